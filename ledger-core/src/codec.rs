@@ -1,0 +1,104 @@
+//! The canonical encoding: borsh, strict, bounded and injective.
+//!
+//! Every value that is signed or hashed has exactly one encoding. [`decode`] refuses anything longer than the named
+//! bound before it looks at it, anything left over, and anything that does not encode back to the same bytes
+//! (ADR 0002; `docs/protocol.md`, section "Encoding").
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Why bytes were refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The input is longer than this kind of value may be.
+    #[error("{length} bytes given, at most {length_max} allowed")]
+    TooLong {
+        /// Bytes given.
+        length: usize,
+        /// Bytes allowed.
+        length_max: usize,
+    },
+    /// The input ends too early, or a field holds a value that does not exist.
+    #[error("the bytes are cut short or malformed")]
+    Malformed,
+    /// Bytes are left over after the value.
+    #[error("bytes are left over after the value")]
+    TrailingBytes,
+    /// The bytes decode, but are not the one encoding of what they decode to.
+    #[error("the bytes are not in canonical form")]
+    NotCanonical,
+}
+
+/// The one encoding of `value`.
+pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
+    borsh::to_vec(value)
+        .expect("writing to memory cannot fail, and every list is far below 2^32 entries")
+}
+
+/// Parses `bytes`, which come from somewhere that is not trusted.
+///
+/// # Errors
+/// Every way in which `bytes` is not the one encoding of a `T` of at most `length_max` bytes.
+pub fn decode<T: BorshSerialize + BorshDeserialize>(
+    bytes: &[u8],
+    length_max: usize,
+) -> Result<T, DecodeError> {
+    if bytes.len() > length_max {
+        return Err(DecodeError::TooLong {
+            length: bytes.len(),
+            length_max,
+        });
+    }
+    let mut rest = bytes;
+    let value = T::deserialize(&mut rest).map_err(|_| DecodeError::Malformed)?;
+    if !rest.is_empty() {
+        return Err(DecodeError::TrailingBytes);
+    }
+    if encode(&value) != bytes {
+        return Err(DecodeError::NotCanonical);
+    }
+    Ok(value)
+}
+
+/// Implements serde for a type through its `Display` and `FromStr`: text in JSON and TOML.
+macro_rules! serde_as_text {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text =
+                    <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(<D::Error as serde::de::Error>::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_long_cut_trailing_and_odd_bytes() {
+        let bytes = encode(&(7u32, vec![1u8, 2]));
+        assert_eq!(decode::<(u32, Vec<u8>)>(&bytes, 64), Ok((7, vec![1, 2])));
+        assert_eq!(
+            decode::<(u32, Vec<u8>)>(&bytes, 3),
+            Err(DecodeError::TooLong {
+                length: 10,
+                length_max: 3
+            })
+        );
+        assert_eq!(
+            decode::<(u32, Vec<u8>)>(&bytes[..9], 64),
+            Err(DecodeError::Malformed)
+        );
+        assert_eq!(decode::<u32>(&bytes, 64), Err(DecodeError::TrailingBytes));
+        assert_eq!(decode::<bool>(&[2], 64), Err(DecodeError::Malformed));
+    }
+}

@@ -1,0 +1,215 @@
+//! Receipts: what a transaction, or the chain by itself, did to accounts and pools.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::amount::Minutes;
+use crate::hash::{Domain, Hash, hash_of};
+use crate::id::{AccountId, BudgetId, Height, ItemCode, OrderId, TransactionId};
+use crate::record::budget::PoolId;
+use crate::record::proxy::ProxyHolder;
+use crate::time::TimestampMs;
+
+/// What made something happen.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A transaction.
+    Transaction(TransactionId),
+    /// The chain paid an order whose dispute window had ended.
+    Settlement(OrderId),
+    /// The chain let an order lapse.
+    Lapse(OrderId),
+    /// The chain forgot the transaction ids that expired in an hour, counted from 1970-01-01T00:00Z.
+    Forgetting(u64),
+}
+
+/// What holds minutes.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// An account.
+    Account(AccountId),
+    /// A pool.
+    Pool(PoolId),
+}
+
+/// One change to one owner; what an owner's history chain hashes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Posting {
+    /// The block.
+    pub height: Height,
+    /// Its time.
+    pub time_ms: TimestampMs,
+    /// What made it happen.
+    pub cause: Cause,
+    /// To whom.
+    pub owner: Owner,
+    /// What.
+    pub entry: Entry,
+}
+
+/// What a posting did to its owner.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// The account was opened.
+    Opened,
+    /// The account's key was replaced.
+    KeyRotated,
+    /// A kin was linked.
+    KinLinked {
+        /// Who.
+        kin: AccountId,
+    },
+    /// A kin link ended.
+    KinUnlinked {
+        /// Who.
+        kin: AccountId,
+    },
+    /// A kin may use this account's minutes.
+    AllowanceSet {
+        /// Who.
+        kin: AccountId,
+        /// How much in a month.
+        minutes_per_month: Minutes,
+    },
+    /// A proxy was appointed.
+    ProxyAppointed {
+        /// Who.
+        proxy: ProxyHolder,
+    },
+    /// A proxy ended.
+    ProxyRevoked {
+        /// Who.
+        proxy: ProxyHolder,
+    },
+    /// Spendable minutes were held for an order.
+    Held {
+        /// The order.
+        order: OrderId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Held minutes became spendable again.
+    Released {
+        /// The order.
+        order: OrderId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Held minutes paid for an order.
+    Paid {
+        /// The order.
+        order: OrderId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Service was rewarded.
+    Earned {
+        /// The order.
+        order: OrderId,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+        /// Service minutes that count as given.
+        served: Minutes,
+    },
+    /// Minutes were given away.
+    GiftSent {
+        /// To whom.
+        to: AccountId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Minutes were received.
+    GiftReceived {
+        /// From whom.
+        from: AccountId,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// Minutes were given to a pool.
+    Donated {
+        /// The pool.
+        pool: PoolId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// A pool received a donation or an overflow.
+    PoolReceived {
+        /// From whom.
+        from: AccountId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// A pool was filled from a budget line.
+    PoolFunded {
+        /// The line.
+        budget: BudgetId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Minutes were exchanged for an item.
+    Redeemed {
+        /// With whom.
+        merchant: AccountId,
+        /// For what.
+        item: ItemCode,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// A merchant gave an item and is owed for it.
+    ItemGiven {
+        /// To whom.
+        holder: AccountId,
+        /// What.
+        item: ItemCode,
+        /// How many minutes are owed for it.
+        minutes: Minutes,
+    },
+}
+
+/// What one cause did.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The cause.
+    pub cause: Cause,
+    /// Its postings, in order.
+    pub postings: Vec<Posting>,
+}
+
+impl Receipt {
+    /// The leaf of a block's receipts root.
+    pub fn receipt_hash(&self) -> Hash {
+        hash_of(Domain::Receipt, self)
+    }
+}

@@ -1,0 +1,76 @@
+//! What the whole chain shares: its city, calendar and purpose, its validators, and the offences on record.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::hash::Hash;
+use crate::id::{Height, OrganisationId};
+use crate::time::{Calendar, TimestampMs};
+use crate::validator::ValidatorSet;
+
+/// Whether time may be moved by a transaction.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ChainPurpose {
+    /// Real hours of real people.
+    Production,
+    /// Trials; `AdvanceTime` is allowed.
+    Test,
+}
+
+/// The chain's parameters.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ChainRecord {
+    /// The city at the top of the tree of organisations.
+    pub city: OrganisationId,
+    /// By which instants become days.
+    pub calendar: Calendar,
+    /// Production or test.
+    pub purpose: ChainPurpose,
+    /// The next block's time is at least this.
+    pub time_floor_ms: TimestampMs,
+}
+
+/// The validator set in force from the next block on, and those of the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ValidatorsRecord {
+    /// In force from the next block on.
+    pub current: ValidatorSet,
+    /// The height of the block that last changed it; 0 when it is the genesis set.
+    pub changed_at: Height,
+    /// Former sets that were in force within 24 hours of the last change, oldest first.
+    pub recent: Vec<RetiredSet>,
+}
+
+/// A set that is no longer in force.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct RetiredSet {
+    /// The block time at which it was replaced.
+    pub until_ms: TimestampMs,
+    /// The set.
+    pub set: ValidatorSet,
+}
+
+/// That a validator signed two conflicting votes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct EvidenceRecord {
+    /// The office the validator belongs to.
+    pub organisation: OrganisationId,
+    /// The block that recorded it.
+    pub recorded_at: Height,
+    /// The two values voted for, each a block id or none for nil.
+    pub values: [Option<Hash>; 2],
+}
+
+/// One expiry hour of remembered transaction ids.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct RememberedHour {
+    /// How many ids.
+    pub count: u64,
+    /// `H(running ‖ id)` over them in order of application.
+    pub running: Hash,
+}

@@ -1,0 +1,192 @@
+//! Lots: spendable minutes by source and expiry, and the order in which they are spent.
+
+use std::cmp::Ordering;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::amount::{AmountError, Minutes};
+use crate::time::Day;
+
+/// The most lots an account holds.
+pub const LOTS_MAX: usize = 64;
+
+/// Where minutes came from.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Granted by an office.
+    Granted,
+    /// Earned by service, or received from others.
+    Earned,
+}
+
+/// Minutes of one source and one expiry.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Lot {
+    /// Where they came from.
+    pub source: Source,
+    /// The last day on which they can be spent; none: they do not expire.
+    pub expiry: Option<Day>,
+    /// How many; never zero in a stored list.
+    pub minutes: Minutes,
+}
+
+impl Lot {
+    /// The order of spending: soonest expiry first, granted before earned on the same day, no expiry last.
+    fn spending_order(&self, other: &Lot) -> Ordering {
+        let key = |lot: &Lot| (lot.expiry.is_none(), lot.expiry, lot.source);
+        key(self).cmp(&key(other))
+    }
+}
+
+/// An account's lots, in the order in which they are spent; equal keys merged.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Lots(Vec<Lot>);
+
+/// Why lots cannot be changed as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LotError {
+    /// Fewer minutes are there than are to be taken.
+    Insufficient {
+        /// What there is.
+        available: Minutes,
+    },
+    /// There would be more than [`LOTS_MAX`] lots.
+    TooMany,
+    /// A sum does not fit.
+    Overflow,
+}
+
+impl From<AmountError> for LotError {
+    fn from(_: AmountError) -> Self {
+        LotError::Overflow
+    }
+}
+
+impl Lots {
+    /// No lots.
+    pub const fn new() -> Lots {
+        Lots(Vec::new())
+    }
+
+    /// The lots, in the order in which they are spent.
+    pub fn as_slice(&self) -> &[Lot] {
+        &self.0
+    }
+
+    /// The sum of all lots.
+    ///
+    /// # Errors
+    /// When it does not fit; a state in which conservation holds has no such lots.
+    pub fn total(&self) -> Result<Minutes, AmountError> {
+        Minutes::sum(self.0.iter().map(|lot| lot.minutes))
+    }
+
+    /// Adds `added`, merging it with a lot of the same source and expiry.
+    ///
+    /// # Errors
+    /// When there would be too many lots, or the sum does not fit.
+    pub fn add(&mut self, added: Lot) -> Result<(), LotError> {
+        if added.minutes.is_zero() {
+            return Ok(());
+        }
+        match self.0.binary_search_by(|lot| lot.spending_order(&added)) {
+            Ok(index) => self.0[index].minutes = self.0[index].minutes.plus(added.minutes)?,
+            Err(_) if self.0.len() >= LOTS_MAX => return Err(LotError::TooMany),
+            Err(index) => self.0.insert(index, added),
+        }
+        Ok(())
+    }
+
+    /// Takes `minutes` in the order of spending; what was taken, lot by lot.
+    ///
+    /// # Errors
+    /// When fewer are there; nothing is changed then.
+    pub fn take(&mut self, minutes: Minutes) -> Result<Lots, LotError> {
+        let available = self.total()?;
+        if available < minutes {
+            return Err(LotError::Insufficient { available });
+        }
+        let mut taken = Lots::new();
+        let mut missing = minutes;
+        for lot in &mut self.0 {
+            let part = lot.minutes.min(missing);
+            lot.minutes = lot.minutes.minus(part)?;
+            missing = missing.minus(part)?;
+            taken.0.push(Lot {
+                minutes: part,
+                ..*lot
+            });
+        }
+        self.0.retain(|lot| !lot.minutes.is_zero());
+        taken.0.retain(|lot| !lot.minutes.is_zero());
+        assert!(missing.is_zero(), "the total covered the amount");
+        Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lot(source: Source, expiry: Option<u32>, minutes: u64) -> Lot {
+        Lot {
+            source,
+            expiry: expiry.map(Day),
+            minutes: Minutes(minutes),
+        }
+    }
+
+    #[test]
+    fn spends_soonest_expiry_first_granted_before_earned_and_no_expiry_last() {
+        let mut lots = Lots::new();
+        for added in [
+            lot(Source::Earned, None, 10),
+            lot(Source::Earned, Some(5), 10),
+            lot(Source::Granted, Some(9), 10),
+            lot(Source::Granted, Some(5), 10),
+            lot(Source::Granted, None, 10),
+            lot(Source::Earned, Some(5), 1),
+        ] {
+            lots.add(added).unwrap();
+        }
+        let taken = lots.take(Minutes(32)).unwrap();
+        assert_eq!(
+            taken.as_slice(),
+            [
+                lot(Source::Granted, Some(5), 10),
+                lot(Source::Earned, Some(5), 11),
+                lot(Source::Granted, Some(9), 10),
+                lot(Source::Granted, None, 1),
+            ]
+        );
+        assert_eq!(
+            lots.as_slice(),
+            [lot(Source::Granted, None, 9), lot(Source::Earned, None, 10)]
+        );
+        assert_eq!(
+            lots.take(Minutes(20)),
+            Err(LotError::Insufficient {
+                available: Minutes(19)
+            })
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! What the state holds: one file per kind of record.
+//!
+//! Records are plain data in the canonical encoding; the rules that change them live in [`crate::ledger`]. Every record
+//! is reached by a [`crate::state::StateKey`].
+
+pub mod account;
+pub mod budget;
+pub mod chain;
+pub mod kin;
+pub mod lot;
+pub mod order;
+pub mod organisation;
+pub mod policy;
+pub mod proxy;
+pub mod supply;

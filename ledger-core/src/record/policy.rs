@@ -1,0 +1,236 @@
+//! Policy parameters with their directions and defaults, and the catalogue of services.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::amount::Minutes;
+use crate::id::ProgrammeCode;
+use crate::time::{DAY_MS, Day};
+
+/// In which direction a district may tighten the city's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// A lower number is tighter.
+    Lower,
+    /// A higher number is tighter.
+    Higher,
+    /// A subset of the programmes is tighter; the empty set means everyone and is the loosest.
+    Subset,
+    /// Only the city sets it.
+    CityOnly,
+}
+
+/// A policy parameter.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyParameter {
+    /// Minutes a person may have, spendable and held.
+    Cap,
+    /// Minutes a provider may earn for one day.
+    DailyLimit,
+    /// Minutes of service are multiples of this.
+    Quantum,
+    /// Minutes a person must have, spendable, before redeeming.
+    RedemptionThreshold,
+    /// Programmes of which a person must belong to one to redeem; empty: everyone.
+    RedemptionProgrammes,
+    /// Days the start of a service may lie back.
+    BackdatingDays,
+    /// Milliseconds between verification and payment.
+    DisputeWindowMs,
+    /// Milliseconds between the end of an order's window and its lapse.
+    OrderLapseMs,
+    /// Minutes a proxy may commit in a month, whatever its appointment says.
+    ProxyMonthlyLimit,
+    /// Minutes above which two social workers verify.
+    DualVerificationAbove,
+    /// Minutes one provider may serve one recipient in a month.
+    PairMonthlyLimit,
+    /// Transactions a person may sign first in a day.
+    PersonTransactionsPerDay,
+    /// Transactions a staff entry may sign first in a day.
+    StaffTransactionsPerDay,
+    /// Orders of one recipient that have not ended.
+    OpenOrdersMax,
+    /// Kin of one person.
+    KinMax,
+    /// Proxies of one person.
+    ProxiesMax,
+}
+
+impl PolicyParameter {
+    /// Every parameter, in declaration order.
+    pub const ALL: [PolicyParameter; 16] = [
+        PolicyParameter::Cap,
+        PolicyParameter::DailyLimit,
+        PolicyParameter::Quantum,
+        PolicyParameter::RedemptionThreshold,
+        PolicyParameter::RedemptionProgrammes,
+        PolicyParameter::BackdatingDays,
+        PolicyParameter::DisputeWindowMs,
+        PolicyParameter::OrderLapseMs,
+        PolicyParameter::ProxyMonthlyLimit,
+        PolicyParameter::DualVerificationAbove,
+        PolicyParameter::PairMonthlyLimit,
+        PolicyParameter::PersonTransactionsPerDay,
+        PolicyParameter::StaffTransactionsPerDay,
+        PolicyParameter::OpenOrdersMax,
+        PolicyParameter::KinMax,
+        PolicyParameter::ProxiesMax,
+    ];
+
+    /// In which direction a district may tighten it.
+    pub const fn direction(self) -> Direction {
+        match self {
+            PolicyParameter::Cap
+            | PolicyParameter::DailyLimit
+            | PolicyParameter::BackdatingDays
+            | PolicyParameter::OrderLapseMs
+            | PolicyParameter::ProxyMonthlyLimit
+            | PolicyParameter::DualVerificationAbove
+            | PolicyParameter::PairMonthlyLimit
+            | PolicyParameter::OpenOrdersMax
+            | PolicyParameter::KinMax
+            | PolicyParameter::ProxiesMax => Direction::Lower,
+            PolicyParameter::Quantum
+            | PolicyParameter::RedemptionThreshold
+            | PolicyParameter::DisputeWindowMs => Direction::Higher,
+            PolicyParameter::RedemptionProgrammes => Direction::Subset,
+            PolicyParameter::PersonTransactionsPerDay
+            | PolicyParameter::StaffTransactionsPerDay => Direction::CityOnly,
+        }
+    }
+
+    /// The value where nobody has set one (domain.md, section 4).
+    pub fn default_value(self) -> PolicyValue {
+        let number = match self {
+            PolicyParameter::Cap => 90_000,
+            PolicyParameter::DailyLimit => 480,
+            PolicyParameter::Quantum => 15,
+            PolicyParameter::RedemptionThreshold => 0,
+            PolicyParameter::RedemptionProgrammes => return PolicyValue::Programmes(Vec::new()),
+            PolicyParameter::BackdatingDays => 30,
+            PolicyParameter::DisputeWindowMs => 3 * DAY_MS,
+            PolicyParameter::OrderLapseMs => 30 * DAY_MS,
+            PolicyParameter::ProxyMonthlyLimit => 1_200,
+            PolicyParameter::DualVerificationAbove => 480,
+            PolicyParameter::PairMonthlyLimit => 3_600,
+            PolicyParameter::PersonTransactionsPerDay => 200,
+            PolicyParameter::StaffTransactionsPerDay => 20_000,
+            PolicyParameter::OpenOrdersMax => 20,
+            PolicyParameter::KinMax => 12,
+            PolicyParameter::ProxiesMax => 3,
+        };
+        PolicyValue::Number(number)
+    }
+
+    /// The numbers it may take: least and greatest. Programmes have none.
+    pub const fn bounds(self) -> (u64, u64) {
+        match self {
+            PolicyParameter::Cap => (0, 10_000_000),
+            PolicyParameter::DailyLimit => (0, 1_440),
+            PolicyParameter::Quantum => (1, 480),
+            PolicyParameter::RedemptionThreshold => (0, 10_000_000),
+            PolicyParameter::RedemptionProgrammes => (0, 0),
+            PolicyParameter::BackdatingDays => (0, 366),
+            PolicyParameter::DisputeWindowMs => (0, 366 * DAY_MS),
+            PolicyParameter::OrderLapseMs => (0, 366 * DAY_MS),
+            PolicyParameter::ProxyMonthlyLimit => (0, 44_640),
+            PolicyParameter::DualVerificationAbove => (0, 1_440),
+            PolicyParameter::PairMonthlyLimit => (0, 44_640),
+            PolicyParameter::PersonTransactionsPerDay => (1, 100_000),
+            PolicyParameter::StaffTransactionsPerDay => (1, 10_000_000),
+            PolicyParameter::OpenOrdersMax => (0, 1_000),
+            PolicyParameter::KinMax => (0, 100),
+            PolicyParameter::ProxiesMax => (0, 20),
+        }
+    }
+}
+
+/// The most programmes a policy value names.
+pub const PROGRAMMES_MAX: usize = 64;
+
+/// The value of a policy parameter.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyValue {
+    /// A number of minutes, days, milliseconds or things.
+    Number(u64),
+    /// Programme codes, sorted, each once, at most [`PROGRAMMES_MAX`].
+    Programmes(Vec<ProgrammeCode>),
+}
+
+/// Everything a scope ever set a parameter to, sorted by day; the last entry not after a day acts on it.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct PolicyHistory {
+    /// The values and the days from which they act.
+    pub entries: Vec<PolicyEntry>,
+}
+
+/// One value and the day from which it acts.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// The first day on which it acts.
+    pub from_day: Day,
+    /// The value.
+    pub value: PolicyValue,
+}
+
+impl PolicyHistory {
+    /// The value in force on `day`, if any was set by then.
+    pub fn on(&self, day: Day) -> Option<&PolicyValue> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.from_day <= day)
+            .map(|entry| &entry.value)
+    }
+}
+
+/// A service code's bounds and multiplier.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct CatalogueEntry {
+    /// The shortest service, in minutes.
+    pub minutes_min: Minutes,
+    /// The longest service, in minutes; at most a day.
+    pub minutes_max: Minutes,
+    /// Minted minutes are this percentage of the approved ones; payment by people is never multiplied.
+    pub multiplier_percent: u16,
+}
+
+/// Everything a service code ever was, sorted by day.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct CatalogueHistory {
+    /// The entries and the days from which they act; none retires the code.
+    pub entries: Vec<(Day, Option<CatalogueEntry>)>,
+}
+
+impl CatalogueHistory {
+    /// The entry in force on `day`.
+    pub fn on(&self, day: Day) -> Option<CatalogueEntry> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(from_day, _)| *from_day <= day)
+            .and_then(|(_, entry)| *entry)
+    }
+}

@@ -1,0 +1,76 @@
+//! The supply: where every minute that was ever issued is now.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::amount::{AmountError, Minutes};
+
+/// Totals over the whole ledger. Conservation: `issued = spendable + held + pools + redeemed + expired + voided`, after
+/// every block (domain.md, section 2).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+pub struct SupplyRecord {
+    /// Minted for service.
+    pub issued_service: Minutes,
+    /// Minted for grants.
+    pub issued_grant: Minutes,
+    /// Minted for training.
+    pub issued_training: Minutes,
+    /// Minted for campaigns.
+    pub issued_campaign: Minutes,
+    /// Minted into pools.
+    pub issued_fund: Minutes,
+    /// In accounts, spendable.
+    pub spendable: Minutes,
+    /// In accounts, held under orders.
+    pub held: Minutes,
+    /// In pools.
+    pub pools: Minutes,
+    /// Exchanged for goods.
+    pub redeemed: Minutes,
+    /// Expired.
+    pub expired: Minutes,
+    /// Minted and taken back by reversal.
+    pub voided: Minutes,
+}
+
+impl SupplyRecord {
+    /// Everything ever issued.
+    ///
+    /// # Errors
+    /// When the sum does not fit.
+    pub fn issued(&self) -> Result<Minutes, AmountError> {
+        Minutes::sum([
+            self.issued_service,
+            self.issued_grant,
+            self.issued_training,
+            self.issued_campaign,
+            self.issued_fund,
+        ])
+    }
+
+    /// Everything there is now, wherever it went.
+    ///
+    /// # Errors
+    /// When the sum does not fit.
+    pub fn accounted(&self) -> Result<Minutes, AmountError> {
+        Minutes::sum([
+            self.spendable,
+            self.held,
+            self.pools,
+            self.redeemed,
+            self.expired,
+            self.voided,
+        ])
+    }
+}

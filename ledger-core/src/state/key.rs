@@ -1,0 +1,205 @@
+//! Keys of the state: a tag byte and big-endian fields, so that the order of bytes is the order of the fields.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::certificate::VoteStep;
+use crate::codec;
+use crate::hash::Hash;
+use crate::id::{AccountId, BudgetId, Height, OrderId, OrganisationId, ServiceCode, StaffId};
+use crate::record::budget::PoolId;
+use crate::record::policy::PolicyParameter;
+use crate::record::proxy::ProxyHolder;
+use crate::time::{Day, Month, TimestampMs};
+use crate::transaction::Signer;
+use crate::validator::ValidatorAddress;
+
+/// The name of a record; beside each variant, the record's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateKey {
+    /// [`crate::record::chain::ChainRecord`].
+    Chain,
+    /// [`crate::record::chain::ValidatorsRecord`].
+    Validators,
+    /// [`crate::record::supply::SupplyRecord`].
+    Supply,
+    /// [`crate::record::organisation::OrganisationRecord`].
+    Organisation(OrganisationId),
+    /// [`crate::record::organisation::StaffRecord`].
+    Staff(StaffId),
+    /// [`crate::record::policy::PolicyHistory`].
+    Policy(OrganisationId, PolicyParameter),
+    /// [`crate::record::policy::CatalogueHistory`].
+    Catalogue(ServiceCode),
+    /// [`crate::record::account::AccountRecord`].
+    Account(AccountId),
+    /// The [`AccountId`] opened with this commitment.
+    Identity(Hash),
+    /// [`crate::record::kin::KinRecord`]: what the second is to the first.
+    Kin(AccountId, AccountId),
+    /// [`crate::record::proxy::ProxyRecord`].
+    Proxy(AccountId, ProxyHolder),
+    /// [`crate::record::account::ItemCatalogue`] of a merchant.
+    Items(AccountId),
+    /// [`crate::record::budget::BudgetRecord`].
+    Budget(BudgetId),
+    /// [`crate::record::budget::PoolRecord`].
+    Pool(PoolId),
+    /// [`crate::record::order::OrderRecord`].
+    Order(OrderId),
+    /// [`crate::record::order::ProviderDay`].
+    ProviderDay(AccountId, Day),
+    /// [`crate::amount::Minutes`] one provider served one recipient in a month.
+    PairMonth(AccountId, AccountId, Month),
+    /// A [`Day`] and the number of transactions first signed on it.
+    SignerDay(Signer),
+    /// [`crate::record::chain::RememberedHour`].
+    RememberedHour(u64),
+    /// [`crate::record::chain::EvidenceRecord`].
+    Evidence(ValidatorAddress, Height, u32, VoteStep),
+    /// A [`DueEntry`].
+    Due(DueEntry),
+}
+
+/// Work the chain does by itself at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct DueEntry {
+    /// When it falls due.
+    pub due_ms: TimestampMs,
+    /// What is done.
+    pub work: DueWork,
+}
+
+/// What the chain does by itself. The order of variants is the order within one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub enum DueWork {
+    /// Pays a verified order.
+    Settle(OrderId),
+    /// Lets an order nobody started lapse.
+    Lapse(OrderId),
+    /// Forgets the ids that expired in an hour.
+    Forget(u64),
+}
+
+const TAG_DUE: u8 = 20;
+const TAG_ORGANISATION: u8 = 3;
+const TAG_STAFF: u8 = 4;
+const TAG_POLICY: u8 = 5;
+const TAG_CATALOGUE: u8 = 6;
+const TAG_EVIDENCE: u8 = 19;
+
+impl StateKey {
+    /// The key's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            StateKey::Chain => vec![0],
+            StateKey::Validators => vec![1],
+            StateKey::Supply => vec![2],
+            StateKey::Organisation(id) => join(TAG_ORGANISATION, &[&id.0.to_be_bytes()]),
+            StateKey::Staff(id) => join(TAG_STAFF, &[&staff_bytes(id)]),
+            StateKey::Policy(scope, parameter) => join(
+                TAG_POLICY,
+                &[&scope.0.to_be_bytes(), &codec::encode(parameter)],
+            ),
+            StateKey::Catalogue(code) => join(TAG_CATALOGUE, &[&code.0.to_be_bytes()]),
+            StateKey::Account(id) => join(7, &[&id.0]),
+            StateKey::Identity(commitment) => join(8, &[commitment.as_bytes()]),
+            StateKey::Kin(account, kin) => join(9, &[&account.0, &kin.0]),
+            StateKey::Proxy(principal, ProxyHolder::Account(id)) => {
+                join(10, &[&principal.0, &[0], &id.0])
+            }
+            StateKey::Proxy(principal, ProxyHolder::Clerk(id)) => {
+                join(10, &[&principal.0, &[1], &staff_bytes(id)])
+            }
+            StateKey::Items(merchant) => join(11, &[&merchant.0]),
+            StateKey::Budget(id) => join(12, &[&id.0]),
+            StateKey::Pool(id) => join(
+                13,
+                &[&id.organisation.0.to_be_bytes(), &codec::encode(&id.kind)],
+            ),
+            StateKey::Order(id) => join(14, &[&id.0]),
+            StateKey::ProviderDay(provider, day) => join(15, &[&provider.0, &day.0.to_be_bytes()]),
+            StateKey::PairMonth(provider, recipient, month) => {
+                join(16, &[&provider.0, &recipient.0, &month.0.to_be_bytes()])
+            }
+            StateKey::SignerDay(signer) => join(17, &[&codec::encode(signer)]),
+            StateKey::RememberedHour(hour) => join(18, &[&hour.to_be_bytes()]),
+            StateKey::Evidence(validator, height, round, step) => join(
+                TAG_EVIDENCE,
+                &[
+                    &validator.0,
+                    &height.0.to_be_bytes(),
+                    &round.to_be_bytes(),
+                    &codec::encode(step),
+                ],
+            ),
+            StateKey::Due(entry) => {
+                let due = entry.due_ms.0.to_be_bytes();
+                match entry.work {
+                    DueWork::Settle(order) => join(TAG_DUE, &[&due, &[0], &order.0]),
+                    DueWork::Lapse(order) => join(TAG_DUE, &[&due, &[1], &order.0]),
+                    DueWork::Forget(hour) => join(TAG_DUE, &[&due, &[2], &hour.to_be_bytes()]),
+                }
+            }
+        }
+    }
+
+    /// The range of all due entries up to and including `until_ms`.
+    pub fn due_range(until_ms: TimestampMs) -> (Vec<u8>, Vec<u8>) {
+        (
+            vec![TAG_DUE],
+            join(TAG_DUE, &[&until_ms.0.saturating_add(1).to_be_bytes()]),
+        )
+    }
+
+    /// The range of all organisations, for listings.
+    pub fn organisation_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_ORGANISATION)
+    }
+
+    /// The range of the staff of one organisation, for listings.
+    pub fn staff_range(organisation: OrganisationId) -> (Vec<u8>, Vec<u8>) {
+        let from = organisation.0.to_be_bytes();
+        let to = organisation.0.saturating_add(1).to_be_bytes();
+        (join(TAG_STAFF, &[&from]), join(TAG_STAFF, &[&to]))
+    }
+
+    /// The range of all policy histories, for listings.
+    pub fn policy_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_POLICY)
+    }
+
+    /// The range of the whole catalogue, for listings.
+    pub fn catalogue_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_CATALOGUE)
+    }
+
+    /// The range of all evidence, for listings.
+    pub fn evidence_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_EVIDENCE)
+    }
+}
+
+/// The organisation an organisation's key names; none when the bytes are not such a key.
+pub fn organisation_of_key(key: &[u8]) -> Option<OrganisationId> {
+    let rest = key.strip_prefix(&[TAG_ORGANISATION])?;
+    Some(OrganisationId(u64::from_be_bytes(rest.try_into().ok()?)))
+}
+
+fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {
+    (vec![tag], vec![tag.saturating_add(1)])
+}
+
+fn staff_bytes(id: &StaffId) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..8].copy_from_slice(&id.organisation.0.to_be_bytes());
+    bytes[8..].copy_from_slice(&id.number.to_be_bytes());
+    bytes
+}
+
+fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![tag];
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}

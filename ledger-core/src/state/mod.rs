@@ -1,0 +1,72 @@
+//! The state: keyed records, remembered transaction ids, and the Merkle tree over the records.
+//!
+//! A [`StateView`] is anything that can be read: a store of a node, or a [`MemoryState`]. Executing a block never changes
+//! a view; it yields [`StateWrites`], which a store applies as one.
+
+pub mod key;
+pub mod memory;
+pub mod overlay;
+pub mod tree;
+
+use std::collections::BTreeMap;
+
+pub use key::{DueEntry, DueWork, StateKey};
+pub use memory::MemoryState;
+pub use overlay::Overlay;
+
+use crate::id::TransactionId;
+use tree::{Node, NodePath, TreeUpdate};
+
+/// The state could not be read: the storage below failed. Never a property of a transaction or block.
+#[derive(Debug, thiserror::Error)]
+#[error("the state cannot be read: {reason}")]
+pub struct StateError {
+    /// What the storage said.
+    pub reason: String,
+}
+
+/// A record as stored: key and value.
+pub type RecordBytes = (Vec<u8>, Vec<u8>);
+
+/// Changed records by key; none deletes.
+pub type RecordChanges = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The state after some block, for reading.
+pub trait StateView {
+    /// The record under `key`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>;
+
+    /// Up to `limit` records with `from ≤ key < to`, in order of key.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError>;
+
+    /// Whether transaction `id`, which expires within `hour`, has applied.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError>;
+
+    /// A node of the state tree.
+    ///
+    /// # Errors
+    /// When the storage fails, or what it holds is no node.
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError>;
+}
+
+/// Everything a block changes; applied as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateWrites {
+    /// Records.
+    pub records: RecordChanges,
+    /// Ids to remember, with their expiry hour.
+    pub remembered: Vec<(u64, TransactionId)>,
+    /// Hours whose ids are forgotten.
+    pub forgotten_hours: Vec<u64>,
+    /// The tree's new root and changed nodes.
+    pub tree: TreeUpdate,
+}

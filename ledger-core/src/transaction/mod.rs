@@ -1,0 +1,297 @@
+//! Transactions, the envelopes that carry them, and the operations they ask for.
+//!
+//! A [`Transaction`] is what is signed; its id is the hash of its bytes. An [`Envelope`] adds the signatures. Every
+//! signer signs the same bytes, offline and in any order, and anyone may submit the result. There are no sequence
+//! numbers: a transaction applies at most once because its id is remembered until it expires.
+
+pub mod account;
+pub mod government;
+pub mod service;
+pub mod value;
+
+use std::fmt;
+use std::str::FromStr;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, DecodeError};
+use crate::hash::{Domain, Hash, hash, hash_of};
+use crate::id::{AccountId, ChainId, IdError, StaffId, TransactionId};
+use crate::signature::{PublicKey, Purpose, SecretKey, Signature};
+use crate::time::TimestampMs;
+
+/// The transaction format this build writes and the only one it reads.
+pub const TRANSACTION_VERSION: u16 = 1;
+/// The longest encoding of an envelope, in bytes.
+pub const ENVELOPE_BYTES_MAX: usize = 65_536;
+/// The most signatures an envelope carries.
+pub const SIGNATURES_MAX: usize = 32;
+/// The furthest `valid_until_ms` may lie after block time: 31 days.
+pub const VALIDITY_MS_MAX: u64 = 31 * crate::time::DAY_MS;
+
+/// Who signs: keys are looked up in the state of the parent block.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Signer {
+    /// The holder of an account, by the account's key.
+    Account(AccountId),
+    /// A staff entry, by its key.
+    Staff(StaffId),
+    /// A bare key that is not registered yet (a new account's, a rotated one) or need not be (evidence).
+    Key(PublicKey),
+}
+
+impl fmt::Display for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Signer::Account(account) => fmt::Display::fmt(account, f),
+            Signer::Staff(staff) => fmt::Display::fmt(staff, f),
+            Signer::Key(key) => write!(f, "key:{key}"),
+        }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Signer {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Signer, IdError> {
+        if let Some(key) = text.strip_prefix("key:") {
+            return key.parse().map(Signer::Key).map_err(|_| IdError::Length);
+        }
+        if text.contains('/') {
+            text.parse().map(Signer::Staff)
+        } else {
+            text.parse().map(Signer::Account)
+        }
+    }
+}
+
+codec::serde_as_text!(Signer);
+
+/// The signed part: one operation on one chain, by one signer, once.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Transaction {
+    /// The chain it is for.
+    pub chain_id: ChainId,
+    /// [`TRANSACTION_VERSION`].
+    pub version: u16,
+    /// The one who asks; what co-signers an operation needs is the operation's rule.
+    pub signer: Signer,
+    /// The last block time at which it may apply.
+    pub valid_until_ms: TimestampMs,
+    /// Sixteen random bytes, so that two like transactions have two ids.
+    #[serde(with = "hex::serde")]
+    pub nonce: [u8; 16],
+    /// What is asked.
+    pub operation: Operation,
+}
+
+impl Transaction {
+    /// The bytes every signer signs (after the purpose's prefix), and whose hash is the id.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// The transaction's id.
+    pub fn id(&self) -> TransactionId {
+        TransactionId(hash_of(Domain::Transaction, self))
+    }
+
+    /// `key`'s signature.
+    pub fn sign(&self, key: &SecretKey) -> Signature {
+        key.sign(Purpose::Transaction, &self.signed_bytes())
+    }
+}
+
+/// One signature and whose it is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+pub struct SignedBy {
+    /// Whose.
+    pub signer: Signer,
+    /// Over the transaction's signed bytes.
+    pub signature: Signature,
+}
+
+/// A transaction with its signatures, sorted by signer, each signer once.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Envelope {
+    /// What is signed.
+    pub transaction: Transaction,
+    /// By whom.
+    pub signatures: Vec<SignedBy>,
+}
+
+/// Why bytes are not an envelope, whatever the state of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The bytes are not the canonical encoding of an envelope.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A version this build does not know.
+    #[error(
+        "transaction version {version} is not known here; this build reads version {TRANSACTION_VERSION}"
+    )]
+    Version {
+        /// The version given.
+        version: u16,
+    },
+    /// No signatures, or more than [`SIGNATURES_MAX`].
+    #[error("{count} signatures; between 1 and {SIGNATURES_MAX} are needed")]
+    SignatureCount {
+        /// How many there are.
+        count: usize,
+    },
+    /// The signatures are not sorted by signer, or a signer is named twice.
+    #[error("signatures must be sorted by signer, each signer once")]
+    SignatureOrder,
+    /// The transaction's own signer has not signed.
+    #[error("the transaction's signer {signer} has not signed")]
+    SignerMissing {
+        /// The signer named in the transaction.
+        signer: Signer,
+    },
+}
+
+impl Envelope {
+    /// Puts `signatures` in order. Later signatures by the same signer replace earlier ones.
+    pub fn new(
+        transaction: Transaction,
+        signatures: impl IntoIterator<Item = SignedBy>,
+    ) -> Envelope {
+        let by_signer: std::collections::BTreeMap<Signer, SignedBy> = signatures
+            .into_iter()
+            .map(|signed| (signed.signer, signed))
+            .collect();
+        Envelope {
+            transaction,
+            signatures: by_signer.into_values().collect(),
+        }
+    }
+
+    /// Parses and checks everything that does not need the state.
+    ///
+    /// # Errors
+    /// See [`EnvelopeError`].
+    pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+        let envelope: Envelope = codec::decode(bytes, ENVELOPE_BYTES_MAX)?;
+        envelope.check_form()?;
+        Ok(envelope)
+    }
+
+    /// Checks what does not need the state: version, number and order of signatures, presence of the signer's.
+    ///
+    /// # Errors
+    /// See [`EnvelopeError`].
+    pub fn check_form(&self) -> Result<(), EnvelopeError> {
+        if self.transaction.version != TRANSACTION_VERSION {
+            return Err(EnvelopeError::Version {
+                version: self.transaction.version,
+            });
+        }
+        let count = self.signatures.len();
+        if count == 0 || count > SIGNATURES_MAX {
+            return Err(EnvelopeError::SignatureCount { count });
+        }
+        if !self
+            .signatures
+            .is_sorted_by(|left, right| left.signer < right.signer)
+        {
+            return Err(EnvelopeError::SignatureOrder);
+        }
+        let signer = self.transaction.signer;
+        if !self.signatures.iter().any(|signed| signed.signer == signer) {
+            return Err(EnvelopeError::SignerMissing { signer });
+        }
+        Ok(())
+    }
+
+    /// The transaction's id.
+    pub fn id(&self) -> TransactionId {
+        self.transaction.id()
+    }
+
+    /// The hash of the whole envelope, signatures included: the leaf of a block's transactions root.
+    pub fn envelope_hash(&self) -> Hash {
+        hash(Domain::Envelope, &[&codec::encode(self)])
+    }
+}
+
+/// What a transaction asks for. The order of variants is part of the encoding; new ones go to the end.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Operation {
+    /// See [`government::RegisterOrganisation`].
+    RegisterOrganisation(government::RegisterOrganisation),
+    /// See [`government::SetStaff`].
+    SetStaff(government::SetStaff),
+    /// See [`government::SetPolicy`].
+    SetPolicy(government::SetPolicy),
+    /// See [`government::SetCatalogue`].
+    SetCatalogue(government::SetCatalogue),
+    /// See [`government::SetValidators`].
+    SetValidators(government::SetValidators),
+    /// See [`government::OpenBudget`].
+    OpenBudget(government::OpenBudget),
+    /// See [`government::FundPool`].
+    FundPool(government::FundPool),
+    /// See [`government::SubmitEvidence`].
+    SubmitEvidence(Box<government::SubmitEvidence>),
+    /// See [`account::OpenAccount`].
+    OpenAccount(account::OpenAccount),
+    /// See [`account::RotateKey`].
+    RotateKey(account::RotateKey),
+    /// See [`account::LinkKin`].
+    LinkKin(account::LinkKin),
+    /// See [`account::UnlinkKin`].
+    UnlinkKin(account::UnlinkKin),
+    /// See [`account::SetKinAllowance`].
+    SetKinAllowance(account::SetKinAllowance),
+    /// See [`account::AppointProxy`].
+    AppointProxy(account::AppointProxy),
+    /// See [`account::RevokeProxy`].
+    RevokeProxy(account::RevokeProxy),
+    /// See [`service::PostOrder`].
+    PostOrder(service::PostOrder),
+    /// See [`service::AcceptOrder`].
+    AcceptOrder(service::AcceptOrder),
+    /// See [`service::StartOrder`].
+    StartOrder(service::StartOrder),
+    /// See [`service::CompleteOrder`].
+    CompleteOrder(service::CompleteOrder),
+    /// See [`service::CancelOrder`].
+    CancelOrder(service::CancelOrder),
+    /// See [`service::VerifyOrder`].
+    VerifyOrder(service::VerifyOrder),
+    /// See [`service::RecordService`].
+    RecordService(service::RecordService),
+    /// See [`value::Gift`].
+    Gift(value::Gift),
+    /// See [`value::Donate`].
+    Donate(value::Donate),
+    /// See [`value::RegisterMerchant`].
+    RegisterMerchant(value::RegisterMerchant),
+    /// See [`value::SetItems`].
+    SetItems(value::SetItems),
+    /// See [`value::Redeem`].
+    Redeem(value::Redeem),
+    /// See [`government::AdvanceTime`].
+    AdvanceTime(government::AdvanceTime),
+}
