@@ -1,0 +1,262 @@
+//! The Merkle bucket tree over the records: its root is the state root in every header (ADR 0005;
+//! `docs/state-tree.md` is its specification).
+//!
+//! A binary tree over the bits of the hashes of the keys. A subtree of at most [`BUCKET_ENTRIES_MAX`] records is one
+//! bucket, a sorted list of key hash and value hash; a larger one is an inner node over its two halves. So
+//!
+//! - the shape, and with it the root, depends on the records alone, never on the order or the batches they came in;
+//! - nobody can make one bucket grow: what fills it splits it;
+//! - a bucket can never be taken for an inner node or the other way round: they are hashed under different domains;
+//! - an update reads and hashes only what lies on the way to a changed record, and each such node once.
+//!
+//! An inner node also holds the number of records below it, to know when to become a bucket again. The count is a
+//! function of the records and is not hashed: no proof needs it, and an inner node stays one hash block long.
+
+mod proof;
+mod update;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+pub use proof::{TREE_PROOF_BYTES_MAX, TreeProof, TreeProofError, prove};
+pub use update::update;
+
+use super::{StateError, StateView};
+use crate::hash::{Domain, Hash, hash, hasher};
+
+/// The most entries in a bucket.
+pub const BUCKET_ENTRIES_MAX: usize = 32;
+/// The number of bits of a key hash: no node lies deeper.
+pub const DEPTH_MAX: u16 = 256;
+
+/// The place of a node: the first `length` bits of the key hashes below it, the other bits zero.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub struct NodePath {
+    /// How many bits.
+    pub length: u16,
+    /// The bits, most significant first.
+    pub bits: [u8; 32],
+}
+
+/// One half of an inner node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The key hashes whose next bit is 0.
+    Left,
+    /// The key hashes whose next bit is 1.
+    Right,
+}
+
+impl Side {
+    /// The half that a key hash belongs to, `depth` bits below the root.
+    fn of(key: &Hash, depth: u16) -> Side {
+        let byte = key.0.get(usize::from(depth >> 3)).copied().unwrap_or(0);
+        if byte & bit_mask(depth) == 0 {
+            Side::Left
+        } else {
+            Side::Right
+        }
+    }
+}
+
+/// The mask of bit `index`, within its byte; the most significant bit of a byte comes first.
+fn bit_mask(index: u16) -> u8 {
+    0x80_u8.rotate_right(u32::from(index & 7))
+}
+
+/// The mask of the bits before bit `index`, within its byte.
+fn head_mask(index: u16) -> u8 {
+    !0xff_u8.checked_shr(u32::from(index & 7)).unwrap_or(0)
+}
+
+impl NodePath {
+    /// The whole tree.
+    pub const ROOT: NodePath = NodePath {
+        length: 0,
+        bits: [0; 32],
+    };
+
+    /// The path of `length` bits, at most [`DEPTH_MAX`], on the way to a record with this key hash.
+    pub fn of(key: &Hash, length: u16) -> NodePath {
+        let mut bits = key.0;
+        let whole = usize::from(length >> 3);
+        for (index, byte) in bits.iter_mut().enumerate().skip(whole) {
+            *byte &= if index == whole { head_mask(length) } else { 0 };
+        }
+        NodePath { length, bits }
+    }
+
+    /// The path of a half of the node at this path, which is less than [`DEPTH_MAX`] long.
+    fn child(&self, side: Side) -> NodePath {
+        let mut bits = self.bits;
+        if side == Side::Right
+            && let Some(byte) = bits.get_mut(usize::from(self.length >> 3))
+        {
+            *byte |= bit_mask(self.length);
+        }
+        NodePath {
+            length: self.length.saturating_add(1),
+            bits,
+        }
+    }
+
+    /// Whether a record with this key hash lies below this path.
+    pub fn covers(&self, key: &Hash) -> bool {
+        let whole = usize::from(self.length >> 3).min(32);
+        let (path_head, path_tail) = self.bits.split_at(whole);
+        let (key_head, key_tail) = key.0.split_at(whole);
+        let mask = head_mask(self.length);
+        path_head == key_head
+            && match (path_tail.first(), key_tail.first()) {
+                (Some(path), Some(key)) => path & mask == key & mask,
+                _ => true,
+            }
+    }
+}
+
+/// A node of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Node {
+    /// A leaf: sorted pairs of key hash and value hash.
+    Bucket(Vec<(Hash, Hash)>),
+    /// An inner node.
+    Inner {
+        /// Entries below it.
+        count: u64,
+        /// The hash of the child whose next bit is 0.
+        left: Hash,
+        /// The hash of the child whose next bit is 1.
+        right: Hash,
+    },
+}
+
+impl Node {
+    /// The hash by which the parent, or the header, names this node.
+    pub fn node_hash(&self) -> Hash {
+        match self {
+            Node::Bucket(entries) => bucket_hash(entries),
+            Node::Inner { left, right, .. } => inner_hash(left, right),
+        }
+    }
+
+    /// Why this node cannot stand at `path`; none when it can.
+    fn misfit(&self, path: &NodePath) -> Option<&'static str> {
+        match self {
+            Node::Bucket(entries) => bucket_misfit(entries, path),
+            Node::Inner { .. } if path.length >= DEPTH_MAX => Some("it splits below the last bit"),
+            Node::Inner { count, .. } if *count <= count_max() => {
+                Some("it is an inner node over a bucket's worth of records")
+            }
+            Node::Inner { .. } => None,
+        }
+    }
+}
+
+/// Why these entries are no bucket at `path`; none when they are.
+fn bucket_misfit(entries: &[(Hash, Hash)], path: &NodePath) -> Option<&'static str> {
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        return Some("it is an empty bucket");
+    };
+    if entries.len() > BUCKET_ENTRIES_MAX {
+        Some("it is a bucket with too many entries")
+    } else if !entries.is_sorted_by(|left, right| left.0 < right.0) {
+        Some("it is a bucket out of order")
+    } else if !path.covers(&first.0) || !path.covers(&last.0) {
+        // All lies between the first and the last, and what a path covers has no gaps.
+        Some("it is a bucket with entries of another place")
+    } else {
+        None
+    }
+}
+
+/// What an update changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeUpdate {
+    /// The new root.
+    pub root: Hash,
+    /// Changed nodes; none deletes.
+    pub nodes: BTreeMap<NodePath, Option<Node>>,
+}
+
+/// The hash of a record's key.
+pub fn key_hash(key: &[u8]) -> Hash {
+    hash(Domain::StateKey, &[key])
+}
+
+/// The hash of a record's value.
+pub fn value_hash(value: &[u8]) -> Hash {
+    hash(Domain::StateValue, &[value])
+}
+
+/// The hash of a tree, or half of one, without records.
+pub fn empty_hash() -> Hash {
+    hash(Domain::StateEmpty, &[])
+}
+
+fn bucket_hash(entries: &[(Hash, Hash)]) -> Hash {
+    let mut bucket = hasher(Domain::StateBucket);
+    for (key, value) in entries {
+        bucket.update(key.as_bytes()).update(value.as_bytes());
+    }
+    Hash(*bucket.finalize().as_bytes())
+}
+
+fn inner_hash(left: &Hash, right: &Hash) -> Hash {
+    hash(Domain::StateNode, &[left.as_bytes(), right.as_bytes()])
+}
+
+fn count_of(entries: &[(Hash, Hash)]) -> u64 {
+    u64::try_from(entries.len()).expect("a length in memory fits 64 bits")
+}
+
+fn count_max() -> u64 {
+    u64::try_from(BUCKET_ENTRIES_MAX).expect("the constant fits 64 bits")
+}
+
+/// The node at `path`, which a parent names by `expected`; none when it names an empty half.
+///
+/// # Errors
+/// When the storage fails, or what it holds cannot stand there.
+fn child_node(
+    view: &dyn StateView,
+    path: &NodePath,
+    expected: &Hash,
+    empty: &Hash,
+) -> Result<Option<Node>, StateError> {
+    if expected == empty {
+        return Ok(None);
+    }
+    match stored_node(view, path)? {
+        Some(node) => Ok(Some(node)),
+        None => Err(damaged(path, "it is missing")),
+    }
+}
+
+/// The node stored at `path`.
+///
+/// # Errors
+/// When the storage fails, or what it holds cannot stand there.
+fn stored_node(view: &dyn StateView, path: &NodePath) -> Result<Option<Node>, StateError> {
+    let node = view.node(path)?;
+    match node.as_ref().and_then(|node| node.misfit(path)) {
+        None => Ok(node),
+        Some(reason) => Err(damaged(path, reason)),
+    }
+}
+
+fn damaged(path: &NodePath, reason: &'static str) -> StateError {
+    let bytes = usize::from(path.length).div_ceil(8).min(32);
+    StateError {
+        reason: format!(
+            "the state tree is damaged at depth {}, path {}: {reason}; rebuild the state from the blocks",
+            path.length,
+            hex::encode(path.bits.get(..bytes).unwrap_or_default())
+        ),
+    }
+}

@@ -1,0 +1,144 @@
+//! The tree against a naive model, built from scratch for every comparison: not only the root, every stored node.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::update::{HashedChange, update_hashed};
+use super::*;
+use crate::id::TransactionId;
+use crate::state::RecordBytes;
+
+/// Nodes in memory that remember which of them were read.
+#[derive(Default)]
+struct Nodes {
+    stored: BTreeMap<NodePath, Node>,
+    read: RefCell<Vec<NodePath>>,
+}
+
+impl StateView for Nodes {
+    fn read(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        panic!("the tree never reads records")
+    }
+
+    fn scan(&self, _: &[u8], _: &[u8], _: usize) -> Result<Vec<RecordBytes>, StateError> {
+        panic!("the tree never reads records")
+    }
+
+    fn is_remembered(&self, _hour: u64, _id: TransactionId) -> Result<bool, StateError> {
+        panic!("the tree never reads remembered ids")
+    }
+
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+        self.read.borrow_mut().push(*path);
+        Ok(self.stored.get(path).cloned())
+    }
+}
+
+impl Nodes {
+    fn apply(&mut self, update: &TreeUpdate) {
+        for (path, node) in &update.nodes {
+            match node {
+                Some(node) => self.stored.insert(*path, node.clone()),
+                None => self.stored.remove(path),
+            };
+        }
+    }
+}
+
+/// The root and all nodes of a tree with these entries, by the definition in `docs/state-tree.md`.
+fn naive(entries: &BTreeMap<Hash, Hash>) -> (Hash, BTreeMap<NodePath, Node>) {
+    fn subtree(
+        entries: Vec<(Hash, Hash)>,
+        path: String,
+        nodes: &mut BTreeMap<NodePath, Node>,
+    ) -> Hash {
+        let (hash, node) = if entries.is_empty() {
+            return hash(Domain::StateEmpty, &[]);
+        } else if entries.len() <= 32 {
+            let bytes: Vec<u8> = entries
+                .iter()
+                .flat_map(|(k, v)| [k.0, v.0].concat())
+                .collect();
+            (hash(Domain::StateBucket, &[&bytes]), Node::Bucket(entries))
+        } else {
+            let count = entries.len().try_into().unwrap();
+            let (left, right) = entries
+                .into_iter()
+                .partition(|(key, _)| bits(key).as_bytes()[path.len()] == b'0');
+            let left = subtree(left, format!("{path}0"), nodes);
+            let right = subtree(right, format!("{path}1"), nodes);
+            let hash = hash(Domain::StateNode, &[&left.0, &right.0]);
+            (hash, Node::Inner { count, left, right })
+        };
+        nodes.insert(path_of(&path), node);
+        hash
+    }
+    let mut nodes = BTreeMap::new();
+    let entries = entries.iter().map(|(key, value)| (*key, *value)).collect();
+    (subtree(entries, String::new(), &mut nodes), nodes)
+}
+
+/// The bits of a hash as text.
+fn bits(key: &Hash) -> String {
+    key.0.iter().map(|byte| format!("{byte:08b}")).collect()
+}
+
+fn path_of(text: &str) -> NodePath {
+    let padded = format!("{text:0<256}");
+    let bytes: Vec<u8> = padded
+        .as_bytes()
+        .chunks(8)
+        .map(|byte| u8::from_str_radix(str::from_utf8(byte).unwrap(), 2).unwrap())
+        .collect();
+    NodePath {
+        length: text.len().try_into().unwrap(),
+        bits: bytes.try_into().unwrap(),
+    }
+}
+
+/// A tree and the model beside it.
+#[derive(Default)]
+struct Pair {
+    tree: Nodes,
+    model: BTreeMap<Hash, Hash>,
+    root: Hash,
+}
+
+impl Pair {
+    /// Applies one batch to both and compares everything.
+    fn apply(&mut self, changes: &[HashedChange]) {
+        let update = update_hashed(&self.tree, changes.to_vec()).unwrap();
+        self.tree.apply(&update);
+        self.root = update.root;
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.model.insert(*key, *value),
+                None => self.model.remove(key),
+            };
+        }
+        let (root, nodes) = naive(&self.model);
+        assert_eq!(self.root, root);
+        assert_eq!(self.tree.stored, nodes);
+    }
+}
+
+fn numbered(number: u32) -> Hash {
+    key_hash(&number.to_le_bytes())
+}
+
+#[test]
+fn grows_and_shrinks_as_the_model_does() {
+    let mut pair = Pair::default();
+    let all: Vec<_> = (0..2_000)
+        .map(|n| (numbered(n), Some(numbered(n + 1))))
+        .collect();
+    for batch in all.chunks(61) {
+        pair.apply(batch);
+    }
+    let gone: Vec<_> = all.iter().map(|(key, _)| (*key, None)).collect();
+    for batch in gone.chunks(37) {
+        pair.apply(batch);
+    }
+    assert_eq!(pair.root, empty_hash());
+    assert!(pair.tree.stored.is_empty());
+}

@@ -1,0 +1,350 @@
+//! Changing the tree.
+//!
+//! The changes, sorted by key hash, are split along the tree on the way down, so that each node on the way to a change
+//! is read once; on the way up each is hashed once. A half that shrinks below a bucket's worth is handed to its parent
+//! unwritten, because only the parent knows whether it becomes part of a larger bucket.
+
+use super::{
+    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, TreeUpdate, bucket_hash, child_node,
+    count_max, count_of, damaged, empty_hash, inner_hash, key_hash, stored_node, value_hash,
+};
+use crate::hash::Hash;
+use crate::state::{RecordChanges, StateError, StateView};
+
+/// A key hash and the hash of the value it has afterwards; none deletes.
+pub(super) type HashedChange = (Hash, Option<Hash>);
+
+/// The tree after `records` changed.
+///
+/// # Errors
+/// When the storage fails, or what it holds is not a tree.
+pub fn update(view: &dyn StateView, records: &RecordChanges) -> Result<TreeUpdate, StateError> {
+    let changes = records
+        .iter()
+        .map(|(key, value)| (key_hash(key), value.as_deref().map(value_hash)))
+        .collect();
+    update_hashed(view, changes)
+}
+
+/// The tree after `changes`, in any order.
+pub(super) fn update_hashed(
+    view: &dyn StateView,
+    mut changes: Vec<HashedChange>,
+) -> Result<TreeUpdate, StateError> {
+    changes.sort_unstable();
+    changes.dedup_by_key(|(key, _)| *key);
+    let mut pass = Pass {
+        view,
+        empty: empty_hash(),
+        levels: Vec::new(),
+    };
+    let old = stored_node(view, &NodePath::ROOT)?;
+    let existed = old.is_some();
+    let old_root = old.as_ref().map_or(pass.empty, Node::node_hash);
+    let root = match pass.change(&NodePath::ROOT, old, &changes)? {
+        None => old_root,
+        Some(replacement) => pass.write(NodePath::ROOT, replacement.subtree, existed),
+    };
+    Ok(TreeUpdate {
+        root,
+        nodes: pass.levels.into_iter().flatten().collect(),
+    })
+}
+
+/// A subtree after its changes, whose own node is not written yet.
+enum Subtree {
+    /// No records.
+    Empty,
+    /// A bucket's worth of records.
+    Bucket(Vec<(Hash, Hash)>),
+    /// More: an inner node over written children.
+    Inner { count: u64, left: Hash, right: Hash },
+}
+
+impl Subtree {
+    fn count(&self) -> u64 {
+        match self {
+            Subtree::Empty => 0,
+            Subtree::Bucket(entries) => count_of(entries),
+            Subtree::Inner { count, .. } => *count,
+        }
+    }
+}
+
+/// A subtree that changed.
+struct Replacement {
+    /// The number of records it had.
+    old_count: u64,
+    /// What it is now.
+    subtree: Subtree,
+}
+
+/// One half of an inner node that is being changed.
+struct Half {
+    path: NodePath,
+    /// The hash the parent knows it by.
+    old: Hash,
+    /// None when nothing below it changed.
+    replacement: Option<Replacement>,
+}
+
+/// One update under way.
+struct Pass<'a> {
+    view: &'a dyn StateView,
+    empty: Hash,
+    /// Changed nodes by length of path. Within a length they are met in order of their bits, so that all are sorted.
+    levels: Vec<Vec<(NodePath, Option<Node>)>>,
+}
+
+impl Pass<'_> {
+    /// Applies `changes`, which all lie below `path`, to the node there; none when that changes nothing.
+    ///
+    /// Calls itself once for each bit, so at most [`DEPTH_MAX`] times.
+    fn change(
+        &mut self,
+        path: &NodePath,
+        old: Option<Node>,
+        changes: &[HashedChange],
+    ) -> Result<Option<Replacement>, StateError> {
+        let old_entries = match old {
+            None => Vec::new(),
+            Some(Node::Bucket(entries)) => entries,
+            Some(Node::Inner { count, left, right }) => {
+                return self.change_inner(path, count, [left, right], changes);
+            }
+        };
+        let entries = merge(&old_entries, changes);
+        if entries == old_entries {
+            return Ok(None);
+        }
+        Ok(Some(Replacement {
+            old_count: count_of(&old_entries),
+            subtree: self.grow(path, entries),
+        }))
+    }
+
+    fn change_inner(
+        &mut self,
+        path: &NodePath,
+        old_count: u64,
+        [left, right]: [Hash; 2],
+        changes: &[HashedChange],
+    ) -> Result<Option<Replacement>, StateError> {
+        let (left_changes, right_changes) = split(changes, path.length, |(key, _)| key);
+        let left = self.change_half(path.child(Side::Left), left, left_changes)?;
+        let right = self.change_half(path.child(Side::Right), right, right_changes)?;
+        if left.replacement.is_none() && right.replacement.is_none() {
+            return Ok(None);
+        }
+        let kept_count = self.kept_count(path, old_count, &left, &right)?;
+        let new_count = [&left, &right]
+            .into_iter()
+            .flat_map(|half| &half.replacement)
+            .try_fold(kept_count, |sum, half| {
+                sum.checked_add(half.subtree.count())
+            })
+            .ok_or_else(|| damaged(path, "its count is beyond 64 bits"))?;
+        let subtree = if new_count > count_max() {
+            Subtree::Inner {
+                count: new_count,
+                left: self.settle(left),
+                right: self.settle(right),
+            }
+        } else {
+            let mut entries = self.take_entries(left, kept_count)?;
+            entries.append(&mut self.take_entries(right, kept_count)?);
+            if entries.is_empty() {
+                Subtree::Empty
+            } else {
+                Subtree::Bucket(entries)
+            }
+        };
+        Ok(Some(Replacement { old_count, subtree }))
+    }
+
+    /// How many of the `old_count` records lie in a half that did not change.
+    fn kept_count(
+        &self,
+        path: &NodePath,
+        old_count: u64,
+        left: &Half,
+        right: &Half,
+    ) -> Result<u64, StateError> {
+        let (changed_count, kept) = match (&left.replacement, &right.replacement) {
+            (Some(left), Some(right)) => (left.old_count.checked_add(right.old_count), None),
+            (Some(changed), None) => (Some(changed.old_count), Some(right)),
+            (None, Some(changed)) => (Some(changed.old_count), Some(left)),
+            (None, None) => (Some(0), None),
+        };
+        let kept_count = changed_count.and_then(|changed| old_count.checked_sub(changed));
+        let expects_records = kept.is_some_and(|half| half.old != self.empty);
+        match kept_count {
+            Some(count) if (count > 0) == expects_records => Ok(count),
+            _ => Err(damaged(path, "its count is not that of its halves")),
+        }
+    }
+
+    fn change_half(
+        &mut self,
+        path: NodePath,
+        old: Hash,
+        changes: &[HashedChange],
+    ) -> Result<Half, StateError> {
+        let replacement = if changes.is_empty() {
+            None
+        } else {
+            let node = child_node(self.view, &path, &old, &self.empty)?;
+            self.change(&path, node, changes)?
+        };
+        Ok(Half {
+            path,
+            old,
+            replacement,
+        })
+    }
+
+    /// Writes a half that stays a node of its own; its hash.
+    fn settle(&mut self, half: Half) -> Hash {
+        match half.replacement {
+            None => half.old,
+            Some(replacement) => self.write(half.path, replacement.subtree, half.old != self.empty),
+        }
+    }
+
+    /// Removes a half that becomes part of its parent's bucket; its entries. `kept_count` is what an unchanged half,
+    /// together with the changed one, leaves of the parent's count.
+    fn take_entries(
+        &mut self,
+        half: Half,
+        kept_count: u64,
+    ) -> Result<Vec<(Hash, Hash)>, StateError> {
+        let entries = match half.replacement {
+            None => match child_node(self.view, &half.path, &half.old, &self.empty)? {
+                None => Vec::new(),
+                Some(node) => {
+                    if node.node_hash() != half.old {
+                        return Err(damaged(&half.path, "its hash is not what its parent says"));
+                    }
+                    match node {
+                        Node::Bucket(entries) if count_of(&entries) == kept_count => entries,
+                        _ => {
+                            return Err(damaged(
+                                &half.path,
+                                "its count is not what its parent says",
+                            ));
+                        }
+                    }
+                }
+            },
+            Some(Replacement {
+                subtree: Subtree::Bucket(entries),
+                ..
+            }) => entries,
+            Some(Replacement {
+                subtree: Subtree::Empty,
+                ..
+            }) => Vec::new(),
+            Some(Replacement {
+                subtree: Subtree::Inner { .. },
+                ..
+            }) => {
+                return Err(damaged(
+                    &half.path,
+                    "it holds more records than its parent says",
+                ));
+            }
+        };
+        if half.old != self.empty {
+            self.record(half.path, None);
+        }
+        Ok(entries)
+    }
+
+    /// Builds the subtree of `entries`, sorted and distinct, where no inner node was; all but its own node is written.
+    fn grow(&mut self, path: &NodePath, entries: Vec<(Hash, Hash)>) -> Subtree {
+        if entries.is_empty() {
+            Subtree::Empty
+        } else if entries.len() <= BUCKET_ENTRIES_MAX {
+            Subtree::Bucket(entries)
+        } else {
+            self.grow_inner(path, &entries)
+        }
+    }
+
+    /// [`Self::grow`] for more than a bucket's worth. It ends because distinct key hashes differ in one of their bits.
+    fn grow_inner(&mut self, path: &NodePath, entries: &[(Hash, Hash)]) -> Subtree {
+        assert!(
+            path.length < DEPTH_MAX,
+            "distinct key hashes differ in one of their bits"
+        );
+        let (left, right) = split(entries, path.length, |(key, _)| key);
+        let mut half = |side, entries: &[(Hash, Hash)]| {
+            let path = path.child(side);
+            let subtree = match entries {
+                [] => Subtree::Empty,
+                few if few.len() <= BUCKET_ENTRIES_MAX => Subtree::Bucket(few.to_vec()),
+                many => self.grow_inner(&path, many),
+            };
+            self.write(path, subtree, false)
+        };
+        Subtree::Inner {
+            count: count_of(entries),
+            left: half(Side::Left, left),
+            right: half(Side::Right, right),
+        }
+    }
+
+    /// Writes the node of `subtree`; its hash. `existed` says whether a node is stored at `path` now.
+    fn write(&mut self, path: NodePath, subtree: Subtree, existed: bool) -> Hash {
+        match subtree {
+            Subtree::Empty => {
+                if existed {
+                    self.record(path, None);
+                }
+                self.empty
+            }
+            Subtree::Bucket(entries) => {
+                let hash = bucket_hash(&entries);
+                self.record(path, Some(Node::Bucket(entries)));
+                hash
+            }
+            Subtree::Inner { count, left, right } => {
+                self.record(path, Some(Node::Inner { count, left, right }));
+                inner_hash(&left, &right)
+            }
+        }
+    }
+
+    fn record(&mut self, path: NodePath, node: Option<Node>) {
+        let level = usize::from(path.length);
+        if self.levels.len() <= level {
+            self.levels.resize_with(level.saturating_add(1), Vec::new);
+        }
+        if let Some(nodes) = self.levels.get_mut(level) {
+            nodes.push((path, node));
+        }
+    }
+}
+
+/// `items`, sorted by key hash, in two halves by bit `depth` of the key hashes, whose earlier bits are the same.
+fn split<T>(items: &[T], depth: u16, key: impl Fn(&T) -> &Hash) -> (&[T], &[T]) {
+    let middle = items.partition_point(|item| Side::of(key(item), depth) == Side::Left);
+    items.split_at(middle)
+}
+
+/// `entries` with `changes`, both sorted.
+fn merge(entries: &[(Hash, Hash)], changes: &[HashedChange]) -> Vec<(Hash, Hash)> {
+    let mut merged = Vec::with_capacity(entries.len().saturating_add(changes.len()));
+    let mut rest = entries.iter().peekable();
+    for (key, value) in changes {
+        while let Some(entry) = rest.next_if(|entry| entry.0 < *key) {
+            merged.push(*entry);
+        }
+        rest.next_if(|entry| entry.0 == *key);
+        if let Some(value) = value {
+            merged.push((*key, *value));
+        }
+    }
+    merged.extend(rest);
+    merged
+}
