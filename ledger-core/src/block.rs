@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash::{Domain, Hash, hash_of};
 use crate::id::{BlockId, ChainId, Height};
 use crate::time::TimestampMs;
-use crate::transaction::Envelope;
+use crate::transaction::SealedEnvelope;
 use crate::validator::ValidatorAddress;
 
 /// The header format this build writes and the only one it reads.
@@ -71,7 +71,7 @@ pub struct Block {
     /// The header.
     pub header: Header,
     /// The transactions. Shared, so that no body is ever cloned.
-    pub transactions: Vec<Arc<Envelope>>,
+    pub transactions: Vec<Arc<SealedEnvelope>>,
 }
 
 impl Block {

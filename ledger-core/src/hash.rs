@@ -126,6 +126,8 @@ domains! {
     StateNode => "timebank v1 state node",
     /// The empty state tree.
     StateEmpty => "timebank v1 state empty",
+    /// A signature that was verified: key, message and signature together.
+    VerifiedSignature => "timebank v1 verified signature",
     /// The coefficients of batch verification.
     SignatureBatch => "timebank v1 signature batch",
 }

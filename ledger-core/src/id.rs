@@ -66,7 +66,12 @@ macro_rules! derived_id {
 
             /// The id of what the transaction `transaction` creates.
             pub fn derive(transaction: TransactionId) -> Self {
-                let full = hash(Domain::$domain, &[transaction.0.as_bytes()]);
+                Self::from_seed(&transaction.0)
+            }
+
+            /// The id for `seed`, a transaction's id or, in genesis, an identity commitment.
+            pub fn from_seed(seed: &Hash) -> Self {
+                let full = hash(Domain::$domain, &[seed.as_bytes()]);
                 let mut bytes = [0; 20];
                 bytes.copy_from_slice(&full.0[..20]);
                 $name(bytes)

@@ -173,6 +173,23 @@ pub enum PolicyValue {
     Programmes(Vec<ProgrammeCode>),
 }
 
+impl PolicyValue {
+    /// Whether this is a value `parameter` may take.
+    pub fn fits(&self, parameter: PolicyParameter) -> bool {
+        match (self, parameter) {
+            (PolicyValue::Programmes(programmes), PolicyParameter::RedemptionProgrammes) => {
+                programmes.len() <= PROGRAMMES_MAX
+                    && programmes.is_sorted_by(|left, right| left < right)
+            }
+            (_, PolicyParameter::RedemptionProgrammes) | (PolicyValue::Programmes(_), _) => false,
+            (PolicyValue::Number(number), _) => {
+                let (least, greatest) = parameter.bounds();
+                (least..=greatest).contains(number)
+            }
+        }
+    }
+}
+
 /// Everything a scope ever set a parameter to, sorted by day; the last entry not after a day acts on it.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
@@ -213,6 +230,16 @@ pub struct CatalogueEntry {
     pub minutes_max: Minutes,
     /// Minted minutes are this percentage of the approved ones; payment by people is never multiplied.
     pub multiplier_percent: u16,
+}
+
+impl CatalogueEntry {
+    /// Whether some service fits the bounds: from one minute to a day, at up to ten times the minutes.
+    pub const fn is_usable(&self) -> bool {
+        self.minutes_min.0 >= 1
+            && self.minutes_min.0 <= self.minutes_max.0
+            && self.minutes_max.0 <= 1_440
+            && self.multiplier_percent <= 1_000
+    }
 }
 
 /// Everything a service code ever was, sorted by day.

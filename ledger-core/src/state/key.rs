@@ -85,6 +85,8 @@ const TAG_ORGANISATION: u8 = 3;
 const TAG_STAFF: u8 = 4;
 const TAG_POLICY: u8 = 5;
 const TAG_CATALOGUE: u8 = 6;
+const TAG_ACCOUNT: u8 = 7;
+const TAG_POOL: u8 = 13;
 const TAG_EVIDENCE: u8 = 19;
 
 impl StateKey {
@@ -101,7 +103,7 @@ impl StateKey {
                 &[&scope.0.to_be_bytes(), &codec::encode(parameter)],
             ),
             StateKey::Catalogue(code) => join(TAG_CATALOGUE, &[&code.0.to_be_bytes()]),
-            StateKey::Account(id) => join(7, &[&id.0]),
+            StateKey::Account(id) => join(TAG_ACCOUNT, &[&id.0]),
             StateKey::Identity(commitment) => join(8, &[commitment.as_bytes()]),
             StateKey::Kin(account, kin) => join(9, &[&account.0, &kin.0]),
             StateKey::Proxy(principal, ProxyHolder::Account(id)) => {
@@ -202,4 +204,14 @@ fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         bytes.extend_from_slice(part);
     }
     bytes
+}
+
+/// Whether `key` names an account.
+pub fn is_account_key(key: &[u8]) -> bool {
+    key.first() == Some(&TAG_ACCOUNT)
+}
+
+/// Whether `key` names a pool.
+pub fn is_pool_key(key: &[u8]) -> bool {
+    key.first() == Some(&TAG_POOL)
 }

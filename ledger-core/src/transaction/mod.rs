@@ -222,15 +222,103 @@ impl Envelope {
         }
         Ok(())
     }
+}
+
+/// An envelope with its encoding and hashes, worked out once and shared from then on.
+#[derive(Clone, Debug)]
+pub struct SealedEnvelope {
+    envelope: Envelope,
+    bytes: Vec<u8>,
+    transaction_length: usize,
+    id: TransactionId,
+    envelope_hash: Hash,
+}
+
+impl SealedEnvelope {
+    /// Encodes and hashes `envelope`.
+    pub fn new(envelope: Envelope) -> SealedEnvelope {
+        let bytes = codec::encode(&envelope);
+        // The transaction is the envelope's first field, so its encoding is a prefix of the envelope's.
+        let transaction_length = codec::encode(&envelope.transaction).len();
+        let id = TransactionId(hash(Domain::Transaction, &[&bytes[..transaction_length]]));
+        let envelope_hash = hash(Domain::Envelope, &[&bytes]);
+        SealedEnvelope {
+            envelope,
+            bytes,
+            transaction_length,
+            id,
+            envelope_hash,
+        }
+    }
+
+    /// Parses and checks everything that does not need the state.
+    ///
+    /// # Errors
+    /// See [`EnvelopeError`].
+    pub fn decode(bytes: &[u8]) -> Result<SealedEnvelope, EnvelopeError> {
+        Envelope::decode(bytes).map(SealedEnvelope::new)
+    }
+
+    /// The envelope.
+    pub const fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// What is signed.
+    pub const fn transaction(&self) -> &Transaction {
+        &self.envelope.transaction
+    }
+
+    /// The envelope's encoding.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The transaction's encoding: what every signer signs, after the purpose's prefix.
+    pub fn signed_bytes(&self) -> &[u8] {
+        &self.bytes[..self.transaction_length]
+    }
 
     /// The transaction's id.
-    pub fn id(&self) -> TransactionId {
-        self.transaction.id()
+    pub const fn id(&self) -> TransactionId {
+        self.id
     }
 
     /// The hash of the whole envelope, signatures included: the leaf of a block's transactions root.
-    pub fn envelope_hash(&self) -> Hash {
-        hash(Domain::Envelope, &[&codec::encode(self)])
+    pub const fn envelope_hash(&self) -> Hash {
+        self.envelope_hash
+    }
+}
+
+impl PartialEq for SealedEnvelope {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for SealedEnvelope {}
+
+impl BorshSerialize for SealedEnvelope {
+    fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
+        writer.write_all(&self.bytes)
+    }
+}
+
+impl BorshDeserialize for SealedEnvelope {
+    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
+        Envelope::deserialize_reader(reader).map(SealedEnvelope::new)
+    }
+}
+
+impl Serialize for SealedEnvelope {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Serialize::serialize(&self.envelope, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SealedEnvelope {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <Envelope as Deserialize>::deserialize(deserializer).map(SealedEnvelope::new)
     }
 }
 

@@ -1,0 +1,370 @@
+//! What a rule works with: the state under change, block time, the signers, and the postings made so far.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::rejection::{Refusal, Rejection};
+use super::signers::Signers;
+use crate::amount::Minutes;
+use crate::id::ProgrammeCode;
+use crate::id::{AccountId, Height, OrganisationId, StaffId, TransactionId};
+use crate::receipt::{Cause, Entry, Owner, Posting};
+use crate::record::account::AccountRecord;
+use crate::record::budget::{PoolId, PoolRecord};
+use crate::record::chain::ChainRecord;
+use crate::record::organisation::{Level, OrganisationRecord, Role, StaffRecord};
+use crate::record::policy::{Direction, PolicyHistory, PolicyParameter, PolicyValue};
+use crate::record::supply::SupplyRecord;
+use crate::state::{Overlay, StateError, StateKey};
+use crate::time::{Day, Month, TimestampMs};
+use crate::transaction::Signer;
+
+/// The block under execution.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockContext {
+    /// Its height.
+    pub(crate) height: Height,
+    /// Its time.
+    pub(crate) time_ms: TimestampMs,
+    /// The chain's parameters as of the parent block.
+    pub(crate) chain: ChainRecord,
+}
+
+impl BlockContext {
+    /// The day of block time.
+    pub(crate) fn today(&self) -> Day {
+        self.chain.calendar.day(self.time_ms)
+    }
+
+    /// The month of block time.
+    pub(crate) fn month(&self) -> Month {
+        self.today().month()
+    }
+}
+
+/// A staff member who signed: the entry's name and what it says.
+#[derive(Clone, Debug)]
+pub(crate) struct StaffSigner {
+    /// The entry's name.
+    pub(crate) id: StaffId,
+    /// The human behind it.
+    pub(crate) person: AccountId,
+}
+
+/// Everything a rule needs for one transaction or one piece of automatic work.
+pub(crate) struct Context<'c, 'v> {
+    /// The state, changes included.
+    pub(crate) state: &'c mut Overlay<'v>,
+    /// The block under execution.
+    pub(crate) block: &'c BlockContext,
+    /// What makes it happen.
+    pub(crate) cause: Cause,
+    /// Who signed; empty for automatic work.
+    pub(crate) signers: Signers,
+    /// What was posted so far.
+    pub(crate) postings: Vec<Posting>,
+}
+
+impl Context<'_, '_> {
+    /// The id of the transaction being applied.
+    pub(crate) fn transaction_id(&self) -> TransactionId {
+        match self.cause {
+            Cause::Transaction(id) => id,
+            other => unreachable!("automatic work {other:?} has no transaction"),
+        }
+    }
+
+    /// The record under `key`.
+    pub(crate) fn load<T: BorshSerialize + BorshDeserialize>(
+        &self,
+        key: &StateKey,
+    ) -> Result<Option<T>, StateError> {
+        self.state.load(key)
+    }
+
+    /// Writes a record.
+    pub(crate) fn store<T: BorshSerialize>(&mut self, key: &StateKey, record: &T) {
+        self.state.store(key, record);
+    }
+
+    /// An account.
+    pub(crate) fn account(&self, account: AccountId) -> Result<AccountRecord, Refusal> {
+        self.load(&StateKey::Account(account))?
+            .ok_or(Rejection::AccountUnknown { account }.into())
+    }
+
+    /// A person's account.
+    pub(crate) fn person(&self, account: AccountId) -> Result<AccountRecord, Refusal> {
+        let record = self.account(account)?;
+        if record.is_person() {
+            Ok(record)
+        } else {
+            Err(Rejection::NotAPerson { account }.into())
+        }
+    }
+
+    /// Writes an account.
+    pub(crate) fn store_account(&mut self, account: AccountId, record: &AccountRecord) {
+        self.store(&StateKey::Account(account), record);
+    }
+
+    /// A pool; empty when nothing has touched it yet.
+    pub(crate) fn pool(&self, pool: PoolId) -> Result<PoolRecord, StateError> {
+        Ok(self
+            .load(&StateKey::Pool(pool))?
+            .unwrap_or(PoolRecord::EMPTY))
+    }
+
+    /// The supply.
+    pub(crate) fn supply(&self) -> Result<SupplyRecord, StateError> {
+        self.load(&StateKey::Supply)?.ok_or_else(|| StateError {
+            reason: "the supply record is missing".into(),
+        })
+    }
+
+    /// An organisation.
+    pub(crate) fn organisation(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<OrganisationRecord, Refusal> {
+        self.load(&StateKey::Organisation(organisation))?
+            .ok_or(Rejection::OrganisationUnknown { organisation }.into())
+    }
+
+    /// A staff entry.
+    pub(crate) fn staff(&self, staff: StaffId) -> Result<StaffRecord, Refusal> {
+        self.load(&StateKey::Staff(staff))?
+            .ok_or(Rejection::StaffUnknown { staff }.into())
+    }
+
+    /// Records that `entry` happened to `account`, in its history chain and in the receipt; `record` is stored by the
+    /// caller afterwards.
+    pub(crate) fn post(
+        &mut self,
+        account: AccountId,
+        record: &mut AccountRecord,
+        entry: Entry,
+    ) -> Result<(), Refusal> {
+        let posting = self.posting(Owner::Account(account), entry);
+        record.history = record.history.with(&posting)?;
+        self.postings.push(posting);
+        Ok(())
+    }
+
+    /// Records that `entry` happened to `pool`; `record` is stored by the caller afterwards.
+    pub(crate) fn post_pool(
+        &mut self,
+        pool: PoolId,
+        record: &mut PoolRecord,
+        entry: Entry,
+    ) -> Result<(), Refusal> {
+        let posting = self.posting(Owner::Pool(pool), entry);
+        record.history = record.history.with(&posting)?;
+        self.postings.push(posting);
+        Ok(())
+    }
+
+    fn posting(&self, owner: Owner, entry: Entry) -> Posting {
+        Posting {
+            height: self.block.height,
+            time_ms: self.block.time_ms,
+            cause: self.cause,
+            owner,
+            entry,
+        }
+    }
+
+    /// Whether `organisation` is `target` or above it.
+    pub(crate) fn covers(
+        &self,
+        organisation: OrganisationId,
+        target: OrganisationId,
+    ) -> Result<bool, Refusal> {
+        // The tree has four levels, so the walk up ends; a missing parent is a missing organisation.
+        let mut current = target;
+        loop {
+            if current == organisation {
+                return Ok(true);
+            }
+            match self.organisation(current)?.parent {
+                Some(parent) => current = parent,
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// The district that `organisation` is or lies in; none for the city.
+    pub(crate) fn district_of(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Option<OrganisationId>, Refusal> {
+        let mut current = organisation;
+        loop {
+            let record = self.organisation(current)?;
+            match (record.level, record.parent) {
+                (Level::District, _) => return Ok(Some(current)),
+                (_, Some(parent)) => current = parent,
+                (_, None) => return Ok(None),
+            }
+        }
+    }
+
+    /// Every signer not put to use yet who is staff with `role` in an organisation that covers `target`. Puts their
+    /// signatures to use.
+    pub(crate) fn staff_with(
+        &mut self,
+        role: Role,
+        target: OrganisationId,
+    ) -> Result<Vec<StaffSigner>, Refusal> {
+        let mut found = Vec::new();
+        for signer in self.signers.unused() {
+            let Signer::Staff(id) = signer else { continue };
+            let record = self.staff(id)?;
+            if record.has(role) && self.covers(id.organisation, target)? {
+                self.signers.require(signer)?;
+                found.push(StaffSigner {
+                    id,
+                    person: record.person,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The one staff signer with `role` that covers `target`.
+    ///
+    /// # Errors
+    /// When none has signed.
+    pub(crate) fn require_staff(
+        &mut self,
+        role: Role,
+        target: OrganisationId,
+    ) -> Result<StaffSigner, Refusal> {
+        let mut found = self.staff_with(role, target)?;
+        found.pop().ok_or(
+            Rejection::RoleMissing {
+                role,
+                organisation: target,
+            }
+            .into(),
+        )
+    }
+
+    /// Two staff signers with `role` that cover `target` and are different people.
+    ///
+    /// # Errors
+    /// When fewer have signed, or one person stands behind both.
+    pub(crate) fn require_two_staff(
+        &mut self,
+        role: Role,
+        target: OrganisationId,
+    ) -> Result<[StaffSigner; 2], Refusal> {
+        let found = self.staff_with(role, target)?;
+        let [first, second] =
+            <[StaffSigner; 2]>::try_from(found).map_err(|_| Rejection::RoleMissing {
+                role,
+                organisation: target,
+            })?;
+        if first.person == second.person {
+            return Err(Rejection::SamePerson {
+                person: first.person,
+            }
+            .into());
+        }
+        Ok([first, second])
+    }
+
+    /// Administrators of exactly `organisation`, different people, to its threshold.
+    ///
+    /// # Errors
+    /// When fewer have signed.
+    pub(crate) fn require_threshold(
+        &mut self,
+        organisation: OrganisationId,
+    ) -> Result<(), Refusal> {
+        let threshold = self.organisation(organisation)?.threshold;
+        let mut people = std::collections::BTreeSet::new();
+        for signer in self.signers.unused() {
+            let Signer::Staff(id) = signer else { continue };
+            if id.organisation != organisation {
+                continue;
+            }
+            let record = self.staff(id)?;
+            if record.has(Role::Administrator) {
+                self.signers.require(signer)?;
+                if !people.insert(record.person) {
+                    return Err(Rejection::SamePerson {
+                        person: record.person,
+                    }
+                    .into());
+                }
+            }
+        }
+        let signed = u8::try_from(people.len()).unwrap_or(u8::MAX);
+        if threshold == 0 || signed < threshold {
+            return Err(Rejection::ThresholdNotMet {
+                organisation,
+                threshold,
+                signed,
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// The value of a numeric parameter in `district` today: the tighter of the city's and the district's.
+    pub(crate) fn policy_number(
+        &self,
+        district: OrganisationId,
+        parameter: PolicyParameter,
+    ) -> Result<u64, Refusal> {
+        let city = self.policy_set(self.block.chain.city, parameter)?;
+        let district = self.policy_set(district, parameter)?;
+        let number = |value: Option<PolicyValue>| match value {
+            Some(PolicyValue::Number(number)) => Some(number),
+            _ => None,
+        };
+        let city = number(city)
+            .or_else(|| number(Some(parameter.default_value())))
+            .unwrap_or_default();
+        Ok(match (parameter.direction(), number(district)) {
+            (Direction::Lower, Some(district)) => city.min(district),
+            (Direction::Higher, Some(district)) => city.max(district),
+            _ => city,
+        })
+    }
+
+    /// The programmes that may redeem in `district` today, of the city's and the district's; none: everyone.
+    pub(crate) fn redemption_programmes(
+        &self,
+        district: OrganisationId,
+    ) -> Result<Vec<Vec<ProgrammeCode>>, Refusal> {
+        let parameter = PolicyParameter::RedemptionProgrammes;
+        let mut restrictions = Vec::new();
+        for scope in [self.block.chain.city, district] {
+            if let Some(PolicyValue::Programmes(programmes)) = self.policy_set(scope, parameter)? {
+                if !programmes.is_empty() {
+                    restrictions.push(programmes);
+                }
+            }
+        }
+        Ok(restrictions)
+    }
+
+    /// A policy amount, in minutes.
+    pub(crate) fn policy_minutes(
+        &self,
+        district: OrganisationId,
+        parameter: PolicyParameter,
+    ) -> Result<Minutes, Refusal> {
+        self.policy_number(district, parameter).map(Minutes)
+    }
+
+    fn policy_set(
+        &self,
+        scope: OrganisationId,
+        parameter: PolicyParameter,
+    ) -> Result<Option<PolicyValue>, StateError> {
+        let history: Option<PolicyHistory> = self.load(&StateKey::Policy(scope, parameter))?;
+        Ok(history.and_then(|history| history.on(self.block.today()).cloned()))
+    }
+}

@@ -1,0 +1,88 @@
+//! What the chain does by itself: settlement, lapse, forgetting.
+//!
+//! Due entries are keyed `(due_ms, kind, id)`; a block executes exactly the first `min(1,000, number due)` before its
+//! transactions. Nothing here can fail but the storage: everything it needs was reserved beforehand.
+
+use super::apply::ApplyError;
+use super::context::{BlockContext, Context};
+use super::order;
+use super::rejection::Refusal;
+use super::signers::Signers;
+use crate::codec;
+use crate::receipt::{Cause, Receipt};
+use crate::state::overlay::RECORD_BYTES_MAX;
+use crate::state::{DueEntry, DueWork, Overlay, StateError, StateKey, StateView};
+use crate::time::TimestampMs;
+
+/// Does the first `work_max` pieces of work due by block time.
+pub(crate) fn run(
+    state: &mut Overlay<'_>,
+    block: &BlockContext,
+    work_max: usize,
+) -> Result<Vec<Receipt>, ApplyError> {
+    let (from, to) = StateKey::due_range(block.time_ms);
+    let due = state.scan(&from, &to, work_max)?;
+    let mut receipts = Vec::with_capacity(due.len());
+    for (_, value) in due {
+        let entry = decode(&value)?;
+        receipts.push(execute(state, block, entry)?);
+    }
+    Ok(receipts)
+}
+
+/// When the first piece of work falls due; none when the queue is empty.
+pub(crate) fn first(view: &dyn StateView) -> Result<Option<TimestampMs>, StateError> {
+    let (from, to) = StateKey::due_range(TimestampMs(u64::MAX));
+    let first = view.scan(&from, &to, 1)?;
+    first
+        .first()
+        .map(|(_, value)| decode(value).map(|entry| entry.due_ms))
+        .transpose()
+}
+
+fn decode(value: &[u8]) -> Result<DueEntry, StateError> {
+    codec::decode(value, RECORD_BYTES_MAX).map_err(|error| StateError {
+        reason: format!("a due entry is damaged: {error}"),
+    })
+}
+
+fn execute(
+    state: &mut Overlay<'_>,
+    block: &BlockContext,
+    entry: DueEntry,
+) -> Result<Receipt, ApplyError> {
+    let cause = match entry.work {
+        DueWork::Settle(order) => Cause::Settlement(order),
+        DueWork::Lapse(order) => Cause::Lapse(order),
+        DueWork::Forget(hour) => Cause::Forgetting(hour),
+    };
+    let mut context = Context {
+        state,
+        block,
+        cause,
+        signers: Signers::default(),
+        postings: Vec::new(),
+    };
+    let outcome = match entry.work {
+        DueWork::Settle(order) => order::settle(&mut context, order),
+        DueWork::Lapse(order) => order::lapse(&mut context, order),
+        DueWork::Forget(hour) => {
+            context.state.delete(&StateKey::RememberedHour(hour));
+            context.state.forget_hour(hour);
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => {}
+        Err(Refusal::State(error)) => return Err(error.into()),
+        // Everything the work needs was reserved when it was queued; a refusal is a bug in a rule, and going on would
+        // skip work that every other node does.
+        Err(Refusal::Rejected(rejection)) => {
+            unreachable!("due work {entry:?} was refused: {rejection}")
+        }
+    }
+    let postings = std::mem::take(&mut context.postings);
+    state.delete(&StateKey::Due(entry));
+    state.keep();
+    Ok(Receipt { cause, postings })
+}

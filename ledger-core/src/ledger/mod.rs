@@ -1,0 +1,48 @@
+//! The rules: what a block does to the state.
+//!
+//! [`apply_block`] is the one way in which the state changes: automatic work that fell due, then every transaction in
+//! order, then the checks of [`invariants`]. [`build_block`] does the same for a proposer, leaving out what is refused,
+//! and [`check_transaction`] tells a client whether its transaction would apply now. Each rule is a guard with a
+//! [`Rejection`] of its own, in the file of its subject:
+//!
+//! | file | subject |
+//! |---|---|
+//! | `organisation.rs` | organisations and staff |
+//! | `policy.rs` | policy, catalogue |
+//! | `chain.rs` | validators, evidence, time |
+//! | `budget.rs` | budgets and pools |
+//! | `account.rs` | accounts, keys |
+//! | `kin.rs` | kin links and allowances |
+//! | `proxy.rs` | proxies |
+//! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
+//! | `value.rs` | holding, releasing, paying, crediting: the only code that moves minutes |
+//! | `exchange.rs` | gifts, donations, merchants, redemption |
+//! | `due.rs` | what the chain does by itself |
+
+mod account;
+pub mod apply;
+mod budget;
+mod chain;
+mod context;
+mod due;
+mod exchange;
+pub mod invariants;
+mod kin;
+mod operation;
+mod order;
+mod organisation;
+mod policy;
+mod proxy;
+pub mod rejection;
+mod replay;
+mod service;
+mod signers;
+mod value;
+mod verify;
+
+pub use apply::{
+    ApplyError, BlockError, Built, Execution, NothingVerified, SignatureToVerify, Tip,
+    VerifiedSignatures, apply_block, build_block, check_transaction, least_time, next_due,
+    signatures_to_verify, transactions_root,
+};
+pub use rejection::{Refusal, Rejection};

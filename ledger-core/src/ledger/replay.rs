@@ -1,0 +1,114 @@
+//! Replay protection and what every transaction must satisfy, whatever it asks for.
+//!
+//! A transaction applies at most once: its id is remembered until `valid_until_ms`, grouped by expiry hour, and the state
+//! root commits to each open hour's running hash (domain.md, section 3).
+
+use super::context::Context;
+use super::rejection::{Refusal, Rejection};
+use crate::hash::{Domain, Hash, hash};
+use crate::id::{ChainId, OrganisationId};
+use crate::record::chain::RememberedHour;
+use crate::record::policy::PolicyParameter;
+use crate::state::{DueEntry, DueWork, StateKey};
+use crate::time::{Day, HOUR_MS, TimestampMs};
+use crate::transaction::{SealedEnvelope, Signer, VALIDITY_MS_MAX};
+
+/// Checks chain, validity, replay, and the signer's number of transactions today.
+pub(crate) fn check(
+    context: &mut Context<'_, '_>,
+    chain_id: ChainId,
+    sealed: &SealedEnvelope,
+) -> Result<(), Refusal> {
+    let transaction = sealed.transaction();
+    if transaction.chain_id != chain_id {
+        return Err(Rejection::WrongChain {
+            expected: chain_id,
+            actual: transaction.chain_id,
+        }
+        .into());
+    }
+    let (now_ms, valid_until_ms) = (context.block.time_ms, transaction.valid_until_ms);
+    if valid_until_ms < now_ms {
+        return Err(Rejection::Expired {
+            valid_until_ms,
+            now_ms,
+        }
+        .into());
+    }
+    let latest_ms = now_ms.plus_ms(VALIDITY_MS_MAX);
+    if valid_until_ms > latest_ms {
+        return Err(Rejection::ValidTooLong {
+            valid_until_ms,
+            latest_ms,
+        }
+        .into());
+    }
+    if context
+        .state
+        .is_remembered(valid_until_ms.hour_ceiling(), sealed.id())?
+    {
+        return Err(Rejection::AlreadyApplied.into());
+    }
+    count_against_daily_limit(context, transaction.signer)
+}
+
+/// Remembers that the transaction has applied. Called last: nothing may refuse it afterwards.
+pub(crate) fn remember(
+    context: &mut Context<'_, '_>,
+    sealed: &SealedEnvelope,
+) -> Result<(), Refusal> {
+    let hour = sealed.transaction().valid_until_ms.hour_ceiling();
+    let key = StateKey::RememberedHour(hour);
+    let before: Option<RememberedHour> = context.load(&key)?;
+    if before.is_none() {
+        let due_ms = TimestampMs(hour.saturating_mul(HOUR_MS).saturating_add(1));
+        let entry = DueEntry {
+            due_ms,
+            work: DueWork::Forget(hour),
+        };
+        context.store(&StateKey::Due(entry), &entry);
+    }
+    let RememberedHour { count, running } = before.unwrap_or(RememberedHour {
+        count: 0,
+        running: Hash::ZERO,
+    });
+    let after = RememberedHour {
+        count: count.saturating_add(1),
+        running: hash(
+            Domain::RememberedIds,
+            &[running.as_bytes(), sealed.id().0.as_bytes()],
+        ),
+    };
+    context.store(&key, &after);
+    context.state.remember(hour, sealed.id());
+    Ok(())
+}
+
+/// Limits how many transactions one signer begins in a day, so that nobody can fill the book. Bare keys begin only what
+/// can apply once.
+fn count_against_daily_limit(context: &mut Context<'_, '_>, signer: Signer) -> Result<(), Refusal> {
+    let (parameter, district) = match signer {
+        Signer::Key(_) => return Ok(()),
+        Signer::Account(account) => (
+            PolicyParameter::PersonTransactionsPerDay,
+            context.account(account)?.home_district,
+        ),
+        Signer::Staff(_) => (PolicyParameter::StaffTransactionsPerDay, city(context)),
+    };
+    let limit = context.policy_number(district, parameter)?;
+    let key = StateKey::SignerDay(signer);
+    let today = context.block.today();
+    let signed_today = match context.load::<(Day, u64)>(&key)? {
+        Some((day, count)) if day == today => count,
+        _ => 0,
+    };
+    if signed_today >= limit {
+        return Err(Rejection::TransactionsPerDay { limit }.into());
+    }
+    context.store(&key, &(today, signed_today.saturating_add(1)));
+    Ok(())
+}
+
+fn city(context: &Context<'_, '_>) -> OrganisationId {
+    context.block.chain.city
+}
