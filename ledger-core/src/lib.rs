@@ -12,6 +12,8 @@ pub mod genesis;
 pub mod hash;
 pub mod id;
 pub mod ledger;
+#[cfg(feature = "messages")]
+pub mod message;
 pub mod receipt;
 pub mod record;
 pub mod signature;

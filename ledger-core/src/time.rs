@@ -267,6 +267,47 @@ impl Calendar {
         self.day(instant).month()
     }
 
+    /// `instant` by the clocks of the city, to the second: `2026-11-22 14:05:00`.
+    pub fn show(self, instant: TimestampMs) -> String {
+        let day = self.day(instant);
+        let seconds = instant.0.saturating_add(self.offset_ms()) % DAY_MS / SECOND_MS;
+        let (minutes, second) = (seconds / 60, seconds % 60);
+        let (hour, minute) = (minutes / 60, minutes % 60);
+        format!("{day} {hour:02}:{minute:02}:{second:02}")
+    }
+
+    /// The instant `text` names by the clocks of the city: `2026-11-22`, `2026-11-22 14:05` or `2026-11-22 14:05:09`,
+    /// with a space or a `T` between date and time.
+    ///
+    /// # Errors
+    /// When it is not written so, or there is no such date or time.
+    pub fn parse(self, text: &str) -> Result<TimestampMs, DateError> {
+        let (date, time) = match text.split_once([' ', 'T']) {
+            Some((date, time)) => (date, time),
+            None => (text, "00:00"),
+        };
+        let day: Day = date.parse()?;
+        let mut fields = [0u64; 3];
+        let parts: Vec<&str> = time.split(':').collect();
+        if !(2..=3).contains(&parts.len()) {
+            return Err(DateError);
+        }
+        for ((field, part), limit) in fields.iter_mut().zip(parts).zip([24, 60, 60]) {
+            let two_digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            *field = part
+                .parse()
+                .ok()
+                .filter(|value| two_digits && *value < limit)
+                .ok_or(DateError)?;
+        }
+        let [hour, minute, second] = fields;
+        let since_midnight_ms = hour
+            .saturating_mul(HOUR_MS)
+            .saturating_add(minute.saturating_mul(MINUTE_MS))
+            .saturating_add(second.saturating_mul(SECOND_MS));
+        Ok(self.start_of(day).plus_ms(since_midnight_ms))
+    }
+
     fn offset_ms(self) -> u64 {
         u64::from(self.offset_minutes).saturating_mul(MINUTE_MS)
     }
@@ -293,6 +334,30 @@ mod tests {
         );
         assert_eq!("2023-02-29".parse::<Day>(), Err(DateError));
         assert_eq!("2026-1".parse::<Month>().unwrap().to_string(), "2026-01");
+    }
+
+    #[test]
+    fn instants_are_read_and_shown_by_the_citys_clocks() {
+        let read = |text: &str| Calendar::CHINA.parse(text);
+        assert_eq!(Calendar::CHINA.show(TimestampMs(0)), "1970-01-01 08:00:00");
+        let instant = read("2026-11-22 14:05").unwrap();
+        assert_eq!(Calendar::CHINA.show(instant), "2026-11-22 14:05:00");
+        assert_eq!(read("2026-11-22T14:05:00"), Ok(instant));
+        assert_eq!(
+            Calendar::CHINA.show(read("2026-11-22").unwrap()),
+            "2026-11-22 00:00:00"
+        );
+        for wrong in [
+            "2026-11-22 24:00",
+            "2026-11-22 9:00",
+            "2026-11-22 09",
+            "2026-02-30 09:00",
+            "09:00",
+            "2026-11-22 09:00:00:00",
+            "2026-11-22 +9:00",
+        ] {
+            assert_eq!(read(wrong), Err(DateError), "{wrong}");
+        }
     }
 
     #[test]

@@ -36,6 +36,10 @@ macro_rules! rejections {
             /// Every code, in order of declaration.
             pub const CODES: &'static [&'static str] = &[$($code,)*];
 
+            /// Every code with the names of its fields: what a message under that code may show.
+            pub const FIELDS: &'static [(&'static str, &'static [&'static str])] =
+                &[$(($code, &[$($(stringify!($field),)*)?]),)*];
+
             /// The stable code.
             pub const fn code(&self) -> &'static str {
                 match self { $(Rejection::$variant { .. } => $code,)* }

@@ -1,0 +1,96 @@
+//! The values a message shows: named texts and numbers.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write as _};
+
+use fluent_bundle::FluentValue;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Numbers beyond this are shown as text: Fluent's numbers are floating point.
+const EXACT_NUMBER_MAX: u64 = 1 << 53;
+
+/// Named values for a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments(BTreeMap<String, Argument>);
+
+/// A value for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Argument {
+    Text(String),
+    Number(u64),
+}
+
+impl Argument {
+    /// As Fluent takes it.
+    pub(super) fn to_fluent(&self) -> FluentValue<'static> {
+        match self {
+            Argument::Text(text) => FluentValue::from(text.clone()),
+            Argument::Number(number) if *number <= EXACT_NUMBER_MAX => FluentValue::from(*number),
+            Argument::Number(number) => FluentValue::from(number.to_string()),
+        }
+    }
+}
+
+impl Arguments {
+    /// None.
+    pub const NONE: Arguments = Arguments(BTreeMap::new());
+
+    /// The fields of `value` by name; what has no fields, such as a rejection without numbers, gives none.
+    pub fn of<T: Serialize>(value: &T) -> Arguments {
+        serde_json::to_value(value).map_or(Arguments::NONE, |json| Arguments::of_json(&json))
+    }
+
+    /// The fields of a JSON object by name.
+    pub fn of_json(json: &Value) -> Arguments {
+        let fields = json.as_object().into_iter().flatten();
+        let named = fields.map(|(name, value)| {
+            let argument = match value {
+                Value::String(text) => Argument::Text(text.clone()),
+                Value::Number(number) => number
+                    .as_u64()
+                    .map_or_else(|| Argument::Text(number.to_string()), Argument::Number),
+                Value::Null => Argument::Text("–".to_owned()),
+                other => Argument::Text(other.to_string()),
+            };
+            (name.clone(), argument)
+        });
+        Arguments(named.collect())
+    }
+
+    /// With the text of `value` under `name` too.
+    #[must_use]
+    pub fn text(mut self, name: &str, value: impl Display) -> Arguments {
+        self.0
+            .insert(name.to_owned(), Argument::Text(value.to_string()));
+        self
+    }
+
+    /// With `value` under `name` too.
+    #[must_use]
+    pub fn number(mut self, name: &str, value: impl Into<u64>) -> Arguments {
+        self.0
+            .insert(name.to_owned(), Argument::Number(value.into()));
+        self
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Argument)> {
+        self.0
+            .iter()
+            .map(|(name, argument)| (name.as_str(), argument))
+    }
+
+    /// `id` and the values, for want of a message.
+    pub(super) fn bare(&self, id: &str) -> String {
+        let mut text = id.to_owned();
+        for (name, argument) in self.iter() {
+            let shown = match argument {
+                Argument::Text(text) => text.clone(),
+                Argument::Number(number) => number.to_string(),
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(text, " {name}={shown}");
+        }
+        text
+    }
+}

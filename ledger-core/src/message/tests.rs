@@ -1,0 +1,180 @@
+//! Tests of the renderer, and of the rejection catalogue against the rules' codes.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::amount::Minutes;
+use crate::id::{AccountId, OrganisationId};
+use crate::record::budget::{BudgetPurpose, PoolKind};
+use crate::record::kin::Relation;
+use crate::record::order::{OrderStatus, RejectionReason};
+use crate::record::organisation::{Level, Role};
+use crate::record::policy::PolicyParameter;
+use crate::time::TimestampMs;
+
+/// Whoever adds a rejection adds its message and remedy, in both languages.
+#[test]
+fn every_rejection_has_a_message_and_a_remedy_in_both_languages() {
+    for (language, source) in [
+        (Language::Chinese, REJECTIONS_CHINESE),
+        (Language::English, REJECTIONS_ENGLISH),
+    ] {
+        let definitions = check::definitions(source).unwrap();
+        let needed: BTreeSet<String> = Rejection::CODES
+            .iter()
+            .flat_map(|code| [(*code).to_owned(), format!("{code}.remedy")])
+            .collect();
+        let present: BTreeSet<String> = definitions.keys().cloned().collect();
+        let missing: Vec<_> = needed.difference(&present).collect();
+        let surplus: Vec<_> = present.difference(&needed).collect();
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "ledger-core/messages/{}.ftl: add {missing:?}, remove {surplus:?}",
+            language.code()
+        );
+        for (code, fields) in Rejection::FIELDS {
+            for name in [(*code).to_owned(), format!("{code}.remedy")] {
+                let unknown: Vec<_> = definitions[&name]
+                    .iter()
+                    .filter(|variable| !fields.contains(&variable.as_str()))
+                    .collect();
+                assert!(
+                    unknown.is_empty(),
+                    "ledger-core/messages/{}.ftl: `{name}` shows {unknown:?}, the rejection has {fields:?}",
+                    language.code()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn both_languages_say_the_same_things() {
+    assert_eq!(
+        check::differences(REJECTIONS_CHINESE, REJECTIONS_ENGLISH),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        check::differences(WORDS_CHINESE, WORDS_ENGLISH),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_difference_between_the_languages_is_named() {
+    assert_eq!(
+        check::differences("a = { $x }\nb = 二", "a = { $y }\n    .remedy = do"),
+        [
+            "`a` shows {\"x\"} in Chinese and {\"y\"} in English",
+            "`a.remedy` is missing in Chinese",
+            "`b` is missing in English",
+        ]
+    );
+}
+
+#[test]
+fn a_rejection_is_explained_with_its_numbers() {
+    let rejection = Rejection::InsufficientMinutes {
+        account: AccountId([7; 20]),
+        available: Minutes(60),
+        requested: Minutes(90),
+    };
+    for language in Language::ALL {
+        let explanation = rejections(language).explain_rejection(&rejection);
+        assert!(
+            explanation.message.contains("60") && explanation.message.contains("90"),
+            "{explanation:?}"
+        );
+        assert!(explanation.remedy.is_some());
+    }
+}
+
+#[test]
+fn words_offices_and_times_are_shown_for_people() {
+    let rejection = Rejection::RoleMissing {
+        role: Role::SocialWorker,
+        organisation: OrganisationId(320_102_005),
+    };
+    let chinese = rejections(Language::Chinese).explain_rejection(&rejection);
+    assert!(chinese.message.contains("社工"), "{chinese:?}");
+    assert!(chinese.message.contains("320102005"), "{chinese:?}");
+    let expired = Rejection::Expired {
+        valid_until_ms: TimestampMs(0),
+        now_ms: TimestampMs(60_000),
+    };
+    let english = rejections(Language::English).explain_rejection(&expired);
+    assert!(
+        english.message.contains("1970-01-01 08:00:00"),
+        "{english:?}"
+    );
+}
+
+/// The words by which serde knows the variants of `T`, from its complaint about a word that is none.
+fn variants<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
+    let complaint = serde_json::from_str::<T>("\"?\"").unwrap_err().to_string();
+    let (_, list) = complaint.split_once("expected ").unwrap();
+    let words: Vec<String> = list
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    assert!(words.len() > 1, "{complaint}");
+    words
+}
+
+#[test]
+fn every_word_of_the_rules_has_a_translation() {
+    let definitions = check::definitions(WORDS_CHINESE).unwrap();
+    let words = [
+        variants::<Role>(),
+        variants::<Relation>(),
+        variants::<OrderStatus>(),
+        variants::<RejectionReason>(),
+        variants::<Level>(),
+        variants::<PoolKind>(),
+        variants::<BudgetPurpose>(),
+        variants::<PolicyParameter>(),
+    ];
+    for word in words.concat() {
+        let id = format!("word-{word}");
+        assert!(
+            definitions.contains_key(&id),
+            "messages/words.zh.ftl lacks {id}"
+        );
+    }
+}
+
+#[test]
+fn a_message_that_is_missing_or_lacks_a_value_is_an_error_and_still_shows_the_facts() {
+    let catalogue = Catalogue::new(Language::English, &["hello = Hello { $name }"]).unwrap();
+    let none = Arguments::NONE;
+    assert_eq!(
+        catalogue.try_render("bye", &none),
+        Err(RenderError::Missing { id: "bye".into() })
+    );
+    assert!(matches!(
+        catalogue.try_render("hello", &none),
+        Err(RenderError::Incomplete { .. })
+    ));
+    let facts = none.number("minutes", 5u64);
+    assert_eq!(catalogue.render("bye", &facts), "bye minutes=5");
+    assert_eq!(
+        catalogue.render("hello", &Arguments::NONE.text("name", "Chen")),
+        "Hello Chen"
+    );
+}
+
+#[test]
+fn a_text_that_is_not_fluent_or_defines_twice_is_refused() {
+    assert!(Catalogue::new(Language::English, &["= nothing"]).is_err());
+    assert!(Catalogue::new(Language::English, &["a = 1\n", "a = 2\n"]).is_err());
+}
+
+#[test]
+fn locales_choose_a_language() {
+    assert_eq!(Language::of_locale("zh_CN.UTF-8"), Language::Chinese);
+    assert_eq!(Language::of_locale("zh"), Language::Chinese);
+    assert_eq!(Language::of_locale("en_GB"), Language::English);
+    assert_eq!(Language::of_locale(""), Language::English);
+}
