@@ -75,7 +75,11 @@ pub enum TreeProofError {
 /// # Errors
 /// When the storage fails, or what it holds is not a tree.
 pub fn prove(view: &dyn StateView, key: &[u8]) -> Result<TreeProof, StateError> {
-    let key = key_hash(key);
+    prove_hashed(view, &key_hash(key))
+}
+
+/// [`prove`] for a key given by its hash.
+pub(super) fn prove_hashed(view: &dyn StateView, key: &Hash) -> Result<TreeProof, StateError> {
     let empty = empty_hash();
     let mut siblings = Vec::new();
     let mut path = NodePath::ROOT;
@@ -92,7 +96,7 @@ pub fn prove(view: &dyn StateView, key: &[u8]) -> Result<TreeProof, StateError> 
             Some(Node::Bucket(bucket)) => return Ok(TreeProof { siblings, bucket }),
             Some(Node::Inner { left, right, .. }) => (left, right),
         };
-        let side = Side::of(&key, path.length);
+        let side = Side::of(key, path.length);
         let (next, sibling) = match side {
             Side::Left => (left, right),
             Side::Right => (right, left),
@@ -112,7 +116,15 @@ impl TreeProof {
     /// # Errors
     /// When this is no proof for that root and key.
     pub fn verify(&self, root: Hash, key: &[u8]) -> Result<Option<Hash>, TreeProofError> {
-        let key = key_hash(key);
+        self.verify_hashed(root, &key_hash(key))
+    }
+
+    /// [`Self::verify`] for a key given by its hash.
+    pub(super) fn verify_hashed(
+        &self,
+        root: Hash,
+        key: &Hash,
+    ) -> Result<Option<Hash>, TreeProofError> {
         let count = self.siblings.len();
         let depth = u16::try_from(count)
             .ok()
@@ -121,14 +133,14 @@ impl TreeProof {
         let mut current = if self.bucket.is_empty() {
             empty_hash()
         } else {
-            let path = NodePath::of(&key, depth);
+            let path = NodePath::of(key, depth);
             match bucket_misfit(&self.bucket, &path) {
                 Some(reason) => return Err(TreeProofError::Bucket { reason }),
                 None => bucket_hash(&self.bucket),
             }
         };
         for (depth, sibling) in (0..depth).zip(&self.siblings).rev() {
-            current = match Side::of(&key, depth) {
+            current = match Side::of(key, depth) {
                 Side::Left => inner_hash(&current, sibling),
                 Side::Right => inner_hash(sibling, &current),
             };
@@ -139,7 +151,7 @@ impl TreeProof {
                 actual: current,
             });
         }
-        let found = self.bucket.binary_search_by_key(&key, |(key, _)| *key);
+        let found = self.bucket.binary_search_by_key(key, |(key, _)| *key);
         Ok(found
             .ok()
             .and_then(|index| self.bucket.get(index))

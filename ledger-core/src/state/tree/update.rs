@@ -113,11 +113,7 @@ impl Pass<'_> {
                 return self.change_inner(path, count, [left, right], changes);
             }
         };
-        let entries = merge(&old_entries, changes);
-        if entries == old_entries {
-            return Ok(None);
-        }
-        Ok(Some(Replacement {
+        Ok(merge(&old_entries, changes).map(|entries| Replacement {
             old_count: count_of(&old_entries),
             subtree: self.grow(path, entries),
         }))
@@ -332,19 +328,23 @@ fn split<T>(items: &[T], depth: u16, key: impl Fn(&T) -> &Hash) -> (&[T], &[T]) 
     items.split_at(middle)
 }
 
-/// `entries` with `changes`, both sorted.
-fn merge(entries: &[(Hash, Hash)], changes: &[HashedChange]) -> Vec<(Hash, Hash)> {
+/// `entries` with `changes`, both sorted; none when that is no different.
+fn merge(entries: &[(Hash, Hash)], changes: &[HashedChange]) -> Option<Vec<(Hash, Hash)>> {
     let mut merged = Vec::with_capacity(entries.len().saturating_add(changes.len()));
+    let mut differs = false;
     let mut rest = entries.iter().peekable();
     for (key, value) in changes {
         while let Some(entry) = rest.next_if(|entry| entry.0 < *key) {
             merged.push(*entry);
         }
-        rest.next_if(|entry| entry.0 == *key);
+        let old_value = rest
+            .next_if(|entry| entry.0 == *key)
+            .map(|(_, value)| *value);
+        differs |= old_value != *value;
         if let Some(value) = value {
             merged.push((*key, *value));
         }
     }
     merged.extend(rest);
-    merged
+    differs.then_some(merged)
 }

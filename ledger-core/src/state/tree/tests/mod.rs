@@ -1,8 +1,12 @@
-//! The tree against a naive model, built from scratch for every comparison: not only the root, every stored node.
+//! What the tests share: nodes in memory, and the naive model, built from scratch for every comparison.
+
+mod proofs;
+mod updates;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::proof::prove_hashed;
 use super::update::{HashedChange, update_hashed};
 use super::*;
 use crate::id::TransactionId;
@@ -105,7 +109,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// Applies one batch to both and compares everything.
+    /// Applies one batch to both and compares everything: not only the root, every stored node.
     fn apply(&mut self, changes: &[HashedChange]) {
         let update = update_hashed(&self.tree, changes.to_vec()).unwrap();
         self.tree.apply(&update);
@@ -122,23 +126,19 @@ impl Pair {
     }
 }
 
-fn numbered(number: u32) -> Hash {
+/// A key hash without a pattern.
+fn scattered(number: u32) -> Hash {
     key_hash(&number.to_le_bytes())
 }
 
-#[test]
-fn grows_and_shrinks_as_the_model_does() {
-    let mut pair = Pair::default();
-    let all: Vec<_> = (0..2_000)
-        .map(|n| (numbered(n), Some(numbered(n + 1))))
-        .collect();
-    for batch in all.chunks(61) {
-        pair.apply(batch);
+/// A key hash that shares its first `bits` bits with all others made for the same number of bits, as nobody could find
+/// by hashing.
+fn clustered(bits: u16, number: u32) -> Hash {
+    let (mut key, base) = (scattered(number), scattered(u32::MAX));
+    for index in 0..bits {
+        let mask = bit_mask(index);
+        let byte = usize::from(index / 8);
+        key.0[byte] = (key.0[byte] & !mask) | (base.0[byte] & mask);
     }
-    let gone: Vec<_> = all.iter().map(|(key, _)| (*key, None)).collect();
-    for batch in gone.chunks(37) {
-        pair.apply(batch);
-    }
-    assert_eq!(pair.root, empty_hash());
-    assert!(pair.tree.stored.is_empty());
+    key
 }
