@@ -1,5 +1,7 @@
 //! One office's node: consensus, replica, network, storage, HTTP interface and operations.
 //!
-//! The rules of the time bank live in `ledger-core`; nothing here knows one.
+//! The rules of the time bank live in `ledger-core`; nothing here knows one. [`replica`] is the heart: it takes inputs and
+//! gives effects, and has no socket, clock or thread, so that simulations drive exactly what runs in production.
 
 pub mod consensus;
+pub mod replica;

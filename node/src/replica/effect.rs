@@ -1,0 +1,257 @@
+//! What the replica asks of the runtime. The runtime carries effects out strictly in the order they are given.
+
+use std::sync::Arc;
+
+use ledger_core::block::Block;
+use ledger_core::certificate::CommitCertificate;
+use ledger_core::id::{BlockId, Height, TransactionId};
+use ledger_core::receipt::Receipt;
+use ledger_core::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
+use ledger_core::transaction::SealedEnvelope;
+use ledger_core::validator::ValidatorAddress;
+
+use super::input::{Accepted, BatchId, InboundRequestId, RequestId, SubmitError, Ticket};
+use super::messages::Topic;
+
+/// Which timer; setting one that runs already starts it anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerKey {
+    /// The next announcement of this node's height.
+    Status,
+    /// The head of the due queue falls due, or a heartbeat block is wanted.
+    Wake,
+    /// Transactions that wait are tried again.
+    RetryWaiting,
+    /// Own transactions that are still not committed are sent to the peers again.
+    Regossip,
+    /// The bodies of a proposal are asked of another peer.
+    FetchBodies,
+    /// A height seen at a peer is fetched if consensus has not decided it by now.
+    Sync,
+}
+
+/// Something an operator should know; the node goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    /// A proposal did not execute as its header says.
+    #[error("block {block_id} proposed at height {height} by {proposer} is invalid: {reason}")]
+    InvalidProposal {
+        /// The height.
+        height: Height,
+        /// The proposal.
+        block_id: BlockId,
+        /// Who proposed it.
+        proposer: ValidatorAddress,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Building a block failed; the transactions that may be at fault are set aside.
+    #[error(
+        "a block could not be built at height {height}: {reason}; {quarantined} transactions are set aside"
+    )]
+    BuildFailed {
+        /// The height.
+        height: Height,
+        /// What is wrong.
+        reason: String,
+        /// How many transactions are set aside.
+        quarantined: usize,
+    },
+    /// A validator has signed two votes that exclude each other.
+    #[error(
+        "validator {validator} voted twice at height {height}, round {round}; its office must find out who else has its key"
+    )]
+    Equivocation {
+        /// Who.
+        validator: ValidatorAddress,
+        /// The height.
+        height: Height,
+        /// The round.
+        round: u32,
+    },
+    /// Votes signed with this node's key arrive that this node has not sent.
+    #[error("another node votes with this node's key at height {height}; stop one of them at once")]
+    KeyUsedElsewhere {
+        /// The height.
+        height: Height,
+    },
+    /// A peer served blocks that are not the chain's.
+    #[error("peer {peer} served a bad block at height {height}: {reason}")]
+    BadBlockServed {
+        /// The peer.
+        peer: PublicKey,
+        /// The height.
+        height: Height,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The derived state was damaged and is rebuilt from the blocks.
+    #[error("the derived state is rebuilt from the blocks: {reason}")]
+    StateRebuilt {
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+/// Why a node stops itself: going on could break a promise.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The storage failed.
+    #[error("{reason}")]
+    Storage {
+        /// What the storage said, with path and remedy.
+        reason: String,
+    },
+    /// A decided block does not execute: this build disagrees with a quorum about a rule, or the state is damaged.
+    #[error(
+        "decided block {block_id} at height {height} does not execute here: {reason}; compare this build's version with the other nodes', then start with --rebuild-state"
+    )]
+    DecidedBlockFails {
+        /// The height.
+        height: Height,
+        /// The block.
+        block_id: BlockId,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Consensus decided a block this node has no body of, which its own rules exclude.
+    #[error(
+        "block {block_id} was decided at height {height}, but its body is not here; this is a bug"
+    )]
+    DecidedBlockMissing {
+        /// The height.
+        height: Height,
+        /// The block.
+        block_id: BlockId,
+    },
+    /// The consensus core refused what it must accept.
+    #[error("consensus stopped at height {height}: {reason}; this is a bug")]
+    Consensus {
+        /// The height.
+        height: Height,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// A block that was committed just now: durable, and its effects in the state.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The block.
+    pub block: Arc<Block>,
+    /// Its certificate.
+    pub certificate: Arc<CommitCertificate>,
+    /// Its receipts: the automatic ones, then one for each transaction.
+    pub receipts: Arc<Vec<Receipt>>,
+}
+
+/// One signature to verify. The message is shared, so that nothing is copied on the replica's thread.
+#[derive(Clone, Debug)]
+pub struct SignatureTask {
+    /// The transaction it signs.
+    pub envelope: Arc<SealedEnvelope>,
+    /// The key.
+    pub key: PublicKey,
+    /// The signature.
+    pub signature: Signature,
+}
+
+/// Signatures to verify together, away from the replica's thread.
+#[derive(Clone, Debug)]
+pub struct SignatureBatch {
+    /// Names the batch in [`super::ReplicaInput::SignaturesVerified`].
+    pub id: BatchId,
+    /// The signatures.
+    pub tasks: Vec<SignatureTask>,
+}
+
+impl SignatureBatch {
+    /// The indices of the signatures that are wrong. Pure and slow (about 17 µs a signature): for a worker thread.
+    pub fn find_wrong(&self) -> Vec<usize> {
+        let messages: Vec<Vec<u8>> = self
+            .tasks
+            .iter()
+            .map(|task| Purpose::Transaction.signing_bytes(task.envelope.signed_bytes()))
+            .collect();
+        let checks: Vec<SignatureCheck<'_>> = self
+            .tasks
+            .iter()
+            .zip(&messages)
+            .map(|(task, message)| SignatureCheck {
+                key: task.key,
+                signed_bytes: message,
+                signature: task.signature,
+            })
+            .collect();
+        find_invalid(&checks)
+    }
+}
+
+/// One thing for the runtime to do.
+#[derive(Clone, Debug)]
+pub enum ReplicaEffect {
+    /// Send to every connected peer. Whatever had to be durable before is durable already.
+    Publish {
+        /// The kind of message.
+        topic: Topic,
+        /// The message, at most [`Topic::bytes_max`] bytes.
+        bytes: Vec<u8>,
+    },
+    /// Ask one peer; the outcome comes back as [`super::ReplicaInput::Response`] within a bounded time.
+    SendRequest {
+        /// The peer's key.
+        peer: PublicKey,
+        /// Names the request.
+        id: RequestId,
+        /// The request, at most [`super::messages::REQUEST_BYTES_MAX`] bytes.
+        bytes: Vec<u8>,
+    },
+    /// Answer a peer.
+    Respond {
+        /// The request answered.
+        id: InboundRequestId,
+        /// The response, at most [`super::messages::RESPONSE_BYTES_MAX`] bytes; none refuses to answer.
+        bytes: Option<Vec<u8>>,
+    },
+    /// Start a timer, replacing the one with this key.
+    SetTimer {
+        /// Which.
+        key: TimerKey,
+        /// Runs out after this many milliseconds.
+        after_ms: u64,
+    },
+    /// Stop a timer, if it runs.
+    CancelTimer(TimerKey),
+    /// Verify signatures on another thread.
+    VerifySignatures(SignatureBatch),
+    /// Answer a submission.
+    SubmitAnswer {
+        /// Which.
+        ticket: Ticket,
+        /// Whether it was taken in.
+        answer: Result<Accepted, SubmitError>,
+    },
+    /// A transaction that was taken in has left the mempool without being committed. Another envelope with the same id may
+    /// still be there.
+    Dropped {
+        /// Which.
+        id: TransactionId,
+        /// Why.
+        reason: SubmitError,
+    },
+    /// A block was committed.
+    Committed(Committed),
+    /// From now on these peers, and those of the configuration, may connect: the peer keys of the validators.
+    SetAllowedPeers(Vec<PublicKey>),
+    /// The peer sent what no honest node sends: close its connections and keep it away for a while.
+    Penalise {
+        /// The peer's key.
+        peer: PublicKey,
+        /// What it did.
+        reason: String,
+    },
+    /// Tell the operator.
+    Alarm(Alarm),
+    /// Stop the process with this reason. No effect follows it.
+    Halt(Fault),
+}
