@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use ledger_core::amount::Minutes;
 use ledger_core::genesis::{
-    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisPolicy, GenesisService, GenesisStaff,
+    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisPolicy, GenesisService,
+    GenesisStaff,
 };
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{AccountId, ChainId, OrganisationId, ServiceCode, StaffId};
@@ -38,7 +39,10 @@ pub const SERVICES: [(u16, u64, u64); 8] = [
 
 /// The key that belongs to `label` in the trial city.
 pub fn key(label: &str) -> SecretKey {
-    SecretKey::from_seed(&blake3::derive_key("timebank testnet keys", label.as_bytes()))
+    SecretKey::from_seed(&blake3::derive_key(
+        "timebank testnet keys",
+        label.as_bytes(),
+    ))
 }
 
 /// The commitment the trial registry makes for `label`. A real one is salted and its salt kept in a vault.
@@ -58,18 +62,27 @@ pub struct Person {
 impl Person {
     /// The holder of `account`, whose key belongs to `label`.
     pub fn holder(account: AccountId, label: &str) -> Person {
-        Person { signer: Signer::Account(account), key: key(label) }
+        Person {
+            signer: Signer::Account(account),
+            key: key(label),
+        }
     }
 
     /// A bare key, for one who has no account yet.
     pub fn bare(label: &str) -> Person {
         let key = key(label);
-        Person { signer: Signer::Key(key.public_key()), key }
+        Person {
+            signer: Signer::Key(key.public_key()),
+            key,
+        }
     }
 
     /// The staff entry `staff` of a trial city.
     pub fn staff(staff: StaffId) -> Person {
-        Person { signer: Signer::Staff(staff), key: key(&staff_label(staff)) }
+        Person {
+            signer: Signer::Staff(staff),
+            key: key(&staff_label(staff)),
+        }
     }
 }
 
@@ -79,7 +92,10 @@ fn staff_label(staff: StaffId) -> String {
 
 /// A staff number of an organisation.
 pub const fn staff_id(organisation: OrganisationId, number: u32) -> StaffId {
-    StaffId { organisation, number }
+    StaffId {
+        organisation,
+        number,
+    }
 }
 
 /// Staff numbers of the city.
@@ -174,7 +190,11 @@ pub fn peer_key(index: usize) -> SecretKey {
 impl Founding {
     /// The genesis document.
     pub fn genesis(&self) -> Genesis {
-        let mut founders = Founders { accounts: Vec::new(), staff: Vec::new(), home: self.streets[0].0 };
+        let mut founders = Founders {
+            accounts: Vec::new(),
+            staff: Vec::new(),
+            home: self.streets[0].0,
+        };
         founders.city();
         if self.street_staff == StreetStaff::Founding {
             for (street, _) in &self.streets {
@@ -185,18 +205,34 @@ impl Founding {
             }
         }
         let street_threshold = u8::from(self.street_staff == StreetStaff::Founding);
-        let organisation =
-            |organisation, parent, level, threshold| GenesisOrganisation { organisation, parent, level, threshold };
+        let organisation = |organisation, parent, level, threshold| GenesisOrganisation {
+            organisation,
+            parent,
+            level,
+            threshold,
+        };
         let mut organisations = vec![organisation(CITY, None, Level::City, 2)];
-        organisations.extend(self.districts.iter().map(|id| organisation(*id, Some(CITY), Level::District, 0)));
         organisations.extend(
-            self.streets.iter().map(|(id, parent)| organisation(*id, Some(*parent), Level::Street, street_threshold)),
+            self.districts
+                .iter()
+                .map(|id| organisation(*id, Some(CITY), Level::District, 0)),
         );
-        organisations
-            .extend(self.points.iter().map(|(id, parent)| organisation(*id, Some(*parent), Level::ServicePoint, 0)));
+        organisations.extend(
+            self.streets.iter().map(|(id, parent)| {
+                organisation(*id, Some(*parent), Level::Street, street_threshold)
+            }),
+        );
+        organisations.extend(
+            self.points
+                .iter()
+                .map(|(id, parent)| organisation(*id, Some(*parent), Level::ServicePoint, 0)),
+        );
         let catalogue = match self.catalogue {
             InitialCatalogue::Founding => SERVICES
-                .map(|(code, ..)| GenesisService { code: ServiceCode(code), entry: catalogue_entry(code) })
+                .map(|(code, ..)| GenesisService {
+                    code: ServiceCode(code),
+                    entry: catalogue_entry(code),
+                })
                 .to_vec(),
             InitialCatalogue::Later => Vec::new(),
         };
@@ -230,8 +266,15 @@ impl Founding {
 
 /// What the catalogue says of service `code` of [`SERVICES`].
 pub fn catalogue_entry(code: u16) -> CatalogueEntry {
-    let (_, least, most) = SERVICES.into_iter().find(|(known, ..)| *known == code).expect("a code of the catalogue");
-    CatalogueEntry { minutes_min: Minutes(least), minutes_max: Minutes(most), multiplier_percent: 100 }
+    let (_, least, most) = SERVICES
+        .into_iter()
+        .find(|(known, ..)| *known == code)
+        .expect("a code of the catalogue");
+    CatalogueEntry {
+        minutes_min: Minutes(least),
+        minutes_max: Minutes(most),
+        multiplier_percent: 100,
+    }
 }
 
 struct Founders {
@@ -245,7 +288,10 @@ impl Founders {
         for number in city_staff::ADMINISTRATORS {
             self.appoint(staff_id(CITY, number), vec![Role::Administrator]);
         }
-        self.appoint(staff_id(CITY, city_staff::REGISTRY), vec![Role::IdentityRegistry]);
+        self.appoint(
+            staff_id(CITY, city_staff::REGISTRY),
+            vec![Role::IdentityRegistry],
+        );
         self.appoint(staff_id(CITY, city_staff::REGISTRAR), vec![Role::Registrar]);
         for number in city_staff::TREASURERS {
             self.appoint(staff_id(CITY, number), vec![Role::Treasurer]);
@@ -262,7 +308,14 @@ impl Founders {
         };
         let person = account.id();
         self.accounts.push(account);
-        self.staff.push(GenesisStaff { staff, record: StaffRecord { key: key(&label).public_key(), roles, person } });
+        self.staff.push(GenesisStaff {
+            staff,
+            record: StaffRecord {
+                key: key(&label).public_key(),
+                roles,
+                person,
+            },
+        });
     }
 }
 
@@ -277,15 +330,26 @@ pub struct Signatory {
 impl Signatory {
     /// For `chain_id`; two signatories with different labels never make the same nonce.
     pub fn new(chain_id: ChainId, label: &str) -> Signatory {
-        Signatory { chain_id, label: label.to_owned(), made: 0 }
+        Signatory {
+            chain_id,
+            label: label.to_owned(),
+            made: 0,
+        }
     }
 
     /// `operation`, asked for by the first of `people` and signed by all, valid until `valid_until_ms`.
-    pub fn seal(&mut self, operation: Operation, people: &[&Person], valid_until_ms: TimestampMs) -> SealedEnvelope {
+    pub fn seal(
+        &mut self,
+        operation: Operation,
+        people: &[&Person],
+        valid_until_ms: TimestampMs,
+    ) -> SealedEnvelope {
         self.made += 1;
         let mut nonce = [0; 16];
         let mut hasher = blake3::Hasher::new_derive_key("timebank testnet nonces");
-        hasher.update(self.label.as_bytes()).update(&self.made.to_le_bytes());
+        hasher
+            .update(self.label.as_bytes())
+            .update(&self.made.to_le_bytes());
         hasher.finalize_xof().fill(&mut nonce);
         let transaction = Transaction {
             chain_id: self.chain_id,
@@ -297,7 +361,10 @@ impl Signatory {
         };
         let signatures: Vec<SignedBy> = people
             .iter()
-            .map(|person| SignedBy { signer: person.signer, signature: transaction.sign(&person.key) })
+            .map(|person| SignedBy {
+                signer: person.signer,
+                signature: transaction.sign(&person.key),
+            })
             .collect();
         SealedEnvelope::new(Envelope::new(transaction, signatures))
     }
@@ -313,7 +380,10 @@ mod tests {
     fn founding(street_staff: StreetStaff) -> Founding {
         let districts = vec![OrganisationId(320_102), OrganisationId(320_106)];
         Founding {
-            streets: districts.iter().map(|id| (OrganisationId(id.0 * 1_000 + 1), *id)).collect(),
+            streets: districts
+                .iter()
+                .map(|id| (OrganisationId(id.0 * 1_000 + 1), *id))
+                .collect(),
             points: vec![(OrganisationId(320_102_001_001), OrganisationId(320_102_001))],
             districts,
             street_staff,

@@ -124,7 +124,10 @@ pub enum RowError {
 impl Load {
     /// All minutes of all orders.
     pub fn minutes(&self) -> u64 {
-        self.orders.iter().map(|order| u64::from(order.minutes)).sum()
+        self.orders
+            .iter()
+            .map(|order| u64::from(order.minutes))
+            .sum()
     }
 
     /// Writes the load as rows.
@@ -137,7 +140,11 @@ impl Load {
         }
         for (kind, organisations) in [("street", &self.streets), ("point", &self.points)] {
             for organisation in organisations {
-                writeln!(out, "{kind},{},{}", organisation.id.0, organisation.parent.0)?;
+                writeln!(
+                    out,
+                    "{kind},{},{}",
+                    organisation.id.0, organisation.parent.0
+                )?;
             }
         }
         for (kind, people) in [("volunteer", &self.volunteers), ("elder", &self.elders)] {
@@ -215,7 +222,11 @@ impl Reader {
     fn row(&mut self, row: &str) -> Result<(), RowError> {
         let columns: Vec<&str> = row.split(',').collect();
         let expect = |expected| {
-            if columns.len() == expected { Ok(()) } else { Err(RowError::Columns { expected }) }
+            if columns.len() == expected {
+                Ok(())
+            } else {
+                Err(RowError::Columns { expected })
+            }
         };
         match columns[0] {
             "district" => {
@@ -228,22 +239,36 @@ impl Reader {
                 expect(3)?;
                 let id = OrganisationId(parse(&columns, 2)?);
                 let parent = OrganisationId(parse(&columns, 3)?);
-                let (own, above) =
-                    if kind == "street" { (Level::Street, Level::District) } else { (Level::Point, Level::Street) };
+                let (own, above) = if kind == "street" {
+                    (Level::Street, Level::District)
+                } else {
+                    (Level::Point, Level::Street)
+                };
                 self.require(parent, above, 3)?;
                 self.add_organisation(id, own)?;
-                let list = if kind == "street" { &mut self.load.streets } else { &mut self.load.points };
+                let list = if kind == "street" {
+                    &mut self.load.streets
+                } else {
+                    &mut self.load.points
+                };
                 list.push(Organisation { id, parent });
             }
             kind @ ("volunteer" | "elder") => {
                 expect(3)?;
-                let person = Person { number: parse(&columns, 2)?, home: OrganisationId(parse(&columns, 3)?) };
+                let person = Person {
+                    number: parse(&columns, 2)?,
+                    home: OrganisationId(parse(&columns, 3)?),
+                };
                 self.require(person.home, Level::Street, 3)?;
                 let group = usize::from(kind == "elder");
                 if self.people[group].insert(person.number, ()).is_some() {
                     return Err(RowError::Reference { column: 2 });
                 }
-                let list = if kind == "volunteer" { &mut self.load.volunteers } else { &mut self.load.elders };
+                let list = if kind == "volunteer" {
+                    &mut self.load.volunteers
+                } else {
+                    &mut self.load.elders
+                };
                 list.push(person);
             }
             "order" => {
@@ -256,9 +281,14 @@ impl Reader {
     }
 
     fn order(&mut self, columns: &[&str]) -> Result<(), RowError> {
-        let (hour, minute) = columns[2].split_once(':').ok_or(RowError::Column { column: 3 })?;
+        let (hour, minute) = columns[2]
+            .split_once(':')
+            .ok_or(RowError::Column { column: 3 })?;
         let clock = |text: &str, below: u16| {
-            text.parse::<u16>().ok().filter(|value| *value < below).ok_or(RowError::Column { column: 3 })
+            text.parse::<u16>()
+                .ok()
+                .filter(|value| *value < below)
+                .ok_or(RowError::Column { column: 3 })
         };
         let order = Order {
             day: parse(columns, 2)?,
@@ -275,7 +305,12 @@ impl Reader {
                 return Err(RowError::Reference { column });
             }
         }
-        if self.load.orders.last().is_some_and(|last| last.day > order.day) {
+        if self
+            .load
+            .orders
+            .last()
+            .is_some_and(|last| last.day > order.day)
+        {
             return Err(RowError::Order);
         }
         self.load.orders.push(order);
@@ -290,13 +325,19 @@ impl Reader {
     }
 
     fn require(&self, id: OrganisationId, level: Level, column: usize) -> Result<(), RowError> {
-        if self.level.get(&id) == Some(&level) { Ok(()) } else { Err(RowError::Reference { column }) }
+        if self.level.get(&id) == Some(&level) {
+            Ok(())
+        } else {
+            Err(RowError::Reference { column })
+        }
     }
 }
 
 /// The value in `column`, counted from 1.
 fn parse<T: std::str::FromStr>(columns: &[&str], column: usize) -> Result<T, RowError> {
-    columns[column - 1].parse().map_err(|_| RowError::Column { column })
+    columns[column - 1]
+        .parse()
+        .map_err(|_| RowError::Column { column })
 }
 
 #[cfg(test)]
@@ -318,17 +359,40 @@ mod tests {
     #[test]
     fn a_bad_row_is_named_by_its_line() {
         for (row, expected) in [
-            ("nonsense", "line 7: the first column must be district, street, point, volunteer, elder or order"),
+            (
+                "nonsense",
+                "line 7: the first column must be district, street, point, volunteer, elder or order",
+            ),
             ("elder,2", "line 7: this kind of row has 3 columns"),
-            ("elder,1,320102001", "line 7: column 2 names something unknown or already listed"),
-            ("order,2019-12-02,09:30,30,S01,320102,9,1", "line 7: column 7 names something unknown or already listed"),
-            ("order,2019-12-02,25:30,30,S01,320102,1,1", "line 7: column 3 cannot be read"),
-            ("order,2019-11-02,09:30,30,S01,320102,1,1", "line 7: orders must be sorted by day"),
+            (
+                "elder,1,320102001",
+                "line 7: column 2 names something unknown or already listed",
+            ),
+            (
+                "order,2019-12-02,09:30,30,S01,320102,9,1",
+                "line 7: column 7 names something unknown or already listed",
+            ),
+            (
+                "order,2019-12-02,25:30,30,S01,320102,1,1",
+                "line 7: column 3 cannot be read",
+            ),
+            (
+                "order,2019-11-02,09:30,30,S01,320102,1,1",
+                "line 7: orders must be sorted by day",
+            ),
         ] {
             let text = format!("{SMALL}{row}\n");
-            assert_eq!(Load::read(&mut text.as_bytes()).unwrap_err().to_string(), expected);
+            assert_eq!(
+                Load::read(&mut text.as_bytes()).unwrap_err().to_string(),
+                expected
+            );
         }
         let long = format!("{SMALL}{}\n", "x".repeat(1_000));
-        assert!(Load::read(&mut long.as_bytes()).unwrap_err().to_string().contains("longer than"));
+        assert!(
+            Load::read(&mut long.as_bytes())
+                .unwrap_err()
+                .to_string()
+                .contains("longer than")
+        );
     }
 }

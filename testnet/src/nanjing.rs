@@ -28,7 +28,8 @@ const SERVICE_POINTS: u64 = 1_252;
 const STREETS: u64 = 24;
 /// The division codes of the twelve districts (GB/T 2260).
 const DISTRICTS: [u64; 12] = [
-    320_102, 320_104, 320_105, 320_106, 320_111, 320_113, 320_114, 320_115, 320_116, 320_117, 320_118, 320_119,
+    320_102, 320_104, 320_105, 320_106, 320_111, 320_113, 320_114, 320_115, 320_116, 320_117,
+    320_118, 320_119,
 ];
 /// Service codes that occur, by how often each does in a hundred orders.
 const SERVICES: [(u16, u64); 6] = [(1, 34), (2, 22), (3, 18), (4, 12), (5, 9), (6, 5)];
@@ -36,21 +37,33 @@ const SERVICES: [(u16, u64); 6] = [(1, 34), (2, 22), (3, 18), (4, 12), (5, 9), (
 /// The load for `seed`.
 pub fn generate(seed: u64) -> Load {
     let mut random = Random::new(seed);
-    let mut load = Load { districts: DISTRICTS.map(OrganisationId).to_vec(), ..Load::default() };
+    let mut load = Load {
+        districts: DISTRICTS.map(OrganisationId).to_vec(),
+        ..Load::default()
+    };
     for index in 0..STREETS {
         let parent = DISTRICTS[usize::try_from(index % 12).unwrap_or_default()];
         let id = OrganisationId(parent * 1_000 + 1 + index / 12);
-        load.streets.push(Organisation { id, parent: OrganisationId(parent) });
+        load.streets.push(Organisation {
+            id,
+            parent: OrganisationId(parent),
+        });
     }
     for index in 0..SERVICE_POINTS {
         let street = load.streets[usize::try_from(index % STREETS).unwrap_or_default()].id;
-        load.points.push(Organisation { id: OrganisationId(street.0 * 1_000 + 1 + index / STREETS), parent: street });
+        load.points.push(Organisation {
+            id: OrganisationId(street.0 * 1_000 + 1 + index / STREETS),
+            parent: street,
+        });
     }
     let mut people = |count: u32| -> Vec<Person> {
         (1..=count)
             .map(|number| {
                 let street = usize::try_from(random.below(STREETS)).unwrap_or_default();
-                Person { number, home: load.streets[street].id }
+                Person {
+                    number,
+                    home: load.streets[street].id,
+                }
             })
             .collect()
     };
@@ -63,8 +76,20 @@ pub fn generate(seed: u64) -> Load {
 
 fn orders(load: &Load, random: &mut Random) -> Vec<Order> {
     let mut days = Vec::new();
-    spread(&mut days, month(2019, 12), month(2020, 9), ORDERS - ORDERS_LATE, random);
-    spread(&mut days, month(2020, 10), month(2021, 1), ORDERS_LATE, random);
+    spread(
+        &mut days,
+        month(2019, 12),
+        month(2020, 9),
+        ORDERS - ORDERS_LATE,
+        random,
+    );
+    spread(
+        &mut days,
+        month(2020, 10),
+        month(2021, 1),
+        ORDERS_LATE,
+        random,
+    );
     days.sort_unstable();
     // Which orders took 45 minutes: evenly spread, so that every part of the file has some.
     let is_long = |index: u32| {
@@ -75,10 +100,12 @@ fn orders(load: &Load, random: &mut Random) -> Vec<Order> {
     let numbered = (0u32..).zip(days);
     numbered
         .map(|(index, day)| {
-            let elder = load.elders[usize::try_from(random.below(u64::from(ELDERS))).unwrap_or_default()];
+            let elder =
+                load.elders[usize::try_from(random.below(u64::from(ELDERS))).unwrap_or_default()];
             // Half-hour slots of an hour each from 8:00 to 18:00 leave room for 45 minutes.
             let (volunteer, start_minute) = loop {
-                let volunteer = u32::try_from(random.below(u64::from(VOLUNTEERS))).unwrap_or_default() + 1;
+                let volunteer =
+                    u32::try_from(random.below(u64::from(VOLUNTEERS))).unwrap_or_default() + 1;
                 let hour = u16::try_from(8 + random.below(10)).unwrap_or_default();
                 let start = hour * 60 + if random.below(2) == 0 { 0 } else { 15 };
                 if busy.insert((day, volunteer, hour)) {
@@ -88,7 +115,15 @@ fn orders(load: &Load, random: &mut Random) -> Vec<Order> {
             let district = OrganisationId(elder.home.0 / 1_000);
             let minutes = if is_long(index) { 45 } else { 30 };
             let service = pick_service(random);
-            Order { day, start_minute, minutes, service, district, elder: elder.number, volunteer }
+            Order {
+                day,
+                start_minute,
+                minutes,
+                service,
+                district,
+                elder: elder.number,
+                volunteer,
+            }
         })
         .collect()
 }
@@ -137,7 +172,9 @@ impl Random {
     pub fn below(&mut self, bound: u64) -> u64 {
         self.counter += 1;
         let mut hasher = blake3::Hasher::new_derive_key("timebank testnet random numbers");
-        hasher.update(&self.seed.to_le_bytes()).update(&self.counter.to_le_bytes());
+        hasher
+            .update(&self.seed.to_le_bytes())
+            .update(&self.counter.to_le_bytes());
         let mut word = [0; 8];
         hasher.finalize_xof().fill(&mut word);
         // The bias of the remainder is below 2^-40 for every bound used here.
@@ -155,12 +192,33 @@ mod tests {
         assert_eq!(load.orders.len(), 107_141);
         assert_eq!(load.minutes(), 3_227_415);
         assert_eq!((load.volunteers.len(), load.elders.len()), (45_490, 34_755));
-        assert_eq!((load.districts.len(), load.streets.len(), load.points.len()), (12, 24, 1_252));
+        assert_eq!(
+            (load.districts.len(), load.streets.len(), load.points.len()),
+            (12, 24, 1_252)
+        );
         let october = Day::from_civil(2020, 10, 1).unwrap();
-        assert_eq!(load.orders.iter().filter(|order| order.day >= october).count(), 68_106);
-        assert_eq!(load.orders.iter().filter(|order| order.minutes == 45).count(), 879);
-        assert_eq!(load.orders.first().unwrap().day.month().to_string(), "2019-12");
-        assert_eq!(load.orders.last().unwrap().day.month().to_string(), "2021-01");
+        assert_eq!(
+            load.orders
+                .iter()
+                .filter(|order| order.day >= october)
+                .count(),
+            68_106
+        );
+        assert_eq!(
+            load.orders
+                .iter()
+                .filter(|order| order.minutes == 45)
+                .count(),
+            879
+        );
+        assert_eq!(
+            load.orders.first().unwrap().day.month().to_string(),
+            "2019-12"
+        );
+        assert_eq!(
+            load.orders.last().unwrap().day.month().to_string(),
+            "2021-01"
+        );
     }
 
     #[test]
@@ -174,7 +232,8 @@ mod tests {
     #[test]
     fn no_volunteer_is_in_two_places_at_once() {
         let mut load = generate(3);
-        load.orders.sort_by_key(|order| (order.volunteer, order.day, order.start_minute));
+        load.orders
+            .sort_by_key(|order| (order.volunteer, order.day, order.start_minute));
         for pair in load.orders.windows(2) {
             let [first, second] = [&pair[0], &pair[1]];
             let apart = (first.volunteer, first.day) != (second.volunteer, second.day)

@@ -1,0 +1,210 @@
+//! The vectors of `docs/protocol.md`, recomputed: the page that strangers write clients from cannot drift from the code.
+//!
+//! To write them anew after a deliberate change of the protocol: `TIMEBANK_WRITE_VECTORS=1 cargo test -p ledger-core
+//! --test protocol_vectors`, and look at the difference.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ledger_core::amount::Minutes;
+use ledger_core::block::{HEADER_VERSION, Header, list};
+use ledger_core::certificate::{Vote, VoteStep};
+use ledger_core::codec::encode;
+use ledger_core::hash::{Domain, Hash, hash};
+use ledger_core::id::{AccountId, BlockId, ChainId, Height, OrganisationId, TransactionId};
+use ledger_core::receipt::{Cause, Entry, Owner, Posting};
+use ledger_core::record::account::History;
+use ledger_core::record::budget::{PoolId, PoolKind};
+use ledger_core::signature::{Purpose, SecretKey};
+use ledger_core::state::{StateKey, tree};
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::value::Donate;
+use ledger_core::transaction::{
+    Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
+};
+use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
+
+const ACCOUNT: AccountId = AccountId([0xaa; 20]);
+const CHAIN: ChainId = ChainId(Hash([0x11; 32]));
+
+fn key() -> SecretKey {
+    SecretKey::from_seed(&[1; 32])
+}
+
+fn donate() -> Transaction {
+    Transaction {
+        chain_id: CHAIN,
+        version: TRANSACTION_VERSION,
+        signer: Signer::Account(ACCOUNT),
+        valid_until_ms: TimestampMs(1_800_000_000_000),
+        nonce: [0x22; 16],
+        operation: Operation::Donate(Donate {
+            from: ACCOUNT,
+            pool: PoolId {
+                organisation: OrganisationId(320_102),
+                kind: PoolKind::Donation,
+            },
+            minutes: Minutes(60),
+        }),
+    }
+}
+
+fn header() -> Header {
+    Header {
+        version: HEADER_VERSION,
+        chain_id: CHAIN,
+        height: Height(7),
+        time_ms: TimestampMs(1_700_000_000_000),
+        parent: BlockId(Hash([0x01; 32])),
+        proposer: ValidatorAddress::of(&key().public_key()),
+        transactions_root: Hash([0x02; 32]),
+        receipts_root: Hash([0x03; 32]),
+        state_root: Hash([0x04; 32]),
+        validators_hash: Hash([0x05; 32]),
+        next_validators_hash: Hash([0x06; 32]),
+        last_set_change: Height(0),
+    }
+}
+
+fn vote() -> Vote {
+    Vote {
+        chain_id: CHAIN,
+        height: Height(7),
+        round: 0,
+        step: VoteStep::Precommit,
+        block_id: Some(header().id()),
+        validator: ValidatorAddress::of(&key().public_key()),
+    }
+}
+
+fn computed() -> BTreeMap<&'static str, Vec<u8>> {
+    let transaction = donate();
+    let signature = transaction.sign(&key());
+    let signed = SignedBy {
+        signer: Signer::Account(ACCOUNT),
+        signature,
+    };
+    let sealed = SealedEnvelope::new(Envelope::new(transaction.clone(), [signed]));
+    let leaves: Vec<Hash> = (1..=3).map(|byte| Hash([byte; 32])).collect();
+    let validators = ValidatorSet::new(vec![Validator {
+        organisation: OrganisationId(320_102_001),
+        consensus_key: key().public_key(),
+        peer_key: SecretKey::from_seed(&[2; 32]).public_key(),
+        power: 1,
+    }])
+    .unwrap();
+    let posting = Posting {
+        height: Height(1),
+        time_ms: TimestampMs(1_000),
+        cause: Cause::Transaction(TransactionId(Hash([0x33; 32]))),
+        owner: Owner::Account(ACCOUNT),
+        entry: Entry::Opened,
+    };
+    BTreeMap::from([
+        (
+            "hash.transaction.of.abc",
+            hash(Domain::Transaction, &[b"abc"]).0.to_vec(),
+        ),
+        (
+            "hash.state-key.of.empty-input",
+            hash(Domain::StateKey, &[]).0.to_vec(),
+        ),
+        (
+            "id.account.bytes",
+            AccountId::derive(TransactionId(Hash([0x33; 32])))
+                .0
+                .to_vec(),
+        ),
+        (
+            "id.account.text-as-ascii",
+            AccountId::derive(TransactionId(Hash([0x33; 32])))
+                .to_string()
+                .into_bytes(),
+        ),
+        (
+            "id.organisation.320102.text-as-ascii",
+            OrganisationId(320_102).to_string().into_bytes(),
+        ),
+        ("transaction.donate.bytes", transaction.signed_bytes()),
+        ("transaction.donate.id", transaction.id().0.0.to_vec()),
+        ("transaction.donate.signature", signature.0.to_vec()),
+        ("transaction.donate.envelope", sealed.bytes().to_vec()),
+        (
+            "transaction.donate.envelope-hash",
+            sealed.envelope_hash().0.to_vec(),
+        ),
+        ("header.bytes", encode(&header())),
+        ("header.block-id", header().id().0.0.to_vec()),
+        ("list.empty", list::root(&[]).0.to_vec()),
+        ("list.one", list::root(&leaves[..1]).0.to_vec()),
+        ("list.three", list::root(&leaves).0.to_vec()),
+        ("vote.bytes", vote().signed_bytes()),
+        (
+            "vote.signature",
+            key().sign(Purpose::Vote, &vote().signed_bytes()).0.to_vec(),
+        ),
+        (
+            "validator.address",
+            ValidatorAddress::of(&key().public_key()).0.to_vec(),
+        ),
+        ("validator-set.hash", validators.set_hash().0.to_vec()),
+        ("state-key.account", StateKey::Account(ACCOUNT).to_bytes()),
+        ("state-key.supply", StateKey::Supply.to_bytes()),
+        (
+            "state-value-hash.of.abc",
+            tree::value_hash(b"abc").0.to_vec(),
+        ),
+        (
+            "history.one-posting.head",
+            History::EMPTY.with(&posting).unwrap().head.0.to_vec(),
+        ),
+    ])
+}
+
+fn document() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md")
+}
+
+#[test]
+fn every_vector_of_the_protocol_document_is_right_and_none_is_missing() {
+    let text = std::fs::read_to_string(document()).unwrap();
+    let computed = computed();
+    let mut written = String::new();
+    let mut found = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line {
+            "```vectors" => inside = true,
+            "```" => inside = false,
+            _ => {}
+        }
+        let vector = line.split_once(" = ").filter(|_| inside);
+        let Some((name, value)) = vector else {
+            written.push_str(line);
+            written.push('\n');
+            continue;
+        };
+        let bytes = computed
+            .get(name)
+            .unwrap_or_else(|| panic!("nothing computes the vector {name}"));
+        written.push_str(&format!("{name} = {}\n", hex::encode(bytes)));
+        found.push((name.to_owned(), value.to_owned()));
+    }
+    if std::env::var_os("TIMEBANK_WRITE_VECTORS").is_some() {
+        std::fs::write(document(), &written).unwrap();
+        return;
+    }
+    for (name, value) in &found {
+        assert_eq!(
+            *value,
+            hex::encode(&computed[name.as_str()]),
+            "{name} in docs/protocol.md"
+        );
+    }
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let missing: Vec<_> = computed
+        .keys()
+        .filter(|name| !names.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "docs/protocol.md lacks {missing:?}");
+}
