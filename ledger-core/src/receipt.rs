@@ -196,6 +196,8 @@ pub enum Entry {
         /// How many minutes are owed for it.
         minutes: Minutes,
     },
+    /// A merchant's items were replaced.
+    ItemsSet,
 }
 
 /// What one cause did.

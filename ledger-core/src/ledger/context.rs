@@ -208,10 +208,9 @@ impl Context<'_, '_> {
         }
     }
 
-    /// Every signer not put to use yet who is staff with `role` in an organisation that covers `target`. Puts their
-    /// signatures to use.
-    pub(crate) fn staff_with(
-        &mut self,
+    /// Every signer not put to use yet who is staff with `role` in an organisation that covers `target`.
+    fn staff_candidates(
+        &self,
         role: Role,
         target: OrganisationId,
     ) -> Result<Vec<StaffSigner>, Refusal> {
@@ -220,7 +219,6 @@ impl Context<'_, '_> {
             let Signer::Staff(id) = signer else { continue };
             let record = self.staff(id)?;
             if record.has(role) && self.covers(id.organisation, target)? {
-                self.signers.require(signer)?;
                 found.push(StaffSigner {
                     id,
                     person: record.person,
@@ -230,7 +228,7 @@ impl Context<'_, '_> {
         Ok(found)
     }
 
-    /// The one staff signer with `role` that covers `target`.
+    /// One staff signer with `role` that covers `target`. Puts its signature to use.
     ///
     /// # Errors
     /// When none has signed.
@@ -239,17 +237,30 @@ impl Context<'_, '_> {
         role: Role,
         target: OrganisationId,
     ) -> Result<StaffSigner, Refusal> {
-        let mut found = self.staff_with(role, target)?;
-        found.pop().ok_or(
-            Rejection::RoleMissing {
-                role,
-                organisation: target,
-            }
-            .into(),
-        )
+        self.require_staff_of_any(role, &[target])
     }
 
-    /// Two staff signers with `role` that cover `target` and are different people.
+    /// One staff signer with `role` that covers one of `targets`, of which there is at least one. Puts its signature to
+    /// use.
+    ///
+    /// # Errors
+    /// When none has signed.
+    pub(crate) fn require_staff_of_any(
+        &mut self,
+        role: Role,
+        targets: &[OrganisationId],
+    ) -> Result<StaffSigner, Refusal> {
+        for target in targets {
+            if let Some(staff) = self.staff_candidates(role, *target)?.into_iter().next() {
+                self.signers.require(Signer::Staff(staff.id))?;
+                return Ok(staff);
+            }
+        }
+        let organisation = targets[0];
+        Err(Rejection::RoleMissing { role, organisation }.into())
+    }
+
+    /// Two staff signers with `role` that cover `target` and are different people. Puts their signatures to use.
     ///
     /// # Errors
     /// When fewer have signed, or one person stands behind both.
@@ -258,19 +269,45 @@ impl Context<'_, '_> {
         role: Role,
         target: OrganisationId,
     ) -> Result<[StaffSigner; 2], Refusal> {
-        let found = self.staff_with(role, target)?;
-        let [first, second] =
-            <[StaffSigner; 2]>::try_from(found).map_err(|_| Rejection::RoleMissing {
-                role,
-                organisation: target,
-            })?;
-        if first.person == second.person {
-            return Err(Rejection::SamePerson {
-                person: first.person,
+        let found = self.require_different_staff(&[(role, target), (role, target)])?;
+        Ok(<[StaffSigner; 2]>::try_from(found).expect("one signer for each of two needs"))
+    }
+
+    /// One staff signer for each of `needs`, a role and the organisation to be covered, all of them different people.
+    /// Whoever has several roles fills the one in which nobody else is left. Puts their signatures to use.
+    ///
+    /// # Errors
+    /// When fewer have signed, or one person stands behind two of them.
+    pub(crate) fn require_different_staff(
+        &mut self,
+        needs: &[(Role, OrganisationId)],
+    ) -> Result<Vec<StaffSigner>, Refusal> {
+        let mut candidates = Vec::with_capacity(needs.len());
+        for (role, organisation) in needs {
+            let found = self.staff_candidates(*role, *organisation)?;
+            if found.is_empty() {
+                return Err(Rejection::RoleMissing {
+                    role: *role,
+                    organisation: *organisation,
+                }
+                .into());
+            }
+            candidates.push(found);
+        }
+        let Some(chosen) = choose(&candidates, |one, other| one.person != other.person) else {
+            return Err(match choose(&candidates, |one, other| one.id != other.id) {
+                Some(chosen) => same_person_among(&chosen),
+                None => {
+                    let (role, organisation) = *needs.last().expect("no needs are always met");
+                    Rejection::RoleMissing { role, organisation }
+                }
             }
             .into());
+        };
+        for staff in &chosen {
+            self.signers.require(Signer::Staff(staff.id))?;
         }
-        Ok([first, second])
+        Ok(chosen)
     }
 
     /// Administrators of exactly `organisation`, different people, to its threshold.
@@ -311,6 +348,18 @@ impl Context<'_, '_> {
         Ok(())
     }
 
+    /// Checks that `last_day` has not passed.
+    ///
+    /// # Errors
+    /// When it has.
+    pub(crate) fn require_not_past(&self, last_day: Day) -> Result<(), Refusal> {
+        let (day, today) = (last_day, self.block.today());
+        if day < today {
+            return Err(Rejection::DayPast { day, today }.into());
+        }
+        Ok(())
+    }
+
     /// The value of a numeric parameter in `district` today: the tighter of the city's and the district's.
     pub(crate) fn policy_number(
         &self,
@@ -341,10 +390,10 @@ impl Context<'_, '_> {
         let parameter = PolicyParameter::RedemptionProgrammes;
         let mut restrictions = Vec::new();
         for scope in [self.block.chain.city, district] {
-            if let Some(PolicyValue::Programmes(programmes)) = self.policy_set(scope, parameter)? {
-                if !programmes.is_empty() {
-                    restrictions.push(programmes);
-                }
+            if let Some(PolicyValue::Programmes(programmes)) = self.policy_set(scope, parameter)?
+                && !programmes.is_empty()
+            {
+                restrictions.push(programmes);
             }
         }
         Ok(restrictions)
@@ -367,4 +416,43 @@ impl Context<'_, '_> {
         let history: Option<PolicyHistory> = self.load(&StateKey::Policy(scope, parameter))?;
         Ok(history.and_then(|history| history.on(self.block.today()).cloned()))
     }
+}
+
+/// The first way to choose one of each list of `candidates` such that any two chosen are `compatible`. An envelope has at
+/// most 32 signers and no operation needs more than three of them, so trying all ways is cheap.
+fn choose(
+    candidates: &[Vec<StaffSigner>],
+    compatible: impl Fn(&StaffSigner, &StaffSigner) -> bool,
+) -> Option<Vec<StaffSigner>> {
+    fn extend(
+        candidates: &[Vec<StaffSigner>],
+        compatible: &impl Fn(&StaffSigner, &StaffSigner) -> bool,
+        chosen: &mut Vec<StaffSigner>,
+    ) -> bool {
+        let Some(list) = candidates.get(chosen.len()) else {
+            return true;
+        };
+        for staff in list {
+            if chosen.iter().all(|before| compatible(before, staff)) {
+                chosen.push(staff.clone());
+                if extend(candidates, compatible, chosen) {
+                    return true;
+                }
+                chosen.pop();
+            }
+        }
+        false
+    }
+    let mut chosen = Vec::with_capacity(candidates.len());
+    extend(candidates, &compatible, &mut chosen).then_some(chosen)
+}
+
+/// The rejection for the first person who stands behind two of `chosen`.
+fn same_person_among(chosen: &[StaffSigner]) -> Rejection {
+    let mut people = std::collections::BTreeSet::new();
+    let twice = chosen.iter().find(|staff| !people.insert(staff.person));
+    let person = twice
+        .expect("no choice of different people was left, so this one has a person twice")
+        .person;
+    Rejection::SamePerson { person }
 }

@@ -6,12 +6,21 @@
 use serde::Serialize;
 
 use crate::amount::{AmountError, Minutes};
-use crate::id::{AccountId, ChainId, OrganisationId, StaffId};
-use crate::record::organisation::Role;
+use crate::certificate::EvidenceError;
+use crate::hash::Hash;
+use crate::id::{
+    AccountId, BudgetId, ChainId, Height, ItemCode, OrganisationId, ProgrammeCode, ServiceCode,
+    StaffId,
+};
+use crate::record::budget::{BudgetPurpose, PoolId};
+use crate::record::organisation::{Level, Role};
+use crate::record::policy::{PolicyParameter, PolicyValue};
+use crate::record::proxy::{ProxyHolder, ProxyScope};
 use crate::signature::{KeyError, PublicKey};
 use crate::state::StateError;
-use crate::time::TimestampMs;
+use crate::time::{Day, TimestampMs};
 use crate::transaction::{EnvelopeError, Signer};
+use crate::validator::{ValidatorAddress, ValidatorSetError};
 
 /// Whether a transaction that was refused may apply later, after others have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +127,13 @@ rejections! {
     Final "number_overflow" NumberOverflow,
     /// An amount is zero where it must not be.
     Final "minutes_zero" MinutesZero,
+    /// A day has passed that must not have.
+    Final "day_past" DayPast {
+        /// The day given.
+        day: Day,
+        /// The day of block time.
+        today: Day,
+    },
 
     // ---- roles --------------------------------------------------------------------------------------------------
     /// Nobody with this role, in an organisation that covers this one, has signed.
@@ -170,6 +186,404 @@ rejections! {
     Final "not_a_person" NotAPerson {
         /// Which.
         account: AccountId,
+    },
+
+    // ---- organisations and staff --------------------------------------------------------------------------------
+    /// The organisation is registered already.
+    Final "organisation_exists" OrganisationExists {
+        /// Which.
+        organisation: OrganisationId,
+    },
+    /// The level is not the one below the parent's.
+    Final "organisation_level" OrganisationLevel {
+        /// The level given.
+        level: Level,
+        /// The parent's.
+        parent_level: Level,
+    },
+    /// Too many changes of staff at once.
+    Final "staff_changes_max" StaffChangesTooMany {
+        /// How many.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The changes of staff are not sorted by number, or name a number twice.
+    Final "staff_changes_order" StaffChangesOrder {
+        /// The first number out of order.
+        number: u32,
+    },
+    /// The organisation would have too many staff entries.
+    Final "staff_max" StaffTooMany {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The roles of an entry are not sorted, name one twice, or are none.
+    Final "staff_roles" StaffRoles {
+        /// Which entry.
+        staff: StaffId,
+    },
+    /// An identity registry outside the city's own organisation.
+    Final "identity_registry_outside_city" IdentityRegistryOutsideCity {
+        /// The organisation.
+        organisation: OrganisationId,
+    },
+    /// The threshold can not be met, or is 0 although there are administrators.
+    Final "threshold_unreachable" ThresholdUnreachable {
+        /// The threshold.
+        threshold: u8,
+        /// How many different people would be administrators.
+        people: u16,
+    },
+
+    // ---- policy and catalogue -----------------------------------------------------------------------------------
+    /// Policy is set for the city or for a district only.
+    Final "policy_scope" PolicyScope {
+        /// The organisation given.
+        scope: OrganisationId,
+    },
+    /// The parameter is the city's alone.
+    Final "policy_city_only" PolicyCityOnly {
+        /// Which.
+        parameter: PolicyParameter,
+    },
+    /// The parameter can not take the value.
+    Final "policy_value" PolicyValueOutOfBounds {
+        /// Which.
+        parameter: PolicyParameter,
+        /// The least number it takes.
+        least: u64,
+        /// The greatest.
+        greatest: u64,
+    },
+    /// The value is looser than the city's on the first day it would act.
+    Final "policy_looser" PolicyLooser {
+        /// Which.
+        parameter: PolicyParameter,
+        /// The city's value on that day.
+        city: PolicyValue,
+    },
+    /// A value that acts today is never rewritten.
+    Final "acts_already" ActsAlready {
+        /// Today, on which a value was set to act.
+        day: Day,
+    },
+    /// Too many values are scheduled for the days to come.
+    Final "scheduled_max" ScheduledTooMany {
+        /// How many may be.
+        limit: usize,
+    },
+    /// There is no such service code.
+    Waits "service_unknown" ServiceUnknown {
+        /// Which.
+        code: ServiceCode,
+    },
+    /// No service fits the bounds of a service code.
+    Final "catalogue_entry" CatalogueEntryUnusable {
+        /// Which.
+        code: ServiceCode,
+    },
+
+    // ---- the chain ----------------------------------------------------------------------------------------------
+    /// The list is not a validator set.
+    Final "validators_malformed" ValidatorsMalformed {
+        /// Why not.
+        #[serde(serialize_with = "display")]
+        reason: ValidatorSetError,
+    },
+    /// The set is the current one.
+    Final "validators_unchanged" ValidatorsUnchanged,
+    /// The set was changed in this block already; one block has one successor set.
+    Waits "validators_changed_now" ValidatorsChangedNow,
+    /// The set was changed too often within 24 hours.
+    Final "validators_changes_max" ValidatorsChangedTooOften {
+        /// How often it may be.
+        limit: usize,
+    },
+    /// A third of the power of a set in force within 24 hours, or more, would be gone.
+    Final "validators_removed" ValidatorsRemoved {
+        /// The power gone.
+        removed: u64,
+        /// The power of that set.
+        total: u64,
+    },
+    /// A third of the power, or more, would be new within 24 hours.
+    Final "validators_added" ValidatorsAdded {
+        /// The new power.
+        added: u64,
+        /// The power of the new set.
+        total: u64,
+    },
+    /// No validator of the last 24 hours has this address.
+    Final "validator_unknown" ValidatorUnknown {
+        /// The address.
+        validator: ValidatorAddress,
+    },
+    /// The evidence is of a height that has not begun.
+    Final "evidence_height" EvidenceHeight {
+        /// The height of the votes.
+        height: Height,
+        /// The height of this block.
+        now: Height,
+    },
+    /// Evidence against this validator at this height, round and step is on record.
+    Final "evidence_known" EvidenceKnown,
+    /// The votes prove nothing.
+    Final "evidence_invalid" EvidenceInvalid {
+        /// Why not.
+        #[serde(serialize_with = "display")]
+        reason: EvidenceError,
+    },
+    /// Only a test chain's time can be moved.
+    Final "not_a_test_chain" NotATestChain,
+    /// Time moves forward only.
+    Final "time_not_later" TimeNotLater {
+        /// The time given.
+        to_ms: TimestampMs,
+        /// The earliest that would move it.
+        least_ms: TimestampMs,
+    },
+    /// Time would move too far at once.
+    Final "time_too_far" TimeTooFar {
+        /// The time given.
+        to_ms: TimestampMs,
+        /// The latest allowed.
+        latest_ms: TimestampMs,
+    },
+
+    // ---- budgets and pools --------------------------------------------------------------------------------------
+    /// There is no such budget line.
+    Waits "budget_unknown" BudgetUnknown {
+        /// Which.
+        budget: BudgetId,
+    },
+    /// The budget line is for another purpose.
+    Final "budget_purpose" BudgetPurposeOther {
+        /// Which.
+        budget: BudgetId,
+        /// Its purpose.
+        purpose: BudgetPurpose,
+    },
+    /// The last day of the budget line has passed.
+    Final "budget_expired" BudgetExpired {
+        /// Which.
+        budget: BudgetId,
+        /// Its last day.
+        last_day: Day,
+        /// The day of block time.
+        today: Day,
+    },
+    /// The budget line has less left.
+    Final "budget_exceeded" BudgetExceeded {
+        /// Which.
+        budget: BudgetId,
+        /// What is neither reserved nor used.
+        available: Minutes,
+        /// What was asked.
+        requested: Minutes,
+    },
+    /// The pool's organisation lies outside the scope of the budget line.
+    Final "pool_outside_scope" PoolOutsideScope {
+        /// The pool.
+        pool: PoolId,
+        /// The line's scope.
+        scope: OrganisationId,
+    },
+
+    // ---- accounts -----------------------------------------------------------------------------------------------
+    /// A home is a street.
+    Final "home_not_a_street" HomeNotAStreet {
+        /// The organisation given.
+        organisation: OrganisationId,
+        /// Its level.
+        level: Level,
+    },
+    /// An account was opened for this identity before.
+    Final "identity_taken" IdentityTaken {
+        /// The commitment.
+        identity: Hash,
+    },
+    /// The new key is the old one.
+    Final "key_unchanged" KeyUnchanged,
+
+    // ---- kin ----------------------------------------------------------------------------------------------------
+    /// Nobody is kin to itself.
+    Final "kin_self" KinSelf {
+        /// Who.
+        account: AccountId,
+    },
+    /// The two are linked already.
+    Final "kin_linked" KinLinkedAlready {
+        /// One of the two.
+        account: AccountId,
+        /// The other.
+        kin: AccountId,
+    },
+    /// The two are not linked.
+    Waits "kin_unknown" KinUnknown {
+        /// One of the two.
+        account: AccountId,
+        /// The other.
+        kin: AccountId,
+    },
+    /// One of the two has as many kin as it may.
+    Final "kin_max" KinTooMany {
+        /// Which.
+        account: AccountId,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// The payer has set no allowance for this kin, and has not signed.
+    Waits "allowance_missing" AllowanceMissing {
+        /// The payer.
+        payer: AccountId,
+        /// Whose orders it would pay.
+        kin: AccountId,
+    },
+    /// The last day of the allowance has passed.
+    Final "allowance_expired" AllowanceExpired {
+        /// The last day.
+        last_day: Day,
+        /// The day of block time.
+        today: Day,
+    },
+    /// The allowance of this month is used up.
+    Final "allowance_exceeded" AllowanceExceeded {
+        /// The month's allowance.
+        limit: Minutes,
+        /// What was used of it.
+        used: Minutes,
+        /// What was asked.
+        requested: Minutes,
+    },
+
+    // ---- proxies ------------------------------------------------------------------------------------------------
+    /// Nobody is proxy for itself.
+    Final "proxy_self" ProxySelf {
+        /// Who.
+        principal: AccountId,
+    },
+    /// A person without a key can not act for another.
+    Final "proxy_keyless" ProxyKeyless {
+        /// Who.
+        proxy: ProxyHolder,
+    },
+    /// The principal has as many proxies as it may.
+    Final "proxies_max" ProxiesTooMany {
+        /// Who.
+        principal: AccountId,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// The principal has appointed no such proxy.
+    Waits "proxy_unknown" ProxyUnknown {
+        /// The principal.
+        principal: AccountId,
+        /// The proxy.
+        proxy: ProxyHolder,
+    },
+    /// The proxy was not appointed for this.
+    Final "proxy_scope" ProxyOutOfScope {
+        /// Who.
+        proxy: ProxyHolder,
+        /// In what it may act.
+        scope: ProxyScope,
+    },
+    /// The proxy may not act yet.
+    Final "proxy_not_active" ProxyNotActiveYet {
+        /// Who.
+        proxy: ProxyHolder,
+        /// From when it may.
+        active_from_ms: TimestampMs,
+    },
+    /// The last day of the proxy has passed.
+    Final "proxy_expired" ProxyExpired {
+        /// Who.
+        proxy: ProxyHolder,
+        /// The last day.
+        last_day: Day,
+        /// The day of block time.
+        today: Day,
+    },
+    /// The staff entry is not a clerk's, or its organisation does not cover the principal's home.
+    Final "clerk_not_entitled" ClerkNotEntitled {
+        /// The entry.
+        clerk: StaffId,
+        /// The principal's home.
+        home: OrganisationId,
+    },
+    /// The proxy is itself the other side.
+    Final "proxy_is_party" ProxyIsParty {
+        /// Who.
+        person: AccountId,
+    },
+    /// The proxy would commit more than it may in a month.
+    Final "proxy_limit" ProxyLimit {
+        /// Who.
+        proxy: ProxyHolder,
+        /// How much it may.
+        limit: Minutes,
+        /// What it has committed this month.
+        used: Minutes,
+        /// What was asked.
+        requested: Minutes,
+    },
+
+    // ---- gifts, donations, merchants, redemption ----------------------------------------------------------------
+    /// Donations go to donation pools.
+    Final "pool_not_donation" PoolNotDonation {
+        /// The pool given.
+        pool: PoolId,
+    },
+    /// The account is not a merchant's.
+    Final "not_a_merchant" NotAMerchant {
+        /// Which.
+        account: AccountId,
+    },
+    /// Too many items.
+    Final "items_max" ItemsTooMany {
+        /// How many.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The items are not sorted by code, or name a code twice.
+    Final "items_order" ItemsOrder {
+        /// The first code out of order.
+        item: ItemCode,
+    },
+    /// An item without a price.
+    Final "item_price_zero" ItemPriceZero {
+        /// Which.
+        item: ItemCode,
+    },
+    /// The merchant has no such item.
+    Waits "item_unknown" ItemUnknown {
+        /// The merchant.
+        merchant: AccountId,
+        /// The item.
+        item: ItemCode,
+    },
+    /// The item has another price.
+    Final "item_price" ItemPriceOther {
+        /// The item.
+        item: ItemCode,
+        /// Its price.
+        price: Minutes,
+        /// What was offered.
+        offered: Minutes,
+    },
+    /// The holder has not saved up enough to redeem yet.
+    Final "redemption_threshold" RedemptionThreshold {
+        /// What the holder must have before redeeming.
+        threshold: Minutes,
+        /// What is spendable.
+        spendable: Minutes,
+    },
+    /// Only members of certain programmes redeem here.
+    Final "redemption_programme" RedemptionProgramme {
+        /// One of these is needed.
+        programmes: Vec<ProgrammeCode>,
     },
 
     // ---- value --------------------------------------------------------------------------------------------------

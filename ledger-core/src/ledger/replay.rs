@@ -11,7 +11,7 @@ use crate::record::chain::RememberedHour;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{Day, HOUR_MS, TimestampMs};
-use crate::transaction::{SealedEnvelope, Signer, VALIDITY_MS_MAX};
+use crate::transaction::{Operation, SealedEnvelope, Signer, Transaction, VALIDITY_MS_MAX};
 
 /// Checks chain, validity, replay, and the signer's number of transactions today.
 pub(crate) fn check(
@@ -49,7 +49,7 @@ pub(crate) fn check(
     {
         return Err(Rejection::AlreadyApplied.into());
     }
-    count_against_daily_limit(context, transaction.signer)
+    count_against_daily_limit(context, transaction)
 }
 
 /// Remembers that the transaction has applied. Called last: nothing may refuse it afterwards.
@@ -84,11 +84,20 @@ pub(crate) fn remember(
     Ok(())
 }
 
-/// Limits how many transactions one signer begins in a day, so that nobody can fill the book. Bare keys begin only what
-/// can apply once.
-fn count_against_daily_limit(context: &mut Context<'_, '_>, signer: Signer) -> Result<(), Refusal> {
+/// Limits how many transactions one signer begins in a day, so that nobody can fill the book. A bare key is free to make,
+/// so it begins only what can apply once: evidence.
+fn count_against_daily_limit(
+    context: &mut Context<'_, '_>,
+    transaction: &Transaction,
+) -> Result<(), Refusal> {
+    let signer = transaction.signer;
     let (parameter, district) = match signer {
-        Signer::Key(_) => return Ok(()),
+        Signer::Key(_) => {
+            return match transaction.operation {
+                Operation::SubmitEvidence(_) => Ok(()),
+                _ => Err(Rejection::SignerNotEntitled { signer }.into()),
+            };
+        }
         Signer::Account(account) => (
             PolicyParameter::PersonTransactionsPerDay,
             context.account(account)?.home_district,

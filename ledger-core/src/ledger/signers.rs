@@ -45,6 +45,11 @@ impl Signers {
         }
     }
 
+    /// Everyone who has signed.
+    pub(crate) fn all(&self) -> Vec<Signer> {
+        self.used.keys().copied().collect()
+    }
+
     /// Everyone whose signature is not in use yet.
     pub(crate) fn unused(&self) -> Vec<Signer> {
         self.used
