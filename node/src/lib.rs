@@ -4,4 +4,5 @@
 //! gives effects, and has no socket, clock or thread, so that simulations drive exactly what runs in production.
 
 pub mod consensus;
+pub mod network;
 pub mod replica;

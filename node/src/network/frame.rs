@@ -1,0 +1,328 @@
+//! Frames on a direct stream: four bytes of length (little-endian, of the data), one byte of topic, the data.
+//!
+//! The length is checked against the topic's bound before anything is allocated, and memory grows with the bytes that
+//! have arrived, never with the bytes that were promised.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+
+use futures::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+
+use super::topics::Topic;
+
+/// Frames that wait for one peer; the next one is dropped, and consensus' rebroadcast makes up for it.
+pub const PEER_QUEUE_FRAMES_MAX: usize = 512;
+/// Bytes that wait for one peer; more are dropped likewise.
+pub const PEER_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+const HEADER_BYTES: usize = 5;
+/// How far the buffer of a frame grows ahead of what has arrived.
+const READ_AHEAD_BYTES: usize = 16 * 1024;
+
+const TAG_CONSENSUS: u8 = 1;
+const TAG_STATUS: u8 = 2;
+
+/// A frame as it goes over the wire, shared by the queues of all peers.
+pub(crate) type FrameBytes = Arc<[u8]>;
+
+/// What a peer sent that no honest node sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FrameError {
+    #[error("a frame of unknown kind {tag}")]
+    UnknownTopic { tag: u8 },
+    #[error("a frame of {length} bytes, at most {length_max} are allowed")]
+    TooLong { length: usize, length_max: usize },
+}
+
+/// Why reading ended.
+#[derive(Debug)]
+pub(crate) enum ReadEnd {
+    /// The stream closed or failed.
+    Closed(io::Error),
+    /// The peer broke the protocol.
+    Violation(FrameError),
+}
+
+/// The wire form of `data`; nothing when the topic does not travel this way or the data is too long.
+pub(crate) fn frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
+    let tag = match topic {
+        Topic::Consensus => TAG_CONSENSUS,
+        Topic::Status => TAG_STATUS,
+        Topic::Transactions => return None,
+    };
+    if data.len() > topic.bytes_max() {
+        return None;
+    }
+    let length = u32::try_from(data.len()).ok()?;
+    let mut bytes = Vec::with_capacity(HEADER_BYTES + data.len());
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.push(tag);
+    bytes.extend_from_slice(data);
+    Some(bytes.into())
+}
+
+fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(Topic, usize), FrameError> {
+    let [a, b, c, d, tag] = header;
+    let topic = match tag {
+        TAG_CONSENSUS => Topic::Consensus,
+        TAG_STATUS => Topic::Status,
+        tag => return Err(FrameError::UnknownTopic { tag }),
+    };
+    let length = u32::from_le_bytes([a, b, c, d]) as usize;
+    let length_max = topic.bytes_max();
+    if length > length_max {
+        return Err(FrameError::TooLong { length, length_max });
+    }
+    Ok((topic, length))
+}
+
+/// Reads frames from a stream, across as many polls as it takes.
+#[derive(Debug, Default)]
+pub(crate) struct FrameReader {
+    header: [u8; HEADER_BYTES],
+    header_filled: usize,
+    body: Vec<u8>,
+    body_filled: usize,
+}
+
+impl FrameReader {
+    pub(crate) fn poll_frame<R: AsyncRead + Unpin>(
+        &mut self,
+        reader: &mut R,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(Topic, Vec<u8>), ReadEnd>> {
+        while self.header_filled < HEADER_BYTES {
+            let rest = &mut self.header[self.header_filled..];
+            match ready!(poll_some(reader, cx, rest)) {
+                Ok(count) => self.header_filled += count,
+                Err(error) => return Poll::Ready(Err(ReadEnd::Closed(error))),
+            }
+        }
+        let (topic, length) = match parse_header(self.header) {
+            Ok(parsed) => parsed,
+            Err(error) => return Poll::Ready(Err(ReadEnd::Violation(error))),
+        };
+        while self.body_filled < length {
+            if self.body_filled == self.body.len() {
+                self.body
+                    .resize(length.min(self.body_filled + READ_AHEAD_BYTES), 0);
+            }
+            let rest = &mut self.body[self.body_filled..];
+            match ready!(poll_some(reader, cx, rest)) {
+                Ok(count) => self.body_filled += count,
+                Err(error) => return Poll::Ready(Err(ReadEnd::Closed(error))),
+            }
+        }
+        self.header_filled = 0;
+        self.body_filled = 0;
+        Poll::Ready(Ok((topic, std::mem::take(&mut self.body))))
+    }
+}
+
+/// Reads at least one byte; the end of the stream is an error.
+fn poll_some<R: AsyncRead + Unpin>(
+    reader: &mut R,
+    cx: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    match ready!(Pin::new(reader).poll_read(cx, buffer)) {
+        Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+        other => Poll::Ready(other),
+    }
+}
+
+/// Writes queued frames to a stream and flushes when the queue is empty.
+#[derive(Debug, Default)]
+pub(crate) struct FrameWriter {
+    current: Option<FrameBytes>,
+    written: usize,
+    unflushed: bool,
+}
+
+impl FrameWriter {
+    /// Writes what there is. Ready only when the stream has failed.
+    pub(crate) fn poll_write_all<W: AsyncWrite + Unpin>(
+        &mut self,
+        writer: &mut W,
+        queue: &mut FrameQueue,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Error> {
+        loop {
+            let Some(frame) = &self.current else {
+                match queue.poll_next(cx) {
+                    Poll::Ready(Some(next)) => {
+                        self.current = Some(next);
+                        self.written = 0;
+                        continue;
+                    }
+                    Poll::Ready(None) | Poll::Pending if self.unflushed => {
+                        match ready!(Pin::new(&mut *writer).poll_flush(cx)) {
+                            Ok(()) => self.unflushed = false,
+                            Err(error) => return Poll::Ready(error),
+                        }
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+                }
+            };
+            match ready!(Pin::new(&mut *writer).poll_write(cx, &frame[self.written..])) {
+                Ok(0) => return Poll::Ready(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.written += count,
+                Err(error) => return Poll::Ready(error),
+            }
+            self.unflushed = true;
+            if self.written == frame.len() {
+                self.current = None;
+            }
+        }
+    }
+}
+
+/// The sending end of one connection's queue.
+#[derive(Debug)]
+pub(crate) struct FrameSender {
+    frames: mpsc::Sender<FrameBytes>,
+    bytes: Arc<AtomicUsize>,
+}
+
+/// The receiving end of one connection's queue.
+#[derive(Debug)]
+pub(crate) struct FrameQueue {
+    frames: mpsc::Receiver<FrameBytes>,
+    bytes: Arc<AtomicUsize>,
+}
+
+/// A queue bounded by [`PEER_QUEUE_FRAMES_MAX`] and [`PEER_QUEUE_BYTES_MAX`].
+pub(crate) fn frame_queue() -> (FrameSender, FrameQueue) {
+    let (sender, receiver) = mpsc::channel(PEER_QUEUE_FRAMES_MAX);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    (
+        FrameSender {
+            frames: sender,
+            bytes: Arc::clone(&bytes),
+        },
+        FrameQueue {
+            frames: receiver,
+            bytes,
+        },
+    )
+}
+
+impl FrameSender {
+    /// Queues a frame; false when the queue is full and the frame is dropped.
+    pub(crate) fn try_send(&self, frame: FrameBytes) -> bool {
+        let length = frame.len();
+        // One sender, so the sum can only shrink between the check and the addition.
+        if self.bytes.load(Ordering::Relaxed).saturating_add(length) > PEER_QUEUE_BYTES_MAX {
+            return false;
+        }
+        self.bytes.fetch_add(length, Ordering::Relaxed);
+        if self.frames.try_send(frame).is_err() {
+            self.bytes.fetch_sub(length, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+}
+
+impl FrameQueue {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<FrameBytes>> {
+        let next = ready!(self.frames.poll_recv(cx));
+        if let Some(frame) = &next {
+            self.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
+        }
+        Poll::Ready(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::poll_fn;
+    use futures::io::Cursor;
+
+    async fn read_all(bytes: Vec<u8>) -> (Vec<(Topic, Vec<u8>)>, ReadEnd) {
+        let mut input = Cursor::new(bytes);
+        let mut reader = FrameReader::default();
+        let mut frames = Vec::new();
+        loop {
+            match poll_fn(|cx| reader.poll_frame(&mut input, cx)).await {
+                Ok(frame) => frames.push(frame),
+                Err(end) => return (frames, end),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn frames_come_back_as_they_were_sent() {
+        let long = vec![9; 40_000];
+        let mut bytes = frame(Topic::Consensus, b"vote").unwrap().to_vec();
+        bytes.extend_from_slice(&frame(Topic::Status, b"").unwrap());
+        bytes.extend_from_slice(&frame(Topic::Consensus, &long).unwrap());
+        let (frames, end) = read_all(bytes).await;
+        assert_eq!(
+            frames,
+            [
+                (Topic::Consensus, b"vote".to_vec()),
+                (Topic::Status, Vec::new()),
+                (Topic::Consensus, long),
+            ]
+        );
+        assert!(matches!(end, ReadEnd::Closed(_)));
+    }
+
+    #[tokio::test]
+    async fn a_promised_length_above_the_bound_is_refused_before_the_data_arrives() {
+        let mut bytes = u32::MAX.to_le_bytes().to_vec();
+        bytes.push(TAG_STATUS);
+        let (_, end) = read_all(bytes).await;
+        assert!(matches!(
+            end,
+            ReadEnd::Violation(FrameError::TooLong {
+                length_max: super::super::topics::STATUS_MESSAGE_BYTES_MAX,
+                ..
+            })
+        ));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_kind_is_refused() {
+        let (_, end) = read_all(vec![0, 0, 0, 0, 7]).await;
+        assert!(matches!(
+            end,
+            ReadEnd::Violation(FrameError::UnknownTopic { tag: 7 })
+        ));
+    }
+
+    #[tokio::test]
+    async fn memory_for_a_frame_grows_only_with_what_arrives() {
+        let mut bytes = 500_000u32.to_le_bytes().to_vec();
+        bytes.extend_from_slice(&[TAG_CONSENSUS, 1, 2, 3]);
+        let mut input = Cursor::new(bytes);
+        let mut reader = FrameReader::default();
+        let end = poll_fn(|cx| reader.poll_frame(&mut input, cx)).await;
+        assert!(matches!(end, Err(ReadEnd::Closed(_))));
+        assert!(reader.body.capacity() <= READ_AHEAD_BYTES);
+    }
+
+    #[test]
+    fn a_full_queue_drops_the_next_frame() {
+        let (sender, _queue) = frame_queue();
+        let small = frame(Topic::Consensus, b"x").unwrap();
+        for _ in 0..PEER_QUEUE_FRAMES_MAX {
+            assert!(sender.try_send(Arc::clone(&small)));
+        }
+        assert!(!sender.try_send(small));
+
+        let (sender, _queue) = frame_queue();
+        let large = frame(Topic::Consensus, &vec![0; Topic::Consensus.bytes_max()]).unwrap();
+        let sent = (0..PEER_QUEUE_FRAMES_MAX)
+            .take_while(|_| sender.try_send(Arc::clone(&large)))
+            .count();
+        assert_eq!(sent, PEER_QUEUE_BYTES_MAX / large.len());
+    }
+}

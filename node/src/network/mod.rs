@@ -1,0 +1,200 @@
+//! The network: who is connected, and how bytes get from one node to another.
+//!
+//! One task owns the sockets. Commands go in and events come out through bounded channels; what the bytes mean is the
+//! business of the runtime and the replica. Consensus and status messages go straight to every connected peer
+//! ([`direct`]), transactions by gossip, everything fetched by requests. The network is permissioned ([`peers`]).
+//!
+//! What always holds:
+//! - a peer is announced once it can be reached by every kind of message, and its end is announced once;
+//! - `from` of an event is proven: by the connection, or for gossip by the author's signature;
+//! - every request is answered by exactly one [`NetworkEvent::Response`], be it an error;
+//! - bytes from a peer are bounded before they are allocated for, and never cause a panic;
+//! - when the events are not taken, nothing more is read from the sockets, and commands are still taken.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ledger_core::id::ChainId;
+use ledger_core::signature::{PublicKey, SecretKey};
+use libp2p::request_response::ResponseChannel;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+mod behaviour;
+mod direct;
+mod frame;
+pub mod peers;
+pub mod requests;
+mod service;
+#[cfg(test)]
+mod tests;
+pub mod topics;
+
+pub use behaviour::DUPLICATE_MEMORY;
+pub use frame::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX};
+pub use peers::{KnownPeer, PeerAddress};
+pub use requests::RequestError;
+pub use topics::Topic;
+
+/// Commands that wait for the network.
+pub const COMMANDS_MAX: usize = 1024;
+/// Events that wait for the runtime. Times the longest message this is 128 MiB, reached only under attack.
+pub const EVENTS_MAX: usize = 256;
+/// Requests of this node under way.
+pub const REQUESTS_MAX: usize = 256;
+
+/// What the network needs to start.
+#[derive(Clone, Debug)]
+pub struct NetworkConfig {
+    /// The chain: nodes of another one have no protocol in common with this node.
+    pub chain_id: ChainId,
+    /// This node's peer key.
+    pub key: SecretKey,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Peers to admit and to call.
+    pub known_peers: Vec<KnownPeer>,
+    /// Further peers to admit.
+    pub observers: Vec<PublicKey>,
+    /// How long a request waits for its response.
+    pub request_timeout: Duration,
+}
+
+/// What the network is told to do.
+#[derive(Debug)]
+pub enum NetworkCommand {
+    /// Send a message to all peers.
+    Publish {
+        /// Of this kind.
+        topic: Topic,
+        /// At most [`Topic::bytes_max`] bytes.
+        data: Vec<u8>,
+    },
+    /// Ask one peer.
+    SendRequest {
+        /// Whom.
+        peer: PublicKey,
+        /// Comes back with the response; chosen by the caller.
+        request_id: u64,
+        /// At most [`requests::REQUEST_BYTES_MAX`] bytes.
+        data: Vec<u8>,
+    },
+    /// Answer a peer.
+    Respond {
+        /// From the request.
+        channel: ReplyChannel,
+        /// At most [`requests::RESPONSE_BYTES_MAX`] bytes.
+        data: Vec<u8>,
+    },
+    /// The peer keys of the current validators; whoever is neither here nor configured is disconnected.
+    SetAllowedPeers(BTreeSet<PublicKey>),
+    /// The peer sent what no honest node sends: disconnect it and keep it out for [`peers::BAN`].
+    Penalise(PublicKey),
+    /// Close all connections and end.
+    Shutdown,
+}
+
+/// What the network reports.
+#[derive(Debug)]
+pub enum NetworkEvent {
+    /// A message to all.
+    Message {
+        /// Who wrote it.
+        from: PublicKey,
+        /// Its kind.
+        topic: Topic,
+        /// Its bytes, within the kind's bound.
+        data: Vec<u8>,
+    },
+    /// A peer asks.
+    Request {
+        /// Who.
+        from: PublicKey,
+        /// Where the answer goes; dropped, the peer's request fails.
+        channel: ReplyChannel,
+        /// At most [`requests::REQUEST_BYTES_MAX`] bytes.
+        data: Vec<u8>,
+    },
+    /// The end of a request of this node.
+    Response {
+        /// As given to [`NetworkCommand::SendRequest`].
+        request_id: u64,
+        /// At most [`requests::RESPONSE_BYTES_MAX`] bytes, or why not.
+        result: Result<Vec<u8>, RequestError>,
+    },
+    /// From now on the peer is reached by messages and requests.
+    PeerConnected(PublicKey),
+    /// The peer is no longer reached.
+    PeerDisconnected(PublicKey),
+}
+
+/// Where the answer to one request goes.
+#[derive(Debug)]
+pub struct ReplyChannel(ResponseChannel<Vec<u8>>);
+
+/// Why the network did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A configured key is not an Ed25519 public key.
+    #[error("peer key {key} is not a point of the curve")]
+    PeerKey {
+        /// The key.
+        key: PublicKey,
+    },
+    /// More configured peers than [`peers::CONFIGURED_PEERS_MAX`].
+    #[error(
+        "{count} peers are configured, at most {} are allowed",
+        peers::CONFIGURED_PEERS_MAX
+    )]
+    TooManyPeers {
+        /// How many.
+        count: usize,
+    },
+    /// The transport could not be set up.
+    #[error("the transport could not be set up: {reason}")]
+    Transport {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A running network.
+#[derive(Debug)]
+pub struct Network {
+    /// Commands go in here; when it is dropped, the network ends.
+    pub commands: mpsc::Sender<NetworkCommand>,
+    /// Events come out here.
+    pub events: mpsc::Receiver<NetworkEvent>,
+    /// Where the node listens; with the port that was taken when 0 was asked for.
+    pub listen_address: SocketAddr,
+    /// The task; it ends after [`NetworkCommand::Shutdown`].
+    pub task: JoinHandle<()>,
+}
+
+/// Starts the network and waits until it listens.
+///
+/// # Errors
+/// See [`NetworkError`].
+pub async fn start(config: NetworkConfig) -> Result<Network, NetworkError> {
+    let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
+    let (events_out, events) = mpsc::channel(EVENTS_MAX);
+    let (service, listen_address) =
+        service::Service::start(config, commands_in, events_out).await?;
+    let task = tokio::spawn(service.run());
+    Ok(Network {
+        commands,
+        events,
+        listen_address,
+        task,
+    })
+}
