@@ -12,14 +12,15 @@ use libp2p::{PeerId, gossipsub, identify, ping};
 use super::direct::Direct;
 use super::peers::Admission;
 use super::requests::{CONNECTION_REQUESTS_MAX, Codec};
-use super::topics::{ProtocolNames, TRANSACTIONS_MESSAGE_BYTES_MAX};
+use super::topics::ProtocolNames;
+use crate::replica::Topic;
 
 /// How long a gossiped message is remembered, so that it is taken once. The cache is bounded by this time: what comes
 /// in within it is limited by the one task that takes messages over and by the backpressure it puts on connections.
 pub const DUPLICATE_MEMORY: Duration = Duration::from_secs(30);
 /// Bytes of one gossip frame. Gossipsub measures its whole read buffer, which can hold the end of one message and the
 /// start of the next, so this is twice the longest message and room for headers; the message itself is measured again.
-const GOSSIP_FRAME_BYTES_MAX: usize = 2 * TRANSACTIONS_MESSAGE_BYTES_MAX + 64 * 1024;
+const GOSSIP_FRAME_BYTES_MAX: usize = 2 * Topic::Transactions.bytes_max() + 64 * 1024;
 /// Messages that wait in gossipsub for one peer.
 const GOSSIP_QUEUE_MAX: usize = 512;
 /// Messages in one gossip frame.

@@ -27,7 +27,7 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use super::frame::{self, FrameError, FrameQueue, FrameReader, FrameSender, FrameWriter, ReadEnd};
-use super::topics::Topic;
+use crate::replica::Topic;
 
 /// How often a connection tries to open its outbound stream before it is given up.
 const STREAM_ATTEMPTS_MAX: u32 = 3;

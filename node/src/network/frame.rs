@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use futures::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
-use super::topics::Topic;
+use crate::replica::Topic;
 
 /// Frames that wait for one peer; the next one is dropped, and consensus' rebroadcast makes up for it.
 pub const PEER_QUEUE_FRAMES_MAX: usize = 512;
@@ -283,7 +283,7 @@ mod tests {
         assert!(matches!(
             end,
             ReadEnd::Violation(FrameError::TooLong {
-                length_max: super::super::topics::STATUS_MESSAGE_BYTES_MAX,
+                length_max: 4096,
                 ..
             })
         ));

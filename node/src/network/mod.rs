@@ -22,6 +22,8 @@ use libp2p::request_response::ResponseChannel;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::replica::Topic;
+
 mod behaviour;
 mod direct;
 mod frame;
@@ -30,13 +32,12 @@ pub mod requests;
 mod service;
 #[cfg(test)]
 mod tests;
-pub mod topics;
+mod topics;
 
 pub use behaviour::DUPLICATE_MEMORY;
 pub use frame::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX};
 pub use peers::{KnownPeer, PeerAddress};
 pub use requests::RequestError;
-pub use topics::Topic;
 
 /// Commands that wait for the network.
 pub const COMMANDS_MAX: usize = 1024;
@@ -78,14 +79,14 @@ pub enum NetworkCommand {
         peer: PublicKey,
         /// Comes back with the response; chosen by the caller.
         request_id: u64,
-        /// At most [`requests::REQUEST_BYTES_MAX`] bytes.
+        /// At most [`crate::replica::messages::REQUEST_BYTES_MAX`] bytes.
         data: Vec<u8>,
     },
     /// Answer a peer.
     Respond {
         /// From the request.
         channel: ReplyChannel,
-        /// At most [`requests::RESPONSE_BYTES_MAX`] bytes.
+        /// At most [`crate::replica::messages::RESPONSE_BYTES_MAX`] bytes.
         data: Vec<u8>,
     },
     /// The peer keys of the current validators; whoever is neither here nor configured is disconnected.
@@ -114,14 +115,14 @@ pub enum NetworkEvent {
         from: PublicKey,
         /// Where the answer goes; dropped, the peer's request fails.
         channel: ReplyChannel,
-        /// At most [`requests::REQUEST_BYTES_MAX`] bytes.
+        /// At most [`crate::replica::messages::REQUEST_BYTES_MAX`] bytes.
         data: Vec<u8>,
     },
     /// The end of a request of this node.
     Response {
         /// As given to [`NetworkCommand::SendRequest`].
         request_id: u64,
-        /// At most [`requests::RESPONSE_BYTES_MAX`] bytes, or why not.
+        /// At most [`crate::replica::messages::RESPONSE_BYTES_MAX`] bytes, or why not.
         result: Result<Vec<u8>, RequestError>,
     },
     /// From now on the peer is reached by messages and requests.

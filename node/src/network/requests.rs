@@ -6,14 +6,11 @@
 use std::io;
 
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use ledger_core::block::BLOCK_BYTES_MAX;
 use libp2p::StreamProtocol;
 use libp2p::request_response;
 
-/// Bytes of one request: the ids of all transactions of the largest block, and room for what goes with them.
-pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
-/// Bytes of one response: the largest block with its certificate, and room for what goes with them.
-pub const RESPONSE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024 * 1024;
+use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
+
 /// Requests under way on one connection, in and out.
 pub const CONNECTION_REQUESTS_MAX: usize = 32;
 

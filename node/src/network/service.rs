@@ -22,12 +22,13 @@ use super::peers::{
     CONFIGURED_PEERS_MAX, DialSchedule, PEER_ADDRESSES_MAX, PeerAddress, multiaddress, peer_id,
     peer_key, socket_address,
 };
-use super::requests::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 use super::topics::ProtocolNames;
 use super::{
     NetworkCommand, NetworkConfig, NetworkError, NetworkEvent, REQUESTS_MAX, ReplyChannel,
-    RequestError, Topic,
+    RequestError,
 };
+use crate::replica::Topic;
+use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
 /// How long a handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ledger_core::hash::Hash;
 
 use super::*;
+use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
 /// How long anything may take before a test fails; nothing waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -219,7 +220,7 @@ async fn a_request_gets_its_response_or_a_reason() {
     nodes[0].ask(2, 7, b"block 9?").await;
     let (from, channel, data) = nodes[1].until_request().await;
     assert_eq!((from, data.as_slice()), (key(1), b"block 9?".as_slice()));
-    let block = vec![5; requests::RESPONSE_BYTES_MAX];
+    let block = vec![5; RESPONSE_BYTES_MAX];
     let data = block.clone();
     nodes[1]
         .command(NetworkCommand::Respond { channel, data })
@@ -236,7 +237,7 @@ async fn a_request_gets_its_response_or_a_reason() {
         Err(RequestError::NotConnected)
     );
 
-    let long = vec![0; requests::REQUEST_BYTES_MAX + 1];
+    let long = vec![0; REQUEST_BYTES_MAX + 1];
     nodes[0].ask(2, 10, &long).await;
     let length = long.len();
     assert_eq!(

@@ -1,40 +1,13 @@
-//! What nodes tell each other, how long each kind may be, and the protocol names that keep chains apart.
+//! The protocol names that keep chains apart. What the messages are, and how long, the replica says ([`Topic`]).
 //!
 //! Every name contains the first 16 hex digits of the chain id, so two nodes of different chains have no protocol in
 //! common and nothing of one chain is ever parsed by a node of another (ADR 0006).
+//!
+//! [`Topic`]: crate::replica::Topic
 
 use ledger_core::id::ChainId;
 use libp2p::StreamProtocol;
 use libp2p::gossipsub::IdentTopic;
-
-/// Bytes of one consensus message: a proposal names up to 10,000 transactions by 32-byte ids, plus evidence and header.
-pub const CONSENSUS_MESSAGE_BYTES_MAX: usize = 512 * 1024;
-/// Bytes of one group of transactions, four times the largest single envelope.
-pub const TRANSACTIONS_MESSAGE_BYTES_MAX: usize = 256 * 1024;
-/// Bytes of one status message.
-pub const STATUS_MESSAGE_BYTES_MAX: usize = 4 * 1024;
-
-/// The kinds of message that go to all peers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    /// Proposals, votes and what else consensus needs, straight to every connected peer, never relayed.
-    Consensus,
-    /// Groups of transactions, by gossip: relayed, and each message taken once.
-    Transactions,
-    /// What a node says about itself, its height above all, straight to every connected peer, never relayed.
-    Status,
-}
-
-impl Topic {
-    /// The most bytes of data a message of this topic has.
-    pub const fn bytes_max(self) -> usize {
-        match self {
-            Topic::Consensus => CONSENSUS_MESSAGE_BYTES_MAX,
-            Topic::Transactions => TRANSACTIONS_MESSAGE_BYTES_MAX,
-            Topic::Status => STATUS_MESSAGE_BYTES_MAX,
-        }
-    }
-}
 
 /// The protocol names of one chain.
 #[derive(Clone, Debug)]
@@ -51,7 +24,7 @@ impl ProtocolNames {
         }
     }
 
-    /// The long-lived streams that carry [`Topic::Consensus`] and [`Topic::Status`].
+    /// The long-lived streams that carry consensus and status messages.
     pub(crate) fn direct(&self) -> StreamProtocol {
         self.stream("direct/1")
     }
@@ -66,7 +39,7 @@ impl ProtocolNames {
         format!("{}/gossip", self.prefix)
     }
 
-    /// The gossip topic of [`Topic::Transactions`].
+    /// The gossip topic of transactions.
     pub(crate) fn transactions(&self) -> IdentTopic {
         IdentTopic::new(format!("{}/transactions/1", self.prefix))
     }
