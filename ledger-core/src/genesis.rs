@@ -351,8 +351,7 @@ impl Genesis {
                 exists::<OrganisationRecord>(state, &StateKey::Organisation(staff.organisation))
                     && exists::<AccountRecord>(state, &StateKey::Account(record.person))
                     && !exists::<StaffRecord>(state, &StateKey::Staff(*staff))
-                    && !record.roles.is_empty()
-                    && record.roles.is_sorted_by(|left, right| left < right)
+                    && record.has_roles_in_order()
                     && (!record.has(Role::IdentityRegistry) || staff.organisation == city);
             if !in_order {
                 return Err(GenesisError::Staff { staff: *staff });

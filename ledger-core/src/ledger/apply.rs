@@ -341,7 +341,7 @@ pub fn check_transaction(
     }
     let mut state = Overlay::new(view);
     let block = block_context(&state, tip, time_ms)?;
-    execute(&mut state, &block, tip.chain_id, sealed).map(|_| ())
+    execute(&mut state, &block, sealed).map(|_| ())
 }
 
 /// The signatures of `sealed` with the keys that must have made them, from `view`, the parent's state.
@@ -460,7 +460,6 @@ fn first_wrong(
 fn execute(
     state: &mut Overlay<'_>,
     block: &BlockContext,
-    chain_id: ChainId,
     sealed: &SealedEnvelope,
 ) -> Result<Receipt, Refusal> {
     let cause = Cause::Transaction(sealed.id());
@@ -471,7 +470,7 @@ fn execute(
         signers: Signers::of(sealed.envelope()),
         postings: Vec::new(),
     };
-    let outcome = replay::check(&mut context, chain_id, sealed)
+    let outcome = replay::check(&mut context, sealed)
         .and_then(|()| operation::apply(&mut context, sealed.transaction()))
         .and_then(|()| context.signers.finish().map_err(Refusal::from))
         .and_then(|()| replay::remember(&mut context, sealed));
@@ -508,6 +507,7 @@ fn block_context(
     time_ms: TimestampMs,
 ) -> Result<BlockContext, StateError> {
     Ok(BlockContext {
+        chain_id: tip.chain_id,
         height: tip.height.next(),
         time_ms,
         chain: chain_record(state)?,
@@ -566,7 +566,7 @@ impl<'v> Run<'v> {
     }
 
     fn transaction(&mut self, sealed: &SealedEnvelope) -> Result<(), Refusal> {
-        let receipt = execute(&mut self.state, &self.block, self.tip.chain_id, sealed)?;
+        let receipt = execute(&mut self.state, &self.block, sealed)?;
         self.receipts.push(receipt);
         Ok(())
     }

@@ -5,8 +5,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::rejection::{Refusal, Rejection};
 use super::signers::Signers;
 use crate::amount::Minutes;
-use crate::id::ProgrammeCode;
-use crate::id::{AccountId, Height, OrganisationId, StaffId, TransactionId};
+use crate::id::{
+    AccountId, ChainId, Height, OrganisationId, ProgrammeCode, StaffId, TransactionId,
+};
 use crate::receipt::{Cause, Entry, Owner, Posting};
 use crate::record::account::AccountRecord;
 use crate::record::budget::{PoolId, PoolRecord};
@@ -21,6 +22,8 @@ use crate::transaction::Signer;
 /// The block under execution.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockContext {
+    /// The chain it belongs to.
+    pub(crate) chain_id: ChainId,
     /// Its height.
     pub(crate) height: Height,
     /// Its time.

@@ -227,11 +227,7 @@ pub(crate) fn appoint(
         context.signers.require(Signer::Account(principal))?;
         context.block.time_ms
     } else {
-        for staff in require_guardianship(context, &record)? {
-            if staff.person == person {
-                return Err(Rejection::SamePerson { person }.into());
-            }
-        }
+        require_guardianship(context, &record, &[principal, person])?;
         context.block.time_ms.plus_ms(KEYLESS_PROXY_DELAY_MS)
     };
     let key = StateKey::Proxy(principal, proxy);
@@ -276,7 +272,7 @@ pub(crate) fn revoke(
         if record.key.is_some() {
             context.signers.require(Signer::Account(principal))?;
         } else {
-            require_guardianship(context, &record)?;
+            require_guardianship(context, &record, &[principal])?;
         }
     }
     record.proxies = record.proxies.saturating_sub(1);
@@ -286,13 +282,19 @@ pub(crate) fn revoke(
     Ok(())
 }
 
-/// A registrar and a social worker of the home of a keyless person, different people, who stand in for its signature.
+/// A registrar and a social worker of the home of a keyless person, different people and none of `others`, who stand in
+/// for its signature.
 fn require_guardianship(
     context: &mut Context<'_, '_>,
     keyless: &AccountRecord,
-) -> Result<Vec<StaffSigner>, Refusal> {
-    context.require_different_staff(&[
+    others: &[AccountId],
+) -> Result<(), Refusal> {
+    let guardians = context.require_different_staff(&[
         (Role::Registrar, keyless.home),
         (Role::SocialWorker, keyless.home),
-    ])
+    ])?;
+    match guardians.iter().find(|it| others.contains(&it.person)) {
+        Some(StaffSigner { person, .. }) => Err(Rejection::SamePerson { person: *person }.into()),
+        None => Ok(()),
+    }
 }

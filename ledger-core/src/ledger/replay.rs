@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use crate::hash::{Domain, Hash, hash};
-use crate::id::{ChainId, OrganisationId};
+use crate::id::OrganisationId;
 use crate::record::chain::RememberedHour;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
@@ -14,15 +14,12 @@ use crate::time::{Day, HOUR_MS, TimestampMs};
 use crate::transaction::{Operation, SealedEnvelope, Signer, Transaction, VALIDITY_MS_MAX};
 
 /// Checks chain, validity, replay, and the signer's number of transactions today.
-pub(crate) fn check(
-    context: &mut Context<'_, '_>,
-    chain_id: ChainId,
-    sealed: &SealedEnvelope,
-) -> Result<(), Refusal> {
+pub(crate) fn check(context: &mut Context<'_, '_>, sealed: &SealedEnvelope) -> Result<(), Refusal> {
     let transaction = sealed.transaction();
-    if transaction.chain_id != chain_id {
+    let expected = context.block.chain_id;
+    if transaction.chain_id != expected {
         return Err(Rejection::WrongChain {
-            expected: chain_id,
+            expected,
             actual: transaction.chain_id,
         }
         .into());

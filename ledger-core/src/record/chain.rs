@@ -8,6 +8,9 @@ use crate::id::{Height, OrganisationId};
 use crate::time::{Calendar, TimestampMs};
 use crate::validator::ValidatorSet;
 
+/// The most former validator sets on record: one for each hour of the 24 in which a change bounds the next.
+pub const RECENT_SETS_MAX: usize = 24;
+
 /// Whether time may be moved by a transaction.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
@@ -40,7 +43,7 @@ pub struct ValidatorsRecord {
     pub current: ValidatorSet,
     /// The height of the block that last changed it; 0 when it is the genesis set.
     pub changed_at: Height,
-    /// Former sets that were in force within 24 hours of the last change, oldest first.
+    /// Former sets that were in force within 24 hours of the last change, oldest first; at most [`RECENT_SETS_MAX`].
     pub recent: Vec<RetiredSet>,
 }
 

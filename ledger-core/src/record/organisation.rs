@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, OrganisationId};
 use crate::signature::PublicKey;
 
+/// The most staff entries of one organisation.
+pub const STAFF_MAX: usize = 1_000;
+
 /// The four levels of the tree.
 #[derive(
     Clone,
@@ -32,6 +35,18 @@ pub enum Level {
     ServicePoint,
 }
 
+impl Level {
+    /// The level of an organisation's children; none below service points.
+    pub const fn below(self) -> Option<Level> {
+        match self {
+            Level::City => Some(Level::District),
+            Level::District => Some(Level::Street),
+            Level::Street => Some(Level::ServicePoint),
+            Level::ServicePoint => None,
+        }
+    }
+}
+
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct OrganisationRecord {
@@ -39,9 +54,9 @@ pub struct OrganisationRecord {
     pub level: Level,
     /// The organisation above; none for the city.
     pub parent: Option<OrganisationId>,
-    /// How many administrators sign for it; 0 only while it has none.
+    /// How many administrators, different people, sign for it; 0 only while it has none.
     pub threshold: u8,
-    /// How many administrators it has.
+    /// How many of its staff entries are administrators'.
     pub administrators: u16,
 }
 
@@ -94,5 +109,10 @@ impl StaffRecord {
     /// Whether `role` is among its roles.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether the roles are sorted, each once, at least one.
+    pub fn has_roles_in_order(&self) -> bool {
+        !self.roles.is_empty() && self.roles.is_sorted_by(|left, right| left < right)
     }
 }

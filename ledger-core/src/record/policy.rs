@@ -163,6 +163,12 @@ impl PolicyParameter {
 /// The most programmes a policy value names.
 pub const PROGRAMMES_MAX: usize = 64;
 
+/// The most values of one parameter, or entries of one service code, that may be scheduled for days to come.
+pub const SCHEDULED_MAX: usize = 16;
+
+/// The most entries a history keeps; the oldest, which act no more, make room.
+pub const HISTORY_MAX: usize = 64;
+
 /// The value of a policy parameter.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -188,9 +194,55 @@ impl PolicyValue {
             }
         }
     }
+
+    /// Whether this allows more than `other` does, for a parameter of this direction. Two values of which neither is
+    /// tighter, say two sets with a programme each, are looser than each other.
+    pub fn is_looser_than(&self, other: &PolicyValue, direction: Direction) -> bool {
+        match (self, other, direction) {
+            (_, _, Direction::CityOnly) => self != other,
+            (PolicyValue::Number(number), PolicyValue::Number(other), Direction::Lower) => {
+                number > other
+            }
+            (PolicyValue::Number(number), PolicyValue::Number(other), Direction::Higher) => {
+                number < other
+            }
+            (
+                PolicyValue::Programmes(programmes),
+                PolicyValue::Programmes(others),
+                Direction::Subset,
+            ) => {
+                // The empty set means everyone.
+                !others.is_empty()
+                    && (programmes.is_empty()
+                        || programmes
+                            .iter()
+                            .any(|programme| !others.contains(programme)))
+            }
+            (PolicyValue::Number(_) | PolicyValue::Programmes(_), _, _) => true,
+        }
+    }
 }
 
-/// Everything a scope ever set a parameter to, sorted by day; the last entry not after a day acts on it.
+/// Something that acts from a day on.
+pub trait Dated {
+    /// The first day on which it acts.
+    fn first_day(&self) -> Day;
+}
+
+impl Dated for PolicyEntry {
+    fn first_day(&self) -> Day {
+        self.from_day
+    }
+}
+
+impl<T> Dated for (Day, T) {
+    fn first_day(&self) -> Day {
+        self.0
+    }
+}
+
+/// What a scope set a parameter to, sorted by day, each day once, at most [`HISTORY_MAX`]; the last entry not after a day
+/// acts on it.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
 )]
@@ -242,7 +294,7 @@ impl CatalogueEntry {
     }
 }
 
-/// Everything a service code ever was, sorted by day.
+/// What a service code was and will be, sorted by day, each day once, at most [`HISTORY_MAX`].
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
 )]
