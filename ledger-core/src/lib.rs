@@ -14,6 +14,7 @@ pub mod id;
 pub mod ledger;
 #[cfg(feature = "messages")]
 pub mod message;
+pub mod proof;
 pub mod receipt;
 pub mod record;
 pub mod signature;
