@@ -6,3 +6,4 @@
 pub mod consensus;
 pub mod network;
 pub mod replica;
+pub mod storage;

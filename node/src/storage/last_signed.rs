@@ -1,0 +1,157 @@
+//! The record of the last thing this node signed for consensus, kept where no backup takes it.
+//!
+//! A node that was restored from a backup, cloned or wiped does not know what it has already said, and could say the
+//! opposite. It notices here: the record is missing, or it was made in another directory than the one it is found in (a
+//! copy), and the node observes before it votes again. The record names the lock file's inode, which a copy does not share.
+//! A snapshot of a whole disk shares it; a second node with the same key is then noticed by its votes.
+//!
+//! Replacing the record costs two syncs. The votes themselves are in the synced consensus log; one record a height, before
+//! the first signature about it, is enough to tell that the log is not an older one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::codec;
+use ledger_core::id::{ChainId, Height};
+use ledger_core::validator::ValidatorAddress;
+
+use super::directory::{self, Directory};
+use super::{MemoryDisk, StorageError};
+
+const RECORD_FILE: &str = "last_signed";
+const RECORD_BYTES_MAX: usize = 256;
+const CHECKSUM_BYTES: usize = 32;
+/// Backup programs (tar, restic, borg and others) leave out a directory with this file, <https://bford.info/cachedir/>.
+const BACKUP_TAG_FILE: &str = "CACHEDIR.TAG";
+const BACKUP_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+# The record of this node's last signature. It must not be in any backup: a node restored with an old one could vote twice.\n";
+
+/// The last thing this node signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LastSigned {
+    /// On which chain.
+    pub chain_id: ChainId,
+    /// With which key.
+    pub validator: ValidatorAddress,
+    /// About which height.
+    pub height: Height,
+    /// In which round.
+    pub round: u32,
+}
+
+/// What was found at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastSignedFound {
+    /// This node's own record.
+    Fresh(LastSigned),
+    /// None: a new, wiped or restored node.
+    Missing,
+    /// A record made in another directory: a clone.
+    Copied(LastSigned),
+    /// A record that cannot be read.
+    Damaged,
+}
+
+/// Keeps the record.
+#[derive(Debug)]
+pub struct LastSignedStore(Place);
+
+#[derive(Debug)]
+enum Place {
+    Disk { path: PathBuf, identity: u64 },
+    Memory(Arc<MemoryDisk>),
+}
+
+/// The record as stored: whose directory it was made in, then the record.
+type Stored = (u64, LastSigned);
+
+impl LastSignedStore {
+    /// The record in the data directory `data`.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn open(data: &Directory) -> Result<LastSignedStore, StorageError> {
+        let directory = data.file(directory::SIGNING_DIRECTORY);
+        fs::create_dir_all(&directory)
+            .map_err(|source| StorageError::io(&directory, "create", source))?;
+        let tag = directory.join(BACKUP_TAG_FILE);
+        if !tag.exists() {
+            directory::replace(&tag, BACKUP_TAG.as_bytes())?;
+        }
+        Ok(LastSignedStore(Place::Disk {
+            path: directory.join(RECORD_FILE),
+            identity: data.identity()?,
+        }))
+    }
+
+    /// The record on a disk in memory.
+    pub(super) const fn in_memory(disk: Arc<MemoryDisk>) -> LastSignedStore {
+        LastSignedStore(Place::Memory(disk))
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn load(&self) -> Result<LastSignedFound, StorageError> {
+        let bytes = match &self.0 {
+            Place::Disk { path, .. } => read_if_there(path)?,
+            Place::Memory(disk) => disk.last_signed().clone(),
+        };
+        let Some(bytes) = bytes else {
+            return Ok(LastSignedFound::Missing);
+        };
+        Ok(match decode(&bytes) {
+            None => LastSignedFound::Damaged,
+            Some((identity, record)) if identity == self.identity() => {
+                LastSignedFound::Fresh(record)
+            }
+            Some((_, record)) => LastSignedFound::Copied(record),
+        })
+    }
+
+    /// Replaces the record. When this returns, the new one survives any crash.
+    ///
+    /// # Errors
+    /// When the disk fails: nothing may be signed.
+    pub fn store(&self, record: &LastSigned) -> Result<(), StorageError> {
+        let mut bytes = codec::encode(&(self.identity(), *record));
+        let checksum = blake3::hash(&bytes);
+        bytes.extend_from_slice(checksum.as_bytes());
+        match &self.0 {
+            // The crash points are those of `directory::replace`: the old record or the new one. With the old one nothing
+            // about the new height was signed yet, because the caller signs after this returns.
+            Place::Disk { path, .. } => directory::replace(path, &bytes),
+            Place::Memory(disk) => {
+                disk.check_write("replace")?;
+                *disk.last_signed() = Some(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    fn identity(&self) -> u64 {
+        match &self.0 {
+            Place::Disk { identity, .. } => *identity,
+            Place::Memory(_) => 0,
+        }
+    }
+}
+
+fn decode(bytes: &[u8]) -> Option<Stored> {
+    let (record, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
+    if blake3::hash(record).as_bytes() != checksum {
+        return None;
+    }
+    codec::decode(record, RECORD_BYTES_MAX).ok()
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StorageError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StorageError::io(path, "read", source)),
+    }
+}

@@ -1,0 +1,28 @@
+//! What a node keeps on disk: blocks, derived state, the consensus log, and the record of its last signature.
+//!
+//! The blocks are the truth (ADR 0004). The state is derived from them, written lazily, and thrown away when damaged. The
+//! consensus log ([`wal`]) holds what this node said about the height under way, and is synced before it says it.
+//!
+//! What always holds: one process uses a data directory; every file names the chain it belongs to; nothing read from a
+//! disk is believed before it is checked; a damaged block is an error with its height and never an answer; whatever
+//! failed to be written stops its store for good.
+
+pub mod blocks;
+pub mod directory;
+mod error;
+pub mod last_signed;
+mod memory_disk;
+mod open;
+pub mod state;
+pub mod wal;
+
+pub use blocks::{BlockStore, CommittedBlock};
+pub use error::StorageError;
+pub use last_signed::{LastSigned, LastSignedFound, LastSignedStore};
+pub use memory_disk::{DiskFault, MemoryDisk};
+pub use open::{Discarded, Engine, Opened, Storage};
+pub use state::{Label, Pending, StateSnapshot, StateStore};
+pub use wal::{TornTail, Wal};
+
+#[cfg(test)]
+mod tests;

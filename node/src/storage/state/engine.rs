@@ -1,0 +1,62 @@
+//! What a database must do to hold the derived state: read, scan, and replace many keys as one, durably.
+//!
+//! Everything else (layers, snapshots, labels, meanings of keys) lives once, above, in [`super::StateStore`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ledger_core::state::RecordBytes;
+
+use super::versions::{Entry, KeyRange};
+use crate::storage::StorageError;
+
+/// Changes to be made durable as one.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Ranges `from ≤ key < to` to delete, before anything is written.
+    pub cleared: Vec<KeyRange>,
+    /// Keys to write or delete, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Whether snapshots taken before a batch still read, which must not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OlderReaders {
+    /// There are none.
+    None,
+    /// There may be some.
+    Some,
+}
+
+/// A database under the derived state.
+pub trait StateEngine: Send + Sync {
+    /// The database as it is now; it stays so while batches are persisted.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    fn view(&self) -> Result<Arc<dyn EngineView>, StorageError>;
+
+    /// Makes `batch` durable: after a crash at any moment either all of it is there or nothing.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    fn persist(&self, batch: &Batch, older: OlderReaders) -> Result<(), StorageError>;
+
+    /// The file or directory, for errors.
+    fn path(&self) -> &Path;
+}
+
+/// A database at one moment.
+pub trait EngineView: Send + Sync {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+
+    /// Up to `limit` records with `from ≤ key < to`, in order.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StorageError>;
+}

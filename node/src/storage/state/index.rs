@@ -1,0 +1,354 @@
+//! The index the API reads: where a transaction is, receipts, each owner's history, each account's orders.
+//!
+//! It is derived from blocks and receipts, committed and flushed together with the state, and so always of the same height.
+//! No rule of the ledger reads it.
+//!
+//! What always holds: an owner's postings are numbered from 0 without a gap, in the order of the owner's history chain;
+//! a transaction is found exactly if it is in a block; an order is listed under its recipient, under the kin who pays,
+//! and under every provider who ever accepted it, newest order first.
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::block::{BLOCK_TRANSACTIONS_MAX, Block};
+use ledger_core::codec;
+use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
+use ledger_core::receipt::{Owner, Posting, Receipt};
+use ledger_core::record::order::Payer;
+use ledger_core::transaction::Operation;
+
+use super::snapshot::StateSnapshot;
+use super::versions::Entry;
+use super::{StorageError, key};
+
+/// The longest encoding of a receipt, in bytes: a bound against damage.
+const RECEIPT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The longest encoding of the small values below, in bytes.
+const SMALL_BYTES_MAX: usize = 64;
+/// The most receipts of a block: one a transaction, and as many for what the chain does by itself.
+pub const RECEIPTS_MAX: usize = 2 * BLOCK_TRANSACTIONS_MAX;
+
+/// Where a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TransactionLocation {
+    /// The block.
+    pub height: Height,
+    /// Its place among the block's transactions, from 0.
+    pub index: u32,
+    /// The place of its receipt among the block's receipts, from 0: after those of what the chain did by itself.
+    pub receipt: u32,
+}
+
+/// Where an order comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OrderOrigin {
+    /// The block that posted it.
+    pub height: Height,
+    /// The transaction that posted it.
+    pub transaction: TransactionId,
+}
+
+/// What an account is to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum OrderRole {
+    /// It is served.
+    Recipient,
+    /// It pays for its kin.
+    Payer,
+    /// It has accepted the order, now or once.
+    Provider,
+}
+
+/// An order of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountOrder {
+    /// The order.
+    pub order: OrderId,
+    /// The block that posted it.
+    pub posted: Height,
+    /// What the account is to it.
+    pub role: OrderRole,
+}
+
+/// Where a posting is.
+#[derive(Clone, Copy, Debug, BorshSerialize, BorshDeserialize)]
+struct PostingLocation {
+    height: Height,
+    receipt: u32,
+    posting: u32,
+}
+
+impl StateSnapshot {
+    /// Where the transaction `id` is; none when no block holds it.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn transaction(
+        &self,
+        id: TransactionId,
+    ) -> Result<Option<TransactionLocation>, StorageError> {
+        self.small(&key::transaction(id), "the place of a transaction")
+    }
+
+    /// A receipt of the block at `height`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn receipt(&self, height: Height, index: u32) -> Result<Option<Receipt>, StorageError> {
+        let Some(bytes) = self.find(&key::receipt(height, index))? else {
+            return Ok(None);
+        };
+        self.decode(&bytes, RECEIPT_BYTES_MAX, "a receipt")
+            .map(Some)
+    }
+
+    /// All receipts of the block at `height`, in order.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn receipts(&self, height: Height) -> Result<Vec<Receipt>, StorageError> {
+        let (from, to) = key::receipts(height);
+        let found = self.range(&from, &to, RECEIPTS_MAX)?;
+        found
+            .iter()
+            .map(|(_, bytes)| self.decode(bytes, RECEIPT_BYTES_MAX, "a receipt"))
+            .collect()
+    }
+
+    /// How many postings `owner` has.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn history_length(&self, owner: &Owner) -> Result<u64, StorageError> {
+        let length = self.small(&key::history_length(owner), "the length of a history")?;
+        Ok(length.unwrap_or(0))
+    }
+
+    /// Up to `limit` postings of `owner`, the first of them with the number `from`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn history(
+        &self,
+        owner: &Owner,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<Posting>, StorageError> {
+        let (first, end) = (key::history(owner, from), key::history(owner, u64::MAX));
+        let mut receipt: Option<(Height, u32, Receipt)> = None;
+        let mut postings = Vec::new();
+        for (_, bytes) in self.range(&first, &end, limit)? {
+            let place: PostingLocation =
+                self.decode(&bytes, SMALL_BYTES_MAX, "the place of a posting")?;
+            // Postings of one receipt often come together: it is read once.
+            let read = match receipt.take() {
+                Some(read) if (read.0, read.1) == (place.height, place.receipt) => read,
+                _ => {
+                    let read = self.receipt(place.height, place.receipt)?;
+                    let read = read.ok_or_else(|| self.missing(place))?;
+                    (place.height, place.receipt, read)
+                }
+            };
+            let posting = usize::try_from(place.posting)
+                .ok()
+                .and_then(|index| read.2.postings.get(index))
+                .filter(|posting| posting.owner == *owner)
+                .ok_or_else(|| self.missing(place))?;
+            postings.push(posting.clone());
+            receipt = Some(read);
+        }
+        Ok(postings)
+    }
+
+    /// Where the order `id` comes from.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn order_origin(&self, id: OrderId) -> Result<Option<OrderOrigin>, StorageError> {
+        self.small(&key::order(id), "the origin of an order")
+    }
+
+    /// Up to `limit` orders of `account`, newest first, beginning after `after`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn orders(
+        &self,
+        account: AccountId,
+        after: Option<(Height, OrderId)>,
+        limit: usize,
+    ) -> Result<Vec<AccountOrder>, StorageError> {
+        let (mut from, to) = key::account_orders(account);
+        if let Some((posted, order)) = after {
+            from = key::account_order(account, posted, order);
+            from.push(0);
+        }
+        let mut orders = Vec::new();
+        for (found, value) in self.range(&from, &to, limit)? {
+            let (posted, order) = key::parse_account_order(&found)
+                .ok_or_else(|| self.damaged("the key of an order is malformed".to_string()))?;
+            orders.push(AccountOrder {
+                order,
+                posted,
+                role: self.decode(&value, SMALL_BYTES_MAX, "the role in an order")?,
+            });
+        }
+        Ok(orders)
+    }
+
+    fn small<T: BorshSerialize + BorshDeserialize>(
+        &self,
+        key: &[u8],
+        what: &str,
+    ) -> Result<Option<T>, StorageError> {
+        let Some(bytes) = self.find(key)? else {
+            return Ok(None);
+        };
+        self.decode(&bytes, SMALL_BYTES_MAX, what).map(Some)
+    }
+
+    fn missing(&self, place: PostingLocation) -> StorageError {
+        self.damaged(format!(
+            "the index names posting {} of receipt {} at height {}, which is not there",
+            place.posting, place.receipt, place.height
+        ))
+    }
+}
+
+/// The index entries of `block`, on top of what `below` holds.
+///
+/// # Errors
+/// When what `below` holds cannot be read.
+pub(super) fn entries(
+    below: &StateSnapshot,
+    block: &Block,
+    receipts: &[Receipt],
+) -> Result<Vec<Entry>, StorageError> {
+    let mut index = Index {
+        below,
+        height: block.header.height,
+        lengths: BTreeMap::new(),
+        origins: BTreeMap::new(),
+        entries: Vec::new(),
+    };
+    // Receipts of what the chain did by itself come first, then one for each transaction.
+    let automatic = receipts.len().saturating_sub(block.transactions.len());
+    for (number, envelope) in block.transactions.iter().enumerate() {
+        let id = envelope.id();
+        let location = TransactionLocation {
+            height: index.height,
+            index: count(number),
+            receipt: count(automatic.saturating_add(number)),
+        };
+        index.put(key::transaction(id), &location);
+        index.operation(id, &envelope.transaction().operation)?;
+    }
+    for (number, receipt) in receipts.iter().enumerate() {
+        index.receipt(count(number), receipt)?;
+    }
+    let Index {
+        lengths,
+        mut entries,
+        ..
+    } = index;
+    entries.extend(lengths.into_iter().map(|(owner, length)| {
+        (
+            key::history_length(&owner),
+            Some(codec::encode(&length).into()),
+        )
+    }));
+    Ok(entries)
+}
+
+/// The index entries of one block in the making.
+struct Index<'a> {
+    below: &'a StateSnapshot,
+    height: Height,
+    lengths: BTreeMap<Owner, u64>,
+    origins: BTreeMap<OrderId, OrderOrigin>,
+    entries: Vec<Entry>,
+}
+
+impl Index<'_> {
+    fn put<T: BorshSerialize>(&mut self, key: Vec<u8>, value: &T) {
+        self.entries.push((key, Some(codec::encode(value).into())));
+    }
+
+    fn receipt(&mut self, number: u32, receipt: &Receipt) -> Result<(), StorageError> {
+        self.put(key::receipt(self.height, number), receipt);
+        for (posting_number, posting) in receipt.postings.iter().enumerate() {
+            let owner = posting.owner;
+            let length = match self.lengths.get(&owner) {
+                Some(length) => *length,
+                None => self.below.history_length(&owner)?,
+            };
+            let place = PostingLocation {
+                height: self.height,
+                receipt: number,
+                posting: count(posting_number),
+            };
+            self.put(key::history(&owner, length), &place);
+            self.lengths.insert(owner, length.saturating_add(1));
+        }
+        Ok(())
+    }
+
+    fn operation(&mut self, id: TransactionId, operation: &Operation) -> Result<(), StorageError> {
+        match operation {
+            Operation::PostOrder(post) => {
+                self.posted(id, post.terms.recipient, post.terms.payer);
+            }
+            Operation::RecordService(record) => {
+                let order = self.posted(id, record.recipient, record.payer);
+                self.account(record.provider, order, OrderRole::Provider)?;
+            }
+            Operation::AcceptOrder(accept) => {
+                self.account(accept.provider, accept.order, OrderRole::Provider)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn posted(&mut self, id: TransactionId, recipient: AccountId, payer: Payer) -> OrderId {
+        let order = OrderId::derive(id);
+        let origin = OrderOrigin {
+            height: self.height,
+            transaction: id,
+        };
+        self.put(key::order(order), &origin);
+        self.origins.insert(order, origin);
+        let recipient_key = key::account_order(recipient, self.height, order);
+        self.put(recipient_key, &OrderRole::Recipient);
+        if let Payer::Kin(payer) = payer {
+            self.put(
+                key::account_order(payer, self.height, order),
+                &OrderRole::Payer,
+            );
+        }
+        order
+    }
+
+    fn account(
+        &mut self,
+        account: AccountId,
+        order: OrderId,
+        role: OrderRole,
+    ) -> Result<(), StorageError> {
+        let origin = match self.origins.get(&order) {
+            Some(origin) => Some(*origin),
+            None => self.below.order_origin(order)?,
+        };
+        let origin = origin.ok_or_else(|| {
+            self.below
+                .damaged(format!("order {order} is in a block, but not in the index"))
+        })?;
+        self.put(key::account_order(account, origin.height, order), &role);
+        Ok(())
+    }
+}
+
+/// A place within a block, which the bounds on blocks keep far below 2^32.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

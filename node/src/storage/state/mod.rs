@@ -1,0 +1,433 @@
+//! The derived state of a node: what the ledger holds after the newest block, and the index the API reads.
+//!
+//! It is a cache of what the blocks say. A block's changes are first kept in memory, above the database, and many blocks'
+//! changes are then made durable as one batch with the label (height, block, root) they lead to. After a crash the label
+//! says from which block to replay.
+//!
+//! What always holds:
+//! - a label and everything under it belong together, in memory, in the database and in every snapshot;
+//! - a [`StateSnapshot`] never changes, whatever is committed or flushed while it is read;
+//! - at most [`PENDING_BLOCKS_MAX`] blocks and about [`PENDING_BYTES_MAX`] bytes wait in memory, plus as much that is just
+//!   being written;
+//! - after the first failure nothing is accepted any more, and [`StateStore::health`] says what it was.
+//!
+//! There is no clock here: whoever runs the node calls [`StateStore::flush`] when [`StateStore::pending`] says so or a
+//! second ([`FLUSH_INTERVAL_MS`]) has passed, best from a thread of its own; commits go on meanwhile.
+
+pub mod engine;
+pub mod index;
+mod key;
+pub(in crate::storage) mod memory;
+mod snapshot;
+pub mod versions;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::block::Block;
+use ledger_core::codec;
+use ledger_core::hash::Hash;
+use ledger_core::id::{BlockId, ChainId, Height};
+use ledger_core::receipt::Receipt;
+use ledger_core::state::StateWrites;
+
+pub use snapshot::StateSnapshot;
+
+use super::StorageError;
+use engine::{EngineView, OlderReaders, StateEngine};
+use versions::{Entry, Versions};
+
+/// The format of the state database this build writes, and the only one it reads.
+pub const STATE_FORMAT: u32 = 1;
+/// A flush is due at the latest when so many blocks wait.
+pub const FLUSH_BLOCKS: u64 = 32;
+/// A flush is due at the latest after this time, when anything waits.
+pub const FLUSH_INTERVAL_MS: u64 = 1_000;
+/// A flush is due when about so many bytes wait.
+pub const FLUSH_BYTES: usize = 32 * 1024 * 1024;
+/// The most blocks that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
+pub const PENDING_BLOCKS_MAX: u64 = 64;
+/// About the most bytes that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
+pub const PENDING_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// Which state this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Label {
+    /// After which block; 0 after genesis.
+    pub height: Height,
+    /// That block; zero for genesis.
+    pub block_id: BlockId,
+    /// The root of the state tree.
+    pub root: Hash,
+}
+
+/// The label as stored.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct StoredLabel {
+    format: u32,
+    chain_id: ChainId,
+    label: Label,
+}
+
+const STORED_LABEL_BYTES_MAX: usize = 256;
+
+/// What waits in memory to be made durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Blocks.
+    pub blocks: u64,
+    /// Bytes, about.
+    pub bytes: usize,
+}
+
+impl Pending {
+    /// Whether it is time to flush, whatever the clock says.
+    pub const fn is_due(&self) -> bool {
+        self.blocks >= FLUSH_BLOCKS || self.bytes >= FLUSH_BYTES
+    }
+
+    const fn is_full(&self) -> bool {
+        self.blocks >= PENDING_BLOCKS_MAX || self.bytes >= PENDING_BYTES_MAX
+    }
+}
+
+/// The derived state of a node.
+pub struct StateStore {
+    engine: Box<dyn StateEngine>,
+    chain_id: ChainId,
+    current: RwLock<Current>,
+    /// Held while a block is committed, and while a flush takes what was committed: no flush takes half a block.
+    committing: Mutex<()>,
+    /// Held while a batch is persisted: one at a time.
+    flushing: Mutex<()>,
+    fault: Arc<Fault>,
+}
+
+/// What a snapshot is made of.
+struct Current {
+    label: Option<Label>,
+    durable: Option<Label>,
+    pending_blocks: u64,
+    /// Committed and not yet taken by a flush.
+    active: Arc<Versions>,
+    /// Taken by a flush that is under way.
+    frozen: Option<Arc<Versions>>,
+    /// What the last flush left in the database.
+    view: Arc<dyn EngineView>,
+}
+
+/// The first failure of a store.
+#[derive(Debug, Default)]
+struct Fault {
+    first: Mutex<Option<StorageError>>,
+    /// Written when the state is damaged, so that the next start rebuilds it.
+    marker: Option<PathBuf>,
+}
+
+impl Fault {
+    fn note(&self, error: StorageError) -> StorageError {
+        let mut first = lock(&self.first);
+        if error.asks_for_rebuild()
+            && first.is_none()
+            && let Some(marker) = &self.marker
+        {
+            // Without the marker the next start would trust the database until it meets the damage again.
+            if let Err(source) = std::fs::write(marker, error.to_string()) {
+                tracing::error!(
+                    path = %marker.display(), %source,
+                    "cannot mark the state database as damaged; remove it by hand before the next start"
+                );
+            }
+        }
+        first.get_or_insert(error).clone()
+    }
+
+    fn check(&self) -> Result<(), StorageError> {
+        lock(&self.first).clone().map_or(Ok(()), Err)
+    }
+}
+
+impl StateStore {
+    /// Opens the state in `engine` for the chain `chain_id`. Damage noticed later is noted in the file `marker`.
+    ///
+    /// # Errors
+    /// When the database belongs to another chain, is of another format, is damaged, or the disk fails.
+    pub fn open(
+        engine: Box<dyn StateEngine>,
+        chain_id: ChainId,
+        marker: Option<PathBuf>,
+    ) -> Result<StateStore, StorageError> {
+        let view = engine.view()?;
+        let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;
+        Ok(StateStore {
+            engine,
+            chain_id,
+            current: RwLock::new(Current {
+                label,
+                durable: label,
+                pending_blocks: 0,
+                active: Arc::default(),
+                frozen: None,
+                view,
+            }),
+            committing: Mutex::new(()),
+            flushing: Mutex::new(()),
+            fault: Arc::new(Fault {
+                first: Mutex::new(None),
+                marker,
+            }),
+        })
+    }
+
+    /// Which state this is; none before genesis was committed.
+    pub fn label(&self) -> Option<Label> {
+        self.read_current().label
+    }
+
+    /// Which state a crash now would leave.
+    pub fn durable(&self) -> Option<Label> {
+        self.read_current().durable
+    }
+
+    /// What waits in memory, not counting what is just being written.
+    pub fn pending(&self) -> Pending {
+        let current = self.read_current();
+        Pending {
+            blocks: current.pending_blocks,
+            bytes: current.active.bytes(),
+        }
+    }
+
+    /// The state as it is now, to read from at leisure. It holds back the reuse of disk space while it lives: keep it for a
+    /// request or a block, not longer.
+    pub fn snapshot(&self) -> StateSnapshot {
+        let current = self.read_current();
+        StateSnapshot {
+            label: current.label,
+            active: Arc::clone(&current.active),
+            frozen: current.frozen.clone(),
+            view: Arc::clone(&current.view),
+            path: self.engine.path().to_path_buf(),
+            fault: Arc::clone(&self.fault),
+        }
+    }
+
+    /// The first failure, if there was one. [`StorageError::asks_for_rebuild`] tells what it asks for.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn health(&self) -> Result<(), StorageError> {
+        self.fault.check()
+    }
+
+    /// Commits the state of genesis into an empty store.
+    ///
+    /// # Errors
+    /// When the store is not empty, or the disk fails.
+    pub fn commit_genesis(&self, writes: &StateWrites) -> Result<(), StorageError> {
+        let label = Label {
+            height: Height::GENESIS,
+            block_id: BlockId::default(),
+            root: writes.tree.root,
+        };
+        self.commit_as(label, writes, |_| Ok(Vec::new()))
+    }
+
+    /// Commits what `block` changes. Snapshots taken from now on see it; it is durable after the next flush.
+    ///
+    /// # Errors
+    /// When `block` does not follow the state, its state root is not that of `writes`, or the disk fails; then nothing of it
+    /// is visible.
+    pub fn commit(
+        &self,
+        block: &Block,
+        receipts: &[Receipt],
+        writes: &StateWrites,
+    ) -> Result<(), StorageError> {
+        let label = Label {
+            height: block.header.height,
+            block_id: block.id(),
+            root: writes.tree.root,
+        };
+        let mismatch = |fault| StorageError::Mismatch {
+            height: label.height,
+            block_id: label.block_id,
+            fault,
+        };
+        if block.header.state_root != label.root {
+            return Err(mismatch("has another state root than its writes"));
+        }
+        if self.label().map(|state| state.block_id) != Some(block.header.parent) {
+            return Err(mismatch(
+                "does not name the newest state's block as its parent",
+            ));
+        }
+        self.commit_as(label, writes, |below| {
+            index::entries(below, block, receipts)
+        })
+    }
+
+    fn commit_as(
+        &self,
+        label: Label,
+        writes: &StateWrites,
+        index: impl FnOnce(&StateSnapshot) -> Result<Vec<Entry>, StorageError>,
+    ) -> Result<(), StorageError> {
+        self.fault.check()?;
+        if self.pending().is_full() {
+            self.flush()?;
+        }
+        let _committing = lock(&self.committing);
+        let below = self.snapshot();
+        let expected = below
+            .label
+            .map_or(Height::GENESIS, |label| label.height.next());
+        if label.height != expected {
+            return Err(StorageError::NotNext {
+                expected,
+                actual: label.height,
+            });
+        }
+        let mut entries = index(&below)?;
+        entries.extend(state_entries(writes));
+        let stored = StoredLabel {
+            format: STATE_FORMAT,
+            chain_id: self.chain_id,
+            label,
+        };
+        entries.push((key::label(), Some(codec::encode(&stored).into())));
+        let forgotten = writes.forgotten_hours.iter();
+        let cleared = forgotten.map(|hour| key::remembered_hour(*hour)).collect();
+        below.active.write(moment_of(Some(label)), entries, cleared);
+        let mut current = self.write_current();
+        current.label = Some(label);
+        current.pending_blocks = current.pending_blocks.saturating_add(1);
+        Ok(())
+    }
+
+    /// Makes everything committed so far durable, as one batch. Commits and reads go on meanwhile.
+    ///
+    /// # Errors
+    /// When the disk fails: the database still holds what the flush before left, and takes nothing more.
+    pub fn flush(&self) -> Result<(), StorageError> {
+        let _flushing = lock(&self.flushing);
+        self.fault.check()?;
+        let Some((frozen, label, older)) = self.freeze() else {
+            return Ok(());
+        };
+        // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
+        // replayed.
+        let persisted = self
+            .engine
+            .persist(&frozen.newest(), older)
+            .and_then(|()| self.engine.view());
+        // If we crash here, the database holds the new label and everything under it.
+        let view = persisted.map_err(|error| self.fault.note(error))?;
+        let mut current = self.write_current();
+        current.view = view;
+        current.frozen = None;
+        current.durable = Some(label);
+        Ok(())
+    }
+
+    /// Takes what was committed out of the way of further commits.
+    fn freeze(&self) -> Option<(Arc<Versions>, Label, OlderReaders)> {
+        let _committing = lock(&self.committing);
+        let mut current = self.write_current();
+        let label = current.label?;
+        if current.durable == Some(label) {
+            return None;
+        }
+        // Snapshots taken from here on read what is frozen before the database, and so do not see the batch arrive there.
+        // Those taken before may be of an earlier height, and do not hold what the database had.
+        let older = if Arc::strong_count(&current.view) > 1 {
+            OlderReaders::Some
+        } else {
+            OlderReaders::None
+        };
+        let frozen = std::mem::take(&mut current.active);
+        current.frozen = Some(Arc::clone(&frozen));
+        current.pending_blocks = 0;
+        Some((frozen, label, older))
+    }
+
+    fn read_current(&self) -> std::sync::RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_current(&self) -> std::sync::RwLockWriteGuard<'_, Current> {
+        self.current.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The moment in [`Versions`] of a height: before genesis nothing is seen.
+fn moment_of(label: Option<Label>) -> u64 {
+    label.map_or(0, |label| label.height.next().0)
+}
+
+fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
+    let records = writes
+        .records
+        .iter()
+        .map(|(name, value)| (key::record(name), value.as_deref().map(Arc::from)));
+    let nodes = writes.tree.nodes.iter().map(|(path, node)| {
+        let value = node.as_ref().map(|node| codec::encode(node).into());
+        (key::node(path), value)
+    });
+    let remembered = writes
+        .remembered
+        .iter()
+        .map(|(hour, id)| (key::remembered(*hour, *id), Some(Arc::from([]))));
+    records.chain(nodes).chain(remembered)
+}
+
+fn read_label(
+    engine: &dyn StateEngine,
+    view: &dyn EngineView,
+    chain_id: ChainId,
+) -> Result<Option<Label>, StorageError> {
+    let path = || engine.path().to_path_buf();
+    let damaged = |reason: &str| StorageError::StateDamaged {
+        path: path(),
+        reason: reason.to_string(),
+    };
+    let Some(bytes) = view.read(&key::label())? else {
+        // Every batch carries the label, so a database without one must be empty.
+        return if view.scan(&[], &[u8::MAX], 1)?.is_empty() {
+            Ok(None)
+        } else {
+            Err(damaged("it does not say which block it belongs to"))
+        };
+    };
+    // The format comes first, so that it can be read whatever follows in another format.
+    let format = bytes
+        .first_chunk()
+        .map(|format| u32::from_le_bytes(*format));
+    match format {
+        Some(STATE_FORMAT) => {}
+        Some(actual) => {
+            return Err(StorageError::WrongFormat {
+                path: path(),
+                expected: STATE_FORMAT,
+                actual,
+            });
+        }
+        None => return Err(damaged("its label is cut short")),
+    }
+    let stored: StoredLabel = codec::decode(&bytes, STORED_LABEL_BYTES_MAX)
+        .map_err(|error| damaged(&format!("its label cannot be read: {error}")))?;
+    if stored.chain_id != chain_id {
+        return Err(StorageError::WrongChain {
+            path: path(),
+            expected: chain_id,
+            actual: stored.chain_id,
+        });
+    }
+    Ok(Some(stored.label))
+}
+
+// A panic elsewhere while a lock was held leaves nothing half done: what these locks protect is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

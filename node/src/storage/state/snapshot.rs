@@ -1,0 +1,114 @@
+//! The state after one block, for reading, whatever happens to the store meanwhile.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::codec;
+use ledger_core::id::TransactionId;
+use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::{RecordBytes, StateError, StateView};
+
+use super::engine::EngineView;
+use super::versions::{Found, Versions, merge};
+use super::{Fault, Label, key, moment_of};
+use crate::storage::StorageError;
+
+/// The longest encoding of a tree node, in bytes: far above what the tree writes, a bound against damage.
+const NODE_BYTES_MAX: usize = 1 << 20;
+
+/// The state and index after one block. Reads look at what waits in memory first, then at what is being written, then at
+/// the database as it was when the snapshot was taken.
+pub struct StateSnapshot {
+    pub(super) label: Option<Label>,
+    pub(super) active: Arc<Versions>,
+    pub(super) frozen: Option<Arc<Versions>>,
+    pub(super) view: Arc<dyn EngineView>,
+    pub(super) path: PathBuf,
+    pub(super) fault: Arc<Fault>,
+}
+
+impl StateSnapshot {
+    /// Which state this is; none before genesis was committed.
+    pub const fn label(&self) -> Option<Label> {
+        self.label
+    }
+
+    fn layers(&self) -> impl Iterator<Item = &Versions> {
+        std::iter::once(self.active.as_ref()).chain(self.frozen.as_deref())
+    }
+
+    pub(super) fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        let at = moment_of(self.label);
+        for layer in self.layers() {
+            if let Found::Value(value) = layer.find(key, at) {
+                return Ok(value.map(|value| value.to_vec()));
+            }
+        }
+        self.view.read(key).map_err(|error| self.fault.note(error))
+    }
+
+    pub(super) fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<RecordBytes>, StorageError> {
+        if from >= to || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let at = moment_of(self.label);
+        let database = |limit| {
+            self.view
+                .scan(from, to, limit)
+                .map_err(|error| self.fault.note(error))
+        };
+        merge(
+            self.active.range(from, to, at, limit),
+            limit,
+            |limit| match &self.frozen {
+                Some(frozen) => merge(frozen.range(from, to, at, limit), limit, database),
+                None => database(limit),
+            },
+        )
+    }
+
+    pub(super) fn decode<T: BorshSerialize + BorshDeserialize>(
+        &self,
+        bytes: &[u8],
+        length_max: usize,
+        what: &str,
+    ) -> Result<T, StorageError> {
+        codec::decode(bytes, length_max)
+            .map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
+    }
+
+    pub(super) fn damaged(&self, reason: String) -> StorageError {
+        self.fault.note(StorageError::StateDamaged {
+            path: self.path.clone(),
+            reason,
+        })
+    }
+}
+
+impl StateView for StateSnapshot {
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        Ok(self.find(&key::record(key))?)
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {
+        let found = self.range(&key::record(from), &key::record(to), limit)?;
+        Ok(found.into_iter().map(key::strip).collect())
+    }
+
+    fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError> {
+        Ok(self.find(&key::remembered(hour, id))?.is_some())
+    }
+
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+        let Some(bytes) = self.find(&key::node(path))? else {
+            return Ok(None);
+        };
+        Ok(Some(self.decode(&bytes, NODE_BYTES_MAX, "a tree node")?))
+    }
+}

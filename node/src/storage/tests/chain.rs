@@ -1,0 +1,251 @@
+//! A chain of small blocks to store. No ledger runs here: storage does not know what blocks mean.
+
+use std::sync::Arc;
+
+use ledger_core::block::{Block, HEADER_VERSION, Header};
+use ledger_core::certificate::{CommitCertificate, CommitSignature};
+use ledger_core::hash::{Domain, Hash, hash};
+use ledger_core::id::{AccountId, BlockId, ChainId, Height, TransactionId};
+use ledger_core::ledger::Tip;
+use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
+use ledger_core::signature::Signature;
+use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::{MemoryState, StateView, StateWrites};
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::{
+    Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
+};
+use ledger_core::validator::ValidatorAddress;
+
+use crate::storage::{CommittedBlock, Storage, StorageError};
+
+/// The chain all tests use.
+pub(super) const CHAIN: ChainId = ChainId(Hash([7; 32]));
+
+/// One block and what applying it yields.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) block: CommittedBlock,
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) writes: StateWrites,
+}
+
+pub(super) fn account(number: u8) -> AccountId {
+    AccountId([number; 20])
+}
+
+pub(super) fn transaction_id(number: u64) -> TransactionId {
+    TransactionId(hash(Domain::Transaction, &[&number.to_be_bytes()]))
+}
+
+pub(super) fn genesis() -> StateWrites {
+    let mut writes = StateWrites::default();
+    writes.records.insert(b"chain".to_vec(), Some(vec![1; 40]));
+    writes.tree.root = Hash([1; 32]);
+    writes
+}
+
+/// The block after `parent` with the given operations, each with one receipt that touches one account.
+pub(super) fn step(parent: Option<&Tip>, writes: StateWrites, operations: Vec<Operation>) -> Step {
+    let height = parent.map_or(Height::GENESIS, |tip| tip.height).next();
+    let transactions: Vec<_> = operations
+        .into_iter()
+        .enumerate()
+        .map(|(index, operation)| envelope(height, index, operation))
+        .collect();
+    let header = Header {
+        version: HEADER_VERSION,
+        chain_id: CHAIN,
+        height,
+        time_ms: TimestampMs(1_000 * height.0),
+        parent: parent.map_or(BlockId::default(), |tip| tip.block_id),
+        proposer: ValidatorAddress([3; 20]),
+        transactions_root: Hash([4; 32]),
+        receipts_root: Hash([5; 32]),
+        state_root: writes.tree.root,
+        validators_hash: Hash([6; 32]),
+        next_validators_hash: Hash([6; 32]),
+        last_set_change: Height::GENESIS,
+    };
+    let certificate = CommitCertificate {
+        height,
+        round: 0,
+        block_id: header.id(),
+        signatures: vec![CommitSignature {
+            validator: ValidatorAddress([3; 20]),
+            signature: Signature([9; 64]),
+        }],
+    };
+    let receipts = transactions
+        .iter()
+        .enumerate()
+        .map(|(index, sealed)| receipt(&header, Cause::Transaction(sealed.id()), index))
+        .collect();
+    Step {
+        block: CommittedBlock {
+            block: Arc::new(Block {
+                header,
+                transactions,
+            }),
+            certificate,
+        },
+        receipts,
+        writes,
+    }
+}
+
+fn receipt(header: &Header, cause: Cause, index: usize) -> Receipt {
+    let owner = Owner::Account(account(u8::try_from(index % 5).unwrap()));
+    let posting = Posting {
+        height: header.height,
+        time_ms: header.time_ms,
+        cause,
+        owner,
+        entry: Entry::KeyRotated,
+    };
+    Receipt {
+        cause,
+        postings: vec![posting.clone(), posting],
+    }
+}
+
+fn envelope(height: Height, index: usize, operation: Operation) -> Arc<SealedEnvelope> {
+    let signer = Signer::Account(account(1));
+    let mut nonce = [0; 16];
+    nonce[..8].copy_from_slice(&height.0.to_be_bytes());
+    nonce[8..].copy_from_slice(&u64::try_from(index).unwrap().to_be_bytes());
+    let transaction = Transaction {
+        chain_id: CHAIN,
+        version: TRANSACTION_VERSION,
+        signer,
+        valid_until_ms: TimestampMs(u64::MAX),
+        nonce,
+        operation,
+    };
+    let signed = SignedBy {
+        signer,
+        signature: Signature([8; 64]),
+    };
+    Arc::new(SealedEnvelope::new(Envelope::new(transaction, [signed])))
+}
+
+/// Writes that differ from height to height, overwrite and delete some of what came before, and remember an id.
+pub(super) fn writes(height: u64) -> StateWrites {
+    let mut writes = StateWrites::default();
+    for number in 0..6u64 {
+        let key = hash(
+            Domain::StateKey,
+            &[&((height + number * number) % 40).to_be_bytes()],
+        );
+        let deleted = (height + number).is_multiple_of(4);
+        let value = (!deleted).then(|| vec![u8::try_from(height % 251).unwrap(); 30]);
+        writes.records.insert(key.as_bytes()[..4].to_vec(), value);
+    }
+    writes
+        .remembered
+        .push((height / 10, transaction_id(height)));
+    if height.is_multiple_of(10) && height >= 20 {
+        writes.forgotten_hours.push(height / 10 - 2);
+    }
+    let path = NodePath {
+        length: u16::try_from(height % 12).unwrap(),
+        bits: [0; 32],
+    };
+    let node = Node::Bucket(vec![(
+        Hash([1; 32]),
+        hash(Domain::StateValue, &[&height.to_be_bytes()]),
+    )]);
+    writes.tree.nodes.insert(path, Some(node));
+    writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
+    writes
+}
+
+/// `count` steps after genesis.
+pub(super) fn steps(count: u64) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut tip = None;
+    for height in 1..=count {
+        let operation = Operation::AdvanceTime(ledger_core::transaction::government::AdvanceTime {
+            to_ms: TimestampMs(height),
+        });
+        let step = step(tip.as_ref(), writes(height), vec![operation; 2]);
+        tip = Some(Tip::of(&step.block.block.header));
+        steps.push(step);
+    }
+    steps
+}
+
+/// Commits genesis and all of `steps`: blocks first, then state, as a node does.
+pub(super) fn run(storage: &Storage, steps: &[Step]) -> Result<(), StorageError> {
+    if storage.state.label().is_none() {
+        storage.state.commit_genesis(&genesis())?;
+    }
+    for step in steps {
+        storage.blocks.append(&step.block)?;
+        storage
+            .state
+            .commit(&step.block.block, &step.receipts, &step.writes)?;
+    }
+    Ok(())
+}
+
+/// Brings the state up to the blocks after a restart, as a node does.
+pub(super) fn replay(storage: &Storage, steps: &[Step]) -> Result<u64, StorageError> {
+    if storage.state.label().is_none() {
+        storage.state.commit_genesis(&genesis())?;
+    }
+    let mut replayed = 0;
+    for block in storage.replay() {
+        let block = block?;
+        let index = usize::try_from(block.block.header.height.0 - 1).unwrap();
+        assert_eq!(block, steps[index].block);
+        storage
+            .state
+            .commit(&block.block, &steps[index].receipts, &steps[index].writes)?;
+        replayed += 1;
+    }
+    Ok(replayed)
+}
+
+/// The naive model: genesis and the first `height` of `steps`, applied.
+pub(super) fn model(steps: &[Step], height: usize) -> MemoryState {
+    let mut model = MemoryState::default();
+    model.apply(&genesis());
+    for step in &steps[..height] {
+        model.apply(&step.writes);
+    }
+    model
+}
+
+/// Checks that `view` says of everything what `model` says.
+pub(super) fn check_same(view: &dyn StateView, model: &MemoryState) {
+    let all: Vec<_> = model
+        .records()
+        .map(|(key, value)| (key.to_vec(), value.to_vec()))
+        .collect();
+    assert_eq!(view.scan(&[], &[255; 9], usize::MAX).unwrap(), all);
+    for limit in 0..4 {
+        for (from, to) in [([0, 0], [255, 255]), ([40, 0], [200, 0]), ([9, 9], [9, 9])] {
+            assert_eq!(
+                view.scan(&from, &to, limit).unwrap(),
+                model.scan(&from, &to, limit).unwrap()
+            );
+        }
+    }
+    for number in 0..200u64 {
+        let key = &hash(Domain::StateKey, &[&u64::to_be_bytes(number)]).0[..4];
+        assert_eq!(view.read(key).unwrap(), model.read(key).unwrap());
+        let id = transaction_id(number);
+        assert_eq!(
+            view.is_remembered(number / 10, id).unwrap(),
+            model.is_remembered(number / 10, id).unwrap()
+        );
+    }
+    for length in 0..13 {
+        let path = NodePath {
+            length,
+            bits: [0; 32],
+        };
+        assert_eq!(view.node(&path).unwrap(), model.node(&path).unwrap());
+    }
+}

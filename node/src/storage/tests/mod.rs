@@ -1,0 +1,4 @@
+//! Tests of the storage as a whole. The same checks run on every engine.
+
+mod chain;
+mod memory;
