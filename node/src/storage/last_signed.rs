@@ -5,51 +5,38 @@
 //! copy), and the node observes before it votes again. The record names the lock file's inode, which a copy does not share.
 //! A snapshot of a whole disk shares it; a second node with the same key is then noticed by its votes.
 //!
-//! Replacing the record costs two syncs. The votes themselves are in the synced consensus log; one record a height, before
-//! the first signature about it, is enough to tell that the log is not an older one.
+//! What the record says is the consensus host's ([`crate::consensus`]); here it is bytes. Replacing it costs two syncs, so it
+//! is done once a height.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
-use ledger_core::id::{ChainId, Height};
-use ledger_core::validator::ValidatorAddress;
 
 use super::directory::{self, Directory};
 use super::{MemoryDisk, StorageError};
 
 const RECORD_FILE: &str = "last_signed";
-const RECORD_BYTES_MAX: usize = 256;
+/// The longest record, in bytes.
+pub const RECORD_BYTES_MAX: usize = 256;
+/// What the encoding of [`Stored`] adds.
+const STORED_OVERHEAD_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 32;
 /// Backup programs (tar, restic, borg and others) leave out a directory with this file, <https://bford.info/cachedir/>.
 const BACKUP_TAG_FILE: &str = "CACHEDIR.TAG";
 const BACKUP_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 # The record of this node's last signature. It must not be in any backup: a node restored with an old one could vote twice.\n";
 
-/// The last thing this node signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct LastSigned {
-    /// On which chain.
-    pub chain_id: ChainId,
-    /// With which key.
-    pub validator: ValidatorAddress,
-    /// About which height.
-    pub height: Height,
-    /// In which round.
-    pub round: u32,
-}
-
 /// What was found at start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LastSignedFound {
     /// This node's own record.
-    Fresh(LastSigned),
+    Fresh(Vec<u8>),
     /// None: a new, wiped or restored node.
     Missing,
-    /// A record made in another directory: a clone.
-    Copied(LastSigned),
+    /// A record made in another directory: this one is a copy, and what it was copied from may still run.
+    Copied(Vec<u8>),
     /// A record that cannot be read.
     Damaged,
 }
@@ -65,7 +52,7 @@ enum Place {
 }
 
 /// The record as stored: whose directory it was made in, then the record.
-type Stored = (u64, LastSigned);
+type Stored = (u64, Vec<u8>);
 
 impl LastSignedStore {
     /// The record in the data directory `data`.
@@ -116,8 +103,16 @@ impl LastSignedStore {
     ///
     /// # Errors
     /// When the disk fails: nothing may be signed.
-    pub fn store(&self, record: &LastSigned) -> Result<(), StorageError> {
-        let mut bytes = codec::encode(&(self.identity(), *record));
+    ///
+    /// # Panics
+    /// When the record is longer than [`RECORD_BYTES_MAX`].
+    pub fn store(&self, record: &[u8]) -> Result<(), StorageError> {
+        assert!(
+            record.len() <= RECORD_BYTES_MAX,
+            "the record is a few numbers"
+        );
+        let stored: Stored = (self.identity(), record.to_vec());
+        let mut bytes = codec::encode(&stored);
         let checksum = blake3::hash(&bytes);
         bytes.extend_from_slice(checksum.as_bytes());
         match &self.0 {
@@ -145,7 +140,11 @@ fn decode(bytes: &[u8]) -> Option<Stored> {
     if blake3::hash(record).as_bytes() != checksum {
         return None;
     }
-    codec::decode(record, RECORD_BYTES_MAX).ok()
+    codec::decode(
+        record,
+        RECORD_BYTES_MAX.saturating_add(STORED_OVERHEAD_BYTES),
+    )
+    .ok()
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StorageError> {

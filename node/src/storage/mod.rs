@@ -18,7 +18,7 @@ pub mod wal;
 
 pub use blocks::{BlockStore, CommittedBlock};
 pub use error::StorageError;
-pub use last_signed::{LastSigned, LastSignedFound, LastSignedStore};
+pub use last_signed::{LastSignedFound, LastSignedStore};
 pub use memory_disk::{DiskFault, MemoryDisk};
 pub use open::{Discarded, Engine, Opened, Storage};
 pub use state::{Label, Pending, StateSnapshot, StateStore};
