@@ -12,10 +12,15 @@ use ledger_core::validator::ValidatorAddress;
 
 use super::input::{Accepted, BatchId, InboundRequestId, RequestId, SubmitError, Ticket};
 use super::messages::Topic;
+use crate::consensus::TimeoutKey;
 
 /// Which timer; setting one that runs already starts it anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimerKey {
+    /// A timeout of consensus.
+    Consensus(TimeoutKey),
+    /// Committed changes of the derived state are made durable.
+    FlushState,
     /// The next announcement of this node's height.
     Status,
     /// The head of the due queue falls due, or a heartbeat block is wanted.
@@ -197,6 +202,15 @@ pub enum ReplicaEffect {
         /// The message, at most [`Topic::bytes_max`] bytes.
         bytes: Vec<u8>,
     },
+    /// Send to one peer; drop it when the peer is not connected.
+    Send {
+        /// The peer's key.
+        peer: PublicKey,
+        /// The kind of message.
+        topic: Topic,
+        /// The message, at most [`Topic::bytes_max`] bytes.
+        bytes: Vec<u8>,
+    },
     /// Ask one peer; the outcome comes back as [`super::ReplicaInput::Response`] within a bounded time.
     SendRequest {
         /// The peer's key.
@@ -241,6 +255,9 @@ pub enum ReplicaEffect {
     },
     /// A block was committed.
     Committed(Committed),
+    /// Make the derived state durable with [`crate::storage::StateStore::flush`], on another thread: nothing waits for it.
+    /// A failure stops the process.
+    FlushState,
     /// From now on these peers, and those of the configuration, may connect: the peer keys of the validators.
     SetAllowedPeers(Vec<PublicKey>),
     /// The peer sent what no honest node sends: close its connections and keep it away for a while.

@@ -56,12 +56,24 @@ pub enum SubmitError {
     Rejected(Rejection),
     /// No room is left for this signer.
     #[error(
-        "the mempool holds {count} transactions of this signer, which is its share of {count_max}; wait until some are committed"
+        "the mempool holds {count} transactions of this signer with {bytes} bytes, and its share is {count_max} with {bytes_max} bytes; wait until some are committed"
     )]
     SignerShare {
         /// How many of the signer's it holds.
         count: usize,
         /// How many it may hold.
+        count_max: usize,
+        /// Their bytes.
+        bytes: usize,
+        /// The bytes it may hold.
+        bytes_max: usize,
+    },
+    /// Too many envelopes of the same transaction.
+    #[error(
+        "the mempool holds {count_max} other envelopes of this transaction; wait until one is committed or all are refused"
+    )]
+    Alternatives {
+        /// How many it holds, the most it may.
         count_max: usize,
     },
     /// No room is left.

@@ -7,6 +7,7 @@
 
 pub mod effect;
 pub mod input;
+pub mod mempool;
 pub mod messages;
 pub mod status;
 

@@ -1,0 +1,393 @@
+//! A bounded set of envelopes that is fair between those who sign them.
+//!
+//! What always holds: count and bytes stay within their bounds; one signer holds at most one [`SIGNER_SHARE`]th of either;
+//! when room is short, the signer who holds most gives way, its newest first; everything is ordered by arrival, so the
+//! same inputs give the same outputs. Bare keys are free to make, so all of them together count as one signer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ledger_core::hash::Hash;
+use ledger_core::id::{Height, TransactionId};
+use ledger_core::ledger::Rejection;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::{SealedEnvelope, Signer};
+
+/// One signer holds at most one part in so many of a pool, by count and by bytes.
+pub const SIGNER_SHARE: usize = 4;
+/// A signer's transactions take part in a block by turns of so many: its next turn comes after everybody else's.
+pub const TURN_TRANSACTIONS: usize = 16;
+/// Envelopes kept with one transaction id: one that fails must not keep a good one out.
+pub const ALTERNATIVES_MAX: usize = 4;
+
+/// Who holds a place in a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holder {
+    /// A signer with an entry on the ledger.
+    Registered(Signer),
+    /// All bare keys together.
+    BareKeys,
+}
+
+impl Holder {
+    /// Of `sealed`.
+    pub(super) fn of(sealed: &SealedEnvelope) -> Holder {
+        match sealed.transaction().signer {
+            Signer::Key(_) => Holder::BareKeys,
+            signer => Holder::Registered(signer),
+        }
+    }
+}
+
+/// Where a transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This node's API: this node is answerable for it until it is committed.
+    Own,
+    /// A peer.
+    Peer,
+}
+
+/// An envelope in a pool.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The envelope.
+    pub sealed: Arc<SealedEnvelope>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its place in the order of arrival.
+    pub sequence: u64,
+    /// When it arrived, by the node's clock.
+    pub arrived_ms: u64,
+    /// What it waits for, and after which block it was last tried; none when it is ready.
+    pub waits: Option<Waits>,
+}
+
+/// Why an envelope is not ready.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// The rule that keeps it.
+    pub rejection: Rejection,
+    /// The tip against which it was tried last.
+    pub tried_at: Height,
+}
+
+/// Bounds of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolBounds {
+    /// Envelopes.
+    pub count_max: usize,
+    /// Bytes of envelopes.
+    pub bytes_max: usize,
+}
+
+impl PoolBounds {
+    /// Envelopes of one signer.
+    pub fn share_count(&self) -> usize {
+        (self.count_max / SIGNER_SHARE).max(1)
+    }
+
+    /// Bytes of one signer's envelopes.
+    pub fn share_bytes(&self) -> usize {
+        self.bytes_max / SIGNER_SHARE
+    }
+
+    /// What an envelope weighs when holders are compared: its bytes and its place.
+    fn weight(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.bytes_max / self.count_max.max(1))
+    }
+}
+
+/// Why an envelope finds no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoom {
+    /// Its holder's share is used up.
+    Share {
+        /// How many the holder has.
+        count: usize,
+        /// Their bytes.
+        bytes: usize,
+    },
+    /// Everybody else holds no more than its holder does.
+    Full,
+    /// So many envelopes with the same transaction id are here already.
+    Alternatives,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    by_sequence: BTreeMap<u64, Hash>,
+    bytes: usize,
+    weight: usize,
+}
+
+/// A bounded, fair set of envelopes.
+#[derive(Debug)]
+pub struct Pool {
+    bounds: PoolBounds,
+    bytes: usize,
+    entries: BTreeMap<Hash, Entry>,
+    by_sequence: BTreeMap<u64, Hash>,
+    by_id: BTreeMap<TransactionId, BTreeSet<Hash>>,
+    by_expiry: BTreeSet<(TimestampMs, Hash)>,
+    holders: BTreeMap<Holder, Held>,
+    by_weight: BTreeSet<(usize, Holder)>,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(bounds: PoolBounds) -> Pool {
+        Pool {
+            bounds,
+            bytes: 0,
+            entries: BTreeMap::new(),
+            by_sequence: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            by_expiry: BTreeSet::new(),
+            holders: BTreeMap::new(),
+            by_weight: BTreeSet::new(),
+        }
+    }
+
+    /// Its bounds.
+    pub const fn bounds(&self) -> PoolBounds {
+        self.bounds
+    }
+
+    /// How many envelopes it holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes of the envelopes held.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The entry with this envelope hash.
+    pub fn entry(&self, envelope_hash: &Hash) -> Option<&Entry> {
+        self.entries.get(envelope_hash)
+    }
+
+    /// The entry with this envelope hash, to change what it waits for.
+    pub fn waits_mut(&mut self, envelope_hash: &Hash) -> Option<&mut Option<Waits>> {
+        self.entries
+            .get_mut(envelope_hash)
+            .map(|entry| &mut entry.waits)
+    }
+
+    /// Whether an envelope with this transaction id is held.
+    pub fn contains_id(&self, id: &TransactionId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// The envelopes in order of arrival.
+    pub fn in_order(&self) -> impl Iterator<Item = &Entry> {
+        self.by_sequence
+            .values()
+            .filter_map(|envelope_hash| self.entries.get(envelope_hash))
+    }
+
+    /// Takes `entry` in, and gives back those that had to give way.
+    ///
+    /// # Errors
+    /// When there is no room for it; then nothing has changed.
+    pub fn insert(&mut self, entry: Entry) -> Result<Vec<Entry>, NoRoom> {
+        let envelope_hash = entry.sealed.envelope_hash();
+        if self.entries.contains_key(&envelope_hash) {
+            return Ok(Vec::new());
+        }
+        let id = entry.sealed.id();
+        if self
+            .by_id
+            .get(&id)
+            .is_some_and(|alternatives| alternatives.len() >= ALTERNATIVES_MAX)
+        {
+            return Err(NoRoom::Alternatives);
+        }
+        let holder = Holder::of(&entry.sealed);
+        let length = entry.sealed.bytes().len();
+        let (count, bytes, weight) = self.holders.get(&holder).map_or((0, 0, 0), |held| {
+            (held.by_sequence.len(), held.bytes, held.weight)
+        });
+        if count >= self.bounds.share_count()
+            || bytes.saturating_add(length) > self.bounds.share_bytes()
+        {
+            return Err(NoRoom::Share { count, bytes });
+        }
+        let weight = weight.saturating_add(self.bounds.weight(length));
+        let giving_way = self.choose_giving_way(holder, weight, length)?;
+        let evicted = giving_way
+            .into_iter()
+            .filter_map(|envelope_hash| self.remove(&envelope_hash))
+            .collect();
+        self.put(entry, holder, envelope_hash, length);
+        Ok(evicted)
+    }
+
+    /// Those that make room for `length` bytes of `holder`, who would weigh `weight` with them: always the newest of
+    /// whoever weighs most, as long as that is more.
+    fn choose_giving_way(
+        &self,
+        holder: Holder,
+        weight: usize,
+        length: usize,
+    ) -> Result<Vec<Hash>, NoRoom> {
+        let mut chosen = Vec::new();
+        let mut count = self.entries.len();
+        let mut bytes = self.bytes;
+        // What the heaviest holders weigh once the chosen ones are gone; a lighter one needs no entry.
+        let mut lighter: BTreeMap<Holder, (usize, usize)> = BTreeMap::new();
+        while count >= self.bounds.count_max || bytes.saturating_add(length) > self.bounds.bytes_max
+        {
+            let (heaviest, weighs) = self.heaviest(&lighter).ok_or(NoRoom::Full)?;
+            if heaviest == holder || weighs <= weight {
+                return Err(NoRoom::Full);
+            }
+            let taken = lighter.get(&heaviest).map_or(0, |(taken, _)| *taken);
+            let newest = self
+                .holders
+                .get(&heaviest)
+                .and_then(|held| held.by_sequence.values().rev().nth(taken))
+                .ok_or(NoRoom::Full)?;
+            let size = self
+                .entries
+                .get(newest)
+                .map_or(0, |entry| entry.sealed.bytes().len());
+            chosen.push(*newest);
+            count = count.saturating_sub(1);
+            bytes = bytes.saturating_sub(size);
+            let rest = weighs.saturating_sub(self.bounds.weight(size));
+            lighter.insert(heaviest, (taken.saturating_add(1), rest));
+        }
+        Ok(chosen)
+    }
+
+    fn heaviest(&self, lighter: &BTreeMap<Holder, (usize, usize)>) -> Option<(Holder, usize)> {
+        let untouched = self
+            .by_weight
+            .iter()
+            .rev()
+            .find(|(_, holder)| !lighter.contains_key(holder))
+            .map(|(weight, holder)| (*weight, *holder));
+        lighter
+            .iter()
+            .map(|(holder, (_, weight))| (*weight, *holder))
+            .chain(untouched)
+            .max()
+            .map(|(weight, holder)| (holder, weight))
+    }
+
+    fn put(&mut self, entry: Entry, holder: Holder, envelope_hash: Hash, length: usize) {
+        let weight = self.bounds.weight(length);
+        self.bytes = self.bytes.saturating_add(length);
+        self.by_sequence.insert(entry.sequence, envelope_hash);
+        self.by_id
+            .entry(entry.sealed.id())
+            .or_default()
+            .insert(envelope_hash);
+        self.by_expiry
+            .insert((entry.sealed.transaction().valid_until_ms, envelope_hash));
+        let held = self.holders.entry(holder).or_default();
+        self.by_weight.remove(&(held.weight, holder));
+        held.by_sequence.insert(entry.sequence, envelope_hash);
+        held.bytes = held.bytes.saturating_add(length);
+        held.weight = held.weight.saturating_add(weight);
+        self.by_weight.insert((held.weight, holder));
+        self.entries.insert(envelope_hash, entry);
+    }
+
+    /// Takes an envelope out.
+    pub fn remove(&mut self, envelope_hash: &Hash) -> Option<Entry> {
+        let entry = self.entries.remove(envelope_hash)?;
+        let sealed = &entry.sealed;
+        let (holder, length) = (Holder::of(sealed), sealed.bytes().len());
+        self.bytes = self.bytes.saturating_sub(length);
+        self.by_sequence.remove(&entry.sequence);
+        self.by_expiry
+            .remove(&(sealed.transaction().valid_until_ms, *envelope_hash));
+        if let Some(alternatives) = self.by_id.get_mut(&sealed.id()) {
+            alternatives.remove(envelope_hash);
+            if alternatives.is_empty() {
+                self.by_id.remove(&sealed.id());
+            }
+        }
+        if let Some(held) = self.holders.get_mut(&holder) {
+            self.by_weight.remove(&(held.weight, holder));
+            held.by_sequence.remove(&entry.sequence);
+            held.bytes = held.bytes.saturating_sub(length);
+            held.weight = held.weight.saturating_sub(self.bounds.weight(length));
+            if held.by_sequence.is_empty() {
+                self.holders.remove(&holder);
+            } else {
+                self.by_weight.insert((held.weight, holder));
+            }
+        }
+        Some(entry)
+    }
+
+    /// Takes out every envelope with this transaction id.
+    pub fn remove_id(&mut self, id: &TransactionId) -> Vec<Entry> {
+        let alternatives = self.by_id.get(id).cloned().unwrap_or_default();
+        alternatives
+            .iter()
+            .filter_map(|envelope_hash| self.remove(envelope_hash))
+            .collect()
+    }
+
+    /// Takes out every envelope that can apply no more at `now_ms`.
+    pub fn remove_expired(&mut self, now_ms: TimestampMs) -> Vec<Entry> {
+        let expired: Vec<Hash> = self
+            .by_expiry
+            .iter()
+            .take_while(|(valid_until_ms, _)| *valid_until_ms < now_ms)
+            .map(|(_, envelope_hash)| *envelope_hash)
+            .collect();
+        expired
+            .iter()
+            .filter_map(|envelope_hash| self.remove(envelope_hash))
+            .collect()
+    }
+
+    /// Envelopes for a block, fair between holders, each one's in order of arrival; `skipped` ones are left out.
+    pub fn choose(
+        &self,
+        count_max: usize,
+        bytes_max: usize,
+        skipped: &BTreeSet<Hash>,
+    ) -> Vec<Arc<SealedEnvelope>> {
+        let mut chosen = Vec::new();
+        let mut bytes = 0usize;
+        let mut left: Box<dyn Iterator<Item = &Entry> + '_> = Box::new(
+            self.in_order()
+                .filter(|entry| !skipped.contains(&entry.sealed.envelope_hash())),
+        );
+        loop {
+            let mut turn: BTreeMap<Holder, usize> = BTreeMap::new();
+            let mut later = Vec::new();
+            for entry in left {
+                let taken = turn.entry(Holder::of(&entry.sealed)).or_default();
+                if *taken >= TURN_TRANSACTIONS {
+                    later.push(entry);
+                    continue;
+                }
+                let longer = bytes.saturating_add(entry.sealed.bytes().len());
+                if chosen.len() >= count_max || longer > bytes_max {
+                    return chosen;
+                }
+                *taken += 1;
+                bytes = longer;
+                chosen.push(Arc::clone(&entry.sealed));
+            }
+            if later.is_empty() {
+                return chosen;
+            }
+            left = Box::new(later.into_iter());
+        }
+    }
+}
