@@ -52,6 +52,158 @@ account_unknown = There is no account { $account }.
 not_a_person = { $account } is not a person's account.
     .remedy = Give a person's account.
 
+## Organisations and staff
+
+organisation_exists = Organisation { OFFICE($organisation) } is registered already.
+    .remedy = Check the division code; nothing is left to register.
+organisation_level = A { WORD($level) } cannot be directly below a { WORD($parent_level) }.
+    .remedy = Give the level one below the parent's.
+staff_changes_max = { $count } staff entries are changed at once; at most { $limit } may be.
+    .remedy = Split the change over several transactions.
+staff_changes_order = The staff changes are not sorted by number, or name number { $number } twice.
+    .remedy = Sort by number and give each number once.
+staff_max = The organisation would have more than the { $limit } staff entries it may.
+    .remedy = Remove people who no longer serve first.
+staff_roles = The roles of staff entry { OFFICE($staff) } are none, not sorted, or name one twice.
+    .remedy = Give at least one role, each once, in the rules' order.
+identity_registry_outside_city = Identity registries belong to the city's own organisation, not to { OFFICE($organisation) }.
+    .remedy = Make the entry in the city's organisation.
+threshold_unreachable = { $threshold } administrators would have to sign, and there would be { $people }.
+    .remedy = Choose a threshold between 1 and the number of administrators.
+
+## Policy and catalogue
+
+policy_scope = Policy is set for the city or a district; { OFFICE($scope) } is neither.
+    .remedy = Give the division code of the city or of a district.
+policy_city_only = Only the city sets: { WORD($parameter) }.
+    .remedy = Let the city's administrators ask for it.
+policy_value = { WORD($parameter) }: not a value it may take; { VALUE($parameter, $least) } to { VALUE($parameter, $greatest) } are allowed.
+    .remedy = Give a value in that range; programme codes sorted, each once.
+policy_looser = { WORD($parameter) }: looser than the city's { VALUE($parameter, $city) }; a district may only tighten.
+    .remedy = Give a value no looser than the city's, or ask the city to change its own.
+acts_already = A value already acts on { $day } and is never rewritten.
+    .remedy = Let the new value act from tomorrow or later.
+scheduled_max = More than { $limit } values would be scheduled for the days to come.
+    .remedy = Wait until one of them acts.
+service_unknown = There is no service code { $code }.
+    .remedy = See the catalogue with timebank catalogue list.
+catalogue_entry = The bounds or multiplier of service code { $code } admit no service.
+    .remedy = Give 1 to 1440 minutes, the least not above the greatest, and a multiplier of at most 1000 %.
+day_past = The first day { $day } has passed; today is { $today }.
+    .remedy = Give today or a later day.
+
+## The chain
+
+validators_malformed = The list is not a validator set: { $reason }
+    .remedy = Sort by consensus key, each key once, with powers in bounds.
+validators_unchanged = The validator set is the current one.
+    .remedy = Nothing is left to do.
+validators_changed_now = The validator set was changed in this block already.
+    .remedy = Submit again in the next block.
+validators_changes_max = The validator set changes at most { $limit } times within 24 hours.
+    .remedy = Submit again after 24 hours.
+validators_removed = { $removed } of { $total } power would be gone within 24 hours, a third or more.
+    .remedy = Remove less than a third at a time, over several days.
+validators_added = { $added } of { $total } power would be new within 24 hours, a third or more.
+    .remedy = Add less than a third at a time, over several days.
+validator_unknown = No validator of the last 24 hours has the address { $validator }.
+    .remedy = Evidence is taken while the validator serves and for 24 hours after.
+evidence_height = The evidence is of height { $height }, which has not begun; the height now is { $now }.
+    .remedy = Check the evidence.
+evidence_known = This evidence is on record already.
+    .remedy = Nothing is left to do.
+evidence_invalid = The two votes prove nothing: { $reason }
+    .remedy = Check chain, height, round, step and signatures of both votes.
+not_a_test_chain = Only a test chain's time can be moved.
+    .remedy = On a production chain the nodes' clocks decide.
+time_not_later = Time moves forward only: { TIME($to_ms) } was given, { TIME($least_ms) } is the earliest.
+    .remedy = Give a later time.
+time_too_far = Time would move too far at once: { TIME($to_ms) } was given, { TIME($latest_ms) } is the latest.
+    .remedy = Move it in several steps.
+
+## Budgets and pools
+
+budget_unknown = There is no budget line { $budget }.
+    .remedy = Check its identifier; a new line exists once the transaction that opens it is applied.
+budget_purpose = Budget line { $budget } is for { WORD($purpose) } and cannot be used for this.
+    .remedy = Use a budget line of the right purpose.
+budget_expired = The last day of budget line { $budget } was { $last_day }; today is { $today }.
+    .remedy = Use a budget line that has not ended.
+budget_exceeded = Budget line { $budget } has { $available } min left, less than the { $requested } min asked for.
+    .remedy = Lower the amount, or open another line.
+pool_outside_scope = Pool { OFFICE($pool) } lies outside the budget line's scope { OFFICE($scope) }.
+    .remedy = Use a budget line whose scope covers that organisation.
+
+## Accounts
+
+home_not_a_street = { OFFICE($organisation) } is a { WORD($level) }; an account's home is a street office.
+    .remedy = Give the division code of a street office.
+identity_taken = An account was opened for this identity before ({ $identity }).
+    .remedy = One person has one account: recover the old one.
+key_unchanged = The new key is the old one.
+    .remedy = Make a new key with timebank key new.
+
+## Kin
+
+kin_self = { $account } cannot be kin to itself.
+    .remedy = Give another person's account.
+kin_linked = { $account } and { $kin } are linked as kin already.
+    .remedy = Nothing is left to do; to change the relation, unlink first.
+kin_unknown = { $account } and { $kin } are not linked as kin.
+    .remedy = Link them first.
+kin_max = { $account } has as many kin as it may: { $limit }.
+    .remedy = Unlink one first.
+allowance_missing = { $payer } has set no allowance for the orders of { $kin }, and has not signed.
+    .remedy = Let the payer sign, or set a monthly allowance.
+allowance_expired = The last day of the kin allowance was { $last_day }; today is { $today }.
+    .remedy = Let the payer renew the allowance, or sign.
+allowance_exceeded = Of the kin allowance of { $limit } min a month { $used } min are used; { $requested } min more do not fit.
+    .remedy = Let the payer raise the allowance or sign, or lower the amount.
+
+## Proxies
+
+proxy_self = { $principal } cannot be its own proxy.
+    .remedy = Appoint another person or a clerk.
+proxy_keyless = { OFFICE($proxy) } has no key and cannot act for another.
+    .remedy = Appoint someone who has a key.
+proxies_max = { $principal } has as many proxies as it may: { $limit }.
+    .remedy = Revoke one first.
+proxy_unknown = { $principal } has not appointed { OFFICE($proxy) }.
+    .remedy = Appoint the proxy first.
+proxy_scope = { OFFICE($proxy) } may act in: { WORD($scope) }; this is not included.
+    .remedy = Let the principal or another proxy do it, or widen the appointment.
+proxy_not_active = { OFFICE($proxy) } may act from { TIME($active_from_ms) }.
+    .remedy = Try again then.
+proxy_expired = The last day of the proxy { OFFICE($proxy) } was { $last_day }; today is { $today }.
+    .remedy = Appoint the proxy again.
+clerk_not_entitled = { OFFICE($clerk) } is not a clerk of an organisation that covers { OFFICE($home) }.
+    .remedy = Appoint a clerk of that street or above it.
+proxy_is_party = The proxy, { $person }, is itself the other side.
+    .remedy = Let another proxy act.
+proxy_limit = { OFFICE($proxy) } may commit { $limit } min a month and has committed { $used } min; { $requested } min more do not fit.
+    .remedy = Lower the amount, or wait for next month.
+
+## Gifts, donations, merchants, redemption
+
+pool_not_donation = { OFFICE($pool) } is not a donation pool.
+    .remedy = Give a donation pool, such as 320102:donation.
+not_a_merchant = { $account } is not a merchant's account.
+    .remedy = Give a merchant's account.
+items_max = There are { $count } items; at most { $limit } are allowed.
+    .remedy = List fewer items.
+items_order = The items are not sorted by code, or name code { $item } twice.
+    .remedy = Sort by code and give each code once.
+item_price_zero = Item { $item } has no price.
+    .remedy = Give at least 1 min.
+item_unknown = Merchant { $merchant } has no item { $item }.
+    .remedy = See the items with timebank merchant items.
+item_price = The price of item { $item } is { $price } min, not { $offered } min.
+    .remedy = Submit again at the current price.
+redemption_threshold = Redeeming needs { $threshold } min spendable; there are { $spendable }.
+    .remedy = Save up first.
+redemption_programme = Only members of one of { $programmes } may redeem.
+    .remedy = Let the street office check the account's programmes.
+
 ## Minutes
 
 insufficient_minutes = Account { $account } has { $available } min available, less than the { $requested } min asked for.

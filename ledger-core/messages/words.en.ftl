@@ -68,3 +68,8 @@ word-staff_transactions_per_day = staff entry's transactions a day
 word-open_orders_max = open orders
 word-kin_max = kin
 word-proxies_max = proxies
+
+## Scopes of proxies
+word-orders = orders
+word-redemption = redemption
+word-orders_and_redemption = orders and redemption

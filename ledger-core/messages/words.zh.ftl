@@ -68,3 +68,8 @@ word-staff_transactions_per_day = 工作人员每日交易数
 word-open_orders_max = 未结订单上限
 word-kin_max = 亲属上限
 word-proxies_max = 代理上限
+
+## 代理范围
+word-orders = 订单
+word-redemption = 兑换
+word-orders_and_redemption = 订单和兑换

@@ -52,6 +52,158 @@ account_unknown = 没有账户 { $account }。
 not_a_person = { $account } 不是个人账户。
     .remedy = 填写个人账户。
 
+## 机构与工作人员
+
+organisation_exists = 机构 { OFFICE($organisation) } 已经登记。
+    .remedy = 核对区划代码；无需重复登记。
+organisation_level = { WORD($level) }级机构不能直接隶属于{ WORD($parent_level) }级机构。
+    .remedy = 填写比上级机构低一级的层级。
+staff_changes_max = 一次变更了 { $count } 名工作人员，最多 { $limit } 名。
+    .remedy = 分成几笔交易提交。
+staff_changes_order = 工作人员变更没有按工号从小到大排列，或工号 { $number } 重复。
+    .remedy = 按工号排序，每个工号只写一次。
+staff_max = 机构的工作人员将超过上限 { $limit } 名。
+    .remedy = 先移除不再任职的人员。
+staff_roles = 工作人员 { OFFICE($staff) } 的角色为空、重复或没有排序。
+    .remedy = 至少写一个角色，每个角色只写一次，按规定的次序排列。
+identity_registry_outside_city = 身份登记处只设在市级机构，不能设在 { OFFICE($organisation) }。
+    .remedy = 在市级机构设置身份登记处。
+threshold_unreachable = 需要 { $threshold } 位管理员签名，而管理员只有 { $people } 人。
+    .remedy = 把签名人数定在 1 到管理员人数之间。
+
+## 政策与服务目录
+
+policy_scope = 政策只能由市或区设定，{ OFFICE($scope) } 不是市也不是区。
+    .remedy = 填写市或区的区划代码。
+policy_city_only = “{ WORD($parameter) }”只能由市设定。
+    .remedy = 由市级管理员提出。
+policy_value = “{ WORD($parameter) }”的值不合规定，允许 { VALUE($parameter, $least) } 至 { VALUE($parameter, $greatest) }。
+    .remedy = 填写这个范围内的值；项目代码要排序且不重复。
+policy_looser = “{ WORD($parameter) }”比市的规定（{ VALUE($parameter, $city) }）宽松，区只能收紧。
+    .remedy = 填写不比市宽松的值，或请市修改。
+acts_already = { $day } 已有生效的规定，不能改写。
+    .remedy = 从明天或以后的某一天起生效。
+scheduled_max = 预定在今后生效的规定将超过上限 { $limit } 条。
+    .remedy = 等一条生效后再预定。
+service_unknown = 没有服务代码 { $code }。
+    .remedy = 用 timebank catalogue list 查看服务目录。
+catalogue_entry = 服务代码 { $code } 的时长范围或倍率不合规定。
+    .remedy = 时长 1 至 1440 分钟，下限不大于上限，倍率不超过 1000 %。
+day_past = 起始日 { $day } 已过，今天是 { $today }。
+    .remedy = 填写今天或以后的日子。
+
+## 链
+
+validators_malformed = 验证人名单不合规定：{ $reason }
+    .remedy = 按共识公钥排序，每把公钥只写一次，权重在规定范围内。
+validators_unchanged = 验证人名单与现在的相同。
+    .remedy = 无需提交。
+validators_changed_now = 本区块已经换过一次验证人名单。
+    .remedy = 等下一个区块再提交。
+validators_changes_max = 24 小时内更换验证人名单不能超过 { $limit } 次。
+    .remedy = 过 24 小时再提交。
+validators_removed = 24 小时内将移除 { $total } 权重中的 { $removed }，达到三分之一。
+    .remedy = 分几天移除，每次少于三分之一。
+validators_added = 24 小时内新增的权重 { $added } 达到总权重 { $total } 的三分之一。
+    .remedy = 分几天新增，每次少于三分之一。
+validator_unknown = 最近 24 小时没有地址为 { $validator } 的验证人。
+    .remedy = 证据须在验证人任职期间或其后 24 小时内提交。
+evidence_height = 证据的高度 { $height } 还没有到，现在是 { $now }。
+    .remedy = 核对证据。
+evidence_known = 这项证据已经记录。
+    .remedy = 无需再提交。
+evidence_invalid = 两张投票不能证明违规：{ $reason }
+    .remedy = 核对两张投票的链、高度、轮次、步骤和签名。
+not_a_test_chain = 只有测试链可以移动时间。
+    .remedy = 正式链的时间由各节点的时钟决定。
+time_not_later = 时间只能向前：给的是 { TIME($to_ms) }，最早须是 { TIME($least_ms) }。
+    .remedy = 填写更晚的时间。
+time_too_far = 时间一次移动太远：给的是 { TIME($to_ms) }，最晚 { TIME($latest_ms) }。
+    .remedy = 分几次移动。
+
+## 预算与资金池
+
+budget_unknown = 没有预算 { $budget }。
+    .remedy = 核对预算编号；新开的预算要等开立交易入账。
+budget_purpose = 预算 { $budget } 的用途是{ WORD($purpose) }，不能用于这项操作。
+    .remedy = 换一条用途相符的预算。
+budget_expired = 预算 { $budget } 的最后一天是 { $last_day }，今天是 { $today }。
+    .remedy = 换一条未到期的预算。
+budget_exceeded = 预算 { $budget } 还剩 { $available } 分钟，不够 { $requested } 分钟。
+    .remedy = 减少分钟数，或另开预算。
+pool_outside_scope = 资金池 { OFFICE($pool) } 不在预算范围 { OFFICE($scope) } 之内。
+    .remedy = 换范围包含该机构的预算。
+
+## 账户
+
+home_not_a_street = { OFFICE($organisation) } 是{ WORD($level) }级机构，账户须归属街道。
+    .remedy = 填写街道的区划代码。
+identity_taken = 这个身份已经开过账户（{ $identity }）。
+    .remedy = 一人一户：找回原账户，不要重开。
+key_unchanged = 新密钥与原密钥相同。
+    .remedy = 用 timebank key new 生成一把新密钥。
+
+## 亲属
+
+kin_self = { $account } 不能与自己结为亲属。
+    .remedy = 填写另一个人的账户。
+kin_linked = { $account } 与 { $kin } 已经是亲属。
+    .remedy = 无需重复登记；要改关系先解除。
+kin_unknown = { $account } 与 { $kin } 没有登记为亲属。
+    .remedy = 先登记亲属关系。
+kin_max = { $account } 的亲属已达上限 { $limit } 位。
+    .remedy = 先解除一位亲属。
+allowance_missing = { $payer } 没有授权为 { $kin } 的订单付款，也没有签名。
+    .remedy = 请付款人签名，或先设定每月额度。
+allowance_expired = 亲属付款授权的最后一天是 { $last_day }，今天是 { $today }。
+    .remedy = 请付款人重新授权或签名。
+allowance_exceeded = 亲属付款额度每月 { $limit } 分钟，本月已用 { $used }，不够 { $requested } 分钟。
+    .remedy = 请付款人提高额度或签名，或减少分钟数。
+
+## 代理
+
+proxy_self = { $principal } 不能做自己的代理。
+    .remedy = 填写另一个人或代办员。
+proxy_keyless = { OFFICE($proxy) } 没有密钥，不能代理他人。
+    .remedy = 换一位有密钥的代理。
+proxies_max = { $principal } 的代理已达上限 { $limit } 位。
+    .remedy = 先撤销一位代理。
+proxy_unknown = { $principal } 没有委托 { OFFICE($proxy) }。
+    .remedy = 先办理委托。
+proxy_scope = { OFFICE($proxy) } 的代理范围是{ WORD($scope) }，不包括这项操作。
+    .remedy = 请本人或另一位代理办理，或重新委托。
+proxy_not_active = { OFFICE($proxy) } 的代理从 { TIME($active_from_ms) } 起生效。
+    .remedy = 到时再办。
+proxy_expired = { OFFICE($proxy) } 的代理到 { $last_day } 为止，今天是 { $today }。
+    .remedy = 重新办理委托。
+clerk_not_entitled = { OFFICE($clerk) } 不是代办员，或其机构不管辖 { OFFICE($home) }。
+    .remedy = 换管辖该街道的代办员。
+proxy_is_party = 代理人 { $person } 自己就是另一方。
+    .remedy = 请另一位代理办理。
+proxy_limit = { OFFICE($proxy) } 每月可代办 { $limit } 分钟，本月已用 { $used }，不够 { $requested } 分钟。
+    .remedy = 减少分钟数，或等下个月。
+
+## 赠与、捐赠、商家、兑换
+
+pool_not_donation = { OFFICE($pool) } 不是捐赠池。
+    .remedy = 填写捐赠池，例如 320102:donation。
+not_a_merchant = { $account } 不是商家账户。
+    .remedy = 填写商家账户。
+items_max = 商品有 { $count } 项，最多 { $limit } 项。
+    .remedy = 减少商品。
+items_order = 商品没有按代码排列，或代码 { $item } 重复。
+    .remedy = 按代码排序，每个代码只写一次。
+item_price_zero = 商品 { $item } 没有价格。
+    .remedy = 填写至少 1 分钟。
+item_unknown = 商家 { $merchant } 没有商品 { $item }。
+    .remedy = 用 timebank merchant items 查看商品。
+item_price = 商品 { $item } 的价格是 { $price } 分钟，不是 { $offered } 分钟。
+    .remedy = 按现价重新提交。
+redemption_threshold = 可用分钟达到 { $threshold } 才能兑换，现在有 { $spendable }。
+    .remedy = 继续积累后再兑换。
+redemption_programme = 只有属于 { $programmes } 之一的人可以兑换。
+    .remedy = 请街道核对账户的项目代码。
+
 ## 分钟
 
 insufficient_minutes = 账户 { $account } 可用 { $available } 分钟，不够支付 { $requested } 分钟。

@@ -22,6 +22,14 @@ pub(super) enum Argument {
 }
 
 impl Argument {
+    /// As text.
+    fn shown(&self) -> String {
+        match self {
+            Argument::Text(text) => text.clone(),
+            Argument::Number(number) => number.to_string(),
+        }
+    }
+
     /// As Fluent takes it.
     pub(super) fn to_fluent(&self) -> FluentValue<'static> {
         match self {
@@ -44,17 +52,7 @@ impl Arguments {
     /// The fields of a JSON object by name.
     pub fn of_json(json: &Value) -> Arguments {
         let fields = json.as_object().into_iter().flatten();
-        let named = fields.map(|(name, value)| {
-            let argument = match value {
-                Value::String(text) => Argument::Text(text.clone()),
-                Value::Number(number) => number
-                    .as_u64()
-                    .map_or_else(|| Argument::Text(number.to_string()), Argument::Number),
-                Value::Null => Argument::Text("–".to_owned()),
-                other => Argument::Text(other.to_string()),
-            };
-            (name.clone(), argument)
-        });
+        let named = fields.map(|(name, value)| (name.clone(), argument(value)));
         Arguments(named.collect())
     }
 
@@ -84,13 +82,29 @@ impl Arguments {
     pub(super) fn bare(&self, id: &str) -> String {
         let mut text = id.to_owned();
         for (name, argument) in self.iter() {
-            let shown = match argument {
-                Argument::Text(text) => text.clone(),
-                Argument::Number(number) => number.to_string(),
-            };
             // Writing to a string cannot fail.
-            let _ = write!(text, " {name}={shown}");
+            let _ = write!(text, " {name}={}", argument.shown());
         }
         text
+    }
+}
+
+/// A field for people: lists with commas, nothing as a dash, and a variant that carries a value as that value.
+fn argument(value: &Value) -> Argument {
+    match value {
+        Value::String(text) => Argument::Text(text.clone()),
+        Value::Number(number) => number
+            .as_u64()
+            .map_or_else(|| Argument::Text(number.to_string()), Argument::Number),
+        Value::Null => Argument::Text("–".to_owned()),
+        Value::Bool(flag) => Argument::Text(flag.to_string()),
+        Value::Array(items) => {
+            let shown = items.iter().map(|item| argument(item).shown());
+            Argument::Text(shown.collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(fields) => match fields.values().next() {
+            Some(only) if fields.len() == 1 => argument(only),
+            _ => Argument::Text(value.to_string()),
+        },
     }
 }

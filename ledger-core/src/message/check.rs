@@ -12,7 +12,7 @@ pub type Definitions = BTreeMap<String, BTreeSet<String>>;
 /// What `source` defines. Variables of messages it refers to count as its own when those are in `source` too.
 ///
 /// # Errors
-/// The parser's complaints, when `source` is not Fluent.
+/// The parser's complaints, when `source` is not Fluent, and the functions it calls that do not exist.
 pub fn definitions(source: &str) -> Result<Definitions, String> {
     let resource = fluent_syntax::parser::parse(source).map_err(|(_, errors)| {
         let lines = errors.iter().map(ToString::to_string);
@@ -36,6 +36,9 @@ pub fn definitions(source: &str) -> Result<Definitions, String> {
             };
             let mut uses = Uses::default();
             uses.pattern(pattern);
+            if let Some(unknown) = uses.functions.iter().find(|it| !known(it)) {
+                return Err(format!("`{name}` calls {unknown}, which does not exist"));
+            }
             found.insert(name.clone(), uses.variables);
             references.insert(name, uses.messages);
         }
@@ -77,6 +80,11 @@ pub fn differences(chinese: &str, english: &str) -> Vec<String> {
 struct Uses {
     variables: BTreeSet<String>,
     messages: BTreeSet<String>,
+    functions: BTreeSet<String>,
+}
+
+fn known(function: &str) -> bool {
+    super::function::FUNCTIONS.contains(&function)
 }
 
 impl Uses {
@@ -108,7 +116,8 @@ impl Uses {
             InlineExpression::MessageReference { id, .. } => {
                 self.messages.insert(id.name.to_owned());
             }
-            InlineExpression::FunctionReference { arguments, .. } => {
+            InlineExpression::FunctionReference { id, arguments } => {
+                self.functions.insert(id.name.to_owned());
                 for argument in &arguments.positional {
                     self.inline(argument);
                 }

@@ -12,6 +12,9 @@ use crate::time::{Calendar, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimestampMs};
 /// The prefix of messages that are one word of the rules.
 const WORD_PREFIX: &str = "word-";
 
+/// Every function a message may call.
+pub(super) const FUNCTIONS: [&str; 5] = ["TIME", "SPAN", "VALUE", "OFFICE", "WORD"];
+
 /// Adds the functions that need nothing but their argument.
 pub(super) fn add(bundle: &mut FluentBundle<FluentResource>) -> Result<(), FluentError> {
     bundle.add_function("TIME", |positional, _: &FluentArgs<'_>| {
@@ -25,6 +28,16 @@ pub(super) fn add(bundle: &mut FluentBundle<FluentResource>) -> Result<(), Fluen
             Some(span_ms) => span(span_ms).into(),
             None => FluentValue::Error,
         }
+    })?;
+    bundle.add_function("VALUE", |positional, _: &FluentArgs<'_>| match positional {
+        [FluentValue::String(parameter), value] if parameter.ends_with("_ms") => {
+            match number(value) {
+                Some(span_ms) => span(span_ms).into(),
+                None => FluentValue::Error,
+            }
+        }
+        [FluentValue::String(_), value] => value.clone(),
+        _ => FluentValue::Error,
     })?;
     bundle.add_function(
         "OFFICE",

@@ -6,6 +6,7 @@
 //! catalogue: both languages have the same messages, attributes and variables, and every rejection code has one.
 //!
 //! Functions for messages: `TIME($x_ms)` shows an instant in the city's time, `SPAN($x_ms)` a length of time,
+//! `VALUE($parameter, $value)` the value of a policy parameter,
 //! `OFFICE($x)` an organisation, staff entry or pool by its division code, `WORD($x)` a word of the rules (a role, a
 //! relation, a status) by the message `word-…` of the same catalogue.
 

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::amount::Minutes;
-use crate::id::{AccountId, OrganisationId};
+use crate::id::{AccountId, OrganisationId, ProgrammeCode};
 use crate::record::budget::{BudgetPurpose, PoolKind};
 use crate::record::kin::Relation;
 use crate::record::order::{OrderStatus, RejectionReason};
 use crate::record::organisation::{Level, Role};
-use crate::record::policy::PolicyParameter;
+use crate::record::policy::{PolicyParameter, PolicyValue};
+use crate::record::proxy::ProxyScope;
 use crate::time::TimestampMs;
 
 /// Whoever adds a rejection adds its message and remedy, in both languages.
@@ -69,6 +70,10 @@ fn a_difference_between_the_languages_is_named() {
             "`a.remedy` is missing in Chinese",
             "`b` is missing in English",
         ]
+    );
+    assert_eq!(
+        check::differences("a = { SHOUT($x) }", "a = { $x }"),
+        ["`a` calls SHOUT, which does not exist"]
     );
 }
 
@@ -135,6 +140,7 @@ fn every_word_of_the_rules_has_a_translation() {
         variants::<PoolKind>(),
         variants::<BudgetPurpose>(),
         variants::<PolicyParameter>(),
+        variants::<ProxyScope>(),
     ];
     for word in words.concat() {
         let id = format!("word-{word}");
@@ -143,6 +149,25 @@ fn every_word_of_the_rules_has_a_translation() {
             "messages/words.zh.ftl lacks {id}"
         );
     }
+}
+
+#[test]
+fn fields_that_carry_values_or_lists_are_shown_plainly() {
+    let looser = Rejection::PolicyLooser {
+        parameter: PolicyParameter::DisputeWindowMs,
+        city: PolicyValue::Number(3 * crate::time::DAY_MS),
+    };
+    let message = rejections(Language::English)
+        .explain_rejection(&looser)
+        .message;
+    assert!(message.contains("3 d"), "{message}");
+    let programmes = Rejection::RedemptionProgramme {
+        programmes: vec![ProgrammeCode(7), ProgrammeCode(12)],
+    };
+    let message = rejections(Language::Chinese)
+        .explain_rejection(&programmes)
+        .message;
+    assert!(message.contains("P07, P12"), "{message}");
 }
 
 #[test]
