@@ -3,7 +3,11 @@
 //! The rules of the time bank live in `ledger-core`; nothing here knows one. [`replica`] is the heart: it takes inputs and
 //! gives effects, and has no socket, clock or thread, so that simulations drive exactly what runs in production.
 
+pub mod config;
 pub mod consensus;
+pub mod keys;
+pub mod message;
 pub mod network;
 pub mod replica;
 pub mod storage;
+pub mod telemetry;
