@@ -37,6 +37,8 @@ pub mod rejection;
 mod replay;
 mod service;
 mod signers;
+#[cfg(test)]
+mod tests;
 mod value;
 mod verify;
 

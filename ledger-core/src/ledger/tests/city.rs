@@ -1,0 +1,723 @@
+//! The city of the rule tests: its genesis, its people and their keys, and two copies of its state.
+//!
+//! Everything derives from names, so that a script can speak of `chen`, `registrar@gulou/1` or `gulou:donation` without
+//! declaring them. A name nobody has opened an account under stands for an account that does not exist.
+//!
+//! | name | is |
+//! |---|---|
+//! | `nanjing`, `gulou`, `gulou/1`, `gulou/1/2` | the city, a district, its first street, that street's second service point |
+//! | `320199`, `320199/3` | any other division code |
+//! | `registrar@gulou/1`, `social2@gulou/1/1` | a staff entry, and as an account the human behind it |
+//! | `#7@gulou/1` | the staff entry of that number |
+//! | `key:blue` | the bare key of that name |
+//! | `chen~wang` | Chen's name under a signature by Wang's key |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::amount::Minutes;
+use crate::block::Block;
+use crate::codec;
+use crate::genesis::{
+    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisService, GenesisStaff,
+};
+use crate::hash::{Domain, Hash, hash};
+use crate::id::{
+    AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId, TransactionId,
+};
+use crate::ledger::{
+    Built, Execution, NothingVerified, Refusal, Rejection, Tip, apply_block, build_block,
+    check_transaction, least_time, next_due,
+};
+use crate::receipt::Owner;
+use crate::record::account::{AccountRecord, History};
+use crate::record::budget::{PoolId, PoolKind, PoolRecord};
+use crate::record::chain::ChainPurpose;
+use crate::record::lot::{Lot, Source};
+use crate::record::organisation::{Level, Role, StaffRecord};
+use crate::record::policy::CatalogueEntry;
+use crate::record::supply::SupplyRecord;
+use crate::signature::SecretKey;
+use crate::state::{MemoryState, Overlay, StateKey, StateView, StateWrites, tree};
+use crate::time::{Calendar, Day, HOUR_MS, SECOND_MS, TimestampMs};
+use crate::transaction::{
+    Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
+};
+use crate::validator::{Validator, ValidatorAddress, ValidatorSet};
+
+/// Districts by name, with their division codes.
+pub(super) const DISTRICTS: [(&str, u64); 3] = [
+    ("xuanwu", 320_102),
+    ("gulou", 320_106),
+    ("jiangbei", 320_111),
+];
+/// The city's division code.
+pub(super) const CITY: OrganisationId = OrganisationId(320_100);
+/// How many streets a district has, and how many service points a street.
+const CHILDREN: u64 = 2;
+/// How many blocks automatic work may take to settle after time passed.
+const DUE_BLOCKS_MAX: usize = 100;
+
+/// One who signs: the name and the key used.
+#[derive(Clone, Debug)]
+pub(super) struct Party {
+    pub(super) signer: Signer,
+    pub(super) key: SecretKey,
+}
+
+/// What a transaction creates, under the name a script gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Creates {
+    Nothing,
+    Account(String),
+    Budget(String),
+    Order(String),
+    /// The account of the first name signs with the key of the second name from now on.
+    Key(String, String),
+}
+
+/// An operation about to be signed.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) operation: Operation,
+    /// The first is the transaction's signer.
+    pub(super) parties: Vec<Party>,
+    pub(super) creates: Creates,
+}
+
+/// What names stand for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) accounts: BTreeMap<String, AccountId>,
+    pub(super) budgets: BTreeMap<String, BudgetId>,
+    pub(super) orders: BTreeMap<String, OrderId>,
+    /// The name of the key an account signs with, where it is not the account's own name.
+    pub(super) keys: BTreeMap<String, String>,
+}
+
+/// The city under test.
+#[derive(Clone)]
+pub(super) struct City {
+    /// The state blocks are built on.
+    pub(super) state: MemoryState,
+    /// The state blocks are applied on.
+    pub(super) replica: MemoryState,
+    pub(super) tip: Tip,
+    /// The next block's time, unless the chain's floor is later.
+    pub(super) now_ms: TimestampMs,
+    pub(super) names: Names,
+    nonce: u128,
+}
+
+/// The secret key that belongs to `name`.
+pub(super) fn secret(name: &str) -> SecretKey {
+    SecretKey::from_seed(&hash(Domain::Identity, &[b"key of ", name.as_bytes()]).0)
+}
+
+/// The commitment the registry makes for `name`.
+pub(super) fn identity(name: &str) -> Hash {
+    hash(Domain::Identity, &[b"identity of ", name.as_bytes()])
+}
+
+/// The organisation a script calls `text`.
+pub(super) fn organisation(text: &str) -> OrganisationId {
+    let mut parts = text.split('/');
+    let head = parts.next().unwrap_or_default();
+    let code = match DISTRICTS.iter().find(|(name, _)| *name == head) {
+        Some((_, code)) => *code,
+        None if head == "nanjing" => CITY.0,
+        None => head
+            .parse()
+            .unwrap_or_else(|_| panic!("no organisation is called {text:?}")),
+    };
+    OrganisationId(parts.fold(code, |code, part| {
+        let number: u64 = part
+            .parse()
+            .expect("streets and service points are numbered");
+        code * 1_000 + number
+    }))
+}
+
+/// The street a script means by a home: a district's name stands for its first street.
+pub(super) fn home(text: &str) -> OrganisationId {
+    if DISTRICTS.iter().any(|(name, _)| *name == text) {
+        organisation(&format!("{text}/1"))
+    } else {
+        organisation(text)
+    }
+}
+
+/// The pool a script calls `text`, for example `gulou:donation`.
+pub(super) fn pool(text: &str) -> PoolId {
+    let (owner, kind) = text.split_once(':').expect("a pool is owner:kind");
+    let kind = match kind {
+        "donation" => PoolKind::Donation,
+        "grant" => PoolKind::Grant,
+        "reserve" => PoolKind::Reserve,
+        other => panic!("no kind of pool is called {other:?}"),
+    };
+    PoolId {
+        organisation: organisation(owner),
+        kind,
+    }
+}
+
+/// The validator a script calls `name`.
+pub(super) fn validator(name: &str, power: u64) -> Validator {
+    Validator {
+        organisation: organisation("gulou/1"),
+        consensus_key: secret(name).public_key(),
+        peer_key: secret(&format!("peer of {name}")).public_key(),
+        power,
+    }
+}
+
+/// The validators of these names and powers, as a list in order.
+pub(super) fn validators(names: &[(&str, u64)]) -> Vec<Validator> {
+    let mut list: Vec<_> = names.iter().map(|it| validator(it.0, it.1)).collect();
+    list.sort_by_key(|it| it.consensus_key);
+    list
+}
+
+const ROLES: [(&str, Role, u32); 8] = [
+    ("administrator", Role::Administrator, 1),
+    ("registrar", Role::Registrar, 11),
+    ("clerk", Role::Clerk, 21),
+    ("social", Role::SocialWorker, 31),
+    ("treasurer", Role::Treasurer, 41),
+    ("arbiter", Role::Arbiter, 51),
+    ("auditor", Role::Auditor, 61),
+    ("registry", Role::IdentityRegistry, 71),
+];
+
+/// The role a script calls `name`.
+pub(super) fn role(name: &str) -> Role {
+    let found = ROLES.iter().find(|(known, ..)| *known == name);
+    found
+        .unwrap_or_else(|| panic!("no role is called {name:?}"))
+        .1
+}
+
+/// The staff entry a script calls `text`; none when it is no name of staff.
+pub(super) fn staff(text: &str) -> Option<StaffId> {
+    let (title, place) = text.split_once('@')?;
+    let number = match title.strip_prefix('#') {
+        Some(number) => number.parse().expect("a staff number"),
+        None => {
+            let name = title.trim_end_matches(|it: char| it.is_ascii_digit());
+            let which: u32 = title[name.len()..].parse().unwrap_or(1);
+            let found = ROLES.iter().find(|(known, ..)| *known == name);
+            found
+                .unwrap_or_else(|| panic!("no role is called {name:?}"))
+                .2
+                + which
+                - 1
+        }
+    };
+    Some(StaffId {
+        organisation: organisation(place),
+        number,
+    })
+}
+
+/// The name under which the key, the identity and the account of a staff entry's human are kept.
+fn staff_name(staff: StaffId) -> String {
+    format!("{}@{}", staff.number, staff.organisation.0)
+}
+
+/// The key that belongs to a staff entry.
+pub(super) fn staff_secret(staff: StaffId) -> SecretKey {
+    secret(&staff_name(staff))
+}
+
+/// Staff titles of an organisation of each level, as in [`staff`].
+fn titles(level: Level) -> &'static [&'static str] {
+    match level {
+        Level::City => &[
+            "administrator",
+            "administrator2",
+            "administrator3",
+            "registrar",
+            "treasurer",
+            "treasurer2",
+            "registry",
+        ],
+        Level::District => &[
+            "administrator",
+            "administrator2",
+            "registrar",
+            "social",
+            "treasurer",
+            "treasurer2",
+        ],
+        Level::Street => &[
+            "administrator",
+            "registrar",
+            "registrar2",
+            "clerk",
+            "social",
+            "social2",
+            "treasurer",
+            "treasurer2",
+        ],
+        Level::ServicePoint => &["clerk", "social", "social2"],
+    }
+}
+
+fn genesis_organisations() -> Vec<GenesisOrganisation> {
+    let listed = |organisation, parent, level, threshold| GenesisOrganisation {
+        organisation,
+        parent,
+        level,
+        threshold,
+    };
+    let mut list = vec![listed(CITY, None, Level::City, 2)];
+    for (_, code) in DISTRICTS {
+        let district = OrganisationId(code);
+        list.push(listed(district, Some(CITY), Level::District, 2));
+        for number in 1..=CHILDREN {
+            let street = OrganisationId(code * 1_000 + number);
+            list.push(listed(street, Some(district), Level::Street, 1));
+            for number in 1..=CHILDREN {
+                let point = OrganisationId(street.0 * 1_000 + number);
+                list.push(listed(point, Some(street), Level::ServicePoint, 0));
+            }
+        }
+    }
+    list
+}
+
+fn genesis() -> Genesis {
+    let organisations = genesis_organisations();
+    let (mut accounts, mut entries) = (Vec::new(), Vec::new());
+    for listed in &organisations {
+        let code = listed.organisation.0;
+        // Whoever works in a street or for it lives there, others in the first street of the district or of Gulou.
+        let home = match listed.level {
+            Level::City => organisation("gulou/1"),
+            Level::District => OrganisationId(code * 1_000 + 1),
+            Level::Street => listed.organisation,
+            Level::ServicePoint => OrganisationId(code / 1_000),
+        };
+        for title in titles(listed.level) {
+            let staff = staff(&format!("{title}@{code}")).expect("a name of staff");
+            let (name, key) = (staff_name(staff), staff_secret(staff).public_key());
+            let account = GenesisAccount {
+                identity: identity(&name),
+                home,
+                key,
+            };
+            let title = title.trim_end_matches(|it: char| it.is_ascii_digit());
+            let record = StaffRecord {
+                key,
+                roles: vec![role(title)],
+                person: account.id(),
+            };
+            accounts.push(account);
+            entries.push(GenesisStaff { staff, record });
+        }
+    }
+    let standard = CatalogueEntry {
+        minutes_min: Minutes(15),
+        minutes_max: Minutes(480),
+        multiplier_percent: 100,
+    };
+    let service = |code, multiplier_percent| GenesisService {
+        code: ServiceCode(code),
+        entry: CatalogueEntry {
+            multiplier_percent,
+            ..standard
+        },
+    };
+    Genesis {
+        version: GENESIS_VERSION,
+        purpose: ChainPurpose::Test,
+        calendar: Calendar::CHINA,
+        time_ms: start(),
+        organisations,
+        accounts,
+        staff: entries,
+        policies: Vec::new(),
+        catalogue: vec![service(1, 100), service(2, 150)],
+        validators: ValidatorSet::new(validators(&[
+            ("v1", 10),
+            ("v2", 10),
+            ("v3", 10),
+            ("v4", 10),
+        ]))
+        .expect("four validators"),
+    }
+}
+
+/// Monday 2 March 2026, 09:00 in Nanjing.
+pub(super) fn start() -> TimestampMs {
+    let day: Day = "2026-03-02".parse().expect("a day");
+    Calendar::CHINA.start_of(day).plus_ms(9 * HOUR_MS)
+}
+
+static FOUNDED: LazyLock<City> = LazyLock::new(|| City::found(&genesis()));
+
+impl City {
+    /// The city after genesis.
+    pub(super) fn new() -> City {
+        FOUNDED.clone()
+    }
+
+    /// The same city on a production chain.
+    pub(super) fn in_production() -> City {
+        City::found(&Genesis {
+            purpose: ChainPurpose::Production,
+            ..genesis()
+        })
+    }
+
+    fn found(genesis: &Genesis) -> City {
+        let state = genesis.state().expect("the genesis is in order");
+        City {
+            replica: state.clone(),
+            state,
+            tip: Tip::genesis(genesis.chain_id(), genesis.time_ms),
+            now_ms: genesis.time_ms.plus_ms(SECOND_MS),
+            names: Names::default(),
+            nonce: 0,
+        }
+    }
+
+    /// The record under `key`.
+    pub(super) fn load<T: BorshSerialize + BorshDeserialize>(&self, key: &StateKey) -> Option<T> {
+        Overlay::new(&self.state)
+            .load(key)
+            .expect("a state in memory can be read")
+    }
+
+    /// The account called `name`.
+    pub(super) fn account(&self, name: &str) -> AccountRecord {
+        self.load(&StateKey::Account(self.account_id(name)))
+            .unwrap_or_else(|| panic!("{name} has no account"))
+    }
+
+    /// The supply.
+    pub(super) fn supply(&self) -> SupplyRecord {
+        self.load(&StateKey::Supply).expect("there is a supply")
+    }
+
+    /// The id of the account called `name`; of none that exists when nobody opened it.
+    pub(super) fn account_id(&self, name: &str) -> AccountId {
+        match (self.names.accounts.get(name), staff(name)) {
+            (Some(id), _) => *id,
+            (None, Some(staff)) => AccountId::from_seed(&identity(&staff_name(staff))),
+            (None, None) => AccountId::from_seed(&identity(name)),
+        }
+    }
+
+    /// The budget line called `name`.
+    pub(super) fn budget_id(&self, name: &str) -> BudgetId {
+        let known = self.names.budgets.get(name).copied();
+        known.unwrap_or_else(|| BudgetId::from_seed(&identity(name)))
+    }
+
+    /// The day of the next block.
+    pub(super) fn today(&self) -> Day {
+        Calendar::CHINA.day(self.block_time())
+    }
+
+    /// Who signs under the name `text`.
+    pub(super) fn party(&self, text: &str) -> Party {
+        if let Some((name, forger)) = text.split_once('~') {
+            return Party {
+                signer: self.party(name).signer,
+                key: secret(forger),
+            };
+        }
+        if let Some(name) = text.strip_prefix("key:") {
+            let key = secret(name);
+            return Party {
+                signer: Signer::Key(key.public_key()),
+                key,
+            };
+        }
+        match staff(text) {
+            Some(id) => Party {
+                signer: Signer::Staff(id),
+                key: staff_secret(id),
+            },
+            None => self.holder(text),
+        }
+    }
+
+    /// The holder of the account called `name`, which may be that of a member of staff.
+    pub(super) fn holder(&self, name: &str) -> Party {
+        let own = staff(name).map_or_else(|| name.to_owned(), staff_name);
+        Party {
+            signer: Signer::Account(self.account_id(name)),
+            key: secret(self.names.keys.get(name).unwrap_or(&own)),
+        }
+    }
+
+    /// Several of [`Self::party`].
+    pub(super) fn parties<const N: usize>(&self, names: [&str; N]) -> Vec<Party> {
+        names.iter().map(|name| self.party(name)).collect()
+    }
+
+    /// The next block's time.
+    pub(super) fn block_time(&self) -> TimestampMs {
+        let least = least_time(&self.state, &self.tip).expect("a state in memory can be read");
+        self.now_ms.max(least)
+    }
+
+    /// Signs `draft`, and lets what it creates be known by its name.
+    pub(super) fn seal(&mut self, draft: &Draft) -> Arc<SealedEnvelope> {
+        self.nonce += 1;
+        let transaction = Transaction {
+            chain_id: self.tip.chain_id,
+            version: TRANSACTION_VERSION,
+            signer: draft.parties[0].signer,
+            valid_until_ms: self.block_time().plus_ms(24 * HOUR_MS),
+            nonce: self.nonce.to_be_bytes(),
+            operation: draft.operation.clone(),
+        };
+        let sealed = seal(transaction, &draft.parties);
+        let id = sealed.id();
+        match draft.creates.clone() {
+            Creates::Nothing | Creates::Key(..) => {}
+            Creates::Account(name) => {
+                self.names.accounts.insert(name, AccountId::derive(id));
+            }
+            Creates::Budget(name) => {
+                self.names.budgets.insert(name, BudgetId::derive(id));
+            }
+            Creates::Order(name) => {
+                self.names.orders.insert(name, OrderId::derive(id));
+            }
+        }
+        sealed
+    }
+
+    /// Forgets the name of what a refused transaction would have created, or learns the key an applied one set.
+    pub(super) fn learn(&mut self, draft: &Draft, applied: bool) {
+        match draft.creates.clone() {
+            Creates::Key(account, key) if applied => {
+                self.names.keys.insert(account, key);
+            }
+            Creates::Account(name) if !applied => {
+                self.names.accounts.remove(&name);
+            }
+            Creates::Budget(name) if !applied => {
+                self.names.budgets.remove(&name);
+            }
+            Creates::Order(name) if !applied => {
+                self.names.orders.remove(&name);
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes one block of `candidates`; the rejection of each that was refused.
+    ///
+    /// Checks on the way that the block applies on the other state with the same effects, that what was refused left no
+    /// trace, that a client asking first would have been told the same, and that histories hold what was posted.
+    pub(super) fn block(
+        &mut self,
+        candidates: &[Arc<SealedEnvelope>],
+    ) -> BTreeMap<TransactionId, Rejection> {
+        let time_ms = self.block_time();
+        let Built {
+            block,
+            execution,
+            refused,
+        } = self.build(candidates);
+        let refused: BTreeMap<_, _> = refused.into_iter().collect();
+        if !refused.is_empty() {
+            let kept = self.build(&block.transactions);
+            assert_eq!(kept.block, block, "a refused transaction left a trace");
+        }
+        let idle = next_due(&self.state)
+            .expect("readable")
+            .is_none_or(|due| due > time_ms);
+        if let ([only], true) = (candidates, idle) {
+            let told = check_transaction(&self.state, &self.tip, time_ms, only, &NothingVerified);
+            let told = told.map_err(|refusal| match refusal {
+                Refusal::Rejected(rejection) => rejection,
+                Refusal::State(error) => panic!("{error}"),
+            });
+            assert_eq!(told.err().as_ref(), refused.get(&only.id()));
+        }
+        self.apply(&block, &execution);
+        refused
+    }
+
+    fn build(&self, candidates: &[Arc<SealedEnvelope>]) -> Built {
+        let proposer = ValidatorAddress::of(&secret("v1").public_key());
+        let time_ms = self.block_time();
+        build_block(
+            &self.state,
+            &self.tip,
+            proposer,
+            time_ms,
+            candidates,
+            &NothingVerified,
+        )
+        .expect("the rules keep the books balanced")
+    }
+
+    /// Applies a block, as decoded from its bytes, on the other state.
+    fn apply(&mut self, block: &Block, execution: &Execution) {
+        let bytes = codec::encode(block);
+        let received: Block = codec::decode(&bytes, bytes.len()).expect("a block decodes");
+        let applied = apply_block(&self.replica, &self.tip, &received, &NothingVerified)
+            .expect("what one node builds another accepts");
+        assert_eq!(&applied, execution);
+        self.check_histories(execution);
+        self.state.apply(&execution.writes);
+        self.replica.apply(&applied.writes);
+        assert_eq!(self.state.root(), self.replica.root());
+        assert_eq!(self.state.root(), block.header.state_root);
+        self.tip = Tip::of(&block.header);
+        self.now_ms = self.tip.time_ms.plus_ms(SECOND_MS);
+    }
+
+    /// Checks that every history chain grew by exactly the postings of the receipts, and that nobody's minutes changed
+    /// without a posting.
+    fn check_histories(&self, execution: &Execution) {
+        let after = {
+            let mut state = self.state.clone();
+            state.apply(&execution.writes);
+            state
+        };
+        let mut histories: BTreeMap<Owner, History> = BTreeMap::new();
+        for posting in execution.receipts.iter().flat_map(|it| &it.postings) {
+            let before = histories
+                .get(&posting.owner)
+                .copied()
+                .unwrap_or_else(|| history(&self.state, posting.owner));
+            let grown = before.with(posting).expect("few postings");
+            histories.insert(posting.owner, grown);
+        }
+        for (owner, expected) in &histories {
+            assert_eq!(history(&after, *owner), *expected, "history of {owner:?}");
+        }
+        let posted: BTreeSet<Vec<u8>> = histories
+            .keys()
+            .map(|it| owner_key(*it).to_bytes())
+            .collect();
+        for (key, value) in &execution.writes.records {
+            if !crate::state::key::is_account_key(key) || posted.contains(key) {
+                continue;
+            }
+            let minutes = |bytes: Option<Vec<u8>>| {
+                bytes.map(|bytes| {
+                    let record: AccountRecord =
+                        codec::decode(&bytes, bytes.len()).expect("an account");
+                    (
+                        record.lots,
+                        record.held,
+                        record.honorary,
+                        record.key,
+                        record.kin,
+                    )
+                })
+            };
+            let before = self.state.read(key).expect("readable");
+            assert_eq!(
+                minutes(before),
+                minutes(value.clone()),
+                "changed without a posting"
+            );
+        }
+    }
+
+    /// Lets `duration_ms` pass, and the chain do what falls due by then.
+    pub(super) fn pass(&mut self, duration_ms: u64) {
+        self.now_ms = self.block_time().plus_ms(duration_ms);
+        let end_ms = self.now_ms;
+        for _ in 0..DUE_BLOCKS_MAX {
+            self.block(&[]);
+            let due = next_due(&self.state).expect("readable");
+            if due.is_none_or(|due| due > end_ms) {
+                return;
+            }
+        }
+        panic!("work is still due after {DUE_BLOCKS_MAX} blocks");
+    }
+
+    /// Changes records outside the rules, on both states: for what no operation of this step can bring about.
+    pub(super) fn arrange(&mut self, change: impl FnOnce(&mut Overlay<'_>)) {
+        let writes = {
+            let mut overlay = Overlay::new(&self.state);
+            change(&mut overlay);
+            overlay.keep();
+            let (records, remembered, forgotten_hours) = overlay.into_changes();
+            let tree = tree::update(&self.state, &records).expect("readable");
+            StateWrites {
+                records,
+                remembered,
+                forgotten_hours,
+                tree,
+            }
+        };
+        self.state.apply(&writes);
+        self.replica.apply(&writes);
+    }
+
+    /// Gives the account called `name` minutes of `source`, as a grant would.
+    pub(super) fn endow(
+        &mut self,
+        name: &str,
+        minutes: Minutes,
+        source: Source,
+        expiry: Option<Day>,
+    ) {
+        let mut record = self.account(name);
+        let lot = Lot {
+            source,
+            expiry,
+            minutes,
+        };
+        record.lots.add(lot).expect("room for a lot");
+        let mut supply = self.supply();
+        supply.issued_grant = supply.issued_grant.plus(minutes).expect("few minutes");
+        supply.spendable = supply.spendable.plus(minutes).expect("few minutes");
+        let key = StateKey::Account(self.account_id(name));
+        self.arrange(|state| {
+            state.store(&key, &record);
+            state.store(&StateKey::Supply, &supply);
+        });
+    }
+}
+
+/// Signs `transaction` by `parties`.
+pub(super) fn seal(transaction: Transaction, parties: &[Party]) -> Arc<SealedEnvelope> {
+    let signatures: Vec<SignedBy> = parties
+        .iter()
+        .map(|party| SignedBy {
+            signer: party.signer,
+            signature: transaction.sign(&party.key),
+        })
+        .collect();
+    Arc::new(SealedEnvelope::new(Envelope::new(transaction, signatures)))
+}
+
+fn owner_key(owner: Owner) -> StateKey {
+    match owner {
+        Owner::Account(account) => StateKey::Account(account),
+        Owner::Pool(pool) => StateKey::Pool(pool),
+    }
+}
+
+fn history(state: &MemoryState, owner: Owner) -> History {
+    let overlay = Overlay::new(state);
+    let key = owner_key(owner);
+    let found = match owner {
+        Owner::Account(_) => {
+            let record: Option<AccountRecord> = overlay.load(&key).expect("readable");
+            record.map(|record| record.history)
+        }
+        Owner::Pool(_) => {
+            let record: Option<PoolRecord> = overlay.load(&key).expect("readable");
+            record.map(|record| record.history)
+        }
+    };
+    found.unwrap_or(History::EMPTY)
+}
