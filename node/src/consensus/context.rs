@@ -279,7 +279,7 @@ pub(crate) struct CoreProposal {
     pub(crate) value: BlockValue,
     pub(crate) pol_round: Round,
     pub(crate) proposer: Address,
-    height: Height,
+    pub(crate) height: Height,
 }
 
 impl core::Proposal<Ledger> for CoreProposal {

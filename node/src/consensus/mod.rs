@@ -44,8 +44,17 @@
 //!   block, so none may be hashed into state.
 
 mod context;
+mod convert;
+mod evidence;
+mod future;
+mod host;
+mod shell;
+mod signing;
 pub mod signing_guard;
+#[cfg(test)]
+mod tests;
 mod timeouts;
+mod wal;
 mod wire;
 
 use ledger_core::block::Header;
@@ -55,8 +64,10 @@ use ledger_core::signature::SecretKey;
 use ledger_core::validator::{ValidatorAddress, ValidatorSet};
 
 pub use context::proposer;
+pub use host::Host;
 pub use signing_guard::{LastSigned, ObservingReason, SignedStep};
 pub use timeouts::{TimeoutConfig, TimeoutKey, TimeoutKind};
+pub use wal::WAL_ENTRY_BYTES_MAX;
 pub use wire::{
     ConsensusMessage, MESSAGE_BYTES_MAX, MessageError, PolkaCertificate, Proposal, ROUND_MAX,
     RoundCertificate, RoundCertificateKind, RoundVote, SignedProposal,

@@ -30,8 +30,11 @@
 use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::certificate::{Vote, VoteStep};
 use ledger_core::codec::{self, DecodeError};
 use ledger_core::id::{BlockId, Height};
+
+use super::wire::Proposal;
 
 /// The longest encoding of a record, in bytes.
 pub const LAST_SIGNED_BYTES_MAX: usize = 128;
@@ -47,6 +50,15 @@ pub enum SignedStep {
     Prevote,
     /// A precommit.
     Precommit,
+}
+
+impl SignedStep {
+    pub(crate) fn of_vote(step: VoteStep) -> SignedStep {
+        match step {
+            VoteStep::Prevote => SignedStep::Prevote,
+            VoteStep::Precommit => SignedStep::Precommit,
+        }
+    }
 }
 
 /// The latest message a key has signed.
@@ -85,6 +97,26 @@ impl LastSigned {
     /// When the bytes are not a record.
     pub fn decode(bytes: &[u8]) -> Result<LastSigned, DecodeError> {
         codec::decode(bytes, LAST_SIGNED_BYTES_MAX)
+    }
+
+    pub(crate) fn of_vote(vote: &Vote) -> LastSigned {
+        LastSigned {
+            height: vote.height,
+            round: vote.round,
+            step: SignedStep::of_vote(vote.step),
+            block_id: vote.block_id,
+            valid_round: None,
+        }
+    }
+
+    pub(crate) fn of_proposal(proposal: &Proposal) -> LastSigned {
+        LastSigned {
+            height: proposal.header.height,
+            round: proposal.round,
+            step: SignedStep::Propose,
+            block_id: Some(proposal.header.id()),
+            valid_round: proposal.valid_round,
+        }
     }
 
     fn position(&self) -> (Height, u32, SignedStep) {
@@ -204,8 +236,9 @@ impl SigningGuard {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ledger_core::hash::Hash;
+
+    use super::*;
 
     fn at(height: u64, round: u32, step: SignedStep, value: u8) -> LastSigned {
         LastSigned {

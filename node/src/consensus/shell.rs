@@ -1,0 +1,599 @@
+//! What surrounds the core: carries out at once what it asks for (signatures, verification), and turns the rest into
+//! effects for the owner.
+//!
+//! The core's loop logs an error of its handler and goes on, so this handler has no errors: whatever can fail is an
+//! effect, and whatever must not go on is refused here. A refused message gets the void signature, which verifies under
+//! no registered key; the core drops it as it would drop a forgery, and it never becomes an effect.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arc_malachitebft_core_consensus::{
+    ConsensusMsg, Effect, Input, Resumable, Resume, SignedConsensusMsg, VoteExtensionError,
+};
+use arc_malachitebft_core_types::{
+    CertificateError, CommitCertificate as CoreCommit, DoubleVote, Round, RoundCertificateType,
+    SignedMessage, ThresholdParam, ThresholdParams, ValidatorSet as _,
+};
+use ledger_core::block::Header;
+use ledger_core::certificate::{CommitCertificate, SignedVote, VoteStep};
+use ledger_core::id::{BlockId, ChainId, Height};
+use ledger_core::signature::{PublicKey, Purpose, SecretKey, Signature};
+use ledger_core::validator::ValidatorAddress;
+
+use super::context::{Address, CoreProposal, Ledger, Members, Vote as CoreVote};
+use super::evidence::evidence_from_pair;
+use super::signing::{self, CertificateFlaw, Verifier};
+use super::signing_guard::{LastSigned, SigningGuard};
+use super::timeouts::{TimeoutConfig, TimeoutKey};
+use super::wal::WalEntry;
+use super::wire::{ConsensusMessage, SignedProposal};
+use super::{BlockValidity, ClockBound, Fault, HostConfig, HostEffect, convert};
+
+/// Verifies under no key that may be registered.
+const VOID: Signature = Signature([0; 64]);
+
+/// The latest genuine proposal of a block.
+#[derive(Clone, Debug)]
+pub(super) struct Proposed {
+    pub(super) header: Header,
+    pub(super) round: u32,
+    pub(super) valid_round: Option<u32>,
+    pub(super) proposer: ValidatorAddress,
+    /// Whether the owner owes a verdict.
+    open: bool,
+}
+
+/// How a height has ended.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    pub(super) certificate: CommitCertificate,
+    /// The core has seen the votes themselves; otherwise a peer sent the certificate.
+    pub(super) by_votes: bool,
+}
+
+/// The core's surroundings, of one height at a time.
+#[derive(Debug)]
+pub(super) struct Shell {
+    pub(super) chain_id: ChainId,
+    pub(super) own: ValidatorAddress,
+    pub(super) height: Height,
+    pub(super) members: Members,
+    pub(super) verifier: Verifier,
+    pub(super) guard: SigningGuard,
+    pub(super) effects: Vec<HostEffect>,
+    /// Whether this node signs at this height.
+    pub(super) voting: bool,
+    pub(super) decision: Option<Decision>,
+    /// While the log is fed back.
+    pub(super) replaying: bool,
+    /// The round the core asked a block for while the log was fed back.
+    pub(super) build_wanted: Option<u32>,
+    /// Every message signed with our key at this height, by this host or by the run before the crash.
+    pub(super) signed: BTreeSet<LastSigned>,
+    pub(super) proposed: BTreeMap<BlockId, Proposed>,
+    pub(super) verdicts: BTreeMap<BlockId, BlockValidity>,
+    /// Entries that are in the log already: those given back after a crash, and our own, which are logged when signed.
+    logged: BTreeSet<Vec<u8>>,
+    /// Whether something was appended, or was found after a crash, and is not known to be synced.
+    unsynced: bool,
+    key_alarm_given: bool,
+    evidence_given: BTreeSet<(ValidatorAddress, u32, VoteStep)>,
+    key: SecretKey,
+    timeouts: TimeoutConfig,
+}
+
+impl Shell {
+    pub(super) fn new(config: HostConfig, height: Height, members: Members) -> Shell {
+        Shell {
+            chain_id: config.chain_id,
+            own: ValidatorAddress::of(&config.key.public_key()),
+            height,
+            members,
+            verifier: Verifier::default(),
+            guard: SigningGuard::new(config.last_signed),
+            effects: Vec::new(),
+            voting: false,
+            decision: None,
+            replaying: false,
+            build_wanted: None,
+            signed: BTreeSet::new(),
+            proposed: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            logged: BTreeSet::new(),
+            unsynced: false,
+            key_alarm_given: false,
+            evidence_given: BTreeSet::new(),
+            key: config.key,
+            timeouts: config.timeouts,
+        }
+    }
+
+    /// Forgets the height before.
+    pub(super) fn enter(&mut self, height: Height, members: Members) {
+        if height > self.height {
+            self.verifier.next_height();
+        }
+        self.height = height;
+        self.members = members;
+        self.voting = false;
+        self.decision = None;
+        self.replaying = false;
+        self.build_wanted = None;
+        self.signed.clear();
+        self.proposed.clear();
+        self.verdicts.clear();
+        self.logged.clear();
+        self.unsynced = false;
+        self.key_alarm_given = false;
+        self.evidence_given.clear();
+    }
+
+    /// Our public key.
+    pub(super) fn own_key(&self) -> PublicKey {
+        self.key.public_key()
+    }
+
+    /// Takes note of the log's entries before they are fed back.
+    pub(super) fn recover(&mut self, entries: &[WalEntry]) {
+        // A process that was killed can leave entries written and read back but never synced: what we repeat from
+        // them must be durable first.
+        self.unsynced = !entries.is_empty();
+        self.replaying = !entries.is_empty();
+        for entry in entries {
+            self.signed.extend(entry.signed_by(&self.own));
+            self.logged.insert(entry.encode());
+        }
+    }
+
+    /// Stops signing for the rest of the height.
+    pub(super) fn fault(&mut self, fault: Fault) {
+        tracing::error!(%fault, "this node stays silent for the rest of the height");
+        self.voting = false;
+        self.effects.push(HostEffect::Fault(fault));
+    }
+
+    fn append(&mut self, entry: &WalEntry) {
+        let bytes = entry.encode();
+        if !self.logged.contains(&bytes) {
+            self.unsynced = true;
+            self.effects.push(HostEffect::WalAppend(bytes));
+        }
+    }
+
+    /// Whatever is said or decided after this is on disk, and the record with it.
+    pub(super) fn make_durable(&mut self) {
+        if std::mem::take(&mut self.unsynced) {
+            self.effects.push(HostEffect::WalSync);
+        }
+        // If we crash here, the log holds the messages that were not sent, and is replayed; the record is merely older.
+        if let Some(record) = self.guard.take_due_record() {
+            self.effects
+                .push(HostEffect::RecordLastSigned(record.encode()));
+        }
+    }
+
+    fn broadcast(&mut self, message: Option<ConsensusMessage>) {
+        let Some(message) = message else { return };
+        let ours_unsigned = match &message {
+            ConsensusMessage::Vote(signed) => {
+                signed.vote.validator == self.own
+                    && !self.signed.contains(&LastSigned::of_vote(&signed.vote))
+            }
+            ConsensusMessage::Proposal(signed) => {
+                signed.proposal.proposer == self.own
+                    && !self
+                        .signed
+                        .contains(&LastSigned::of_proposal(&signed.proposal))
+            }
+            _ => false,
+        };
+        if !ours_unsigned {
+            self.make_durable();
+            self.effects.push(HostEffect::Broadcast(message));
+        }
+    }
+
+    /// Signs, if the guard allows it, and logs at once: what is signed is logged, whatever the core does with it.
+    fn sign(
+        &mut self,
+        purpose: Purpose,
+        message: &[u8],
+        wanted: LastSigned,
+        entry: impl FnOnce(Signature) -> WalEntry,
+    ) -> Signature {
+        if !self.voting {
+            return VOID;
+        }
+        if let Err(last) = self.guard.ask(wanted) {
+            self.fault(Fault::SigningRefused {
+                height: wanted.height,
+                round: wanted.round,
+                step: wanted.step,
+                wanted: wanted.block_id,
+                last,
+            });
+            return VOID;
+        }
+        let signature = self.key.sign(purpose, message);
+        let key = self.key.public_key();
+        self.verifier
+            .learn((key, purpose.signing_bytes(message), signature));
+        self.signed.insert(wanted);
+        let entry = entry(signature);
+        self.append(&entry);
+        self.logged.insert(entry.encode());
+        signature
+    }
+
+    fn sign_vote(&mut self, vote: CoreVote) -> SignedMessage<Ledger, CoreVote> {
+        let signature = match convert::vote_from_core(self.chain_id, &vote) {
+            None => VOID,
+            Some(unsigned) => self.sign(
+                Purpose::Vote,
+                &unsigned.signed_bytes(),
+                LastSigned::of_vote(&unsigned),
+                |signature| {
+                    WalEntry::Vote(SignedVote {
+                        vote: unsigned.clone(),
+                        signature,
+                    })
+                },
+            ),
+        };
+        SignedMessage::new(vote, signature)
+    }
+
+    fn sign_proposal(&mut self, proposal: CoreProposal) -> SignedMessage<Ledger, CoreProposal> {
+        let signature = match convert::proposal_from_core(&proposal) {
+            None => VOID,
+            Some(unsigned) => self.sign(
+                Purpose::Proposal,
+                &unsigned.signed_bytes(),
+                LastSigned::of_proposal(&unsigned),
+                |signature| {
+                    WalEntry::Proposal(SignedProposal {
+                        proposal: unsigned.clone(),
+                        signature,
+                    })
+                },
+            ),
+        };
+        SignedMessage::new(proposal, signature)
+    }
+
+    fn signature_holds(
+        &mut self,
+        signed: SignedMessage<Ledger, ConsensusMsg<Ledger>>,
+        key: PublicKey,
+    ) -> bool {
+        if signed.signature == VOID {
+            return false;
+        }
+        let check = match signed.message {
+            ConsensusMsg::Vote(vote) => {
+                let signed = SignedMessage::new(vote, signed.signature);
+                convert::signed_vote_from_core(self.chain_id, &signed)
+                    .map(|signed| signing::vote_check(key, &signed))
+            }
+            ConsensusMsg::Proposal(proposal) => {
+                let signed = SignedMessage::new(proposal, signed.signature);
+                convert::signed_proposal_from_core(&signed)
+                    .map(|signed| signing::proposal_check(key, &signed))
+            }
+        };
+        check.is_some_and(|check| self.verifier.all_hold(vec![check]))
+    }
+
+    fn certificate_holds(
+        &mut self,
+        members: &Members,
+        threshold: ThresholdParam,
+        message: Option<ConsensusMessage>,
+    ) -> Result<(), CertificateError<Ledger>> {
+        let votes = message
+            .ok_or(CertificateError::VerificationError(None))?
+            .votes(self.chain_id);
+        let signed = signing::certified_power(&mut self.verifier, members, &votes).map_err(
+            |flaw| match flaw {
+                CertificateFlaw::Foreign(address) => CertificateError::UnknownValidator(address),
+                CertificateFlaw::Twice(address) => CertificateError::DuplicateVote(address),
+                CertificateFlaw::Signature => CertificateError::VerificationError(None),
+            },
+        )?;
+        let total = members.total_voting_power();
+        if threshold.is_met(signed, total) {
+            Ok(())
+        } else {
+            Err(CertificateError::NotEnoughVotingPower {
+                signed,
+                total,
+                expected: threshold.min_expected(total),
+            })
+        }
+    }
+
+    /// Whether a quorum of the validators of this height has precommitted the block of `certificate`.
+    pub(super) fn commit_holds(&mut self, certificate: &CommitCertificate) -> bool {
+        let members = self.members.clone();
+        let message = ConsensusMessage::Commit(certificate.clone());
+        self.certificate_holds(&members, ThresholdParams::default().quorum, Some(message))
+            .is_ok()
+    }
+
+    fn log(&mut self, input: &Input<Ledger>) {
+        let Some(entry) = WalEntry::from_core(self.chain_id, self.height, input) else {
+            self.fault(Fault::Core {
+                height: self.height,
+                reason: format!("it asked to log {input:?}, which is no log entry"),
+            });
+            return;
+        };
+        self.append(&entry);
+        match entry {
+            WalEntry::Proposal(signed) => self.note_proposal(signed),
+            WalEntry::BlockChecked {
+                header, validity, ..
+            } => self.note_verdict(header.id(), validity),
+            WalEntry::Vote(_) | WalEntry::Timeout(_) | WalEntry::Polka(_) => {}
+        }
+    }
+
+    /// A genuine proposal was accepted: asks the owner for its verdict, unless there is one that stands.
+    fn note_proposal(&mut self, signed: SignedProposal) {
+        let proposal = signed.proposal;
+        let block_id = proposal.header.id();
+        let open = match self.verdicts.get(&block_id) {
+            Some(BlockValidity::Valid) => false,
+            // A quorum found it valid in the meantime, so perhaps it was only early by our clock.
+            Some(BlockValidity::Invalid) => proposal.valid_round.is_some(),
+            None => true,
+        };
+        let proposed = Proposed {
+            header: proposal.header,
+            round: proposal.round,
+            valid_round: proposal.valid_round,
+            proposer: proposal.proposer,
+            open,
+        };
+        if open && !self.replaying {
+            let clock_bound = match proposed.valid_round {
+                None => ClockBound::Applies,
+                Some(_) => ClockBound::Waived,
+            };
+            self.ask_verdict(&proposed, clock_bound);
+        }
+        self.proposed.insert(block_id, proposed);
+    }
+
+    fn note_verdict(&mut self, block_id: BlockId, validity: BlockValidity) {
+        let verdict = self.verdicts.entry(block_id).or_insert(validity);
+        // The core never takes back a Valid.
+        if validity == BlockValidity::Valid {
+            *verdict = validity;
+        }
+        if let Some(proposed) = self.proposed.get_mut(&block_id) {
+            proposed.open = false;
+        }
+    }
+
+    fn ask_verdict(&mut self, proposed: &Proposed, clock_bound: ClockBound) {
+        self.effects.push(HostEffect::CheckBlock {
+            header: proposed.header.clone(),
+            round: proposed.round,
+            valid_round: proposed.valid_round,
+            proposer: proposed.proposer,
+            clock_bound,
+        });
+    }
+
+    /// Asks again for the verdicts that a crash has cut off.
+    pub(super) fn ask_open_verdicts(&mut self) {
+        let open: Vec<Proposed> = self
+            .proposed
+            .values()
+            .filter(|proposed| proposed.open)
+            .cloned()
+            .collect();
+        for proposed in &open {
+            self.ask_verdict(proposed, ClockBound::Waived);
+        }
+    }
+
+    fn schedule(&mut self, key: Option<TimeoutKey>) {
+        // The height is over: the core would go on rebroadcasting until the next one starts.
+        let (Some(key), None) = (key, &self.decision) else {
+            return;
+        };
+        self.effects.push(HostEffect::ScheduleTimeout {
+            key,
+            after: self.timeouts.duration(key),
+        });
+    }
+
+    fn decide(&mut self, certificate: &CoreCommit<Ledger>) {
+        if let (None, Some(certificate)) =
+            (&self.decision, convert::commit_from_core(certificate))
+        {
+            self.decision = Some(Decision {
+                certificate,
+                by_votes: true,
+            });
+        }
+    }
+
+    fn build(&mut self, round: Round) {
+        let Some(round) = round.as_u32() else { return };
+        if self.replaying {
+            self.build_wanted = Some(round);
+        } else {
+            self.effects.push(HostEffect::BuildBlock {
+                height: self.height,
+                round,
+            });
+        }
+    }
+
+    /// A message signed with our key that we have not signed.
+    pub(super) fn report_foreign_use(&mut self, statement: LastSigned) {
+        self.voting = false;
+        if !std::mem::replace(&mut self.key_alarm_given, true) {
+            tracing::error!(%statement, "something else signs with this node's consensus key");
+            self.effects.push(HostEffect::KeyUsedElsewhere {
+                height: statement.height,
+                round: statement.round,
+                step: statement.step,
+                block_id: statement.block_id,
+            });
+        }
+    }
+
+    /// Reports contradictions that have not been reported at this height.
+    pub(super) fn report_evidence(&mut self, pairs: &[DoubleVote<Ledger>]) {
+        for pair in pairs {
+            let Some(evidence) = evidence_from_pair(self.chain_id, &self.members, pair) else {
+                continue;
+            };
+            let vote = &evidence.first.vote;
+            if self
+                .evidence_given
+                .insert((vote.validator, vote.round, vote.step))
+            {
+                self.effects.push(HostEffect::Equivocation(evidence));
+            }
+        }
+    }
+
+    /// Carries out one effect of the core.
+    pub(super) fn carry_out(&mut self, effect: Effect<Ledger>) -> Resume<Ledger> {
+        match effect {
+            Effect::SignVote(vote, resume) => resume.resume_with(self.sign_vote(vote)),
+            Effect::SignProposal(proposal, resume) => {
+                resume.resume_with(self.sign_proposal(proposal))
+            }
+            Effect::VerifySignature(signed, key, resume) => {
+                resume.resume_with(self.signature_holds(signed, key))
+            }
+            Effect::VerifyCommitCertificate(certificate, members, thresholds, resume) => {
+                let message = convert::commit_from_core(&certificate).map(ConsensusMessage::Commit);
+                resume.resume_with(self.certificate_holds(&members, thresholds.quorum, message))
+            }
+            Effect::VerifyPolkaCertificate(polka, members, thresholds, resume) => {
+                let message = convert::polka_from_core(&polka).map(ConsensusMessage::Polka);
+                resume.resume_with(self.certificate_holds(&members, thresholds.quorum, message))
+            }
+            Effect::VerifyRoundCertificate(certificate, members, thresholds, resume) => {
+                resume.resume_with(self.round_certificate_holds(
+                    &certificate,
+                    &members,
+                    thresholds,
+                ))
+            }
+            // Neither synced values nor vote extensions ever enter the core.
+            Effect::VerifyExtendedCommitCertificate(_, _, _, _, resume) => {
+                resume.resume_with(Err(CertificateError::VerificationError(None)))
+            }
+            Effect::ExtendVote(_, _, _, _, resume) => resume.resume_with(None),
+            Effect::VerifyVoteExtension(_, _, _, _, _, _, resume) => {
+                resume.resume_with(Err(VoteExtensionError::InvalidVoteExtension))
+            }
+            Effect::CertVerifiedSyncValue(_, _, resume)
+            | Effect::CertRejectedSyncValue(_, _, _, resume) => resume.resume_with(()),
+            Effect::WalAppend(_, input, resume) => {
+                self.log(&input);
+                resume.resume_with(())
+            }
+            Effect::Decide(certificate, _, resume) => {
+                self.decide(&certificate);
+                resume.resume_with(())
+            }
+            // Without a target time it follows Decide at once; its evidence was reported as it appeared.
+            Effect::Finalize(_, _, _, resume) => resume.resume_with(()),
+            other => self.pass_on(other),
+        }
+    }
+
+    fn round_certificate_holds(
+        &mut self,
+        certificate: &arc_malachitebft_core_types::RoundCertificate<Ledger>,
+        members: &Members,
+        thresholds: ThresholdParams,
+    ) -> Result<(), CertificateError<Ledger>> {
+        let threshold = match certificate.cert_type {
+            RoundCertificateType::Skip => thresholds.honest,
+            RoundCertificateType::Precommit => {
+                let prevote = certificate.round_signatures.iter().find(|one| {
+                    convert::step_from_core(one.vote_type) == VoteStep::Prevote
+                });
+                if let Some(one) = prevote {
+                    return Err(CertificateError::InvalidVoteType(one.address));
+                }
+                thresholds.quorum
+            }
+        };
+        let message = convert::round_from_core(certificate).map(ConsensusMessage::Round);
+        self.certificate_holds(members, threshold, message)
+    }
+
+    /// The effects that are the owner's.
+    fn pass_on(&mut self, effect: Effect<Ledger>) -> Resume<Ledger> {
+        let chain_id = self.chain_id;
+        match effect {
+            Effect::CancelAllTimeouts(_) => self.effects.push(HostEffect::CancelAllTimeouts),
+            Effect::CancelTimeout(timeout, _) => {
+                let key = TimeoutKey::from_core(self.height, timeout);
+                self.effects.extend(key.map(HostEffect::CancelTimeout));
+            }
+            Effect::ScheduleTimeout(timeout, _) => {
+                self.schedule(TimeoutKey::from_core(self.height, timeout));
+            }
+            Effect::StartRound(height, round, Address(proposer), _, _) => {
+                self.effects.extend(round.as_u32().map(|round| HostEffect::RoundStarted {
+                    height: height.0,
+                    round,
+                    proposer,
+                }));
+            }
+            Effect::PublishConsensusMsg(SignedConsensusMsg::Vote(vote), _)
+            | Effect::RepublishVote(vote, _) => {
+                let vote = convert::signed_vote_from_core(chain_id, &vote);
+                self.broadcast(vote.map(ConsensusMessage::Vote));
+            }
+            Effect::PublishConsensusMsg(SignedConsensusMsg::Proposal(proposal), _) => {
+                let proposal = convert::signed_proposal_from_core(&proposal);
+                self.broadcast(proposal.map(ConsensusMessage::Proposal));
+            }
+            Effect::PublishLivenessMsg(message, _) => {
+                self.broadcast(convert::liveness_from_core(chain_id, &message));
+            }
+            Effect::RepublishRoundCertificate(certificate, _) => {
+                let certificate = convert::round_from_core(&certificate);
+                self.broadcast(certificate.map(ConsensusMessage::Round));
+            }
+            Effect::GetValue(_, round, _, _) => self.build(round),
+            Effect::RestreamProposal(height, round, valid_round, _, block_id, _) => {
+                self.effects.extend(round.as_u32().map(|round| HostEffect::Restream {
+                    height: height.0,
+                    round,
+                    valid_round: valid_round.as_u32(),
+                    block_id,
+                }));
+            }
+            // Every other effect is answered by `carry_out`; named here so that a new one is noticed.
+            Effect::SignVote(..)
+            | Effect::SignProposal(..)
+            | Effect::VerifySignature(..)
+            | Effect::VerifyCommitCertificate(..)
+            | Effect::VerifyExtendedCommitCertificate(..)
+            | Effect::VerifyPolkaCertificate(..)
+            | Effect::VerifyRoundCertificate(..)
+            | Effect::WalAppend(..)
+            | Effect::ExtendVote(..)
+            | Effect::VerifyVoteExtension(..)
+            | Effect::CertVerifiedSyncValue(..)
+            | Effect::CertRejectedSyncValue(..)
+            | Effect::Decide(..)
+            | Effect::Finalize(..) => unreachable!("answered by carry_out"),
+        }
+        Resume::Continue
+    }
+}
