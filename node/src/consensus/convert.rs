@@ -190,9 +190,7 @@ pub(super) fn liveness_from_core(
         LivenessMsg::Vote(vote) => {
             signed_vote_from_core(chain_id, vote).map(ConsensusMessage::Vote)
         }
-        LivenessMsg::PolkaCertificate(polka) => {
-            polka_from_core(polka).map(ConsensusMessage::Polka)
-        }
+        LivenessMsg::PolkaCertificate(polka) => polka_from_core(polka).map(ConsensusMessage::Polka),
         LivenessMsg::SkipRoundCertificate(certificate) => {
             round_from_core(certificate).map(ConsensusMessage::Round)
         }

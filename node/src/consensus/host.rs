@@ -18,7 +18,7 @@ use ledger_core::validator::{VALIDATORS_MAX, ValidatorAddress, ValidatorSet};
 
 use super::context::{Address, BlockValue, Height as CoreHeight, Ledger, Members};
 use super::future::{self, FutureMessages};
-use super::shell::{Decision, Shell};
+use super::shell::{Decision, Proposed, Shell};
 use super::signing::{proposal_check, vote_check};
 use super::signing_guard::LastSigned;
 use super::timeouts::TimeoutKey;
@@ -98,6 +98,18 @@ impl Host {
         self.phase == Phase::Running && self.shell.as_ref().is_some_and(|shell| shell.voting)
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_messages(&self) -> usize {
+        self.future.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered_signatures(&self) -> usize {
+        self.shell
+            .as_ref()
+            .map_or(0, |shell| shell.verifier.remembered())
+    }
+
     /// Takes one input. The effects are to be carried out in order before the next.
     pub fn handle(&mut self, input: HostInput) -> Vec<HostEffect> {
         match input {
@@ -113,7 +125,9 @@ impl Host {
             HostInput::Message(message) => self.receive(message),
             HostInput::Messages(messages) => {
                 self.verify_together(&messages);
-                messages.into_iter().for_each(|message| self.receive(message));
+                messages
+                    .into_iter()
+                    .for_each(|message| self.receive(message));
             }
             HostInput::BlockChecked {
                 height,
@@ -242,8 +256,13 @@ impl Host {
         if let Some(core) = &mut self.core {
             core.index_wal_entries(&inputs);
         }
-        for input in inputs {
-            self.step(input);
+        for (input, entry) in inputs.into_iter().zip(entries) {
+            match entry {
+                WalEntry::BlockChecked {
+                    header, validity, ..
+                } => self.step_verdict(header.id(), *validity, input),
+                _ => self.step(input),
+            }
         }
         let Some(shell) = &mut self.shell else { return };
         shell.replaying = false;
@@ -256,7 +275,10 @@ impl Host {
         });
         if let Some(round) = wanted {
             let own = shell.own;
-            match entries.iter().find_map(|entry| own_block(entry, &own, round)) {
+            match entries
+                .iter()
+                .find_map(|entry| own_block(entry, &own, round))
+            {
                 Some(header) => self.propose(header.height, round, header),
                 None => shell.effects.push(HostEffect::BuildBlock {
                     height: shell.height,
@@ -301,6 +323,7 @@ impl Host {
             .flat_map(|(_, pairs)| pairs.iter().cloned())
             .collect();
         shell.report_evidence(&pairs);
+        self.yield_to_quorum();
     }
 
     fn end_height_if_decided(&mut self) {
@@ -320,7 +343,11 @@ impl Host {
             certificate: decision.certificate.clone(),
         });
         let mut seen = BTreeSet::new();
-        if let Some(core) = self.core.as_ref().filter(|core| core.height().0 == shell.height) {
+        if let Some(core) = self
+            .core
+            .as_ref()
+            .filter(|core| core.height().0 == shell.height)
+        {
             for votes in core.driver.votes().all_rounds().values() {
                 seen.extend(votes.received_votes().iter().filter_map(|vote| {
                     let round = vote.round.as_u32()?;
@@ -362,23 +389,53 @@ impl Host {
         if self.phase != Phase::Running || shell.height != height {
             return;
         }
-        let standing = shell.verdicts.get(&block_id);
         let Some(proposed) = shell.proposed.get(&block_id) else {
             return;
         };
-        // A Valid stands, and the same verdict twice says nothing.
-        if standing == Some(&BlockValidity::Valid) || standing == Some(&validity) {
+        if shell.verdicts.contains_key(&block_id) {
             return;
         }
-        let input = checked_block(
-            proposed.header.clone(),
-            proposed.round,
-            proposed.valid_round,
-            proposed.proposer,
-            validity,
-        );
+        let validity = match validity {
+            BlockValidity::OutOfTime if proposed.late => BlockValidity::Valid,
+            other => other,
+        };
+        let input = verdict_input(proposed, validity);
+        self.step_verdict(block_id, validity, input);
+    }
+
+    /// Gives the core a verdict; `input` is its form for the core.
+    fn step_verdict(&mut self, block_id: BlockId, validity: BlockValidity, input: Input<Ledger>) {
+        if let Some(shell) = &mut self.shell {
+            shell.judged_out_of_time = (validity == BlockValidity::OutOfTime).then_some(block_id);
+        }
         self.step(input);
     }
+
+    /// A quorum of prevotes for a block that only our clock speaks against: the clock yields. The core takes a change
+    /// from Invalid to Valid, and no other.
+    fn yield_to_quorum(&mut self) {
+        let (Some(core), Some(shell)) = (&self.core, &self.shell) else {
+            return;
+        };
+        let polkas = core.driver.polka_certificates();
+        let input = shell.out_of_time().find_map(|(block_id, proposed)| {
+            let accepted = polkas.iter().any(|polka| polka.value_id == *block_id);
+            accepted.then(|| verdict_input(proposed, BlockValidity::Valid))
+        });
+        if let Some(input) = input {
+            self.step(input);
+        }
+    }
+}
+
+fn verdict_input(proposed: &Proposed, validity: BlockValidity) -> Input<Ledger> {
+    checked_block(
+        proposed.header.clone(),
+        proposed.round,
+        proposed.valid_round,
+        proposed.proposer,
+        validity,
+    )
 }
 
 /// Messages of peers.
@@ -391,7 +448,9 @@ impl Host {
         let height = message.height();
         match (height.cmp(&shell.height), self.phase) {
             (Ordering::Equal, Phase::Running) => self.receive_current(message),
-            (Ordering::Equal, Phase::Awaiting) | (Ordering::Greater, _) => self.receive_early(message),
+            (Ordering::Equal, Phase::Awaiting) | (Ordering::Greater, _) => {
+                self.receive_early(message)
+            }
             (Ordering::Equal, Phase::Decided) | (Ordering::Less, _) => self.receive_late(&message),
         }
     }
@@ -469,7 +528,9 @@ impl Host {
             !std::mem::replace(&mut self.far_ahead, true)
         };
         if news {
-            shell.effects.push(HostEffect::PeerAhead { validator, height });
+            shell
+                .effects
+                .push(HostEffect::PeerAhead { validator, height });
         }
     }
 
@@ -534,7 +595,9 @@ impl Host {
         let Some(shell) = &mut self.shell else { return };
         let batch = messages
             .iter()
-            .filter(|message| is_of_chain(message, shell) && future::is_near(shell.height, message.height()))
+            .filter(|message| {
+                is_of_chain(message, shell) && future::is_near(shell.height, message.height())
+            })
             .filter_map(|message| {
                 let (validator, _, _) = future::slot(message)?;
                 Some(checks(message, shell.members.key(&validator)?))
@@ -585,8 +648,7 @@ fn decode_log(height: Height, wal: &[Vec<u8>]) -> Result<Vec<WalEntry>, Fault> {
     wal.iter()
         .enumerate()
         .map(|(index, bytes)| {
-            let entry =
-                WalEntry::decode(bytes).map_err(|error| fault(index, error.to_string()))?;
+            let entry = WalEntry::decode(bytes).map_err(|error| fault(index, error.to_string()))?;
             if entry.height() != height {
                 return Err(fault(index, format!("it is of height {}", entry.height())));
             }

@@ -21,9 +21,10 @@
 //!    itself. A block that was proposed must therefore be rebuilt or found again by its id. `Broadcast` of our own
 //!    proposal is the moment to send the block's body along; `Restream` asks for the body of an earlier block again.
 //! 4. **Checking.** `CheckBlock` names a header whose proposal is genuine. The owner fetches the body, executes it and
-//!    answers `BlockChecked`. The verdict is logged and never asked for again once it is valid: not after a replay,
-//!    not for a re-proposal. `CheckBlock` says whether the clock bound on the header applies: only to a first proposal
-//!    that is judged for the first time.
+//!    answers `BlockChecked`. The verdict is logged and never asked for again. The bound on a header's time by the
+//!    node's own clock is judged once, by the time `CheckBlock` was given, and reported as `OutOfTime`; the host applies
+//!    it to first proposals only: it is waived for a proposal with a proof of lock, after a replay, and as soon as a
+//!    quorum has prevoted for the block.
 //! 5. **Decisions.** `Decided` proves, by a verified certificate, that a block is decided. Usually the block was checked
 //!    before; after lost messages it may be unknown, and the owner fetches it as in block sync.
 //! 6. **Sync.** Blocks that arrive with certificates by block sync do not pass through the host. The owner verifies and
@@ -102,15 +103,9 @@ pub enum BlockValidity {
     Valid,
     /// It does not, or breaks a rule: vote nil.
     Invalid,
-}
-
-/// Whether the bound on a header's time by the node's own clock is part of the verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClockBound {
-    /// A first proposal, seen for the first time: judge it by the time it was received.
-    Applies,
-    /// A re-proposal, or judged again after a restart: a quorum, or an earlier run, may have judged it before.
-    Waived,
+    /// Valid, but its time lay outside the bound by this node's clock when `CheckBlock` was given. Vote nil, unless a
+    /// quorum has found otherwise or the question is a late one; the host knows.
+    OutOfTime,
 }
 
 /// What goes into the host.
@@ -145,7 +140,7 @@ pub enum HostInput {
         height: Height,
         /// The block.
         block_id: BlockId,
-        /// The verdict. `Valid` is final at this height.
+        /// The verdict. It is final at this height.
         validity: BlockValidity,
     },
     /// The answer to [`HostEffect::BuildBlock`]. Too late an answer is ignored.
@@ -214,7 +209,8 @@ pub enum HostEffect {
         /// The round.
         round: u32,
     },
-    /// Fetch and execute the block under this header and answer `BlockChecked`. May be repeated for one block.
+    /// Fetch and execute the block under this header and answer `BlockChecked`. Once for each block, and once more when
+    /// a crash came before the answer.
     CheckBlock {
         /// The header, from a genuine proposal of the proposer of `round`.
         header: Header,
@@ -224,8 +220,6 @@ pub enum HostEffect {
         valid_round: Option<u32>,
         /// Who proposed it.
         proposer: ValidatorAddress,
-        /// Whether the verdict includes the clock bound.
-        clock_bound: ClockBound,
     },
     /// Send the body of an earlier block again: it is being re-proposed.
     Restream {

@@ -27,7 +27,7 @@ use super::signing_guard::{LastSigned, SigningGuard};
 use super::timeouts::{TimeoutConfig, TimeoutKey};
 use super::wal::WalEntry;
 use super::wire::{ConsensusMessage, SignedProposal};
-use super::{BlockValidity, ClockBound, Fault, HostConfig, HostEffect, convert};
+use super::{BlockValidity, Fault, HostConfig, HostEffect, convert};
 
 /// Verifies under no key that may be registered.
 const VOID: Signature = Signature([0; 64]);
@@ -39,8 +39,8 @@ pub(super) struct Proposed {
     pub(super) round: u32,
     pub(super) valid_round: Option<u32>,
     pub(super) proposer: ValidatorAddress,
-    /// Whether the owner owes a verdict.
-    open: bool,
+    /// Whether the clock bound no longer applies.
+    pub(super) late: bool,
 }
 
 /// How a height has ended.
@@ -72,6 +72,8 @@ pub(super) struct Shell {
     pub(super) signed: BTreeSet<LastSigned>,
     pub(super) proposed: BTreeMap<BlockId, Proposed>,
     pub(super) verdicts: BTreeMap<BlockId, BlockValidity>,
+    /// The block whose verdict, being given to the core as Invalid, is out of time.
+    pub(super) judged_out_of_time: Option<BlockId>,
     /// Entries that are in the log already: those given back after a crash, and our own, which are logged when signed.
     logged: BTreeSet<Vec<u8>>,
     /// Whether something was appended, or was found after a crash, and is not known to be synced.
@@ -99,6 +101,7 @@ impl Shell {
             signed: BTreeSet::new(),
             proposed: BTreeMap::new(),
             verdicts: BTreeMap::new(),
+            judged_out_of_time: None,
             logged: BTreeSet::new(),
             unsynced: false,
             key_alarm_given: false,
@@ -122,6 +125,7 @@ impl Shell {
         self.signed.clear();
         self.proposed.clear();
         self.verdicts.clear();
+        self.judged_out_of_time = None;
         self.logged.clear();
         self.unsynced = false;
         self.key_alarm_given = false;
@@ -321,82 +325,77 @@ impl Shell {
     }
 
     fn log(&mut self, input: &Input<Ledger>) {
-        let Some(entry) = WalEntry::from_core(self.chain_id, self.height, input) else {
+        let Some(mut entry) = WalEntry::from_core(self.chain_id, self.height, input) else {
             self.fault(Fault::Core {
                 height: self.height,
                 reason: format!("it asked to log {input:?}, which is no log entry"),
             });
             return;
         };
+        if let WalEntry::BlockChecked {
+            header, validity, ..
+        } = &mut entry
+        {
+            // The core knows two verdicts. Which kind of Invalid it is must survive a crash.
+            let block_id = header.id();
+            if *validity == BlockValidity::Invalid && self.judged_out_of_time == Some(block_id) {
+                *validity = BlockValidity::OutOfTime;
+            }
+            self.verdicts.insert(block_id, *validity);
+        }
         self.append(&entry);
-        match entry {
-            WalEntry::Proposal(signed) => self.note_proposal(signed),
-            WalEntry::BlockChecked {
-                header, validity, ..
-            } => self.note_verdict(header.id(), validity),
-            WalEntry::Vote(_) | WalEntry::Timeout(_) | WalEntry::Polka(_) => {}
+        if let WalEntry::Proposal(signed) = entry {
+            self.note_proposal(signed);
         }
     }
 
-    /// A genuine proposal was accepted: asks the owner for its verdict, unless there is one that stands.
+    /// A genuine proposal was accepted: asks the owner for its verdict.
     fn note_proposal(&mut self, signed: SignedProposal) {
         let proposal = signed.proposal;
         let block_id = proposal.header.id();
-        let open = match self.verdicts.get(&block_id) {
-            Some(BlockValidity::Valid) => false,
-            // A quorum found it valid in the meantime, so perhaps it was only early by our clock.
-            Some(BlockValidity::Invalid) => proposal.valid_round.is_some(),
-            None => true,
-        };
+        let before = self.proposed.get(&block_id);
         let proposed = Proposed {
             header: proposal.header,
             round: proposal.round,
             valid_round: proposal.valid_round,
             proposer: proposal.proposer,
-            open,
+            late: self.replaying
+                || proposal.valid_round.is_some()
+                || before.is_some_and(|before| before.late),
         };
-        if open && !self.replaying {
-            let clock_bound = match proposed.valid_round {
-                None => ClockBound::Applies,
-                Some(_) => ClockBound::Waived,
-            };
-            self.ask_verdict(&proposed, clock_bound);
+        // While the log is fed back the verdict may be further on in it.
+        if before.is_none() && !self.replaying && !self.verdicts.contains_key(&block_id) {
+            self.ask_verdict(&proposed);
         }
         self.proposed.insert(block_id, proposed);
     }
 
-    fn note_verdict(&mut self, block_id: BlockId, validity: BlockValidity) {
-        let verdict = self.verdicts.entry(block_id).or_insert(validity);
-        // The core never takes back a Valid.
-        if validity == BlockValidity::Valid {
-            *verdict = validity;
-        }
-        if let Some(proposed) = self.proposed.get_mut(&block_id) {
-            proposed.open = false;
-        }
-    }
-
-    fn ask_verdict(&mut self, proposed: &Proposed, clock_bound: ClockBound) {
+    fn ask_verdict(&mut self, proposed: &Proposed) {
         self.effects.push(HostEffect::CheckBlock {
             header: proposed.header.clone(),
             round: proposed.round,
             valid_round: proposed.valid_round,
             proposer: proposed.proposer,
-            clock_bound,
         });
     }
 
-    /// Asks again for the verdicts that a crash has cut off.
+    /// Asks for the verdicts that a crash has cut off.
     pub(super) fn ask_open_verdicts(&mut self) {
         let open: Vec<Proposed> = self
             .proposed
-            .values()
-            .filter(|proposed| proposed.open)
-            .cloned()
+            .iter()
+            .filter(|(block_id, _)| !self.verdicts.contains_key(block_id))
+            .map(|(_, proposed)| proposed.clone())
             .collect();
-        for proposed in &open {
-            self.ask_verdict(proposed, ClockBound::Waived);
-        }
+        open.iter().for_each(|proposed| self.ask_verdict(proposed));
+    }
+
+    /// Blocks that are out of time by our clock.
+    pub(super) fn out_of_time(&self) -> impl Iterator<Item = (&BlockId, &Proposed)> {
+        self.verdicts
+            .iter()
+            .filter(|(_, verdict)| **verdict == BlockValidity::OutOfTime)
+            .filter_map(|(block_id, _)| Some((block_id, self.proposed.get(block_id)?)))
     }
 
     fn schedule(&mut self, key: Option<TimeoutKey>) {
@@ -411,8 +410,7 @@ impl Shell {
     }
 
     fn decide(&mut self, certificate: &CoreCommit<Ledger>) {
-        if let (None, Some(certificate)) =
-            (&self.decision, convert::commit_from_core(certificate))
+        if let (None, Some(certificate)) = (&self.decision, convert::commit_from_core(certificate))
         {
             self.decision = Some(Decision {
                 certificate,
@@ -482,11 +480,7 @@ impl Shell {
                 resume.resume_with(self.certificate_holds(&members, thresholds.quorum, message))
             }
             Effect::VerifyRoundCertificate(certificate, members, thresholds, resume) => {
-                resume.resume_with(self.round_certificate_holds(
-                    &certificate,
-                    &members,
-                    thresholds,
-                ))
+                resume.resume_with(self.round_certificate_holds(&certificate, &members, thresholds))
             }
             // Neither synced values nor vote extensions ever enter the core.
             Effect::VerifyExtendedCommitCertificate(_, _, _, _, resume) => {
@@ -521,9 +515,10 @@ impl Shell {
         let threshold = match certificate.cert_type {
             RoundCertificateType::Skip => thresholds.honest,
             RoundCertificateType::Precommit => {
-                let prevote = certificate.round_signatures.iter().find(|one| {
-                    convert::step_from_core(one.vote_type) == VoteStep::Prevote
-                });
+                let prevote = certificate
+                    .round_signatures
+                    .iter()
+                    .find(|one| convert::step_from_core(one.vote_type) == VoteStep::Prevote);
                 if let Some(one) = prevote {
                     return Err(CertificateError::InvalidVoteType(one.address));
                 }
@@ -547,11 +542,12 @@ impl Shell {
                 self.schedule(TimeoutKey::from_core(self.height, timeout));
             }
             Effect::StartRound(height, round, Address(proposer), _, _) => {
-                self.effects.extend(round.as_u32().map(|round| HostEffect::RoundStarted {
-                    height: height.0,
-                    round,
-                    proposer,
-                }));
+                self.effects
+                    .extend(round.as_u32().map(|round| HostEffect::RoundStarted {
+                        height: height.0,
+                        round,
+                        proposer,
+                    }));
             }
             Effect::PublishConsensusMsg(SignedConsensusMsg::Vote(vote), _)
             | Effect::RepublishVote(vote, _) => {
@@ -571,12 +567,13 @@ impl Shell {
             }
             Effect::GetValue(_, round, _, _) => self.build(round),
             Effect::RestreamProposal(height, round, valid_round, _, block_id, _) => {
-                self.effects.extend(round.as_u32().map(|round| HostEffect::Restream {
-                    height: height.0,
-                    round,
-                    valid_round: valid_round.as_u32(),
-                    block_id,
-                }));
+                self.effects
+                    .extend(round.as_u32().map(|round| HostEffect::Restream {
+                        height: height.0,
+                        round,
+                        valid_round: valid_round.as_u32(),
+                        block_id,
+                    }));
             }
             // Every other effect is answered by `carry_out`; named here so that a new one is noticed.
             Effect::SignVote(..)

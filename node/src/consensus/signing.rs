@@ -135,7 +135,7 @@ pub(super) fn certified_power(
     if !verifier.all_hold(checks) {
         return Err(CertificateFlaw::Signature);
     }
-    Ok(voters
-        .values()
-        .fold(0, |power: u64, (member, _)| power.saturating_add(member.voting_power())))
+    Ok(voters.values().fold(0, |power: u64, (member, _)| {
+        power.saturating_add(member.voting_power())
+    }))
 }

@@ -17,12 +17,12 @@ use ledger_core::codec::{self, DecodeError};
 use ledger_core::id::{ChainId, Height};
 use ledger_core::validator::ValidatorAddress;
 
+use super::BlockValidity;
 use super::context::{Address, BlockValue, Height as CoreHeight, Ledger};
 use super::convert;
 use super::signing_guard::LastSigned;
 use super::timeouts::TimeoutKey;
 use super::wire::{MESSAGE_BYTES_MAX, PolkaCertificate, SignedProposal};
-use super::BlockValidity;
 
 /// The longest entry, in bytes.
 pub const WAL_ENTRY_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
@@ -100,9 +100,7 @@ impl WalEntry {
             Input::TimeoutElapsed(timeout) => {
                 TimeoutKey::from_core(height, *timeout).map(WalEntry::Timeout)
             }
-            Input::PolkaCertificate(polka) => {
-                convert::polka_from_core(polka).map(WalEntry::Polka)
-            }
+            Input::PolkaCertificate(polka) => convert::polka_from_core(polka).map(WalEntry::Polka),
             Input::StartHeight(..)
             | Input::RoundCertificate(_)
             | Input::Propose(_)
@@ -143,7 +141,7 @@ pub(super) fn checked_block(
         value: BlockValue::new(header),
         validity: match validity {
             BlockValidity::Valid => Validity::Valid,
-            BlockValidity::Invalid => Validity::Invalid,
+            BlockValidity::Invalid | BlockValidity::OutOfTime => Validity::Invalid,
         },
     };
     Input::ProposedValue(value, ValueOrigin::Consensus)

@@ -243,3 +243,100 @@ impl ConsensusMessage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::hash::Hash;
+
+    use super::*;
+
+    fn round_certificate(count: usize) -> ConsensusMessage {
+        let vote = RoundVote {
+            step: VoteStep::Precommit,
+            block_id: Some(BlockId(Hash([1; 32]))),
+            validator: ValidatorAddress([2; 20]),
+            signature: Signature([3; 64]),
+        };
+        ConsensusMessage::Round(RoundCertificate {
+            height: Height(u64::MAX),
+            round: ROUND_MAX,
+            kind: RoundCertificateKind::Skip,
+            votes: vec![vote; count],
+        })
+    }
+
+    #[test]
+    fn the_largest_message_fits_and_a_larger_one_is_refused() {
+        let largest = round_certificate(VALIDATORS_MAX);
+        assert_eq!(ConsensusMessage::decode(&largest.encode()), Ok(largest));
+        let count = VALIDATORS_MAX + 1;
+        assert_eq!(
+            ConsensusMessage::decode(&round_certificate(count).encode()),
+            Err(MessageError::TooManySignatures { count })
+        );
+        let endless = vec![0; MESSAGE_BYTES_MAX + 1];
+        assert!(matches!(
+            ConsensusMessage::decode(&endless),
+            Err(MessageError::Encoding(DecodeError::TooLong { .. }))
+        ));
+    }
+
+    #[test]
+    fn rounds_that_make_no_sense_are_refused() {
+        let header = Header {
+            version: 1,
+            chain_id: ChainId::default(),
+            height: Height(1),
+            time_ms: Default::default(),
+            parent: BlockId::default(),
+            proposer: ValidatorAddress([0; 20]),
+            transactions_root: Hash::ZERO,
+            receipts_root: Hash::ZERO,
+            state_root: Hash::ZERO,
+            validators_hash: Hash::ZERO,
+            next_validators_hash: Hash::ZERO,
+            last_set_change: Height(0),
+        };
+        let proposal = |round, valid_round| {
+            let proposal = Proposal {
+                round,
+                valid_round,
+                header: header.clone(),
+                proposer: ValidatorAddress([0; 20]),
+            };
+            let signature = Signature([0; 64]);
+            let message = ConsensusMessage::Proposal(SignedProposal {
+                proposal,
+                signature,
+            });
+            ConsensusMessage::decode(&message.encode()).map(|_| ())
+        };
+        assert_eq!(proposal(2, Some(1)), Ok(()));
+        let error = MessageError::ValidRound {
+            valid_round: 2,
+            round: 2,
+        };
+        assert_eq!(proposal(2, Some(2)), Err(error));
+        let round = ROUND_MAX + 1;
+        assert_eq!(proposal(round, None), Err(MessageError::Round { round }));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_mutation_decodes_to_the_same_message(at in 0usize..1_000, flip in 1u8..) {
+            let message = round_certificate(8);
+            let mut bytes = message.encode();
+            let place = at % bytes.len();
+            bytes[place] ^= flip;
+            if let Ok(other) = ConsensusMessage::decode(&bytes) {
+                proptest::prop_assert_ne!(&other, &message);
+                proptest::prop_assert_eq!(other.encode(), bytes);
+            }
+        }
+
+        #[test]
+        fn garbage_never_panics(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+            let _ = ConsensusMessage::decode(&bytes);
+        }
+    }
+}
