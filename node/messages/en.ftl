@@ -40,3 +40,104 @@ key_io = The key file { $path } cannot be used: { $reason }.
     .remedy = Check the rights of the file and its directory, and the disk.
 key_randomness = The system gives no random numbers: { $reason }.
     .remedy = Check that /dev/urandom is available to the process.
+keys_same = The consensus key { $consensus } and the peer key { $peer } are the same key.
+    .remedy = Make a new node with: timebank-node init --home <DIRECTORY>; the two keys serve different purposes.
+
+## Genesis document
+
+genesis_unreadable = The genesis document { $path } cannot be read: { $reason }.
+    .remedy = Get it from the city and put it there, or set chain.genesis.
+genesis_too_long = The genesis document { $path } has more than { $bytes_max } bytes.
+    .remedy = Get the right document from the city.
+genesis_malformed = { $path } is no genesis document: { $reason }.
+    .remedy = Get the right document from the city.
+genesis_invalid = The genesis document { $path } cannot begin a chain: { $reason }.
+    .remedy = Get a corrected document from the city.
+genesis_wrong_chain = The genesis document { $path } makes chain { $actual }, not { $expected }.
+    .remedy = Get the document of chain { $expected } from the city, or correct chain.id if this one is right.
+
+## Addresses and data
+
+listen_occupied = { $key } = { $address }: another process listens there already.
+    .remedy = Stop that process, or set { $key } (or { $variable }) to a free address.
+listen_failed = { $key } = { $address } cannot be listened on: { $reason }.
+    .remedy = Set { $key } (or { $variable }) to an address of this machine.
+listen_same = api.listen and network.listen are both { $address }.
+    .remedy = Give one of them another port.
+data_unusable = The data directory cannot be used: { $reason }.
+
+## init
+
+init_kept = { $path } is there already and stays as it is.
+init_not_written = { $path } cannot be written: { $reason }.
+    .remedy = Check the rights of the directory and the disk.
+init_storage = The data directory cannot be made: { $reason }.
+init_done = The node in { $home } is ready to be registered.
+init_send =
+    Send these public keys to the city, which enters them in the set of validators:
+      consensus key  { $consensus_key }
+      peer key       { $peer_key }
+      validator      { $address }
+init_next =
+    Then put genesis.json and the other nodes' peers into place ({ $config }), check with
+      timebank-node config check --home { $home }
+    and start with
+      timebank-node run --home { $home }
+
+template_head =
+    Configuration of a Timebank Ledger node. Every key can be overridden by an environment variable:
+    api.listen by TIMEBANK_API_LISTEN, and so on. Relative paths start at this directory.
+    Check with: timebank-node config check --home <DIRECTORY>
+template_chain = The genesis document, and the chain id it must have.
+template_listen = Where other nodes connect.
+template_peers =
+    Nodes to call: "<peer key, 64 hex digits>@<host>:<port>". Name every node of the chain that is known;
+    of each two nodes one must know the other.
+template_observers = Peer keys of further nodes that may connect without being validators.
+template_api = Where wallets and offices connect. Put a TLS proxy before it when they come from outside.
+template_log = format: text or json. level: error, warn, info, debug, trace, or by module.
+template_storage = engine: redb, or memory to rebuild the state from the blocks at every start.
+template_mempool = How many transactions wait here, and how many bytes.
+template_heartbeat = An empty block at least so often keeps light clients fresh; 0 means never.
+
+## config check
+
+check_chain = Genesis document: chain { $chain_id }.
+check_keys = Keys: consensus { $consensus_key }, peer { $peer_key }.
+check_founding_validator = This node is one of the founding validators.
+check_no_founding_validator = This node is no founding validator: it follows, and votes once the city has entered its keys.
+check_other_peer_key = Attention: the genesis document names another peer key for this validator, { $peer_key }; other nodes will refuse this one unless the set has changed since.
+check_no_peers = Attention: network.bootstrap_peers is empty; this node waits to be called by others.
+check_done = The configuration is in order. Network { $network }, API { $api }, data in { $data }.
+
+## Help
+
+help_about = A node of the Timebank Ledger: it keeps the books of a city's time bank together with the other offices' nodes.
+help_lang = Language of what is shown; otherwise the locale decides
+help_home = The node's home directory
+help_init = Makes keys and a configuration, and shows what to send to the city
+help_genesis = The genesis document from the city
+help_run = Runs the node until it is told to stop (SIGTERM or Ctrl-C)
+help_resync = Sets damaged blocks aside and fetches them from the other nodes
+help_rebuild_state = Throws the derived state away and rebuilds it from the blocks
+help_config = Works on the configuration
+help_check = Checks configuration, keys, genesis document, data directory and ports
+help_examples =
+    Examples:
+      timebank-node init --home /var/lib/timebank --genesis genesis.json
+      timebank-node config check --home /var/lib/timebank
+      timebank-node run --home /var/lib/timebank
+
+    Exit codes: 0 done, 1 failed, 2 command line or configuration wrong.
+help_init_examples =
+    Example:
+      timebank-node init --home /var/lib/timebank --genesis genesis.json
+
+    What is there already stays as it is, keys above all.
+help_run_examples =
+    Examples:
+      timebank-node run --home /var/lib/timebank
+      TIMEBANK_LOG_FORMAT=json TIMEBANK_API_LISTEN=0.0.0.0:7180 timebank-node run --home /var/lib/timebank
+help_check_examples =
+    Example:
+      timebank-node config check --home /var/lib/timebank --lang en

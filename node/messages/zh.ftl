@@ -40,3 +40,104 @@ key_io = 无法使用密钥文件 { $path }：{ $reason }。
     .remedy = 请检查文件与目录的权限以及磁盘。
 key_randomness = 系统无法提供随机数：{ $reason }。
     .remedy = 请检查进程能否使用 /dev/urandom。
+keys_same = 共识密钥 { $consensus } 与节点密钥 { $peer } 是同一把密钥。
+    .remedy = 请新建节点：timebank-node init --home <目录>；两把密钥用途不同。
+
+## 创世文件
+
+genesis_unreadable = 无法读取创世文件 { $path }：{ $reason }。
+    .remedy = 请向市级机构索取并放到该处，或设置 chain.genesis。
+genesis_too_long = 创世文件 { $path } 超过 { $bytes_max } 字节。
+    .remedy = 请向市级机构索取正确的文件。
+genesis_malformed = { $path } 不是创世文件：{ $reason }。
+    .remedy = 请向市级机构索取正确的文件。
+genesis_invalid = 创世文件 { $path } 不能作为链的起点：{ $reason }。
+    .remedy = 请向市级机构索取更正后的文件。
+genesis_wrong_chain = 创世文件 { $path } 对应的链是 { $actual }，而不是 { $expected }。
+    .remedy = 请向市级机构索取链 { $expected } 的文件；若这一份才正确，请更正 chain.id。
+
+## 地址与数据
+
+listen_occupied = { $key } = { $address }：该地址已被其他进程占用。
+    .remedy = 请停止该进程，或将 { $key }（或 { $variable }）改为空闲地址。
+listen_failed = { $key } = { $address } 无法监听：{ $reason }。
+    .remedy = 请将 { $key }（或 { $variable }）改为本机的地址。
+listen_same = api.listen 与 network.listen 都是 { $address }。
+    .remedy = 请为其中一个另选端口。
+data_unusable = 数据目录无法使用：{ $reason }。
+
+## init
+
+init_kept = { $path } 已存在，保持不变。
+init_not_written = 无法写入 { $path }：{ $reason }。
+    .remedy = 请检查目录权限和磁盘。
+init_storage = 无法建立数据目录：{ $reason }。
+init_done = { $home } 中的节点已就绪，可以登记。
+init_send =
+    请将以下公钥发给市级机构，由其登记为验证者：
+      共识公钥  { $consensus_key }
+      节点公钥  { $peer_key }
+      验证者    { $address }
+init_next =
+    然后放好 genesis.json，在 { $config } 中填写其他节点，检查：
+      timebank-node config check --home { $home }
+    再启动：
+      timebank-node run --home { $home }
+
+template_head =
+    时间银行账本节点的配置。每一项都可用环境变量覆盖，例如 api.listen 对应 TIMEBANK_API_LISTEN。
+    相对路径从本目录算起。
+    检查：timebank-node config check --home <目录>
+template_chain = 创世文件，以及它应有的链编号。
+template_listen = 其他节点连接的地址。
+template_peers =
+    要连接的节点："<64 位十六进制节点公钥>@<主机>:<端口>"。请列出已知的所有节点；
+    任意两个节点中至少有一个要知道另一个。
+template_observers = 不是验证者但允许连接的节点的公钥。
+template_api = 钱包和街道办连接的地址。对外开放时请在前面放置 TLS 代理。
+template_log = format：text 或 json。level：error、warn、info、debug、trace，或按模块设置。
+template_storage = engine：redb；memory 表示每次启动都从区块重建状态。
+template_mempool = 此处最多等待多少笔交易、多少字节。
+template_heartbeat = 至少隔这么久出一个空块，使轻客户端保持新鲜；0 表示从不。
+
+## config check
+
+check_chain = 创世文件：链 { $chain_id }。
+check_keys = 密钥：共识 { $consensus_key }，节点 { $peer_key }。
+check_founding_validator = 本节点是创始验证者之一。
+check_no_founding_validator = 本节点不是创始验证者：只跟随，待市级机构登记其公钥后参与投票。
+check_other_peer_key = 注意：创世文件为该验证者登记的是另一个节点公钥 { $peer_key }；除非验证者集合此后有变，其他节点会拒绝本节点。
+check_no_peers = 注意：network.bootstrap_peers 为空，本节点只能等待其他节点来连接。
+check_done = 配置无误。网络 { $network }，接口 { $api }，数据在 { $data }。
+
+## 帮助
+
+help_about = 时间银行账本的节点：与其他街道办的节点一起记好全市的时间账。
+help_lang = 显示语言；不指定时由系统语言环境决定
+help_home = 节点的主目录
+help_init = 生成密钥和配置，并显示应发给市级机构的内容
+help_genesis = 市级机构给的创世文件
+help_run = 运行节点，直到收到停止信号（SIGTERM 或 Ctrl-C）
+help_resync = 将损坏的区块移到一边，并从其他节点重新获取
+help_rebuild_state = 丢弃派生状态并从区块重建
+help_config = 处理配置
+help_check = 检查配置、密钥、创世文件、数据目录和端口
+help_examples =
+    示例：
+      timebank-node init --home /var/lib/timebank --genesis genesis.json
+      timebank-node config check --home /var/lib/timebank
+      timebank-node run --home /var/lib/timebank
+
+    退出码：0 成功，1 失败，2 命令行或配置有误。
+help_init_examples =
+    示例：
+      timebank-node init --home /var/lib/timebank --genesis genesis.json
+
+    已有的文件保持不变，密钥尤其如此。
+help_run_examples =
+    示例：
+      timebank-node run --home /var/lib/timebank
+      TIMEBANK_LOG_FORMAT=json TIMEBANK_API_LISTEN=0.0.0.0:7180 timebank-node run --home /var/lib/timebank
+help_check_examples =
+    示例：
+      timebank-node config check --home /var/lib/timebank --lang zh
