@@ -8,11 +8,13 @@
 //! failed to be written stops its store for good.
 
 pub mod blocks;
+mod checked_file;
 pub mod directory;
 mod error;
 pub mod last_signed;
 mod memory_disk;
 mod open;
+mod redb_file;
 pub mod state;
 pub mod wal;
 
@@ -20,7 +22,7 @@ pub use blocks::{BlockStore, CommittedBlock};
 pub use error::StorageError;
 pub use last_signed::{LastSignedFound, LastSignedStore};
 pub use memory_disk::{DiskFault, MemoryDisk};
-pub use open::{Discarded, Engine, Opened, Storage};
+pub use open::{Engine, Opened, Replay, Storage};
 pub use state::{Label, Pending, StateSnapshot, StateStore};
 pub use wal::{TornTail, Wal};
 

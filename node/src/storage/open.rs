@@ -1,17 +1,30 @@
 //! Opening everything a node keeps, checking that the parts fit together, and what remains to be done before it can serve.
 
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger_core::id::{ChainId, Height};
 
-use super::blocks::{self, BlockStore, CommittedBlock, MemoryBlocks};
+use super::StorageError;
+use super::blocks::{self, BlockStore, CommittedBlock, MemoryBlocks, RedbBlocks};
+use super::directory::{
+    self, BLOCKS_FILE, Directory, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE, WAL_FILE,
+};
 use super::last_signed::LastSignedStore;
 use super::memory_disk::MemoryDisk;
-use super::state::StateStore;
+use super::state::engine::StateEngine;
 use super::state::memory::MemoryEngine;
-use super::wal::file::MemoryLogFile;
+use super::state::redb::RedbEngine;
+#[cfg(feature = "sled")]
+use super::state::sled::SledEngine;
+use super::state::{Label, StateStore};
+use super::wal::file::{DiskLog, MemoryLogFile};
 use super::wal::{TornTail, Wal};
-use super::{StorageError, state};
+
+/// The most data directories set aside beside each other.
+const SET_ASIDE_MAX: u32 = 1_000;
 
 /// Which database holds the derived state. Blocks are always in redb.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +32,9 @@ pub enum Engine {
     /// redb.
     #[default]
     Redb,
+    /// sled, which does not sync as it says (ADR 0004): for comparison.
+    #[cfg(feature = "sled")]
+    Sled,
 }
 
 /// Everything a node keeps.
@@ -31,26 +47,49 @@ pub struct Storage {
     pub wal: Wal,
     /// The record of the last signature.
     pub last_signed: LastSignedStore,
+    /// The lock on the data directory, held until this is dropped; none in memory.
+    pub directory: Option<Directory>,
 }
 
 /// Everything a node keeps, and what was met on the way.
 pub struct Opened {
     /// Everything a node keeps.
     pub storage: Storage,
-    /// The state that was thrown away to be rebuilt, and why.
-    pub discarded: Option<Discarded>,
+    /// Why the state was thrown away, to be rebuilt; none when it was not.
+    pub discarded: Option<String>,
     /// The end of the consensus log that a crash tore off.
     pub torn_tail: Option<TornTail>,
 }
 
-/// A derived state that was thrown away.
-#[derive(Clone, Debug)]
-pub struct Discarded {
-    /// Why.
-    pub reason: StorageError,
-}
-
 impl Storage {
+    /// Opens what is in the data directory `path`, or makes it, for the chain `chain_id`. A damaged state is thrown away; a
+    /// damaged block database or consensus log is an error, and so is another chain. Nothing is replayed yet: see
+    /// [`Self::replay`].
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub fn open(path: &Path, chain_id: ChainId, engine: Engine) -> Result<Opened, StorageError> {
+        let directory = Directory::lock(path)?;
+        let blocks = RedbBlocks::open(&directory.file(BLOCKS_FILE), chain_id)?;
+        let marked = take_damage_mark(&directory)?;
+        let (state, found_bad) = open_state(&directory, &blocks, chain_id, engine)?;
+        let log = DiskLog::open(&directory.file(WAL_FILE))?;
+        let (wal, torn_tail) = Wal::open(Box::new(log), chain_id, random_salt(&directory)?)?;
+        check_against_blocks(&directory, &blocks, state.label(), wal.height())?;
+        let storage = Storage {
+            blocks: Arc::new(blocks),
+            state: Arc::new(state),
+            wal,
+            last_signed: LastSignedStore::open(&directory)?,
+            directory: Some(directory),
+        };
+        Ok(Opened {
+            storage,
+            discarded: marked.or(found_bad),
+            torn_tail,
+        })
+    }
+
     /// Opens what is on a disk in memory, for the chain `chain_id`.
     ///
     /// # Errors
@@ -64,6 +103,7 @@ impl Storage {
             state: Arc::new(StateStore::open(Box::new(engine), chain_id, None)?),
             wal,
             last_signed: LastSignedStore::in_memory(Arc::clone(disk)),
+            directory: None,
         };
         Ok(Opened {
             storage,
@@ -72,18 +112,36 @@ impl Storage {
         })
     }
 
+    /// Sets aside everything in the data directory `path` that comes from the chain, for a node that is to fetch it anew
+    /// from its peers; the directory it was moved to. The record of the last signature stays, so that the node
+    /// observes before it votes again.
+    ///
+    /// # Errors
+    /// When a node uses the directory, or the disk fails.
+    pub fn set_aside(path: &Path) -> Result<PathBuf, StorageError> {
+        let directory = Directory::lock(path)?;
+        let aside = new_directory(&directory)?;
+        // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told
+        // once more that they are damaged, and whoever wants to set them aside asks again.
+        for name in [STATE_FILE, STATE_DIRECTORY, WAL_FILE, BLOCKS_FILE] {
+            let from = directory.file(name);
+            match fs::rename(&from, aside.join(name)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                moved => moved.map_err(|source| StorageError::io(&from, "set aside", source))?,
+            }
+        }
+        directory::sync(&aside)?;
+        directory::sync(path)?;
+        Ok(aside)
+    }
+
     /// The blocks the state lacks, in order: after a crash, or all of them after the state was thrown away. Each is to be
     /// applied and committed to the state. Commit genesis first when the state has no label.
     pub fn replay(&self) -> Replay {
-        let next = self
-            .state
-            .label()
-            .map_or(Height::GENESIS.next(), |label: state::Label| {
-                label.height.next()
-            });
+        let label = self.state.label();
         Replay {
             blocks: Arc::clone(&self.blocks),
-            next,
+            next: label.map_or(Height::GENESIS, |label| label.height).next(),
             last: blocks::tip_height(self.blocks.as_ref()),
         }
     }
@@ -115,4 +173,148 @@ impl Iterator for Replay {
         // No block below the tip is ever missing: the store reports a gap as damage.
         self.blocks.block(height).transpose()
     }
+}
+
+/// Throws the state away if it was marked as damaged when the node ran last; why it was.
+fn take_damage_mark(directory: &Directory) -> Result<Option<String>, StorageError> {
+    let marker = directory.file(STATE_DAMAGED_FILE);
+    let reason = match fs::read(&marker) {
+        Ok(reason) => String::from_utf8_lossy(&reason).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StorageError::io(&marker, "read", source)),
+    };
+    // If we crash before the mark is gone, what is left of the state is thrown away at the next start.
+    discard_state(directory)?;
+    remove(&marker)?;
+    Ok(Some(reason))
+}
+
+fn discard_state(directory: &Directory) -> Result<(), StorageError> {
+    remove(&directory.file(STATE_FILE))?;
+    let sled = directory.file(STATE_DIRECTORY);
+    match fs::remove_dir_all(&sled) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|source| StorageError::io(&sled, "remove", source)),
+    }
+}
+
+fn remove(path: &Path) -> Result<(), StorageError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|source| StorageError::io(path, "remove", source)),
+    }
+}
+
+/// Opens the state; a bad one is thrown away and an empty one opened. Why it was bad.
+fn open_state(
+    directory: &Directory,
+    blocks: &dyn BlockStore,
+    chain_id: ChainId,
+    engine: Engine,
+) -> Result<(StateStore, Option<String>), StorageError> {
+    let open = || {
+        let marker = Some(directory.file(STATE_DAMAGED_FILE));
+        StateStore::open(open_engine(directory, chain_id, engine)?, chain_id, marker)
+    };
+    let bad = match open() {
+        Ok(state) => match find_fork(directory, blocks, state.label())? {
+            None => return Ok((state, None)),
+            Some(fork) => fork,
+        },
+        // The state is derived: one that is damaged, or of another release's format, costs a replay and nothing else.
+        Err(error @ (StorageError::StateDamaged { .. } | StorageError::WrongFormat { .. })) => {
+            error
+        }
+        Err(error) => return Err(error),
+    };
+    discard_state(directory)?;
+    Ok((open()?, Some(bad.to_string())))
+}
+
+fn open_engine(
+    directory: &Directory,
+    chain_id: ChainId,
+    engine: Engine,
+) -> Result<Box<dyn StateEngine>, StorageError> {
+    Ok(match engine {
+        Engine::Redb => Box::new(RedbEngine::open(&directory.file(STATE_FILE), chain_id)?),
+        #[cfg(feature = "sled")]
+        Engine::Sled => Box::new(SledEngine::open(&directory.file(STATE_DIRECTORY))?),
+    })
+}
+
+/// Whether the state belongs to another block than the one stored at its height: that is damage to the state.
+fn find_fork(
+    directory: &Directory,
+    blocks: &dyn BlockStore,
+    label: Option<Label>,
+) -> Result<Option<StorageError>, StorageError> {
+    let Some(label) = label else {
+        return Ok(None);
+    };
+    let Some(header) = blocks.header(label.height)? else {
+        return Ok(None);
+    };
+    let fits = header.id() == label.block_id && header.state_root == label.root;
+    Ok((!fits).then(|| StorageError::StateDamaged {
+        path: directory.file(STATE_FILE),
+        reason: format!(
+            "it belongs to block {}, and the block at height {} is {}",
+            label.block_id,
+            label.height,
+            header.id()
+        ),
+    }))
+}
+
+/// What came after a block was stored must not be ahead of the blocks: then blocks that were stored are gone.
+fn check_against_blocks(
+    directory: &Directory,
+    blocks: &dyn BlockStore,
+    label: Option<Label>,
+    wal: Height,
+) -> Result<(), StorageError> {
+    let tip = blocks::tip_height(blocks);
+    let lost = |what: &str, height: Height| StorageError::BlocksDamaged {
+        path: directory.file(BLOCKS_FILE),
+        reason: format!("{what} knows of height {height}, and the newest block is {tip}"),
+    };
+    match label {
+        Some(label) if label.height > tip => return Err(lost("the state", label.height)),
+        _ => {}
+    }
+    if wal > tip.next() {
+        return Err(lost("the consensus log", wal));
+    }
+    Ok(())
+}
+
+fn new_directory(directory: &Directory) -> Result<PathBuf, StorageError> {
+    let mut failure = None;
+    for number in 1..=SET_ASIDE_MAX {
+        let aside = directory.file(&format!("set-aside-{number}"));
+        match fs::create_dir(&aside) {
+            Ok(()) => return Ok(aside),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => failure = Some(error),
+            Err(source) => return Err(StorageError::io(&aside, "create", source)),
+        }
+    }
+    let source = failure.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into());
+    Err(StorageError::io(
+        &directory.file("set-aside-1"),
+        "create another directory like",
+        source,
+    ))
+}
+
+fn random_salt(directory: &Directory) -> Result<[u8; 16], StorageError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|error| {
+        StorageError::io(
+            &directory.file(WAL_FILE),
+            "draw random numbers for",
+            io::Error::other(error),
+        )
+    })?;
+    Ok(salt)
 }

@@ -5,6 +5,7 @@
 //! names the height. Nothing is ever overwritten or removed.
 
 mod memory;
+mod redb;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::ledger::Tip;
 
+pub use self::redb::{BLOCKS_FORMAT, RedbBlocks};
 pub use memory::MemoryBlocks;
 
 use super::StorageError;

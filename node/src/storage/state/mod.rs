@@ -18,11 +18,14 @@ pub mod engine;
 pub mod index;
 mod key;
 pub(in crate::storage) mod memory;
+pub(in crate::storage) mod redb;
+#[cfg(feature = "sled")]
+pub(in crate::storage) mod sled;
 mod snapshot;
 pub mod versions;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::Block;
@@ -115,6 +118,8 @@ struct Current {
     frozen: Option<Arc<Versions>>,
     /// What the last flush left in the database.
     view: Arc<dyn EngineView>,
+    /// What flushes before it left, as far as snapshots still read it.
+    older_views: Vec<Weak<dyn EngineView>>,
 }
 
 /// The first failure of a store.
@@ -170,6 +175,7 @@ impl StateStore {
                 active: Arc::default(),
                 frozen: None,
                 view,
+                older_views: Vec::new(),
             }),
             committing: Mutex::new(()),
             flushing: Mutex::new(()),
@@ -325,7 +331,8 @@ impl StateStore {
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
         let mut current = self.write_current();
-        current.view = view;
+        let former = std::mem::replace(&mut current.view, view);
+        current.older_views.push(Arc::downgrade(&former));
         current.frozen = None;
         current.durable = Some(label);
         Ok(())
@@ -341,7 +348,8 @@ impl StateStore {
         }
         // Snapshots taken from here on read what is frozen before the database, and so do not see the batch arrive there.
         // Those taken before may be of an earlier height, and do not hold what the database had.
-        let older = if Arc::strong_count(&current.view) > 1 {
+        current.older_views.retain(|view| view.strong_count() > 0);
+        let older = if Arc::strong_count(&current.view) > 1 || !current.older_views.is_empty() {
             OlderReaders::Some
         } else {
             OlderReaders::None

@@ -1,0 +1,507 @@
+//! A file for redb in which every byte read back is checked first.
+//!
+//! redb trusts its file: one flipped bit in an inner page can make it answer wrongly or panic. This backend lies between
+//! the two. It keeps a checksum of every 4 KiB page and refuses a page that does not fit, so that redb only ever parses
+//! what redb wrote, and damage becomes an error (ADR 0004).
+//!
+//! ```text
+//! header slot 0 │ header slot 1 │ group 0 │ group 1 │ …             a slot is two pages
+//! slot:   magic 8 │ sequence 8 │ checksum 32 │ zeros to 4096 ║ redb's page 0
+//! group:  table 0 │ table 1 │ up to 510 of redb's pages, from its page 1 on
+//! table:  sequence 8 │ checksum 8 │ 510 page checksums of 8 bytes; 0 for a page never written
+//! ```
+//!
+//! redb rewrites its page 0 in place and every other page elsewhere before it drops the old one. So page 0 and the tables
+//! are kept twice, and [`CheckedFile::sync_data`] writes the older copy of those that changed. After a crash the newest
+//! whole copy counts. What always holds: the copies not being written agree with every page of the last sync; a page that
+//! was written after it is not part of redb's committed state, and redb writes it anew before it reads it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+const PAGE: usize = 4096;
+const PAGE_BYTES: u64 = PAGE as u64;
+const GROUP_PAGES: u64 = 510;
+const GROUP_BYTES: u64 = (GROUP_PAGES + 2) * PAGE_BYTES;
+const SLOT_BYTES: u64 = 2 * PAGE_BYTES;
+/// Where the groups begin.
+const GROUPS_OFFSET: u64 = 2 * SLOT_BYTES;
+const MAGIC: [u8; 8] = *b"TBPAGE1\n";
+const SLOT_CHECKSUM: std::ops::Range<usize> = 16..48;
+
+/// Why a file stopped working: the first thing that went wrong, for those who only hear of redb's error after it.
+#[derive(Debug)]
+pub(super) enum FileFault {
+    /// The system refused an operation.
+    Io(&'static str, Arc<io::Error>),
+    /// What is on disk is not what was written.
+    Damaged(String),
+}
+
+/// The first fault of a file; none while it is well.
+pub(super) type FaultCell = Arc<Mutex<Option<FileFault>>>;
+
+/// A checked file.
+#[derive(Debug)]
+pub(super) struct CheckedFile {
+    path: PathBuf,
+    file: File,
+    inner: RwLock<Inner>,
+    fault: FaultCell,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Pages redb sees, page 0 included; 0 for a file that was never written.
+    pages: u64,
+    /// redb's page 0.
+    first_page: Box<[u8]>,
+    /// The sequence of the newest header slot; its parity says which slot.
+    sequence: u64,
+    first_page_changed: bool,
+    /// Tables of groups, as far as they were needed.
+    tables: Vec<Option<Table>>,
+}
+
+/// The checksums of a group's pages.
+#[derive(Debug)]
+struct Table {
+    /// Of the newest copy; its parity says which. 0 when none was written.
+    sequence: u64,
+    changed: bool,
+    checksums: Box<[u64]>,
+}
+
+impl Table {
+    fn new() -> Table {
+        Table {
+            sequence: 0,
+            changed: false,
+            checksums: vec![0; to_usize(GROUP_PAGES)].into(),
+        }
+    }
+
+    fn encode(&self, group: u64) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(PAGE);
+        bytes.extend_from_slice(&self.sequence.to_le_bytes());
+        bytes.extend_from_slice(&[0; 8]);
+        for checksum in &self.checksums {
+            bytes.extend_from_slice(&checksum.to_le_bytes());
+        }
+        let checksum = table_checksum(group, &bytes);
+        bytes[8..16].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// A whole copy; none when it was never written, torn or damaged.
+    fn decode(group: u64, bytes: &[u8]) -> Option<Table> {
+        let mut numbers = bytes.chunks_exact(8).map(|chunk| {
+            let mut number = [0; 8];
+            number.copy_from_slice(chunk);
+            u64::from_le_bytes(number)
+        });
+        let (sequence, checksum) = (numbers.next()?, numbers.next()?);
+        let whole = sequence > 0 && checksum == table_checksum(group, bytes);
+        whole.then(|| Table {
+            sequence,
+            changed: false,
+            checksums: numbers.collect(),
+        })
+    }
+}
+
+impl CheckedFile {
+    /// Reads the header of `file`, whose path is `path`.
+    ///
+    /// # Errors
+    /// When the disk fails, or the file is not empty and neither header slot is whole.
+    pub(super) fn open(path: PathBuf, file: File, fault: FaultCell) -> io::Result<CheckedFile> {
+        let length = file.metadata()?.len();
+        let mut checked = CheckedFile {
+            path,
+            file,
+            inner: RwLock::new(Inner {
+                pages: 0,
+                first_page: vec![0; PAGE].into(),
+                sequence: 0,
+                first_page_changed: false,
+                tables: Vec::new(),
+            }),
+            fault,
+        };
+        if length > 0 {
+            checked.read_header(length)?;
+        }
+        Ok(checked)
+    }
+
+    fn read_header(&mut self, length: u64) -> io::Result<()> {
+        let slots = [self.read_slot(0, length)?, self.read_slot(1, length)?];
+        let newest = slots
+            .into_iter()
+            .flatten()
+            .max_by_key(|(sequence, _)| *sequence);
+        let Some((sequence, first_page)) = newest else {
+            return Err(self.damaged("neither copy of its header is whole".to_string()));
+        };
+        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        inner.sequence = sequence;
+        inner.first_page = first_page;
+        let physical = length.saturating_sub(GROUPS_OFFSET) / PAGE_BYTES;
+        let tables = 2 * physical.div_ceil(GROUP_PAGES + 2);
+        inner.pages = 1 + physical.saturating_sub(tables);
+        Ok(())
+    }
+
+    fn read_slot(&self, slot: u64, length: u64) -> io::Result<Option<(u64, Box<[u8]>)>> {
+        if length < (slot + 1) * SLOT_BYTES {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; 2 * PAGE];
+        self.file.read_exact_at(&mut bytes, slot * SLOT_BYTES)?;
+        let sequence = bytes[8..]
+            .first_chunk()
+            .map_or(0, |s| u64::from_le_bytes(*s));
+        let whole = bytes.starts_with(&MAGIC)
+            && bytes[SLOT_CHECKSUM] == slot_checksum(&bytes)
+            && bytes[SLOT_CHECKSUM.end..PAGE].iter().all(|byte| *byte == 0);
+        Ok(whole.then(|| (sequence, bytes[PAGE..].into())))
+    }
+
+    fn damaged(&self, reason: String) -> io::Error {
+        let error = io::Error::new(io::ErrorKind::InvalidData, reason.clone());
+        self.note(FileFault::Damaged(reason));
+        error
+    }
+
+    /// Remembers the first fault: redb tells its later callers only that there was one.
+    fn note(&self, fault: FileFault) {
+        let mut first = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(fault);
+    }
+
+    fn noted<T>(&self, action: &'static str, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            match error.kind() {
+                // Noted where it was found.
+                io::ErrorKind::InvalidData => return error,
+                io::ErrorKind::UnexpectedEof => {
+                    return self.damaged("the file is shorter than it was".to_string());
+                }
+                _ => {}
+            }
+            let error = Arc::new(error);
+            self.note(FileFault::Io(action, Arc::clone(&error)));
+            io::Error::new(error.kind(), error)
+        })
+    }
+
+    /// The table of `group`, read from disk the first time.
+    fn load_table<'i>(&self, inner: &'i mut Inner, group: u64) -> io::Result<&'i mut Table> {
+        let index = to_usize(group);
+        if inner.tables.len() <= index {
+            inner.tables.resize_with(index + 1, || None);
+        }
+        let place = &mut inner.tables[index];
+        let table = match place.take() {
+            Some(table) => table,
+            None => self.read_table(group)?,
+        };
+        Ok(place.insert(table))
+    }
+
+    fn read_table(&self, group: u64) -> io::Result<Table> {
+        let offset = group_offset(group);
+        let end = self.file.metadata()?.len();
+        if end < offset + 2 * PAGE_BYTES {
+            return Ok(Table::new());
+        }
+        let mut bytes = vec![0; 2 * PAGE];
+        self.file.read_exact_at(&mut bytes, offset)?;
+        let copies = bytes.chunks_exact(PAGE);
+        let newest = copies
+            .filter_map(|copy| Table::decode(group, copy))
+            .max_by_key(|table| table.sequence);
+        match newest {
+            Some(table) => Ok(table),
+            // If we crashed before the first sync of this group, both are unwritten or the first is torn; redb has
+            // committed nothing in it. Any page it believes to have here is refused below, for its checksum is missing.
+            None => Ok(Table::new()),
+        }
+    }
+
+    fn check(&self, page: u64, bytes: &[u8], expected: u64) -> io::Result<()> {
+        let fits = if expected == 0 {
+            bytes.iter().all(|byte| *byte == 0)
+        } else {
+            page_checksum(page, bytes) == expected
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(self.damaged(format!(
+            "the page at byte {} does not fit its checksum",
+            page_offset(page)
+        )))
+    }
+
+    /// Reads whole pages from `first` on into `out`.
+    fn read_pages(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
+        let last = first + to_u64(out.len() / PAGE);
+        let mut inner = self.read_inner();
+        // Tables that were not read yet are read under the exclusive lock, once.
+        if (first.max(1)..last).any(|page| !inner.has_table(place_of(page).0)) {
+            drop(inner);
+            let mut exclusive = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            for group in place_of(first.max(1)).0..=place_of(last - 1).0 {
+                self.load_table(&mut exclusive, group)?;
+            }
+            drop(exclusive);
+            inner = self.read_inner();
+        }
+        let (mut page, mut rest) = (first, out);
+        while page < last {
+            let run = run_length(page, last);
+            let (part, after) = rest.split_at_mut(to_usize(run) * PAGE);
+            if page == 0 {
+                part.copy_from_slice(&inner.first_page);
+            } else {
+                self.file.read_exact_at(part, page_offset(page))?;
+                for (number, bytes) in (page..).zip(part.chunks_exact(PAGE)) {
+                    self.check(number, bytes, inner.checksum(number))?;
+                }
+            }
+            page += run;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Writes whole pages from `first` on.
+    fn write_pages(&self, inner: &mut Inner, first: u64, bytes: &[u8]) -> io::Result<()> {
+        let last = first + to_u64(bytes.len() / PAGE);
+        let (mut page, mut rest) = (first, bytes);
+        while page < last {
+            let run = run_length(page, last);
+            let (part, after) = rest.split_at(to_usize(run) * PAGE);
+            if page == 0 {
+                inner.first_page.copy_from_slice(part);
+                inner.first_page_changed = true;
+            } else {
+                let (group, position) = place_of(page);
+                let table = self.load_table(inner, group)?;
+                table.changed = true;
+                let places = table.checksums.iter_mut().skip(to_usize(position));
+                for ((number, content), place) in (page..).zip(part.chunks_exact(PAGE)).zip(places)
+                {
+                    *place = page_checksum(number, content);
+                }
+                self.file.write_all_at(part, page_offset(page))?;
+            }
+            page += run;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn read_inner(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_range(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let end = offset.saturating_add(to_u64(out.len()));
+        if end > self.read_inner().pages * PAGE_BYTES {
+            return Err(self.damaged(format!("the file ends before byte {end} of the database")));
+        }
+        if out.is_empty() {
+            return Ok(());
+        }
+        let (first, last) = (offset / PAGE_BYTES, end.div_ceil(PAGE_BYTES));
+        let skip = to_usize(offset % PAGE_BYTES);
+        if skip == 0 && out.len().is_multiple_of(PAGE) {
+            return self.read_pages(first, out);
+        }
+        let mut pages = vec![0; to_usize(last - first) * PAGE];
+        self.read_pages(first, &mut pages)?;
+        out.copy_from_slice(&pages[skip..skip + out.len()]);
+        Ok(())
+    }
+
+    fn write_range(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let end = offset.saturating_add(to_u64(data.len()));
+        let (first, last) = (offset / PAGE_BYTES, end.div_ceil(PAGE_BYTES));
+        let skip = to_usize(offset % PAGE_BYTES);
+        if skip == 0 && data.len().is_multiple_of(PAGE) {
+            let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            return self.write_pages(&mut inner, first, data);
+        }
+        // redb has one writer, so nobody writes the rest of these pages between the read and the write.
+        let mut pages = vec![0; to_usize(last - first) * PAGE];
+        self.read_pages(first, &mut pages)?;
+        pages[skip..skip + data.len()].copy_from_slice(data);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        self.write_pages(&mut inner, first, &pages)
+    }
+
+    fn resize(&self, length: u64) -> io::Result<()> {
+        if !length.is_multiple_of(PAGE_BYTES) || length == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{length} bytes are not a number of pages"),
+            ));
+        }
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let (pages, data_pages) = (length / PAGE_BYTES, length / PAGE_BYTES - 1);
+        let groups = data_pages.div_ceil(GROUP_PAGES);
+        if pages < inner.pages {
+            // What lies beyond the new end was never written, should the file grow again.
+            inner.tables.truncate(to_usize(groups));
+            let kept = data_pages % GROUP_PAGES;
+            if kept > 0 {
+                let table = self.load_table(&mut inner, groups - 1)?;
+                table.changed = true;
+                table.checksums[to_usize(kept)..].fill(0);
+            }
+        }
+        // If we crash here, or before the next sync, the length may be the old or the new one; redb compares it with its
+        // header and repairs.
+        self.file
+            .set_len(GROUPS_OFFSET + (data_pages + 2 * groups) * PAGE_BYTES)?;
+        inner.pages = pages;
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let inner = &mut *inner;
+        for (group, table) in (0..).zip(&mut inner.tables) {
+            let Some(table) = table.as_mut().filter(|table| table.changed) else {
+                continue;
+            };
+            // If we crash while this copy is written, the other one counts, which knows every page of the last sync.
+            table.sequence += 1;
+            let copy = table.sequence % 2;
+            let bytes = table.encode(group);
+            self.file
+                .write_all_at(&bytes, group_offset(group) + copy * PAGE_BYTES)?;
+            table.changed = false;
+        }
+        if inner.first_page_changed {
+            // If we crash while this copy is written, the other one counts: redb's header as of the last sync.
+            inner.sequence += 1;
+            let mut bytes = vec![0; PAGE];
+            bytes[..8].copy_from_slice(&MAGIC);
+            bytes[8..16].copy_from_slice(&inner.sequence.to_le_bytes());
+            bytes.extend_from_slice(&inner.first_page);
+            let checksum = slot_checksum(&bytes);
+            bytes[SLOT_CHECKSUM].copy_from_slice(&checksum);
+            self.file
+                .write_all_at(&bytes, (inner.sequence % 2) * SLOT_BYTES)?;
+            inner.first_page_changed = false;
+        }
+        self.file.sync_data()
+    }
+}
+
+impl Inner {
+    fn has_table(&self, group: u64) -> bool {
+        matches!(self.tables.get(to_usize(group)), Some(Some(_)))
+    }
+
+    fn checksum(&self, page: u64) -> u64 {
+        let (group, position) = place_of(page);
+        let table = self.tables.get(to_usize(group)).and_then(Option::as_ref);
+        table.map_or(0, |table| table.checksums[to_usize(position)])
+    }
+}
+
+impl redb::StorageBackend for CheckedFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.read_inner().pages * PAGE_BYTES)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.noted("read", self.read_range(offset, out))
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.noted("resize", self.resize(length))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.noted("sync", self.sync())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.noted("write", self.write_range(offset, data))
+    }
+}
+
+impl Drop for CheckedFile {
+    fn drop(&mut self) {
+        tracing::debug!(path = %self.path.display(), "closed");
+    }
+}
+
+/// The group of a page, and its place within it. Page 0 is in none.
+const fn place_of(page: u64) -> (u64, u64) {
+    let data_page = page.saturating_sub(1);
+    (data_page / GROUP_PAGES, data_page % GROUP_PAGES)
+}
+
+const fn group_offset(group: u64) -> u64 {
+    GROUPS_OFFSET + group * GROUP_BYTES
+}
+
+const fn page_offset(page: u64) -> u64 {
+    let (group, position) = place_of(page);
+    group_offset(group) + (2 + position) * PAGE_BYTES
+}
+
+/// How many pages from `page` on, before `last`, lie side by side in the file.
+fn run_length(page: u64, last: u64) -> u64 {
+    if page == 0 {
+        return 1;
+    }
+    (GROUP_PAGES - place_of(page).1).min(last - page)
+}
+
+/// Never 0, which stands for a page never written.
+fn page_checksum(page: u64, bytes: &[u8]) -> u64 {
+    short_checksum(b"page", page, bytes).max(1)
+}
+
+fn table_checksum(group: u64, bytes: &[u8]) -> u64 {
+    let mut content = bytes.to_vec();
+    content[8..16].fill(0);
+    short_checksum(b"table", group, &content)
+}
+
+fn short_checksum(kind: &[u8], number: u64, bytes: &[u8]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(bytes);
+    hasher.update(kind);
+    hasher.update(&number.to_le_bytes());
+    let mut checksum = [0; 8];
+    checksum.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(checksum)
+}
+
+fn slot_checksum(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes[..SLOT_CHECKSUM.start]);
+    hasher.update(&bytes[PAGE..]);
+    *hasher.finalize().as_bytes()
+}
+
+fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number)
+        .expect("a node runs on 64 bits, and numbers here are below the file's length")
+}

@@ -1,0 +1,278 @@
+//! A redb database on a [`CheckedFile`], with errors that say what went wrong first.
+//!
+//! What always holds: a database file is complete from the moment it has its name; a commit is durable and whole when it
+//! returns (two phases, so that after a crash the file opens at once and without a walk through it); after the first
+//! failure every call gives that failure again, because redb then refuses everything with no reason.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ledger_core::codec;
+use ledger_core::id::{ChainId, Height};
+use redb::{
+    Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
+};
+
+use super::StorageError;
+use super::checked_file::{CheckedFile, FaultCell, FileFault};
+use super::directory;
+
+/// What every database says of itself: its format and its chain.
+const IDENTITY: TableDefinition<&str, &[u8]> = TableDefinition::new("identity");
+const IDENTITY_KEY: &str = "identity";
+const IDENTITY_BYTES_MAX: usize = 256;
+
+/// Which database this is: it decides what damage means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// The blocks: nothing replaces them but the peers.
+    Blocks,
+    /// The derived state: rebuilt from the blocks.
+    State,
+}
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RedbOptions {
+    pub(super) content: Content,
+    pub(super) chain_id: ChainId,
+    pub(super) format: u32,
+    pub(super) cache_bytes: usize,
+}
+
+/// A redb database.
+pub(super) struct RedbFile {
+    path: PathBuf,
+    content: Content,
+    database: Database,
+    fault: FaultCell,
+    first: Mutex<Option<StorageError>>,
+}
+
+impl RedbFile {
+    /// Opens the database at `path`, or makes it, with the tables that `prepare` opens.
+    ///
+    /// # Errors
+    /// When it belongs to another chain, is of another format, is damaged, or the disk fails or is full.
+    pub(super) fn open(
+        path: &Path,
+        options: RedbOptions,
+        prepare: impl Fn(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<RedbFile, StorageError> {
+        if !exists(path)? {
+            create(path, options, prepare)?;
+        }
+        let opened = RedbFile::open_file(path, options)?;
+        opened.check_identity(options)?;
+        Ok(opened)
+    }
+
+    fn open_file(path: &Path, options: RedbOptions) -> Result<RedbFile, StorageError> {
+        let fault = FaultCell::default();
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|source| StorageError::io(path, "open", source))?;
+        let translate = |error| translate(path, options.content, &fault, error);
+        let checked = CheckedFile::open(path.to_path_buf(), file, Arc::clone(&fault))
+            .map_err(|source| translate(redb::Error::Io(source)))?;
+        let database = Database::builder()
+            .set_cache_size(options.cache_bytes)
+            .create_with_backend(checked)
+            .map_err(|error| translate(error.into()))?;
+        Ok(RedbFile {
+            path: path.to_path_buf(),
+            content: options.content,
+            database,
+            fault,
+            first: Mutex::new(None),
+        })
+    }
+
+    fn check_identity(&self, options: RedbOptions) -> Result<(), StorageError> {
+        let bytes = self.read(None, |transaction| {
+            let table = transaction.open_table(IDENTITY)?;
+            Ok(table.get(IDENTITY_KEY)?.map(|found| found.value().to_vec()))
+        })?;
+        let bytes =
+            bytes.ok_or_else(|| self.damaged(None, "it does not name its chain".to_string()))?;
+        // The format comes first, so that it can be read whatever follows in another format.
+        match bytes
+            .first_chunk()
+            .map(|format| u32::from_le_bytes(*format))
+        {
+            Some(format) if format == options.format => {}
+            Some(actual) => {
+                return Err(StorageError::WrongFormat {
+                    path: self.path.clone(),
+                    expected: options.format,
+                    actual,
+                });
+            }
+            None => return Err(self.damaged(None, "its identity is cut short".to_string())),
+        }
+        let (_, actual): (u32, ChainId) = codec::decode(&bytes, IDENTITY_BYTES_MAX)
+            .map_err(|_| self.damaged(None, "its identity cannot be read".to_string()))?;
+        if actual != options.chain_id {
+            return Err(StorageError::WrongChain {
+                path: self.path.clone(),
+                expected: options.chain_id,
+                actual,
+            });
+        }
+        Ok(())
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database as of now, for as long as the transaction lives.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn begin_read(&self) -> Result<ReadTransaction, StorageError> {
+        self.check()?;
+        self.database
+            .begin_read()
+            .map_err(|error| self.failed(None, error.into()))
+    }
+
+    /// Reads what belongs to `height`, or to no height.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn read<T>(
+        &self,
+        height: Option<Height>,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StorageError> {
+        let transaction = self.begin_read()?;
+        read(&transaction).map_err(|error| self.failed(height, error))
+    }
+
+    /// Writes, durably and as one.
+    ///
+    /// # Errors
+    /// When the disk fails or is full, or what it holds is damaged; then nothing is written, and nothing more will be.
+    pub(super) fn write(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StorageError> {
+        self.check()?;
+        self.try_write(write)
+            .map_err(|error| self.failed(None, error))
+    }
+
+    fn try_write(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::Immediate)?;
+        // The allocator's state goes with each commit, so that a node that was killed opens at once.
+        transaction.set_quick_repair(true);
+        write(&transaction)?;
+        // If we crash before the commit returns, the database is as before it or as after it, whole.
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Keeps and gives the error that explains `error`.
+    pub(super) fn failed(&self, height: Option<Height>, error: redb::Error) -> StorageError {
+        self.keep(
+            match translate(&self.path, self.content, &self.fault, error) {
+                StorageError::BlocksDamaged { reason, .. } => {
+                    damage(&self.path, self.content, height, reason)
+                }
+                other => other,
+            },
+        )
+    }
+
+    /// Keeps `error` as the first failure, unless there was one; that one.
+    pub(super) fn keep(&self, error: StorageError) -> StorageError {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(error).clone()
+    }
+
+    /// Fails if anything failed before.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub(super) fn check(&self) -> Result<(), StorageError> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.clone().map_or(Ok(()), Err)
+    }
+
+    /// That this database is damaged, at `height` or as a whole.
+    pub(super) fn damaged(&self, height: Option<Height>, reason: String) -> StorageError {
+        self.keep(damage(&self.path, self.content, height, reason))
+    }
+}
+
+/// Makes the database at `path` as one step.
+fn create(
+    path: &Path,
+    options: RedbOptions,
+    prepare: impl Fn(&WriteTransaction) -> Result<(), redb::Error>,
+) -> Result<(), StorageError> {
+    let new = path.with_extension("new");
+    if exists(&new)? {
+        // An earlier start was cut off here.
+        fs::remove_file(&new).map_err(|source| StorageError::io(&new, "remove", source))?;
+    }
+    let made = RedbFile::open_file(&new, options)?;
+    made.write(|transaction| {
+        let identity = codec::encode(&(options.format, options.chain_id));
+        transaction
+            .open_table(IDENTITY)?
+            .insert(IDENTITY_KEY, identity.as_slice())?;
+        prepare(transaction)
+    })?;
+    drop(made);
+    // If we crash before this, there is no database, and a new one beside it that is removed at the next start.
+    fs::rename(&new, path).map_err(|source| StorageError::io(path, "create", source))?;
+    // If we crash here, there is none or a whole one.
+    path.parent().map_or(Ok(()), directory::sync)
+}
+
+fn exists(path: &Path) -> Result<bool, StorageError> {
+    path.try_exists()
+        .map_err(|source| StorageError::io(path, "look for", source))
+}
+
+/// What went wrong first decides: redb says of later calls only that an earlier one failed.
+fn translate(path: &Path, content: Content, fault: &FaultCell, error: redb::Error) -> StorageError {
+    let fault = fault.lock().unwrap_or_else(PoisonError::into_inner);
+    match (fault.as_ref(), error) {
+        (Some(FileFault::Damaged(reason)), _) => damage(path, content, None, reason.clone()),
+        (Some(FileFault::Io(action, source)), _) => StorageError::io(
+            path,
+            action,
+            std::io::Error::new(source.kind(), Arc::clone(source)),
+        ),
+        (None, redb::Error::Io(source)) if source.kind() != std::io::ErrorKind::InvalidData => {
+            StorageError::io(path, "use", source)
+        }
+        (None, error) => damage(path, content, None, error.to_string()),
+    }
+}
+
+fn damage(path: &Path, content: Content, height: Option<Height>, reason: String) -> StorageError {
+    let path = path.to_path_buf();
+    match (content, height) {
+        (Content::Blocks, Some(height)) => StorageError::BlockDamaged {
+            path,
+            height,
+            reason,
+        },
+        (Content::Blocks, None) => StorageError::BlocksDamaged { path, reason },
+        (Content::State, _) => StorageError::StateDamaged { path, reason },
+    }
+}
