@@ -208,5 +208,78 @@ redemption_programme = Only members of one of { $programmes } may redeem.
 
 insufficient_minutes = Account { $account } has { $available } min available, less than the { $requested } min asked for.
     .remedy = Lower the amount to { $available } min or less.
-too_many_lots = Account { $account } holds as many lots of minutes as it may.
-    .remedy = Spend minutes that expire soon first.
+
+## Orders
+
+order_unknown = There is no order { $order }.
+    .remedy = Check the order's identifier; it exists once the transaction that posts it is applied.
+order_not_ready = Order { $order } is { WORD($status) }; it must be { WORD($needed) } first.
+    .remedy = Submit again once the step before it is applied.
+order_status = Order { $order } is { WORD($status) }; this can only be done while it is { WORD($needed) }.
+    .remedy = See the order with timebank order show; post a new one if needed.
+order_lapsed = Order { $order } lapsed at { TIME($lapsed_ms) }.
+    .remedy = Post a new order.
+order_district = { OFFICE($organisation) } is a { WORD($level) }; services take place in a district.
+    .remedy = Give the six-digit code of the district.
+order_minutes = { $minutes } min lie outside the bounds of this service: { $least } to { $most } min.
+    .remedy = Give { $least } to { $most } min.
+quantum = { $minutes } min is not a multiple of { $quantum } min.
+    .remedy = Round to a multiple of { $quantum } min.
+window_empty = The window ends at { TIME($window_end_ms) }, which is not after its start at { TIME($window_start_ms) }.
+    .remedy = Give an end after the start.
+window_past = The window ended at { TIME($window_end_ms) }; block time is { TIME($now_ms) }.
+    .remedy = Give a later window; record a service that took place with timebank service record.
+window_length = The window is { SPAN($length_ms) } long; at most { SPAN($limit_ms) } is allowed.
+    .remedy = Give a shorter window, or post several orders.
+window_too_far = The window ends at { TIME($window_end_ms) }; at the latest it may end at { TIME($latest_ms) }.
+    .remedy = Post the order nearer to its time.
+window_not_begun = The order's window begins at { TIME($window_start_ms) }; block time is { TIME($now_ms) }.
+    .remedy = Check in once the window has begun.
+open_orders_max = { $recipient } has { $limit } open orders, which is the most.
+    .remedy = Wait until one is settled, or cancel one.
+budget_outside_scope = Budget line { $budget } is for { OFFICE($scope) } and covers neither the recipient's home nor the order's district.
+    .remedy = Use a budget line of the recipient's or the order's district.
+budgets_max = All budget lines together may have { $available } min more; { $requested } min were asked for.
+    .remedy = Open a smaller line.
+provider_is_recipient = { $provider } is the recipient and cannot serve itself.
+    .remedy = Let somebody else serve.
+provider_is_poster = { $provider } posted the order and cannot serve it.
+    .remedy = Let somebody else serve.
+
+## Service
+
+service_empty = The service ends at { TIME($end_ms) }, which is not after its start at { TIME($start_ms) }.
+    .remedy = Give an end after the start.
+service_in_future = The service ends at { TIME($end_ms) }; block time is { TIME($now_ms) }.
+    .remedy = Report it once it is over.
+backdating = The service began on { $day }; today only services since { $earliest } can be reported.
+    .remedy = It can no longer be recorded; report services in time.
+service_length = The service took { SPAN($length_ms) }; services of this kind take { $least } to { $most } min.
+    .remedy = Check start, end and service code.
+outside_window = The service began at { TIME($start_ms) }, outside the order's window from { TIME($window_start_ms) } to { TIME($window_end_ms) }.
+    .remedy = Check the start, or record the service without this order.
+service_below_quantum = The service took { SPAN($length_ms) }, less than the { $quantum } min that count at least.
+    .remedy = Check start and end.
+claim_exceeds_service = { $claimed } min are claimed; the service took { $served } min.
+    .remedy = Claim at most { $served } min.
+service_overlaps = { $provider } served under order { $order } from { TIME($start_ms) } to { TIME($end_ms) }, which overlaps.
+    .remedy = Check start and end; nobody serves two people at once.
+daily_limit = On { $day } { $limit } min can be earned; { $claimed } min are claimed already, { $requested } min more do not fit.
+    .remedy = Claim at most what is left of that day.
+pair_monthly_limit = In { $month } one provider can serve one recipient { $limit } min; { $claimed } min are claimed already, { $requested } min more do not fit.
+    .remedy = Let somebody else serve, or claim less.
+
+## Verification
+
+verifier_missing = The signature of a social worker who serves { OFFICE($home) } or { OFFICE($district) } is missing.
+    .remedy = Let a social worker of the recipient's home or of the order's district sign.
+second_verifier_missing = { $claimed } min are claimed; above { $threshold } min two social workers verify.
+    .remedy = Let a second social worker sign the same document.
+verifier_is_party = { $person } is the order's { WORD($party) } and cannot verify it.
+    .remedy = Let another social worker verify.
+verifier_is_kin = { $person } is kin of the provider { $provider } and cannot verify.
+    .remedy = Let another social worker verify.
+verifier_same_organisation = Clerk { OFFICE($clerk) } acted for the recipient; nobody of { OFFICE($organisation) } can verify.
+    .remedy = Let a social worker of another service point or of the street office verify.
+approved_exceeds_claim = { $approved } min are approved; { $claimed } min were claimed.
+    .remedy = Approve at most { $claimed } min.

@@ -73,3 +73,8 @@ word-proxies_max = proxies
 word-orders = orders
 word-redemption = redemption
 word-orders_and_redemption = orders and redemption
+
+## Parties of an order
+word-provider = provider
+word-recipient = recipient
+word-poster = poster

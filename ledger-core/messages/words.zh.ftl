@@ -73,3 +73,8 @@ word-proxies_max = 代理上限
 word-orders = 订单
 word-redemption = 兑换
 word-orders_and_redemption = 订单和兑换
+
+## 订单的各方
+word-provider = 服务人
+word-recipient = 服务对象
+word-poster = 发布人

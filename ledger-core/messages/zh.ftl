@@ -208,5 +208,78 @@ redemption_programme = 只有属于 { $programmes } 之一的人可以兑换。
 
 insufficient_minutes = 账户 { $account } 可用 { $available } 分钟，不够支付 { $requested } 分钟。
     .remedy = 把分钟数减到 { $available } 以内。
-too_many_lots = 账户 { $account } 的分钟批次已达上限。
-    .remedy = 先花掉一些将到期的分钟。
+
+## 订单
+
+order_unknown = 没有订单 { $order }。
+    .remedy = 核对订单编号；订单要等发布它的交易入账后才存在。
+order_not_ready = 订单 { $order } 的状态是“{ WORD($status) }”，要先到“{ WORD($needed) }”。
+    .remedy = 等前一步入账后再提交。
+order_status = 订单 { $order } 的状态是“{ WORD($status) }”，只有在“{ WORD($needed) }”时才能这样做。
+    .remedy = 用 timebank order show 查看订单；需要时重新发布。
+order_lapsed = 订单 { $order } 在 { TIME($lapsed_ms) } 已失效。
+    .remedy = 重新发布订单。
+order_district = { OFFICE($organisation) } 的级别是{ WORD($level) }，服务地点应当是区。
+    .remedy = 填写区的六位区划代码。
+order_minutes = { $minutes } 分钟不在这类服务的范围内：{ $least } 至 { $most } 分钟。
+    .remedy = 填写 { $least } 至 { $most } 分钟。
+quantum = { $minutes } 分钟不是 { $quantum } 分钟的整数倍。
+    .remedy = 改为 { $quantum } 分钟的整数倍。
+window_empty = 时间窗的结束 { TIME($window_end_ms) } 不在开始 { TIME($window_start_ms) } 之后。
+    .remedy = 结束时间要晚于开始时间。
+window_past = 时间窗在 { TIME($window_end_ms) } 已结束，现在的区块时间是 { TIME($now_ms) }。
+    .remedy = 填写更晚的时间窗；已经做完的服务用 timebank service record 补录。
+window_length = 时间窗长 { SPAN($length_ms) }，最长 { SPAN($limit_ms) }。
+    .remedy = 缩短时间窗，或分成几个订单。
+window_too_far = 时间窗在 { TIME($window_end_ms) } 结束，最晚只能到 { TIME($latest_ms) }。
+    .remedy = 临近时再发布订单。
+window_not_begun = 订单的时间窗从 { TIME($window_start_ms) } 开始，现在的区块时间是 { TIME($now_ms) }。
+    .remedy = 时间窗开始后再签到。
+open_orders_max = { $recipient } 已有 { $limit } 个未结束的订单，达到上限。
+    .remedy = 等其中一个结算，或取消一个。
+budget_outside_scope = 预算 { $budget } 属于 { OFFICE($scope) }，既不覆盖服务对象的住地，也不覆盖订单所在的区。
+    .remedy = 改用服务对象住地或订单所在区的预算。
+budgets_max = 全部预算合计还能增加 { $available } 分钟，申请的是 { $requested } 分钟。
+    .remedy = 减小预算。
+provider_is_recipient = { $provider } 就是服务对象，不能为自己服务。
+    .remedy = 请别人服务。
+provider_is_poster = { $provider } 发布了这个订单，不能由其服务。
+    .remedy = 请别人服务。
+
+## 服务
+
+service_empty = 服务的结束 { TIME($end_ms) } 不在开始 { TIME($start_ms) } 之后。
+    .remedy = 结束时间要晚于开始时间。
+service_in_future = 服务在 { TIME($end_ms) } 结束，现在的区块时间是 { TIME($now_ms) }。
+    .remedy = 服务结束后再上报。
+backdating = 服务开始于 { $day }，今天只能补记 { $earliest } 以来的服务。
+    .remedy = 已不能补记；请及时上报。
+service_length = 服务时长 { SPAN($length_ms) }，这类服务应为 { $least } 至 { $most } 分钟。
+    .remedy = 核对开始、结束和服务代码。
+outside_window = 服务开始于 { TIME($start_ms) }，不在订单的时间窗 { TIME($window_start_ms) } 至 { TIME($window_end_ms) } 内。
+    .remedy = 核对开始时间，或不用这个订单而补录服务。
+service_below_quantum = 服务时长 { SPAN($length_ms) }，不到最少计量的 { $quantum } 分钟。
+    .remedy = 核对开始和结束时间。
+claim_exceeds_service = 申报 { $claimed } 分钟，实际服务 { $served } 分钟。
+    .remedy = 最多申报 { $served } 分钟。
+service_overlaps = { $provider } 在订单 { $order } 下于 { TIME($start_ms) } 至 { TIME($end_ms) } 服务，时间重叠。
+    .remedy = 核对开始和结束时间；同一时间只能服务一人。
+daily_limit = { $day } 最多可得 { $limit } 分钟，已申报 { $claimed } 分钟，再加 { $requested } 分钟就超了。
+    .remedy = 最多申报当天剩余的分钟数。
+pair_monthly_limit = { $month } 内同一服务人为同一服务对象最多服务 { $limit } 分钟，已申报 { $claimed } 分钟，再加 { $requested } 分钟就超了。
+    .remedy = 请别人服务，或减少申报。
+
+## 核实
+
+verifier_missing = 缺少服务于 { OFFICE($home) } 或 { OFFICE($district) } 的社工签名。
+    .remedy = 请服务对象住地或订单所在区的社工签名。
+second_verifier_missing = 申报 { $claimed } 分钟，超过 { $threshold } 分钟须由两位社工核实。
+    .remedy = 请第二位社工在同一份文件上签名。
+verifier_is_party = { $person } 是这个订单的{ WORD($party) }，不能核实。
+    .remedy = 请另一位社工核实。
+verifier_is_kin = { $person } 是服务人 { $provider } 的亲属，不能核实。
+    .remedy = 请另一位社工核实。
+verifier_same_organisation = 代办员 { OFFICE($clerk) } 代服务对象办理，{ OFFICE($organisation) } 的人不能核实。
+    .remedy = 请另一服务点或街道的社工核实。
+approved_exceeds_claim = 核定 { $approved } 分钟，申报只有 { $claimed } 分钟。
+    .remedy = 最多核定 { $claimed } 分钟。

@@ -63,6 +63,12 @@ impl Minutes {
         Minutes(self.0.saturating_sub(other.0))
     }
 
+    /// The sum, or the greatest figure there is: for memo figures outside the supply only.
+    #[must_use]
+    pub const fn saturating_plus(self, other: Minutes) -> Minutes {
+        Minutes(self.0.saturating_add(other.0))
+    }
+
     /// `percent` of these minutes, rounded down to the minute.
     ///
     /// # Errors

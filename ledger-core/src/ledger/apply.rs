@@ -20,7 +20,7 @@ use crate::record::account::AccountRecord;
 use crate::record::chain::{ChainRecord, ValidatorsRecord};
 use crate::record::organisation::StaffRecord;
 use crate::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
-use crate::state::{Overlay, StateError, StateKey, StateView, StateWrites, tree};
+use crate::state::{DueEntry, Overlay, StateError, StateKey, StateView, StateWrites, tree};
 use crate::time::TimestampMs;
 use crate::transaction::{SealedEnvelope, Signer};
 use crate::validator::{ValidatorAddress, ValidatorSet};
@@ -150,6 +150,14 @@ pub enum BlockError {
         index: usize,
         /// Its id.
         id: TransactionId,
+        /// Why.
+        rejection: Box<Rejection>,
+    },
+    /// Automatic work was refused: a rule is wrong, for everything the work needs is set aside when it is queued.
+    #[error("automatic work {entry:?} was refused: {rejection}")]
+    DueWork {
+        /// The work.
+        entry: DueEntry,
         /// Why.
         rejection: Box<Rejection>,
     },

@@ -9,6 +9,7 @@ use crate::id::BudgetId;
 use crate::receipt::Entry;
 use crate::record::budget::{BudgetPurpose, BudgetRecord};
 use crate::record::organisation::Role;
+use crate::record::supply::BUDGETED_MAX;
 use crate::state::StateKey;
 use crate::transaction::government as operation;
 
@@ -58,6 +59,18 @@ pub(crate) fn open(
     context.require_not_past(operation.last_day)?;
     context.organisation(operation.scope)?;
     context.require_two_staff(Role::Treasurer, operation.scope)?;
+    let mut supply = context.supply()?;
+    let available = BUDGETED_MAX.saturating_minus(supply.budgeted);
+    if operation.minutes > available {
+        let requested = operation.minutes;
+        return Err(Rejection::BudgetsTooLarge {
+            requested,
+            available,
+        }
+        .into());
+    }
+    supply.budgeted = supply.budgeted.plus(operation.minutes)?;
+    context.store(&StateKey::Supply, &supply);
     let budget = BudgetId::derive(context.transaction_id());
     let line = BudgetRecord {
         scope: operation.scope,

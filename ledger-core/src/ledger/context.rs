@@ -195,6 +195,16 @@ impl Context<'_, '_> {
         }
     }
 
+    /// Whether `organisation` works for the people of `place`, a street or district: it is that place, lies above it, or
+    /// lies within it, as the service points of a street do.
+    pub(crate) fn serves(
+        &self,
+        organisation: OrganisationId,
+        place: OrganisationId,
+    ) -> Result<bool, Refusal> {
+        Ok(self.covers(organisation, place)? || self.covers(place, organisation)?)
+    }
+
     /// The district that `organisation` is or lies in; none for the city.
     pub(crate) fn district_of(
         &self,

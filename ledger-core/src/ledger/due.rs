@@ -1,9 +1,12 @@
 //! What the chain does by itself: settlement, lapse, forgetting.
 //!
 //! Due entries are keyed `(due_ms, kind, id)`; a block executes exactly the first `min(1,000, number due)` before its
-//! transactions. Nothing here can fail but the storage: everything it needs was reserved beforehand.
+//! transactions. Every rule also tests dates itself, so an entry that waits its turn counts as done.
+//!
+//! Nothing here can be refused: everything it needs was set aside beforehand. Should a rule be wrong all the same, the
+//! block is invalid ([`BlockError::DueWork`]): going on would skip work, and a node must not fall over.
 
-use super::apply::ApplyError;
+use super::apply::{ApplyError, BlockError};
 use super::context::{BlockContext, Context};
 use super::order;
 use super::rejection::Refusal;
@@ -75,10 +78,9 @@ fn execute(
     match outcome {
         Ok(()) => {}
         Err(Refusal::State(error)) => return Err(error.into()),
-        // Everything the work needs was reserved when it was queued; a refusal is a bug in a rule, and going on would
-        // skip work that every other node does.
         Err(Refusal::Rejected(rejection)) => {
-            unreachable!("due work {entry:?} was refused: {rejection}")
+            let rejection = Box::new(rejection);
+            return Err(BlockError::DueWork { entry, rejection }.into());
         }
     }
     let postings = std::mem::take(&mut context.postings);

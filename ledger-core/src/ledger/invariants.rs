@@ -1,13 +1,18 @@
 //! Conservation, checked after every block from the records themselves and independently of the rules.
+//!
+//! Beyond domain.md's equation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
+//! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
+//! orders may still pay.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::amount::{AmountError, Minutes};
 use crate::codec;
 use crate::record::account::AccountRecord;
-use crate::record::budget::PoolRecord;
+use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolRecord};
+use crate::record::order::OrderRecord;
 use crate::record::supply::SupplyRecord;
-use crate::state::key::{is_account_key, is_pool_key};
+use crate::state::key::{is_account_key, is_budget_key, is_order_key, is_pool_key};
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{Overlay, StateError, StateKey};
 
@@ -22,15 +27,25 @@ pub enum Imbalance {
         /// Everything there is.
         accounted: Minutes,
     },
-    /// A total of the supply did not move with the records it sums up.
-    #[error("the total of {total} moved by {recorded} min, the records by {actual} min")]
+    /// A total did not move with the records it sums up.
+    #[error("the total of minutes {total} moved by {recorded} min, the records by {actual} min")]
     Total {
         /// Which.
         total: &'static str,
-        /// By how much the supply record moved.
+        /// By how much the total moved.
         recorded: i128,
         /// By how much the records moved.
         actual: i128,
+    },
+    /// A budget line has promised and minted more than it has.
+    #[error("a budget line of {minutes} min has {reserved} min reserved and {used} min used")]
+    Overdrawn {
+        /// What it has.
+        minutes: Minutes,
+        /// What is reserved.
+        reserved: Minutes,
+        /// What is used.
+        used: Minutes,
     },
     /// A sum does not fit.
     #[error("a sum does not fit")]
@@ -43,7 +58,7 @@ impl From<AmountError> for Imbalance {
     }
 }
 
-/// Checks conservation over everything `state` has changed and kept.
+/// Checks conservation, the totals, and what is set aside for orders, over everything `state` has changed and kept.
 ///
 /// # Errors
 /// The outer one when the storage fails, the inner one when the books disagree.
@@ -52,44 +67,99 @@ pub fn check(state: &Overlay<'_>) -> Result<Result<(), Imbalance>, StateError> {
     let after: SupplyRecord = state.load(&StateKey::Supply)?.unwrap_or_default();
     let mut moved = Moved::default();
     for (key, value) in state.changed() {
-        if is_account_key(key) {
-            let [old, new] = [state.base().read(key)?, value.clone()];
-            moved.account(old.as_deref(), -1)?;
-            moved.account(new.as_deref(), 1)?;
+        let sum_up = if is_account_key(key) {
+            Moved::account
         } else if is_pool_key(key) {
-            let [old, new] = [state.base().read(key)?, value.clone()];
-            moved.pool(old.as_deref(), -1)?;
-            moved.pool(new.as_deref(), 1)?;
-        }
+            Moved::pool
+        } else if is_budget_key(key) {
+            if let Some(overdrawn) = overdrawn(value.as_deref())? {
+                return Ok(Err(overdrawn));
+            }
+            Moved::budget
+        } else if is_order_key(key) {
+            Moved::order
+        } else {
+            continue;
+        };
+        sum_up(&mut moved, state.base().read(key)?.as_deref(), -1)?;
+        sum_up(&mut moved, value.as_deref(), 1)?;
     }
     Ok(compare(&before, &after, &moved))
 }
 
+/// By how much the records of a block moved, each kind summed up.
 #[derive(Debug, Default)]
 struct Moved {
     spendable: i128,
     held: i128,
     pools: i128,
+    budgeted: i128,
+    used_for_service: i128,
+    used_for_funds: i128,
+    reserved_on_lines: i128,
+    held_for_orders: i128,
+    reserved_for_orders: i128,
 }
 
 impl Moved {
     fn account(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
         if let Some(record) = decode::<AccountRecord>(bytes)? {
-            let spendable = record.spendable().map_err(|error| StateError {
-                reason: error.to_string(),
-            })?;
-            self.spendable = self.spendable.saturating_add(signed(spendable, sign));
-            self.held = self.held.saturating_add(signed(record.held, sign));
+            add(&mut self.spendable, record.spendable(), sign)?;
+            add(&mut self.held, Ok(record.held), sign)?;
         }
         Ok(())
     }
 
     fn pool(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
         if let Some(record) = decode::<PoolRecord>(bytes)? {
-            self.pools = self.pools.saturating_add(signed(record.minutes, sign));
+            add(&mut self.pools, Ok(record.minutes), sign)?;
         }
         Ok(())
     }
+
+    fn budget(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+        if let Some(record) = decode::<BudgetRecord>(bytes)? {
+            let used = match record.purpose {
+                BudgetPurpose::Service => &mut self.used_for_service,
+                BudgetPurpose::Fund => &mut self.used_for_funds,
+            };
+            add(used, Ok(record.used), sign)?;
+            add(&mut self.budgeted, Ok(record.minutes), sign)?;
+            add(&mut self.reserved_on_lines, Ok(record.reserved), sign)?;
+        }
+        Ok(())
+    }
+
+    fn order(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+        if let Some(OrderRecord::Open(order)) = decode::<OrderRecord>(bytes)? {
+            add(&mut self.held_for_orders, order.held.total(), sign)?;
+            add(&mut self.reserved_for_orders, order.reserved(), sign)?;
+        }
+        Ok(())
+    }
+}
+
+fn add(
+    total: &mut i128,
+    minutes: Result<Minutes, AmountError>,
+    sign: i128,
+) -> Result<(), StateError> {
+    let minutes = minutes.map_err(|error| StateError {
+        reason: error.to_string(),
+    })?;
+    *total = total.saturating_add(signed(minutes, sign));
+    Ok(())
+}
+
+fn overdrawn(bytes: Option<&[u8]>) -> Result<Option<Imbalance>, StateError> {
+    let Some(line) = decode::<BudgetRecord>(bytes)? else {
+        return Ok(None);
+    };
+    Ok(line.available().is_err().then_some(Imbalance::Overdrawn {
+        minutes: line.minutes,
+        reserved: line.reserved,
+        used: line.used,
+    }))
 }
 
 fn decode<T: BorshSerialize + BorshDeserialize>(
@@ -113,6 +183,8 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
         return Err(Imbalance::Conservation { issued, accounted });
     }
     let difference = |old: Minutes, new: Minutes| signed(new, 1).saturating_add(signed(old, -1));
+    let rest_before = other_issues(before)?;
+    let rest_after = other_issues(after)?;
     for (total, recorded, actual) in [
         (
             "spendable",
@@ -121,6 +193,28 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
         ),
         ("held", difference(before.held, after.held), moved.held),
         ("pools", difference(before.pools, after.pools), moved.pools),
+        (
+            "budgeted",
+            difference(before.budgeted, after.budgeted),
+            moved.budgeted,
+        ),
+        (
+            "issued for service",
+            difference(before.issued_service, after.issued_service),
+            moved.used_for_service,
+        ),
+        (
+            "issued into pools",
+            difference(before.issued_fund, after.issued_fund),
+            moved.used_for_funds,
+        ),
+        ("issued otherwise", difference(rest_before, rest_after), 0),
+        ("held for orders", moved.held, moved.held_for_orders),
+        (
+            "reserved for orders",
+            moved.reserved_on_lines,
+            moved.reserved_for_orders,
+        ),
     ] {
         if recorded != actual {
             return Err(Imbalance::Total {
@@ -131,4 +225,13 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
         }
     }
     Ok(())
+}
+
+/// What is issued for purposes that no budget line has yet.
+fn other_issues(supply: &SupplyRecord) -> Result<Minutes, AmountError> {
+    Minutes::sum([
+        supply.issued_grant,
+        supply.issued_training,
+        supply.issued_campaign,
+    ])
 }

@@ -15,6 +15,8 @@
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
 //! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
+//! | `claim.rs` | when a provider served, and the limits on it |
+//! | `funds.rs` | what is set aside for an order |
 //! | `value.rs` | holding, releasing, paying, crediting: the only code that moves minutes |
 //! | `exchange.rs` | gifts, donations, merchants, redemption |
 //! | `due.rs` | what the chain does by itself |
@@ -23,9 +25,11 @@ mod account;
 pub mod apply;
 mod budget;
 mod chain;
+mod claim;
 mod context;
 mod due;
 mod exchange;
+mod funds;
 pub mod invariants;
 mod kin;
 mod operation;

@@ -149,7 +149,7 @@ fn check_acting(
     Ok(person)
 }
 
-/// The person behind `proxy`: a person's account, or a clerk's who covers the principal's home.
+/// The person behind `proxy`: a person's account, or a clerk's whose organisation serves the principal's home.
 fn person_behind(
     context: &Context<'_, '_>,
     principal: &AccountRecord,
@@ -160,7 +160,7 @@ fn person_behind(
         ProxyHolder::Clerk(clerk) => {
             let staff = context.staff(clerk)?;
             let home = principal.home;
-            if staff.has(Role::Clerk) && context.covers(clerk.organisation, home)? {
+            if staff.has(Role::Clerk) && context.serves(clerk.organisation, home)? {
                 Ok(staff.person)
             } else {
                 Err(Rejection::ClerkNotEntitled { clerk, home }.into())

@@ -9,16 +9,17 @@ use crate::amount::{AmountError, Minutes};
 use crate::certificate::EvidenceError;
 use crate::hash::Hash;
 use crate::id::{
-    AccountId, BudgetId, ChainId, Height, ItemCode, OrganisationId, ProgrammeCode, ServiceCode,
-    StaffId,
+    AccountId, BudgetId, ChainId, Height, ItemCode, OrderId, OrganisationId, ProgrammeCode,
+    ServiceCode, StaffId,
 };
 use crate::record::budget::{BudgetPurpose, PoolId};
+use crate::record::order::OrderStatus;
 use crate::record::organisation::{Level, Role};
 use crate::record::policy::{PolicyParameter, PolicyValue};
 use crate::record::proxy::{ProxyHolder, ProxyScope};
 use crate::signature::{KeyError, PublicKey};
 use crate::state::StateError;
-use crate::time::{Day, TimestampMs};
+use crate::time::{Day, Month, TimestampMs};
 use crate::transaction::{EnvelopeError, Signer};
 use crate::validator::{ValidatorAddress, ValidatorSetError};
 
@@ -505,7 +506,7 @@ rejections! {
         /// The day of block time.
         today: Day,
     },
-    /// The staff entry is not a clerk's, or its organisation does not cover the principal's home.
+    /// The staff entry is not a clerk's, or its organisation does not serve the principal's home.
     Final "clerk_not_entitled" ClerkNotEntitled {
         /// The entry.
         clerk: StaffId,
@@ -596,11 +597,273 @@ rejections! {
         /// What was asked.
         requested: Minutes,
     },
-    /// The account would hold too many lots.
-    Final "too_many_lots" TooManyLots {
-        /// Whose.
-        account: AccountId,
+
+    // ---- orders -------------------------------------------------------------------------------------------------
+    /// There is no such order.
+    Waits "order_unknown" OrderUnknown {
+        /// Which.
+        order: OrderId,
     },
+    /// The order is not that far yet.
+    Waits "order_not_ready" OrderNotReady {
+        /// Which.
+        order: OrderId,
+        /// Where it stands.
+        status: OrderStatus,
+        /// Where it must stand.
+        needed: OrderStatus,
+    },
+    /// The order has gone past the status in which this can be done.
+    Final "order_status" OrderStatusPast {
+        /// Which.
+        order: OrderId,
+        /// Where it stands.
+        status: OrderStatus,
+        /// Where it must stand.
+        needed: OrderStatus,
+    },
+    /// The order has lapsed, whether or not the chain has carried it out yet.
+    Final "order_lapsed" OrderLapsed {
+        /// Which.
+        order: OrderId,
+        /// When.
+        lapsed_ms: TimestampMs,
+    },
+    /// Services take place in a district.
+    Final "order_district" OrderDistrict {
+        /// The organisation given.
+        organisation: OrganisationId,
+        /// Its level.
+        level: Level,
+    },
+    /// The order's minutes lie outside the bounds of the service code.
+    Final "order_minutes" OrderMinutesOutOfBounds {
+        /// What was asked.
+        minutes: Minutes,
+        /// The least.
+        least: Minutes,
+        /// The most.
+        most: Minutes,
+    },
+    /// Minutes are no multiple of the quantum.
+    Final "quantum" NotOfQuantum {
+        /// What was given.
+        minutes: Minutes,
+        /// The quantum.
+        quantum: Minutes,
+    },
+    /// The window ends before it begins.
+    Final "window_empty" WindowEmpty {
+        /// Its start.
+        window_start_ms: TimestampMs,
+        /// Its end.
+        window_end_ms: TimestampMs,
+    },
+    /// The window has ended already.
+    Final "window_past" WindowPast {
+        /// Its end.
+        window_end_ms: TimestampMs,
+        /// Block time.
+        now_ms: TimestampMs,
+    },
+    /// The window is too long.
+    Final "window_length" WindowTooLong {
+        /// Its length.
+        length_ms: u64,
+        /// The longest allowed.
+        limit_ms: u64,
+    },
+    /// The window ends too far ahead.
+    Final "window_too_far" WindowTooFar {
+        /// Its end.
+        window_end_ms: TimestampMs,
+        /// The latest allowed.
+        latest_ms: TimestampMs,
+    },
+    /// The window has not begun.
+    Final "window_not_begun" WindowNotBegun {
+        /// Its start.
+        window_start_ms: TimestampMs,
+        /// Block time.
+        now_ms: TimestampMs,
+    },
+    /// The recipient has as many open orders as it may.
+    Final "open_orders_max" OpenOrdersTooMany {
+        /// Who.
+        recipient: AccountId,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// The budget line's scope covers neither the recipient's home nor the order's district.
+    Final "budget_outside_scope" BudgetOutsideScope {
+        /// The line.
+        budget: BudgetId,
+        /// Its scope.
+        scope: OrganisationId,
+    },
+    /// All budget lines together would allow more than the ledger can hold.
+    Final "budgets_max" BudgetsTooLarge {
+        /// What was asked.
+        requested: Minutes,
+        /// What is left to allow.
+        available: Minutes,
+    },
+    /// Nobody serves themselves.
+    Final "provider_is_recipient" ProviderIsRecipient {
+        /// Who.
+        provider: AccountId,
+    },
+    /// Who posts an order does not serve it.
+    Final "provider_is_poster" ProviderIsPoster {
+        /// Who.
+        provider: AccountId,
+    },
+
+    // ---- service ------------------------------------------------------------------------------------------------
+    /// The service ends before it begins.
+    Final "service_empty" ServiceEmpty {
+        /// Its start.
+        start_ms: TimestampMs,
+        /// Its end.
+        end_ms: TimestampMs,
+    },
+    /// The service ends after block time.
+    Final "service_in_future" ServiceInFuture {
+        /// Its end.
+        end_ms: TimestampMs,
+        /// Block time.
+        now_ms: TimestampMs,
+    },
+    /// The service began too long ago.
+    Final "backdating" BackdatedTooFar {
+        /// The day it began.
+        day: Day,
+        /// The earliest day that can be reported today.
+        earliest: Day,
+    },
+    /// The service's length lies outside the bounds of the service code.
+    Final "service_length" ServiceLengthOutOfBounds {
+        /// Its length.
+        length_ms: u64,
+        /// The least.
+        least: Minutes,
+        /// The most.
+        most: Minutes,
+    },
+    /// The service began outside the order's window.
+    Final "outside_window" OutsideWindow {
+        /// Its start.
+        start_ms: TimestampMs,
+        /// The window's start.
+        window_start_ms: TimestampMs,
+        /// The window's end.
+        window_end_ms: TimestampMs,
+    },
+    /// The service was shorter than the quantum, so that nothing counts.
+    Final "service_below_quantum" ServiceBelowQuantum {
+        /// Its length.
+        length_ms: u64,
+        /// The quantum.
+        quantum: Minutes,
+    },
+    /// More is claimed than the service took.
+    Final "claim_exceeds_service" ClaimExceedsService {
+        /// What was claimed.
+        claimed: Minutes,
+        /// Whole minutes from start to end, by the quantum.
+        served: Minutes,
+    },
+    /// The provider served somebody else at the same time.
+    Final "service_overlaps" ServiceOverlaps {
+        /// Who.
+        provider: AccountId,
+        /// The order of the other service.
+        order: OrderId,
+        /// The other service's start.
+        start_ms: TimestampMs,
+        /// The other service's end.
+        end_ms: TimestampMs,
+    },
+    /// The provider would earn more for one day than it may.
+    Final "daily_limit" DailyLimit {
+        /// Which day.
+        day: Day,
+        /// How much it may earn.
+        limit: Minutes,
+        /// What is claimed already.
+        claimed: Minutes,
+        /// What is claimed now.
+        requested: Minutes,
+    },
+    /// The provider would serve one recipient more in a month than it may.
+    Final "pair_monthly_limit" PairMonthlyLimit {
+        /// Which month.
+        month: Month,
+        /// How much it may.
+        limit: Minutes,
+        /// What is claimed already.
+        claimed: Minutes,
+        /// What is claimed now.
+        requested: Minutes,
+    },
+
+    // ---- verification -------------------------------------------------------------------------------------------
+    /// No social worker who serves the recipient's home or the order's district has signed.
+    Final "verifier_missing" VerifierMissing {
+        /// The recipient's home.
+        home: OrganisationId,
+        /// The order's district.
+        district: OrganisationId,
+    },
+    /// So much takes a second social worker.
+    Final "second_verifier_missing" SecondVerifierMissing {
+        /// What is claimed.
+        claimed: Minutes,
+        /// Above this two verify.
+        threshold: Minutes,
+    },
+    /// The verifier is a party to the order.
+    Final "verifier_is_party" VerifierIsParty {
+        /// Who.
+        person: AccountId,
+        /// Which party.
+        party: Party,
+    },
+    /// The verifier is kin of the provider.
+    Final "verifier_is_kin" VerifierIsKin {
+        /// Who.
+        person: AccountId,
+        /// The provider.
+        provider: AccountId,
+    },
+    /// The verifier works where the clerk works who acted for the recipient.
+    Final "verifier_same_organisation" VerifierSameOrganisation {
+        /// Where.
+        organisation: OrganisationId,
+        /// The clerk.
+        clerk: StaffId,
+    },
+    /// More is approved than was claimed.
+    Final "approved_exceeds_claim" ApprovedExceedsClaim {
+        /// What was approved.
+        approved: Minutes,
+        /// What was claimed.
+        claimed: Minutes,
+    },
+}
+
+/// A part in an order that keeps its holder from verifying it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who served.
+    Provider,
+    /// Who was served.
+    Recipient,
+    /// Who posted the order.
+    Poster,
+    /// A clerk who signed in the recipient's place.
+    Clerk,
 }
 
 fn display<T: std::fmt::Display, S: serde::Serializer>(

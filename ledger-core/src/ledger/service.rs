@@ -1,16 +1,100 @@
-//! Placeholder replaced by the rules of this subject.
+//! Service done and reported: completing an order, and recording a service from paper.
 
+use super::claim::{Service, claim};
 use super::context::Context;
+use super::order::{
+    check_not_lapsed, check_provider, draft, note_proxy, open, status_rejection, store,
+    unqueue_lapse,
+};
+use super::proxy::{ActsIn, acting_for};
 use super::rejection::{Refusal, Rejection};
+use crate::id::OrderId;
+use crate::record::order::{OpenOrder, OrderStage, OrderStatus};
+use crate::time::TimestampMs;
+use crate::transaction::Signer;
 use crate::transaction::service as operation;
 
+/// Reports an order's service done.
 pub(crate) fn complete(
-    _: &mut Context<'_, '_>,
-    _: &operation::CompleteOrder,
+    context: &mut Context<'_, '_>,
+    operation: &operation::CompleteOrder,
 ) -> Result<(), Refusal> {
-    Err(Rejection::NumberOverflow.into())
+    let id = operation.order;
+    let mut order = open(context, id, OrderStatus::Accepted)?;
+    let provider = match order.stage {
+        OrderStage::Accepted { provider } => {
+            check_not_lapsed(context, id, &order)?;
+            unqueue_lapse(context, id, &order);
+            provider
+        }
+        OrderStage::Started { provider, .. } => provider,
+        OrderStage::Posted | OrderStage::Completed(_) | OrderStage::Verified { .. } => {
+            return Err(status_rejection(id, &order, OrderStatus::Accepted).into());
+        }
+    };
+    context.signers.require(Signer::Account(provider))?;
+    let acting = acting_for(context, order.recipient, ActsIn::Orders, &[provider])?;
+    note_proxy(&mut order, &acting);
+    let service = Service {
+        provider,
+        start_ms: operation.start_ms,
+        end_ms: operation.end_ms,
+    };
+    let claimed = claim(context, id, &order, service, operation.evidence)?;
+    check_within_window(&order, operation.start_ms)?;
+    order.stage = OrderStage::Completed(claimed);
+    store(context, id, order);
+    Ok(())
 }
 
-pub(crate) fn record(_: &mut Context<'_, '_>, _: &operation::RecordService) -> Result<(), Refusal> {
-    Err(Rejection::NumberOverflow.into())
+/// Records a service from paper: an order that is posted, accepted and completed in one. Its window is the service.
+pub(crate) fn record(
+    context: &mut Context<'_, '_>,
+    operation: &operation::RecordService,
+) -> Result<(), Refusal> {
+    let provider = operation.provider;
+    let terms = operation::OrderTerms {
+        recipient: operation.recipient,
+        service: operation.service,
+        district: operation.district,
+        window_start_ms: operation.start_ms,
+        window_end_ms: operation.end_ms,
+        minutes: operation.minutes,
+        payer: operation.payer,
+    };
+    context.signers.require(Signer::Account(provider))?;
+    let mut order = draft(context, &terms, &[provider])?;
+    check_provider(context, provider, order.recipient, order.poster_person)?;
+    let service = Service {
+        provider,
+        start_ms: operation.start_ms,
+        end_ms: operation.end_ms,
+    };
+    let served = service.minutes(order.terms.quantum);
+    let id = OrderId::derive(context.transaction_id());
+    let claimed = claim(context, id, &order, service, operation.evidence)?;
+    if operation.minutes > served {
+        return Err(Rejection::ClaimExceedsService {
+            claimed: operation.minutes,
+            served,
+        }
+        .into());
+    }
+    order.stage = OrderStage::Completed(claimed);
+    store(context, id, order);
+    Ok(())
+}
+
+/// Checks that the service began within the order's window; it may end later.
+fn check_within_window(order: &OpenOrder, start_ms: TimestampMs) -> Result<(), Rejection> {
+    let (window_start_ms, window_end_ms) = (order.window_start_ms, order.window_end_ms);
+    if (window_start_ms..window_end_ms).contains(&start_ms) {
+        Ok(())
+    } else {
+        Err(Rejection::OutsideWindow {
+            start_ms,
+            window_start_ms,
+            window_end_ms,
+        })
+    }
 }

@@ -2,6 +2,9 @@
 //!
 //! Every function here changes an owner, its history and the supply together, so that conservation holds after each of
 //! them. Functions load and store the records they change: a caller must not keep a copy across a call.
+//!
+//! Releasing, paying what is held, and crediting cannot be refused: lots make room by merging, memo figures saturate, and
+//! no sum of minutes can exceed what all budget lines may mint ([`crate::record::supply::BUDGETED_MAX`]).
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
@@ -67,12 +70,7 @@ impl Context<'_, '_> {
         }
         let mut record = self.account(account)?;
         record.held = record.held.minus(minutes)?;
-        for lot in lots.as_slice() {
-            record
-                .lots
-                .add(*lot)
-                .map_err(|error| lot_rejection(error, account, minutes))?;
-        }
+        record.lots.put_back(lots)?;
         self.post(account, &mut record, Entry::Released { order, minutes })?;
         self.store_account(account, &record);
         let mut supply = self.supply()?;
@@ -137,14 +135,11 @@ impl Context<'_, '_> {
             expiry: None,
             minutes: credited,
         };
-        record
-            .lots
-            .add(lot)
-            .map_err(|error| lot_rejection(error, account, credited))?;
-        record.honorary = record.honorary.plus(overflow)?;
+        record.lots.add(lot)?;
+        record.honorary = record.honorary.saturating_plus(overflow);
         let entry = match income {
             Income::Service { order, served } => {
-                record.service_given = record.service_given.plus(served)?;
+                record.service_given = record.service_given.saturating_plus(served);
                 Entry::Earned {
                     order,
                     credited,
@@ -206,7 +201,6 @@ fn lot_rejection(error: LotError, account: AccountId, requested: Minutes) -> Ref
             requested,
         }
         .into(),
-        LotError::TooMany => Rejection::TooManyLots { account }.into(),
         LotError::Overflow => Rejection::NumberOverflow.into(),
     }
 }

@@ -1,9 +1,141 @@
-//! Placeholder replaced by the rules of this subject.
+//! Verification: an independent social worker says whether a service happened, and how much of it counts.
 
-use super::context::Context;
-use super::rejection::{Refusal, Rejection};
-use crate::transaction::service as operation;
+use super::claim;
+use super::context::{Context, StaffSigner};
+use super::funds;
+use super::order::{check_quantum, end, open, staff_serving, status_rejection, store};
+use super::rejection::{Party, Refusal, Rejection};
+use crate::amount::Minutes;
+use crate::id::OrderId;
+use crate::record::kin::KinRecord;
+use crate::record::order::{Claim, ClerkPart, OpenOrder, OrderStage, OrderStatus};
+use crate::record::organisation::Role;
+use crate::state::{DueEntry, DueWork, StateKey};
+use crate::transaction::Signer;
+use crate::transaction::service::{Verdict, VerifyOrder};
 
-pub(crate) fn verify(_: &mut Context<'_, '_>, _: &operation::VerifyOrder) -> Result<(), Refusal> {
-    Err(Rejection::NumberOverflow.into())
+/// Verifies a completed order.
+pub(crate) fn verify(
+    context: &mut Context<'_, '_>,
+    operation: &VerifyOrder,
+) -> Result<(), Refusal> {
+    let id = operation.order;
+    let order = open(context, id, OrderStatus::Completed)?;
+    let OrderStage::Completed(claim) = order.stage else {
+        return Err(status_rejection(id, &order, OrderStatus::Completed).into());
+    };
+    require_verifiers(context, &order, &claim)?;
+    match operation.verdict {
+        Verdict::Approved(approved) => approve(context, id, order, claim, approved),
+        Verdict::Rejected(_) => {
+            claim::free(context, id, order.recipient, &claim)?;
+            funds::release(context, id, &order)?;
+            end(context, id, &order, OrderStatus::Rejected, Minutes::ZERO)
+        }
+    }
+}
+
+fn approve(
+    context: &mut Context<'_, '_>,
+    id: OrderId,
+    mut order: OpenOrder,
+    claim: Claim,
+    approved: Minutes,
+) -> Result<(), Refusal> {
+    if approved.is_zero() {
+        return Err(Rejection::MinutesZero.into());
+    }
+    check_quantum(approved, order.terms.quantum)?;
+    if approved > claim.minutes {
+        let claimed = claim.minutes;
+        return Err(Rejection::ApprovedExceedsClaim { approved, claimed }.into());
+    }
+    claim::reduce(context, id, order.recipient, &claim, approved)?;
+    funds::release_excess(context, id, &mut order, approved)?;
+    let settles_ms = context.block.time_ms.plus_ms(order.terms.dispute_window_ms);
+    order.stage = OrderStage::Verified {
+        claim,
+        approved,
+        settles_ms,
+    };
+    let entry = DueEntry {
+        due_ms: settles_ms,
+        work: DueWork::Settle(id),
+    };
+    context.store(&StateKey::Due(entry), &entry);
+    store(context, id, order);
+    Ok(())
+}
+
+/// Requires as many social workers as the claim takes, different people, none of them a party. Puts their signatures to
+/// use; one too many stays unused and is refused for that.
+fn require_verifiers(
+    context: &mut Context<'_, '_>,
+    order: &OpenOrder,
+    claim: &Claim,
+) -> Result<(), Refusal> {
+    let signed = staff_serving(context, &[Role::SocialWorker], order)?;
+    let threshold = order.terms.dual_verification_above;
+    let needed = if claim.minutes > threshold { 2 } else { 1 };
+    match signed.as_slice() {
+        [] => {
+            let home = context.person(order.recipient)?.home;
+            let district = order.district;
+            return Err(Rejection::VerifierMissing { home, district }.into());
+        }
+        [_] if needed == 2 => {
+            let claimed = claim.minutes;
+            return Err(Rejection::SecondVerifierMissing { claimed, threshold }.into());
+        }
+        [first, second, ..] if needed == 2 && first.person == second.person => {
+            let person = first.person;
+            return Err(Rejection::SamePerson { person }.into());
+        }
+        _ => {}
+    }
+    for verifier in signed.iter().take(needed) {
+        check_independent(context, order, claim, verifier)?;
+        context.signers.require(Signer::Staff(verifier.id))?;
+    }
+    Ok(())
+}
+
+/// Checks that `verifier` is no party to the order, no kin of the provider, and not of the organisation whose clerk acted
+/// for the recipient.
+fn check_independent(
+    context: &Context<'_, '_>,
+    order: &OpenOrder,
+    claim: &Claim,
+    verifier: &StaffSigner,
+) -> Result<(), Refusal> {
+    let person = verifier.person;
+    let is_clerk = order.clerks.iter().any(|clerk| clerk.person == person);
+    let parties = [
+        (person == claim.provider, Party::Provider),
+        (person == order.recipient, Party::Recipient),
+        (person == order.poster_person, Party::Poster),
+        (is_clerk, Party::Clerk),
+    ];
+    if let Some((_, party)) = parties.into_iter().find(|(is_party, _)| *is_party) {
+        return Err(Rejection::VerifierIsParty { person, party }.into());
+    }
+    let provider = claim.provider;
+    let link: Option<KinRecord> = context.load(&StateKey::Kin(provider, person))?;
+    if link.is_some() {
+        return Err(Rejection::VerifierIsKin { person, provider }.into());
+    }
+    let organisation = verifier.id.organisation;
+    let colleague = order
+        .clerks
+        .iter()
+        .find(|it| it.part == ClerkPart::Proxy && it.clerk.organisation == organisation);
+    if let Some(colleague) = colleague {
+        let clerk = colleague.clerk;
+        return Err(Rejection::VerifierSameOrganisation {
+            organisation,
+            clerk,
+        }
+        .into());
+    }
+    Ok(())
 }

@@ -1,4 +1,7 @@
 //! Lots: spendable minutes by source and expiry, and the order in which they are spent.
+//!
+//! At most [`LOTS_MAX`] always. Adding never fails for want of room, because releases and earnings must never fail: what
+//! would be one lot too many merges the two that are spent first.
 
 use std::cmp::Ordering;
 
@@ -69,8 +72,6 @@ pub enum LotError {
         /// What there is.
         available: Minutes,
     },
-    /// There would be more than [`LOTS_MAX`] lots.
-    TooMany,
     /// A sum does not fit.
     Overflow,
 }
@@ -100,20 +101,32 @@ impl Lots {
         Minutes::sum(self.0.iter().map(|lot| lot.minutes))
     }
 
-    /// Adds `added`, merging it with a lot of the same source and expiry.
+    /// Adds `added`, merging it with a lot of the same source and expiry. When that makes one lot too many, the lot that
+    /// is spent first joins the next, so that nothing expires sooner than it would have.
     ///
     /// # Errors
-    /// When there would be too many lots, or the sum does not fit.
-    pub fn add(&mut self, added: Lot) -> Result<(), LotError> {
+    /// When a sum does not fit; a state in which conservation holds has no such lots.
+    pub fn add(&mut self, added: Lot) -> Result<(), AmountError> {
         if added.minutes.is_zero() {
             return Ok(());
         }
         match self.0.binary_search_by(|lot| lot.spending_order(&added)) {
             Ok(index) => self.0[index].minutes = self.0[index].minutes.plus(added.minutes)?,
-            Err(_) if self.0.len() >= LOTS_MAX => return Err(LotError::TooMany),
             Err(index) => self.0.insert(index, added),
         }
+        if self.0.len() > LOTS_MAX {
+            self.0[1].minutes = self.0[1].minutes.plus(self.0[0].minutes)?;
+            self.0.remove(0);
+        }
         Ok(())
+    }
+
+    /// Puts back what was taken, lot by lot; see [`Lots::add`].
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn put_back(&mut self, taken: &Lots) -> Result<(), AmountError> {
+        taken.0.iter().try_for_each(|lot| self.add(*lot))
     }
 
     /// Takes `minutes` in the order of spending; what was taken, lot by lot.
@@ -188,5 +201,32 @@ mod tests {
                 available: Minutes(19)
             })
         );
+    }
+
+    #[test]
+    fn one_lot_too_many_merges_the_two_spent_first_and_loses_nothing() {
+        let mut lots = Lots::new();
+        for day in 0..64 {
+            lots.add(lot(Source::Granted, Some(day), 2)).unwrap();
+        }
+        lots.add(lot(Source::Earned, None, 60)).unwrap();
+        assert_eq!(lots.as_slice().len(), LOTS_MAX);
+        assert_eq!(lots.as_slice()[0], lot(Source::Granted, Some(1), 4));
+        assert_eq!(lots.as_slice()[63], lot(Source::Earned, None, 60));
+        // What would be spent first of all joins what is spent next.
+        lots.add(lot(Source::Granted, Some(0), 1)).unwrap();
+        assert_eq!(lots.as_slice()[0], lot(Source::Granted, Some(1), 5));
+        assert_eq!(lots.total(), Ok(Minutes(64 * 2 + 60 + 1)));
+    }
+
+    #[test]
+    fn what_was_taken_and_put_back_is_what_there_was() {
+        let mut lots = Lots::new();
+        lots.add(lot(Source::Granted, Some(5), 10)).unwrap();
+        lots.add(lot(Source::Earned, None, 50)).unwrap();
+        let before = lots.clone();
+        let taken = lots.take(Minutes(25)).unwrap();
+        lots.put_back(&taken).unwrap();
+        assert_eq!(lots, before);
     }
 }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use crate::amount::Minutes;
+use crate::amount::{AmountError, Minutes};
 use crate::hash::Hash;
 use crate::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId};
 use crate::record::lot::Lots;
@@ -21,6 +21,15 @@ pub enum Payer {
     /// A kin of the recipient, by account.
     Kin(AccountId),
     /// A budget line; settlement mints.
+    Budget(BudgetId),
+}
+
+/// From where an order is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Funds {
+    /// Minutes held in an account; settlement transfers them.
+    Account(AccountId),
+    /// Minutes reserved on a budget line; settlement mints them.
     Budget(BudgetId),
 }
 
@@ -108,7 +117,8 @@ impl OrderRecord {
     }
 }
 
-/// An order that has not ended.
+/// An order that has not ended. The payer's held minutes, or what the budget line has reserved for it, always cover what
+/// it will pay, so that settlement cannot fail.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct OpenOrder {
     /// Whom it serves.
@@ -133,13 +143,44 @@ pub struct OpenOrder {
     pub held: Lots,
     /// Parameters of the order's district, copied at posting.
     pub terms: CopiedTerms,
-    /// People who signed as clerk for the recipient: none of them may verify.
+    /// Staff who signed in the recipient's place, in order: none of them may verify.
     pub clerks: Vec<ClerkSignature>,
     /// How far it has come.
     pub stage: OrderStage,
 }
 
-/// A clerk who signed for the recipient, and where that clerk works.
+impl OpenOrder {
+    /// When it lapses unless it has started.
+    pub const fn lapses_ms(&self) -> TimestampMs {
+        self.window_end_ms.plus_ms(self.terms.lapse_ms)
+    }
+
+    /// From where it is paid.
+    pub const fn funds(&self) -> Funds {
+        match self.payer {
+            Payer::Recipient => Funds::Account(self.recipient),
+            Payer::Kin(kin) => Funds::Account(kin),
+            Payer::Budget(line) => Funds::Budget(line),
+        }
+    }
+
+    /// What the budget line has reserved for it: what it will mint at most; nothing when people pay.
+    ///
+    /// # Errors
+    /// When the product does not fit; the bounds of the catalogue keep it far below.
+    pub fn reserved(&self) -> Result<Minutes, AmountError> {
+        let minutes = match self.stage {
+            OrderStage::Verified { approved, .. } => approved,
+            _ => self.minutes,
+        };
+        match self.funds() {
+            Funds::Budget(_) => minutes.percent(self.terms.multiplier_percent),
+            Funds::Account(_) => Ok(Minutes::ZERO),
+        }
+    }
+}
+
+/// A member of staff who signed in the recipient's place, and where that person works.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
 )]
@@ -148,6 +189,20 @@ pub struct ClerkSignature {
     pub clerk: StaffId,
     /// The person behind it.
     pub person: AccountId,
+    /// As what.
+    pub part: ClerkPart,
+}
+
+/// As what a member of staff signed in the recipient's place.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ClerkPart {
+    /// As the recipient's proxy; nobody of the same organisation may verify either.
+    Proxy,
+    /// At check-in, as staff of a service point.
+    CheckIn,
 }
 
 /// Policy parameters and catalogue values copied when an order is posted.

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::{AmountError, Minutes};
 
+/// The most all budget lines together may mint: far below what 64 bits hold, so that no sum over the ledger can overflow
+/// and settlement cannot fail for that. About two billion years of service.
+pub const BUDGETED_MAX: Minutes = Minutes(1 << 50);
+
 /// Totals over the whole ledger. Conservation: `issued = spendable + held + pools + redeemed + expired + voided`, after
 /// every block (domain.md, section 2).
 #[derive(
@@ -20,6 +24,8 @@ use crate::amount::{AmountError, Minutes};
     Deserialize,
 )]
 pub struct SupplyRecord {
+    /// The minutes of all budget lines, at most [`BUDGETED_MAX`]: what may be issued in all. Not part of the supply.
+    pub budgeted: Minutes,
     /// Minted for service.
     pub issued_service: Minutes,
     /// Minted for grants.

@@ -86,7 +86,9 @@ const TAG_STAFF: u8 = 4;
 const TAG_POLICY: u8 = 5;
 const TAG_CATALOGUE: u8 = 6;
 const TAG_ACCOUNT: u8 = 7;
+const TAG_BUDGET: u8 = 12;
 const TAG_POOL: u8 = 13;
+const TAG_ORDER: u8 = 14;
 const TAG_EVIDENCE: u8 = 19;
 
 impl StateKey {
@@ -113,12 +115,12 @@ impl StateKey {
                 join(10, &[&principal.0, &[1], &staff_bytes(id)])
             }
             StateKey::Items(merchant) => join(11, &[&merchant.0]),
-            StateKey::Budget(id) => join(12, &[&id.0]),
+            StateKey::Budget(id) => join(TAG_BUDGET, &[&id.0]),
             StateKey::Pool(id) => join(
-                13,
+                TAG_POOL,
                 &[&id.organisation.0.to_be_bytes(), &codec::encode(&id.kind)],
             ),
-            StateKey::Order(id) => join(14, &[&id.0]),
+            StateKey::Order(id) => join(TAG_ORDER, &[&id.0]),
             StateKey::ProviderDay(provider, day) => join(15, &[&provider.0, &day.0.to_be_bytes()]),
             StateKey::PairMonth(provider, recipient, month) => {
                 join(16, &[&provider.0, &recipient.0, &month.0.to_be_bytes()])
@@ -214,4 +216,14 @@ pub fn is_account_key(key: &[u8]) -> bool {
 /// Whether `key` names a pool.
 pub fn is_pool_key(key: &[u8]) -> bool {
     key.first() == Some(&TAG_POOL)
+}
+
+/// Whether `key` names a budget line.
+pub fn is_budget_key(key: &[u8]) -> bool {
+    key.first() == Some(&TAG_BUDGET)
+}
+
+/// Whether `key` names an order.
+pub fn is_order_key(key: &[u8]) -> bool {
+    key.first() == Some(&TAG_ORDER)
 }

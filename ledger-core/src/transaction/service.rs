@@ -7,7 +7,12 @@ use crate::amount::Minutes;
 use crate::hash::Hash;
 use crate::id::{AccountId, OrderId, OrganisationId, ServiceCode};
 use crate::record::order::{Payer, RejectionReason};
-use crate::time::TimestampMs;
+use crate::time::{DAY_MS, TimestampMs};
+
+/// The longest an order's window may be: 31 days.
+pub const WINDOW_MS_MAX: u64 = 31 * DAY_MS;
+/// The furthest the end of an order's window may lie after block time: 366 days, because minutes are held that long.
+pub const WINDOW_AHEAD_MS_MAX: u64 = 366 * DAY_MS;
 
 /// What is ordered.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
@@ -18,9 +23,10 @@ pub struct OrderTerms {
     pub service: ServiceCode,
     /// The district it takes place in.
     pub district: OrganisationId,
-    /// When it may begin.
+    /// When it may begin; before the window's end.
     pub window_start_ms: TimestampMs,
-    /// When the window ends; the order lapses the policy's time later.
+    /// Before when it must begin: not past, at most [`WINDOW_AHEAD_MS_MAX`] ahead and [`WINDOW_MS_MAX`] after the start.
+    /// The order lapses the policy's time later.
     pub window_end_ms: TimestampMs,
     /// How much is reserved for it at most.
     pub minutes: Minutes,
@@ -29,14 +35,14 @@ pub struct OrderTerms {
 }
 
 /// Posts an order; its id derives from this transaction's. Signed by the recipient or a proxy; paid by kin, also by the
-/// payer unless inside the payer's allowance.
+/// payer unless inside the payer's allowance. The payer's minutes are held, or the budget line's reserved.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct PostOrder {
     /// What is ordered.
     pub terms: OrderTerms,
 }
 
-/// Accepts a posted order. Signed by the provider.
+/// Accepts a posted order. Signed by the provider: a person, but neither the recipient nor the one who posted it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct AcceptOrder {
     /// The order.
@@ -45,14 +51,16 @@ pub struct AcceptOrder {
     pub provider: AccountId,
 }
 
-/// Checks in. Signed by the provider and the recipient, a proxy, or staff of a service point of the order's district.
+/// Checks in, from the window's start on. Signed by the provider and by the recipient, a proxy, or a registrar, clerk or
+/// social worker of a service point in the order's district. An order that has started does not lapse.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct StartOrder {
     /// The order.
     pub order: OrderId,
 }
 
-/// Reports the service done and claims its interval. Signed by the provider and the recipient or a proxy.
+/// Reports the service done and claims its interval: the lesser of the order's minutes and the interval's, by the
+/// quantum. Signed by the provider and the recipient or a proxy, who is not the provider.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct CompleteOrder {
     /// The order.
@@ -65,8 +73,10 @@ pub struct CompleteOrder {
     pub evidence: Hash,
 }
 
-/// Withdraws from an order. A posted one by the poster or staff: cancelled; an accepted one by the provider: open again;
-/// by the recipient or staff: cancelled.
+/// Withdraws from an order. A posted one: signed by the recipient, a proxy or staff, and then cancelled. An accepted one:
+/// by the provider, and then open again; or by the recipient, a proxy or staff, and then cancelled. A started one that can
+/// no longer be completed: by the recipient, a proxy or staff. Staff are registrars, clerks and social workers who serve
+/// the recipient's home or the order's district.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct CancelOrder {
     /// The order.
@@ -85,7 +95,8 @@ pub enum Verdict {
     Rejected(RejectionReason),
 }
 
-/// Verifies a completed order. Signed by a social worker; above the policy's dual threshold by two.
+/// Verifies a completed order. Signed by a social worker who serves the recipient's home or the order's district and is
+/// no party to the order; above the policy's dual threshold by two, who are different people.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct VerifyOrder {
     /// The order.
@@ -95,7 +106,7 @@ pub struct VerifyOrder {
 }
 
 /// A paper record: posts, accepts and completes in one; then it is verified like any order. Signed by the provider and
-/// the recipient or a proxy; paid by kin, also by the payer unless inside the payer's allowance.
+/// the recipient or a proxy, who is not the provider; paid by kin, also by the payer unless inside the payer's allowance.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct RecordService {
     /// Whom the service was for.
@@ -110,7 +121,7 @@ pub struct RecordService {
     pub start_ms: TimestampMs,
     /// When it ended (exclusive).
     pub end_ms: TimestampMs,
-    /// How much is claimed.
+    /// How much is claimed: at most the interval's minutes.
     pub minutes: Minutes,
     /// Who pays.
     pub payer: Payer,

