@@ -39,7 +39,7 @@ use crate::record::lot::{Lot, Source};
 use crate::record::organisation::{Level, Role, StaffRecord};
 use crate::record::policy::CatalogueEntry;
 use crate::record::supply::SupplyRecord;
-use crate::signature::SecretKey;
+use crate::signature::{PublicKey, SecretKey};
 use crate::state::{MemoryState, Overlay, StateKey, StateView, StateWrites, tree};
 use crate::time::{Calendar, Day, HOUR_MS, SECOND_MS, TimestampMs};
 use crate::transaction::{
@@ -116,6 +116,17 @@ pub(super) fn secret(name: &str) -> SecretKey {
     SecretKey::from_seed(&hash(Domain::Identity, &[b"key of ", name.as_bytes()]).0)
 }
 
+/// The public key that belongs to `name`; under the name `weak`, one of small order that nobody may register.
+pub(super) fn public(name: &str) -> PublicKey {
+    if name == "weak" {
+        let mut identity_point = [0; 32];
+        identity_point[0] = 1;
+        PublicKey(identity_point)
+    } else {
+        secret(name).public_key()
+    }
+}
+
 /// The commitment the registry makes for `name`.
 pub(super) fn identity(name: &str) -> Hash {
     hash(Domain::Identity, &[b"identity of ", name.as_bytes()])
@@ -164,19 +175,26 @@ pub(super) fn pool(text: &str) -> PoolId {
     }
 }
 
-/// The validator a script calls `name`.
-pub(super) fn validator(name: &str, power: u64) -> Validator {
+/// The validator a script calls `name`, of an office.
+fn validator(name: &str, power: u64, office: &str) -> Validator {
     Validator {
-        organisation: organisation("gulou/1"),
-        consensus_key: secret(name).public_key(),
+        organisation: organisation(office),
+        consensus_key: public(name),
         peer_key: secret(&format!("peer of {name}")).public_key(),
         power,
     }
 }
 
-/// The validators of these names and powers, as a list in order.
-pub(super) fn validators(names: &[(&str, u64)]) -> Vec<Validator> {
-    let mut list: Vec<_> = names.iter().map(|it| validator(it.0, it.1)).collect();
+/// The validators `v1=10` or `v1=10@gulou/2`, as a list in order.
+pub(super) fn validators(described: &[&str]) -> Vec<Validator> {
+    let mut list: Vec<_> = described
+        .iter()
+        .map(|text| {
+            let (name, power) = text.split_once('=').expect("a name and a power");
+            let (power, office) = power.split_once('@').unwrap_or((power, "gulou/1"));
+            validator(name, power.parse().expect("a power"), office)
+        })
+        .collect();
     list.sort_by_key(|it| it.consensus_key);
     list
 }
@@ -341,13 +359,8 @@ fn genesis() -> Genesis {
         staff: entries,
         policies: Vec::new(),
         catalogue: vec![service(1, 100), service(2, 150)],
-        validators: ValidatorSet::new(validators(&[
-            ("v1", 10),
-            ("v2", 10),
-            ("v3", 10),
-            ("v4", 10),
-        ]))
-        .expect("four validators"),
+        validators: ValidatorSet::new(validators(&["v1=10", "v2=10", "v3=10", "v4=10"]))
+            .expect("four validators"),
     }
 }
 
@@ -371,6 +384,28 @@ impl City {
             purpose: ChainPurpose::Production,
             ..genesis()
         })
+    }
+
+    /// What every account and pool holds together, counted one by one, is what the supply says.
+    pub(super) fn check_supply(&self) {
+        let supply = self.supply();
+        let (mut spendable, mut held, mut pools) = (Minutes::ZERO, Minutes::ZERO, Minutes::ZERO);
+        for (key, value) in self.state.records() {
+            if crate::state::key::is_account_key(key) {
+                let record: AccountRecord = codec::decode(value, value.len()).expect("an account");
+                let lots = record.spendable().expect("few minutes");
+                spendable = spendable.plus(lots).expect("few minutes");
+                held = held.plus(record.held).expect("few minutes");
+            } else if crate::state::key::is_pool_key(key) {
+                let record: PoolRecord = codec::decode(value, value.len()).expect("a pool");
+                pools = pools.plus(record.minutes).expect("few minutes");
+            }
+        }
+        assert_eq!(
+            (supply.spendable, supply.held, supply.pools),
+            (spendable, held, pools)
+        );
+        assert_eq!(supply.issued(), supply.accounted());
     }
 
     fn found(genesis: &Genesis) -> City {
@@ -467,7 +502,7 @@ impl City {
         self.now_ms.max(least)
     }
 
-    /// Signs `draft`, and lets what it creates be known by its name.
+    /// Signs `draft`, and lets what it creates be known by its name unless that name is taken.
     pub(super) fn seal(&mut self, draft: &Draft) -> Arc<SealedEnvelope> {
         self.nonce += 1;
         let transaction = Transaction {
@@ -479,37 +514,37 @@ impl City {
             operation: draft.operation.clone(),
         };
         let sealed = seal(transaction, &draft.parties);
-        let id = sealed.id();
+        let (id, names) = (sealed.id(), &mut self.names);
         match draft.creates.clone() {
             Creates::Nothing | Creates::Key(..) => {}
             Creates::Account(name) => {
-                self.names.accounts.insert(name, AccountId::derive(id));
+                let new = AccountId::derive(id);
+                names.accounts.entry(name).or_insert(new);
             }
             Creates::Budget(name) => {
-                self.names.budgets.insert(name, BudgetId::derive(id));
+                names.budgets.entry(name).or_insert(BudgetId::derive(id));
             }
             Creates::Order(name) => {
-                self.names.orders.insert(name, OrderId::derive(id));
+                names.orders.entry(name).or_insert(OrderId::derive(id));
             }
         }
         sealed
     }
 
-    /// Forgets the name of what a refused transaction would have created, or learns the key an applied one set.
-    pub(super) fn learn(&mut self, draft: &Draft, applied: bool) {
-        match draft.creates.clone() {
-            Creates::Key(account, key) if applied => {
-                self.names.keys.insert(account, key);
+    /// Forgets the name of what the refused transaction `id` would have created, or learns the key an applied one set.
+    pub(super) fn learn(&mut self, draft: &Draft, id: TransactionId, applied: bool) {
+        let names = &mut self.names;
+        match (draft.creates.clone(), applied) {
+            (Creates::Key(account, key), true) => {
+                names.keys.insert(account, key);
             }
-            Creates::Account(name) if !applied => {
-                self.names.accounts.remove(&name);
+            (Creates::Account(_), false) => {
+                names.accounts.retain(|_, it| *it != AccountId::derive(id))
             }
-            Creates::Budget(name) if !applied => {
-                self.names.budgets.remove(&name);
+            (Creates::Budget(_), false) => {
+                names.budgets.retain(|_, it| *it != BudgetId::derive(id))
             }
-            Creates::Order(name) if !applied => {
-                self.names.orders.remove(&name);
-            }
+            (Creates::Order(_), false) => names.orders.retain(|_, it| *it != OrderId::derive(id)),
             _ => {}
         }
     }

@@ -19,8 +19,15 @@
     reason = "an overflow in a test panics, and fails the test as it should"
 )]
 
+mod account;
+mod budget;
+mod chain;
 mod city;
+mod exchange;
 mod kin;
 mod language;
+mod organisation;
+mod policy;
+mod proxy;
 
 pub(super) use language::check;

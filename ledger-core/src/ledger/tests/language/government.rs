@@ -5,15 +5,17 @@
 //! gulou/1 sets staff 7=clerk+social:cao 8=gone threshold 1      (`7=clerk:cao:blue` with the key called blue)
 //! gulou sets cap to 600 from +0                                  nanjing sets redemption_programmes to P01,P02 from +1
 //! nanjing sets S03 to 30..240x150 from +0                        nanjing retires S01 from +1
-//! validators become v1=10 v2=10 v5=10
+//! validators become v1=10 v2=10 v5=10@xuanwu/1
 //! v1 is accused at 1                                             (of two precommits at that height)
+//! v1 is slandered at 1                                           (by someone who has not v1's key)
 //! time moves 3 days                                              (by the city; `3 days pass` moves it from outside)
 //! budget winter opens for service of 3000 in gulou until +30
 //! pool gulou:reserve gets 600 from winter
 //! ```
 
 use super::super::city::{
-    CITY, City, Creates, Draft, Party, organisation, pool, role, secret, staff_secret, validators,
+    CITY, City, Creates, Draft, Party, organisation, pool, public, role, secret, staff_secret,
+    validators,
 };
 use super::minutes;
 use super::statement::duration;
@@ -57,22 +59,18 @@ impl City {
             }
             [_, "sets", ..] | [_, "retires", ..] => self.rules(words)?,
             ["validators", "become", powers @ ..] => {
-                let powers: Vec<_> = powers
-                    .iter()
-                    .map(|it| it.split_once('=').expect("a name and a power"))
-                    .map(|(name, power)| (name, power.parse().expect("a power")))
-                    .collect();
                 let operation = SetValidators {
-                    validators: validators(&powers),
+                    validators: validators(powers),
                 };
                 (
                     Operation::SetValidators(operation),
                     self.administrators(CITY),
                 )
             }
-            [name, "is", "accused", "at", height] => {
+            [name, "is", how @ ("accused" | "slandered"), "at", height] => {
                 let height = Height(height.parse().expect("a height"));
-                let evidence = self.contradiction(&secret(name), height);
+                let signed_by = if *how == "accused" { name } else { "slanderer" };
+                let evidence = self.contradiction(name, &secret(signed_by), height);
                 let operation = SubmitEvidence { evidence };
                 let parties = self.parties(["key:witness"]);
                 (Operation::SubmitEvidence(Box::new(operation)), parties)
@@ -204,12 +202,13 @@ impl City {
             let mut parts = entry.split(':');
             let roles = parts.next().unwrap_or_default();
             let person = parts.next().expect("roles and a person");
-            let own = staff_secret(StaffId {
+            let id = StaffId {
                 organisation,
                 number,
-            });
+            };
+            let own = || staff_secret(id).public_key();
             StaffRecord {
-                key: parts.next().map_or(own, secret).public_key(),
+                key: parts.next().map_or_else(own, public),
                 roles: roles
                     .split('+')
                     .filter(|it| !it.is_empty())
@@ -221,8 +220,8 @@ impl City {
         StaffChange { number, entry }
     }
 
-    /// Two precommits of one validator at `height`, for two blocks.
-    fn contradiction(&self, key: &SecretKey, height: Height) -> Evidence {
+    /// Two precommits in the name of one validator at `height`, for two values, signed by `key`.
+    fn contradiction(&self, name: &str, key: &SecretKey, height: Height) -> Evidence {
         let vote = |block_id| {
             let vote = Vote {
                 chain_id: self.tip.chain_id,
@@ -230,7 +229,7 @@ impl City {
                 round: 0,
                 step: VoteStep::Precommit,
                 block_id,
-                validator: ValidatorAddress::of(&key.public_key()),
+                validator: ValidatorAddress::of(&public(name)),
             };
             let signature = key.sign(Purpose::Vote, &vote.signed_bytes());
             SignedVote { vote, signature }

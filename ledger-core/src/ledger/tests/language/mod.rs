@@ -13,6 +13,8 @@ mod people;
 mod statement;
 mod value;
 
+use std::sync::Arc;
+
 use super::city::{City, Draft, Party};
 use crate::amount::Minutes;
 use crate::ledger::Rejection;
@@ -35,7 +37,7 @@ impl City {
     /// Plays `script`, line by line.
     pub(in crate::ledger::tests) fn play(&mut self, script: &str) {
         for line in script.lines().map(str::trim) {
-            if !line.is_empty() && !line.starts_with("//") {
+            if !line.is_empty() {
                 self.line(line);
             }
         }
@@ -47,23 +49,33 @@ impl City {
             assert!(self.statement(&words), "nobody understands {line:?}");
             return;
         }
+        let (said, expected): (Vec<_>, Vec<_>) = line
+            .split(" && ")
+            .map(|clause| clause.split_once("->").expect("a clause has an outcome"))
+            .unzip();
+        for (rejection, expected) in self.attempt(&said).iter().zip(expected) {
+            compare(line, rejection.as_ref(), expected.trim());
+        }
+    }
+
+    /// Makes one block of what is said; why each was refused, if it was.
+    pub(in crate::ledger::tests) fn attempt(&mut self, said: &[&str]) -> Vec<Option<Rejection>> {
         let mut clauses = Vec::new();
-        for clause in line.split(" && ") {
-            let (said, expected) = clause.split_once("->").expect("a clause has an outcome");
-            let draft = self.draft(said.trim());
+        for text in said {
+            let draft = self.draft(text.trim());
             let sealed = self.seal(&draft);
-            clauses.push((draft, sealed, expected.trim()));
+            clauses.push((draft, sealed));
         }
-        let candidates: Vec<_> = clauses
-            .iter()
-            .map(|(_, sealed, _)| sealed.clone())
-            .collect();
+        let candidates: Vec<_> = clauses.iter().map(|(_, it)| Arc::clone(it)).collect();
         let refused = self.block(&candidates);
-        for (draft, sealed, expected) in clauses {
-            let rejection = refused.get(&sealed.id());
-            self.learn(&draft, rejection.is_none());
-            compare(line, rejection, expected);
-        }
+        clauses
+            .iter()
+            .map(|(draft, sealed)| {
+                let rejection = refused.get(&sealed.id()).cloned();
+                self.learn(draft, sealed.id(), rejection.is_none());
+                rejection
+            })
+            .collect()
     }
 
     /// The operation of `text` and who signs it.

@@ -12,7 +12,7 @@
 //! Without ` by `, a keyless person's proxy is appointed and revoked by the registrar and the social worker of its home,
 //! and everyone else signs for themselves.
 
-use super::super::city::{City, Creates, Draft, Party, home, identity, secret, staff};
+use super::super::city::{City, Creates, Draft, Party, home, identity, public, staff};
 use super::government::named;
 use super::minutes;
 use crate::id::OrganisationId;
@@ -40,7 +40,7 @@ impl City {
                 creates = Creates::Key((*name).into(), (*key).into());
                 let operation = RotateKey {
                     account: self.account_id(name),
-                    new_key: secret(key).public_key(),
+                    new_key: public(key),
                 };
                 let parties = vec![self.holder(name), self.party(&format!("key:{key}"))];
                 (Operation::RotateKey(operation), parties)
@@ -112,7 +112,7 @@ impl City {
     fn opening(&self, name: &str, home: OrganisationId, with_key: bool) -> (Operation, Vec<Party>) {
         let operation = OpenAccount {
             home,
-            key: with_key.then(|| secret(name).public_key()),
+            key: with_key.then(|| public(name)),
             identity: identity(name),
         };
         let mut parties = self.parties([&format!("registrar@{}", home.0), "registry@nanjing"]);

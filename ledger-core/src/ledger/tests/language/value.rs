@@ -7,7 +7,7 @@
 //! chen redeems I01 for 480 at rice
 //! ```
 
-use super::super::city::{City, Creates, Draft, home, pool, secret};
+use super::super::city::{City, Creates, Draft, home, pool, public};
 use super::minutes;
 use crate::record::account::Item;
 use crate::transaction::Operation;
@@ -37,7 +37,7 @@ impl City {
                 creates = Creates::Account((*name).into());
                 let operation = RegisterMerchant {
                     home: home(place),
-                    key: secret(name).public_key(),
+                    key: public(name),
                 };
                 let mut parties = self.treasurers(operation.home);
                 parties.push(self.party(&format!("key:{name}")));
