@@ -1,1 +1,29 @@
-//! stub
+//! A wallet of the time bank: keys, building and signing transactions together, and a node's answers checked by proof.
+//!
+//! - [`key`] keeps secret keys in files only their owner can read.
+//! - [`builder`] makes transactions; [`document`] lets several people sign one, in any order, as a file that travels.
+//! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
+//!   a proof is possible and says so in its name.
+//! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
+//!
+//! The core has no runtime, no network and no database: a node is reached through the trait [`client::Transport`], for
+//! which [`http`] (a default feature) is one implementation. Nothing here writes to a terminal, and no secret key is ever
+//! shown, logged or sent.
+
+pub mod answer;
+pub mod builder;
+pub mod client;
+pub mod commitment;
+pub mod document;
+pub mod error;
+mod file;
+#[cfg(feature = "http")]
+pub mod http;
+pub mod key;
+pub mod verify;
+
+pub use builder::TransactionBuilder;
+pub use client::Client;
+pub use document::Document;
+pub use error::{Error, Kind};
+pub use verify::{Freshness, Verified};

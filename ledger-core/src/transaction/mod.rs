@@ -383,3 +383,26 @@ pub enum Operation {
     /// See [`government::AdvanceTime`].
     AdvanceTime(government::AdvanceTime),
 }
+
+macro_rules! operation_from {
+    ($($module:ident: $($name:ident)*;)*) => {
+        $($(impl From<$module::$name> for Operation {
+            fn from(operation: $module::$name) -> Operation {
+                Operation::$name(operation)
+            }
+        })*)*
+    };
+}
+
+operation_from! {
+    government: RegisterOrganisation SetStaff SetPolicy SetCatalogue SetValidators OpenBudget FundPool AdvanceTime;
+    account: OpenAccount RotateKey LinkKin UnlinkKin SetKinAllowance AppointProxy RevokeProxy;
+    service: PostOrder AcceptOrder StartOrder CompleteOrder CancelOrder VerifyOrder RecordService;
+    value: Gift Donate RegisterMerchant SetItems Redeem;
+}
+
+impl From<government::SubmitEvidence> for Operation {
+    fn from(operation: government::SubmitEvidence) -> Operation {
+        Operation::SubmitEvidence(Box::new(operation))
+    }
+}

@@ -1,0 +1,268 @@
+//! Asking a node: typed requests over any transport, with the answers about state checked by default.
+//!
+//! Methods that return [`Verified`] check a proof and believe nobody; those whose name ends in `_unverified`, and listings,
+//! pass on one node's word. Submitting the same envelope again is always safe, so a submission that got no answer is simply
+//! repeated.
+
+mod request;
+mod submit;
+mod verified;
+
+use ledger_core::hash::Hash;
+use ledger_core::id::{
+    AccountId, BudgetId, ChainId, Height, OrderId, OrganisationId, TransactionId,
+};
+use ledger_core::record::budget::PoolId;
+use ledger_core::record::order::OrderStatus;
+use ledger_core::time::Day;
+
+pub use request::{
+    ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
+};
+pub use submit::{Patience, WAIT_MS_MAX};
+pub use verified::{AppliedTransaction, BlockContent, HISTORY_MAX};
+
+use crate::answer::{
+    AccountAnswer, BlockListed, BudgetAnswer, CatalogueAnswer, EvidenceListed, HistoryAnswer,
+    IdentityAnswer, ItemsAnswer, OrderAnswer, OrganisationAnswer, OrganisationListed, Page,
+    PoliciesAnswer, PoolAnswer, Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
+};
+use crate::error::Error;
+use crate::verify::Trust;
+
+/// A client of one node (or of several that stand in for each other, as the transport decides).
+#[derive(Debug)]
+pub struct Client<T> {
+    transport: T,
+    trust: Option<Trust>,
+}
+
+impl<T: Transport> Client<T> {
+    /// That believes what leads back to `trust`.
+    pub const fn new(transport: T, trust: Trust) -> Client<T> {
+        Client {
+            transport,
+            trust: Some(trust),
+        }
+    }
+
+    /// That trusts nobody: what needs a proof fails with [`Error::TrustMissing`].
+    pub const fn without_trust(transport: T) -> Client<T> {
+        Client {
+            transport,
+            trust: None,
+        }
+    }
+
+    /// The chain trusted, if any.
+    pub fn trusted_chain(&self) -> Option<ChainId> {
+        self.trust.as_ref().map(Trust::chain_id)
+    }
+
+    fn trust(&self) -> Result<&Trust, Error> {
+        self.trust.as_ref().ok_or(Error::TrustMissing {})
+    }
+
+    /// How the node stands.
+    ///
+    /// # Errors
+    /// Also when it serves another chain than the one trusted.
+    pub fn status(&self) -> Result<Status, Error> {
+        let status: Status = self.get("/v1/status")?;
+        match self.trusted_chain() {
+            Some(expected) if expected != status.chain_id => Err(Error::OtherChain {
+                expected,
+                actual: status.chain_id,
+            }),
+            _ => Ok(status),
+        }
+    }
+
+    /// A transaction, by the node's word.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the node accepted it and it was refused since.
+    pub fn transaction_unverified(&self, id: TransactionId) -> Result<TransactionAnswer, Error> {
+        self.get(&format!("/v1/transactions/{id}"))
+    }
+
+    /// Blocks, newest first.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn blocks(&self, after: Option<&str>) -> Result<Page<BlockListed>, Error> {
+        self.page("/v1/blocks", &[], after)
+    }
+
+    /// An account, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn account_unverified(&self, id: AccountId) -> Result<AccountAnswer, Error> {
+        self.get(&format!("/v1/accounts/{id}"))
+    }
+
+    /// A part of an account's history from index `from`, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn history_unverified(&self, id: AccountId, from: u64) -> Result<HistoryAnswer, Error> {
+        self.get(&format!(
+            "/v1/accounts/{id}/history?from={from}&limit={PAGE_LIMIT}"
+        ))
+    }
+
+    /// The orders an account is recipient, provider or payer of, newest first.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn account_orders(
+        &self,
+        id: AccountId,
+        after: Option<&str>,
+    ) -> Result<Page<OrderAnswer>, Error> {
+        self.page(&format!("/v1/accounts/{id}/orders"), &[], after)
+    }
+
+    /// A merchant's items.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn items(&self, merchant: AccountId) -> Result<ItemsAnswer, Error> {
+        self.get(&format!("/v1/accounts/{merchant}/items"))
+    }
+
+    /// The account opened with an identity commitment.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn identity(&self, commitment: Hash) -> Result<IdentityAnswer, Error> {
+        self.get(&format!("/v1/identities/{commitment}"))
+    }
+
+    /// An order, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn order_unverified(&self, id: OrderId) -> Result<OrderAnswer, Error> {
+        self.get(&format!("/v1/orders/{id}"))
+    }
+
+    /// Open orders, newest first, of one status and one district when given.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn orders(
+        &self,
+        status: Option<OrderStatus>,
+        district: Option<OrganisationId>,
+        after: Option<&str>,
+    ) -> Result<Page<OrderAnswer>, Error> {
+        let status = status.map(|status| request::word(&status));
+        let district = district.map(|district| district.to_string());
+        let filters = [("status", status), ("district", district)];
+        self.page("/v1/orders", &filters, after)
+    }
+
+    /// The organisations.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn organisations(&self, after: Option<&str>) -> Result<Page<OrganisationListed>, Error> {
+        self.page("/v1/organisations", &[], after)
+    }
+
+    /// An organisation with its staff.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn organisation(&self, id: OrganisationId) -> Result<OrganisationAnswer, Error> {
+        self.get(&format!("/v1/organisations/{id}"))
+    }
+
+    /// The validators.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn validators(&self) -> Result<ValidatorsAnswer, Error> {
+        self.get("/v1/validators")
+    }
+
+    /// The offences on record.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn evidence(&self, after: Option<&str>) -> Result<Page<EvidenceListed>, Error> {
+        self.page("/v1/evidence", &[], after)
+    }
+
+    /// The supply, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn supply_unverified(&self) -> Result<SupplyAnswer, Error> {
+        self.get("/v1/supply")
+    }
+
+    /// The policy in force for a district, or for the city, on a day, or today.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn policies(
+        &self,
+        district: Option<OrganisationId>,
+        day: Option<Day>,
+    ) -> Result<PoliciesAnswer, Error> {
+        let district = district.map(|district| district.to_string());
+        let day = day.map(|day| day.to_string());
+        self.get(&request::query(
+            "/v1/policies",
+            &[("district", district), ("day", day)],
+        ))
+    }
+
+    /// The catalogue of services on a day, or today.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn catalogue(&self, day: Option<Day>) -> Result<CatalogueAnswer, Error> {
+        let day = day.map(|day| day.to_string());
+        self.get(&request::query("/v1/catalogue", &[("day", day)]))
+    }
+
+    /// A budget line.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn budget(&self, id: BudgetId) -> Result<BudgetAnswer, Error> {
+        self.get(&format!("/v1/budgets/{id}"))
+    }
+
+    /// A pool.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn pool(&self, id: PoolId) -> Result<PoolAnswer, Error> {
+        self.get(&format!("/v1/pools/{id}"))
+    }
+
+    /// The genesis document's text, by the node's word: whoever takes it over trusts this node to name the validators.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn genesis_unverified(&self) -> Result<String, Error> {
+        let response = self.ask(&Request::get("/v1/genesis".to_owned()))?;
+        request::text(response)
+    }
+
+    /// The last block's height, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn height_unverified(&self) -> Result<Height, Error> {
+        self.status().map(|status| status.height)
+    }
+}
+
+#[cfg(test)]
+mod tests;

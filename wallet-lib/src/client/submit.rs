@@ -1,0 +1,94 @@
+//! Submitting an envelope, and waiting until it is in a decided block.
+
+use ledger_core::codec;
+use ledger_core::transaction::Envelope;
+
+use super::request::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
+use super::{Client, TransactionAnswer};
+use crate::answer::{Progress, Submission};
+use crate::error::Error;
+
+/// The longest a node holds an answer back, in milliseconds.
+pub const WAIT_MS_MAX: u64 = 60_000;
+
+/// What to wait for after submitting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Nothing: the node's check is enough.
+    Accepted,
+    /// That the transaction is in a decided block.
+    Final {
+        /// How long, in milliseconds.
+        timeout_ms: u64,
+    },
+}
+
+impl<T: Transport> Client<T> {
+    /// Submits `envelope`. Repeating it is safe: a transaction applies at most once.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the ledger refuses it; [`Error::NotFinal`] when it was accepted and is not in a block in time.
+    pub fn submit(&self, envelope: &Envelope, patience: Patience) -> Result<Submission, Error> {
+        let Patience::Final { timeout_ms } = patience else {
+            return self.post(envelope, None);
+        };
+        // The node holds the answer back, so this asks once for each full wait, and once for what is left.
+        let mut left_ms = timeout_ms;
+        loop {
+            let wait_ms = left_ms.min(WAIT_MS_MAX);
+            let submission = self.post(envelope, Some(wait_ms))?;
+            left_ms = left_ms.saturating_sub(wait_ms);
+            if submission.progress != Progress::Accepted {
+                return Ok(submission);
+            }
+            if left_ms == 0 {
+                return Err(Error::NotFinal {
+                    id: submission.id,
+                    waited_ms: timeout_ms,
+                });
+            }
+        }
+    }
+
+    /// Where a transaction that was submitted is now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the node does not know it, [`Error::Refused`] when it was refused after having been accepted.
+    pub fn progress(&self, id: ledger_core::id::TransactionId) -> Result<Submission, Error> {
+        let progress = match self.transaction_unverified(id)? {
+            TransactionAnswer::Accepted { .. } => Progress::Accepted,
+            TransactionAnswer::Applied {
+                height, receipt, ..
+            } => Progress::Applied { height, receipt },
+        };
+        Ok(Submission { id, progress })
+    }
+
+    fn post(&self, envelope: &Envelope, wait_ms: Option<u64>) -> Result<Submission, Error> {
+        let (path, waited_ms) = match wait_ms {
+            None => ("/v1/transactions".to_owned(), 0),
+            Some(wait_ms) => (
+                format!("/v1/transactions?wait=finality&timeout_ms={wait_ms}"),
+                wait_ms,
+            ),
+        };
+        let request = Request {
+            method: Method::Post,
+            path,
+            accept: Content::Json,
+            body: Some((Content::Borsh, codec::encode(envelope))),
+            timeout_ms: ANSWER_MS_MAX.saturating_add(waited_ms),
+        };
+        let response = self.ask(&request)?;
+        let node = response.node.clone();
+        let submission: Submission = json(response)?;
+        if submission.id == envelope.transaction.id() {
+            Ok(submission)
+        } else {
+            Err(Error::AnswerMalformed {
+                node,
+                reason: format!("it is about transaction {}", submission.id),
+            })
+        }
+    }
+}

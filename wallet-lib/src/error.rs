@@ -1,0 +1,488 @@
+//! What can go wrong in a wallet: one variant per cause, with a stable code and the facts as fields.
+//!
+//! The texts here are for developers and logs. What people read comes from a message catalogue under [`Error::code`],
+//! with the fields of [`Error::facts`] in their places, as for the ledger's rejections.
+
+use std::path::PathBuf;
+
+use ledger_core::certificate::CertificateError;
+use ledger_core::hash::Hash;
+use ledger_core::id::{ChainId, Height, TransactionId};
+use ledger_core::proof::ProofError;
+use ledger_core::signature::PublicKey;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::Signer;
+use ledger_core::validator::ValidatorAddress;
+use serde::{Deserialize, Serialize};
+
+/// What sort of thing went wrong: what a caller branches on, and a command's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file, a key, a document or a parameter of the wallet's own is not in order.
+    Local,
+    /// What was asked for does not exist.
+    NotFound,
+    /// The ledger refuses the transaction; nothing was consumed.
+    Refused,
+    /// No node answered, or not in a way that can be understood.
+    Network,
+    /// An answer is not borne out by its proof: the node lies, is broken, or belongs to another chain.
+    Verification,
+}
+
+/// A refusal as the node gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The rule's stable code (`ledger_core::ledger::Rejection::CODES`).
+    pub code: String,
+    /// The sentence in English.
+    #[serde(default)]
+    pub message_en: String,
+    /// The sentence in Chinese.
+    #[serde(default)]
+    pub message_zh: String,
+    /// The way out, in English.
+    #[serde(default)]
+    pub remedy_en: String,
+    /// The way out, in Chinese.
+    #[serde(default)]
+    pub remedy_zh: String,
+    /// The numbers.
+    #[serde(default)]
+    pub details: serde_json::Value,
+}
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $kind:ident $code:literal $variant:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* },)*) => {
+        /// An error of the wallet.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+        #[serde(untagged)]
+        pub enum Error {
+            $($(#[$doc])* $variant { $($(#[$field_doc])* $field: $type,)* },)*
+        }
+
+        impl Error {
+            /// Every code with the names of its fields: what a message under that code may show.
+            pub const FIELDS: &'static [(&'static str, &'static [&'static str])] =
+                &[$(($code, &[$(stringify!($field),)*]),)*];
+
+            /// The stable code.
+            pub const fn code(&self) -> &'static str {
+                match self { $(Error::$variant { .. } => $code,)* }
+            }
+
+            /// What sort of thing went wrong.
+            pub const fn kind(&self) -> Kind {
+                match self { $(Error::$variant { .. } => Kind::$kind,)* }
+            }
+        }
+    };
+}
+
+errors! {
+    // ---- files, keys, documents ---------------------------------------------------------------------------------
+    /// There is no such key file.
+    #[error("there is no key file {}", path.display())]
+    Local "key_file_missing" KeyFileMissing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others than the owner can read the key file.
+    #[error("key file {} has mode {mode}; only its owner may read it (chmod 600)", path.display())]
+    Local "key_file_mode" KeyFileMode {
+        /// The file.
+        path: PathBuf,
+        /// Its mode, in octal.
+        mode: String,
+    },
+    /// The file holds no key.
+    #[error("key file {} does not hold 64 hexadecimal digits", path.display())]
+    Local "key_file_malformed" KeyFileMalformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A new key is never written over something.
+    #[error("{} exists; a key file is never overwritten", path.display())]
+    Local "key_file_exists" KeyFileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Local "file_unreadable" FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Local "file_unwritable" FileUnwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {reason}")]
+    Local "randomness" Randomness {
+        /// What the system says.
+        reason: String,
+    },
+    /// The text is no document.
+    #[error("not a document of this wallet: {reason}")]
+    Local "document_malformed" DocumentMalformed {
+        /// Why not.
+        reason: String,
+    },
+    /// A document of a version this build does not know.
+    #[error("document version {version} is not known here; this build reads version {known}")]
+    Local "document_version" DocumentVersion {
+        /// The document's.
+        version: u16,
+        /// What this build reads.
+        known: u16,
+    },
+    /// The readable part of a document says something else than what would be signed.
+    #[error("the readable part of the document is not what its bytes say, at `{field}`")]
+    Local "document_altered" DocumentAltered {
+        /// The first field that differs.
+        field: String,
+    },
+    /// A signature in a document does not verify with the key given beside it.
+    #[error("the signature of {signer} in the document is wrong")]
+    Local "document_signature" DocumentSignature {
+        /// Whose.
+        signer: Signer,
+    },
+    /// Two documents to be merged hold different transactions.
+    #[error("the documents are about different transactions: {actual}, not {expected}")]
+    Local "document_other" DocumentOther {
+        /// The transaction of the first.
+        expected: TransactionId,
+        /// The transaction of the other.
+        actual: TransactionId,
+    },
+    /// Two documents hold signatures of one signer by different keys.
+    #[error("{signer} has signed with two keys, {one} and {other}; only the ledger can tell which is right")]
+    Local "document_conflict" DocumentConflict {
+        /// Whose.
+        signer: Signer,
+        /// One key.
+        one: PublicKey,
+        /// The other.
+        other: PublicKey,
+    },
+    /// The document is for another chain.
+    #[error("the document is for chain {actual}, not {expected}")]
+    Local "document_chain" DocumentChain {
+        /// The chain trusted here.
+        expected: ChainId,
+        /// The document's.
+        actual: ChainId,
+    },
+    /// The signer is a bare key, and the key at hand is another.
+    #[error("signer {signer} is another key than the one at hand, {key}")]
+    Local "signer_key" SignerKey {
+        /// The signer.
+        signer: Signer,
+        /// The key at hand.
+        key: PublicKey,
+    },
+    /// A document lacks the signature of the one who asks.
+    #[error("the transaction's own signer {signer} has not signed yet")]
+    Local "signer_unsigned" SignerUnsigned {
+        /// Who.
+        signer: Signer,
+    },
+    /// The transaction cannot be put into an envelope.
+    #[error("the transaction cannot be submitted: {reason}")]
+    Local "envelope_form" EnvelopeForm {
+        /// Why not.
+        reason: String,
+    },
+    /// The text is no genesis document.
+    #[error("not a genesis document: {reason}")]
+    Local "genesis_malformed" GenesisMalformed {
+        /// Why not.
+        reason: String,
+    },
+    /// The wallet was given no genesis document to trust, so no answer can be checked.
+    #[error("no genesis document is given, so nobody is trusted and no answer can be checked")]
+    Local "trust_missing" TrustMissing {},
+    /// The node finds a request malformed.
+    #[error("the node does not take the request ({answer}): {reason}")]
+    Local "request_refused" RequestRefused {
+        /// The node's code.
+        answer: String,
+        /// Its sentence.
+        reason: String,
+    },
+
+    // ---- the node -----------------------------------------------------------------------------------------------
+    /// No node can be reached.
+    #[error("node {node} cannot be reached: {reason}")]
+    Network "node_unreachable" NodeUnreachable {
+        /// The node.
+        node: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The node cannot take the request now.
+    #[error("node {node} is busy or not ready ({answer}); try again in {retry_after_s} s")]
+    Network "node_busy" NodeBusy {
+        /// The node.
+        node: String,
+        /// Its code.
+        answer: String,
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// The node failed.
+    #[error("node {node} failed with status {status} ({answer}): {reason}")]
+    Network "node_failed" NodeFailed {
+        /// The node.
+        node: String,
+        /// The HTTP status.
+        status: u16,
+        /// Its code.
+        answer: String,
+        /// Its sentence.
+        reason: String,
+    },
+    /// The node's answer is not what `docs/api.md` says.
+    #[error("node {node} gave an answer that cannot be understood: {reason}")]
+    Network "answer_malformed" AnswerMalformed {
+        /// The node.
+        node: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Accepted, but not in a block within the time allowed. It may still be.
+    #[error("transaction {id} was accepted and is not in a block after {waited_ms} ms; it may still be")]
+    Network "not_final" NotFinal {
+        /// The transaction.
+        id: TransactionId,
+        /// How long was waited.
+        waited_ms: u64,
+    },
+
+    // ---- what is not there, what is refused ---------------------------------------------------------------------
+    /// There is no such thing.
+    #[error("there is no {thing} {id}")]
+    NotFound "not_found" NotFound {
+        /// What sort of thing.
+        thing: String,
+        /// Which.
+        id: String,
+    },
+    /// The ledger refuses.
+    #[error("refused by the ledger ({}): {}", refusal.code, refusal.message_en)]
+    Refused "refused" Refused {
+        /// As the node gave it.
+        refusal: Box<Refusal>,
+    },
+
+    // ---- proofs -------------------------------------------------------------------------------------------------
+    /// The node serves another chain than the wallet trusts.
+    #[error("the node serves chain {actual}, the wallet trusts {expected}")]
+    Verification "other_chain" OtherChain {
+        /// The chain trusted.
+        expected: ChainId,
+        /// The node's.
+        actual: ChainId,
+    },
+    /// The node gave no proof.
+    #[error("the node's answer about {thing} {id} carries no proof")]
+    Verification "proof_missing" ProofMissing {
+        /// What sort of thing.
+        thing: String,
+        /// Which.
+        id: String,
+    },
+    /// The proof is about another record.
+    #[error("the proof is about another record than the one asked for")]
+    Verification "proof_other_record" ProofOtherRecord {},
+    /// The record is not in the state the header names.
+    #[error("the record is not in the proven state: {reason}")]
+    Verification "proof_tree" ProofTree {
+        /// Why not.
+        reason: String,
+    },
+    /// The block is by another validator set than any the wallet trusts.
+    #[error("block {height} is by a foreign validator set {actual}; the trusted one is {expected}")]
+    Verification "proof_foreign_set" ProofForeignSet {
+        /// The block.
+        height: Height,
+        /// The hash of the trusted set.
+        expected: Hash,
+        /// The header's.
+        actual: Hash,
+    },
+    /// The changes of the validator set do not lead from the trusted set to the block's.
+    #[error("the changes of the validator set do not lead from height {trusted_since} to block {height}, whose set is of height {last_set_change}")]
+    Verification "proof_set_changes" ProofSetChanges {
+        /// The block.
+        height: Height,
+        /// When its set came to be, by its header.
+        last_set_change: Height,
+        /// When the last set that could be followed came to be.
+        trusted_since: Height,
+    },
+    /// A block that changed the set hands over to another set than its header names.
+    #[error("block {height} names another next validator set than the one given")]
+    Verification "proof_next_set" ProofNextSet {
+        /// The block.
+        height: Height,
+    },
+    /// The certificate is for another block than the header's.
+    #[error("the certificate is not for block {height} of the proof: {reason}")]
+    Verification "certificate_other_block" CertificateOtherBlock {
+        /// The block.
+        height: Height,
+        /// What differs.
+        reason: String,
+    },
+    /// The certificate is signed by someone who is no validator.
+    #[error("the certificate of block {height} is signed by {validator}, which is no validator")]
+    Verification "certificate_foreign_signer" CertificateForeignSigner {
+        /// The block.
+        height: Height,
+        /// Who.
+        validator: ValidatorAddress,
+    },
+    /// Too few validators signed.
+    #[error("power {power} of {total} signed block {height}; more than two thirds are needed")]
+    Verification "certificate_no_quorum" CertificateNoQuorum {
+        /// The block.
+        height: Height,
+        /// What signed.
+        power: u64,
+        /// What there is.
+        total: u64,
+    },
+    /// A signature in the certificate is wrong, or they are not in order.
+    #[error("the certificate of block {height} is wrong: {reason}")]
+    Verification "certificate_signature" CertificateSignature {
+        /// The block.
+        height: Height,
+        /// How.
+        reason: String,
+    },
+    /// The proof is too old.
+    #[error("the proof is of {time_ms} ms, {age_ms} ms ago; at most {age_ms_max} ms are allowed")]
+    Verification "proof_stale" ProofStale {
+        /// The block's time.
+        time_ms: TimestampMs,
+        /// How long ago.
+        age_ms: u64,
+        /// How long ago it may be.
+        age_ms_max: u64,
+    },
+    /// The proven bytes are not a record of this build.
+    #[error("the proven record of {thing} {id} cannot be read: {reason}")]
+    Verification "record_malformed" RecordMalformed {
+        /// What sort of thing.
+        thing: String,
+        /// Which.
+        id: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The body of a block is not the one its certified header names.
+    #[error("the {part} of block {height} are not those its header names")]
+    Verification "block_altered" BlockAltered {
+        /// The block.
+        height: Height,
+        /// `transactions` or `receipts`.
+        part: String,
+    },
+    /// A transaction is not where the node says it is.
+    #[error("transaction {id} is not at index {index} of block {height}")]
+    Verification "transaction_misplaced" TransactionMisplaced {
+        /// The transaction.
+        id: TransactionId,
+        /// The block.
+        height: Height,
+        /// Where in it.
+        index: u64,
+    },
+    /// The history shown is not the one the account's proven record commits to.
+    #[error("the history shown has {shown} postings that do not lead to the proven head over {length}")]
+    Verification "history_altered" HistoryAltered {
+        /// Postings shown.
+        shown: u64,
+        /// Postings there are.
+        length: u64,
+    },
+}
+
+impl Error {
+    /// The error's fields by name, for a message catalogue.
+    pub fn facts(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Error {
+        match error {
+            ProofError::OtherRecord { .. } => Error::ProofOtherRecord {},
+            ProofError::Tree(reason) => Error::ProofTree {
+                reason: reason.to_string(),
+            },
+            ProofError::OtherChain {
+                expected, actual, ..
+            } => Error::OtherChain { expected, actual },
+            ProofError::SetNotFollowed {
+                height,
+                last_set_change,
+                trusted_since,
+            } => Error::ProofSetChanges {
+                height,
+                last_set_change,
+                trusted_since,
+            },
+            ProofError::ForeignSet {
+                height,
+                expected,
+                actual,
+            } => Error::ProofForeignSet {
+                height,
+                expected,
+                actual,
+            },
+            ProofError::Certificate { height, reason } => certificate(height, reason),
+            ProofError::OtherNextSet { height, .. } => Error::ProofNextSet { height },
+            ProofError::Stale {
+                time_ms,
+                age_ms,
+                age_ms_max,
+            } => Error::ProofStale {
+                time_ms,
+                age_ms,
+                age_ms_max,
+            },
+        }
+    }
+}
+
+fn certificate(height: Height, error: CertificateError) -> Error {
+    let reason = error.to_string();
+    match error {
+        CertificateError::Height { .. } | CertificateError::Block { .. } => {
+            Error::CertificateOtherBlock { height, reason }
+        }
+        CertificateError::ForeignSigner { validator } => {
+            Error::CertificateForeignSigner { height, validator }
+        }
+        CertificateError::NoQuorum { power, total } => Error::CertificateNoQuorum {
+            height,
+            power,
+            total,
+        },
+        CertificateError::SignerOrder { .. }
+        | CertificateError::Signature
+        | CertificateError::TooMany { .. } => Error::CertificateSignature { height, reason },
+    }
+}
