@@ -3,6 +3,7 @@
 //! The rules of the time bank live in `ledger-core`; nothing here knows one. [`replica`] is the heart: it takes inputs and
 //! gives effects, and has no socket, clock or thread, so that simulations drive exactly what runs in production.
 
+pub mod api;
 pub mod command;
 pub mod config;
 pub mod consensus;

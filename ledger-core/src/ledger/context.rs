@@ -2,6 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::query::in_force;
 use super::rejection::{Refusal, Rejection};
 use super::signers::Signers;
 use crate::amount::Minutes;
@@ -13,7 +14,7 @@ use crate::record::account::AccountRecord;
 use crate::record::budget::{PoolId, PoolRecord};
 use crate::record::chain::ChainRecord;
 use crate::record::organisation::{Level, OrganisationRecord, Role, StaffRecord};
-use crate::record::policy::{Direction, PolicyHistory, PolicyParameter, PolicyValue};
+use crate::record::policy::{PolicyHistory, PolicyParameter, PolicyValue};
 use crate::record::supply::SupplyRecord;
 use crate::state::{Overlay, StateError, StateKey};
 use crate::time::{Day, Month, TimestampMs};
@@ -379,20 +380,15 @@ impl Context<'_, '_> {
         district: OrganisationId,
         parameter: PolicyParameter,
     ) -> Result<u64, Refusal> {
-        let city = self.policy_set(self.block.chain.city, parameter)?;
-        let district = self.policy_set(district, parameter)?;
-        let number = |value: Option<PolicyValue>| match value {
-            Some(PolicyValue::Number(number)) => Some(number),
-            _ => None,
-        };
-        let city = number(city)
-            .or_else(|| number(Some(parameter.default_value())))
-            .unwrap_or_default();
-        Ok(match (parameter.direction(), number(district)) {
-            (Direction::Lower, Some(district)) => city.min(district),
-            (Direction::Higher, Some(district)) => city.max(district),
-            _ => city,
-        })
+        let city = self.block.chain.city;
+        match in_force(self.state, city, district, parameter, self.block.today())?.0 {
+            PolicyValue::Number(number) => Ok(number),
+            PolicyValue::Programmes(_) => {
+                let reason =
+                    format!("the policy history of {parameter:?} holds programmes, not a number");
+                Err(StateError { reason }.into())
+            }
+        }
     }
 
     /// The programmes that may redeem in `district` today, of the city's and the district's; none: everyone.

@@ -37,6 +37,7 @@ mod order;
 mod organisation;
 mod policy;
 mod proxy;
+mod query;
 pub mod rejection;
 mod replay;
 mod service;
@@ -51,4 +52,5 @@ pub use apply::{
     VerifiedSignatures, apply_block, build_block, check_transaction, least_time, next_due,
     signatures_to_verify, transactions_root,
 };
+pub use query::policy_in_force;
 pub use rejection::{Refusal, Rejection};

@@ -177,6 +177,11 @@ impl StateKey {
         tag_range(TAG_CATALOGUE)
     }
 
+    /// The range of all orders, for listings.
+    pub fn order_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_ORDER)
+    }
+
     /// The range of all evidence, for listings.
     pub fn evidence_range() -> (Vec<u8>, Vec<u8>) {
         tag_range(TAG_EVIDENCE)
@@ -187,6 +192,43 @@ impl StateKey {
 pub fn organisation_of_key(key: &[u8]) -> Option<OrganisationId> {
     let rest = key.strip_prefix(&[TAG_ORGANISATION])?;
     Some(OrganisationId(u64::from_be_bytes(rest.try_into().ok()?)))
+}
+
+/// The staff entry a staff entry's key names; none when the bytes are not such a key.
+pub fn staff_of_key(key: &[u8]) -> Option<StaffId> {
+    let rest = key.strip_prefix(&[TAG_STAFF])?;
+    let (organisation, number) = rest.split_first_chunk()?;
+    let organisation = OrganisationId(u64::from_be_bytes(*organisation));
+    Some(StaffId {
+        organisation,
+        number: u32::from_be_bytes(number.try_into().ok()?),
+    })
+}
+
+/// The service code a catalogue's key names; none when the bytes are not such a key.
+pub fn service_of_key(key: &[u8]) -> Option<ServiceCode> {
+    let rest = key.strip_prefix(&[TAG_CATALOGUE])?;
+    Some(ServiceCode(u16::from_be_bytes(rest.try_into().ok()?)))
+}
+
+/// The order an order's key names; none when the bytes are not such a key.
+pub fn order_of_key(key: &[u8]) -> Option<OrderId> {
+    Some(OrderId(key.strip_prefix(&[TAG_ORDER])?.try_into().ok()?))
+}
+
+/// The vote an offence's key names; none when the bytes are not such a key.
+pub fn evidence_of_key(key: &[u8]) -> Option<(ValidatorAddress, Height, u32, VoteStep)> {
+    let rest = key.strip_prefix(&[TAG_EVIDENCE])?;
+    let (validator, rest) = rest.split_first_chunk()?;
+    let (height, rest) = rest.split_first_chunk()?;
+    let (round, step) = rest.split_first_chunk()?;
+    let step = codec::decode(step, 1).ok()?;
+    Some((
+        ValidatorAddress(*validator),
+        Height(u64::from_be_bytes(*height)),
+        u32::from_be_bytes(*round),
+        step,
+    ))
 }
 
 fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {

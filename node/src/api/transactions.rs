@@ -1,0 +1,482 @@
+//! Handing in transactions and asking what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ledger_core::codec;
+use ledger_core::id::{Height, TransactionId};
+use ledger_core::ledger::Rejection;
+use ledger_core::receipt::Receipt;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::{ENVELOPE_BYTES_MAX, Envelope, SealedEnvelope};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::{ErrorAnswer, ErrorBody};
+use super::submissions::{Fate, Known};
+use super::{Api, ApiError, SubmissionRequest};
+use crate::replica::{Accepted, SubmitError};
+use crate::storage::state::StateSnapshot;
+
+/// The longest wait for finality, in milliseconds.
+pub const WAIT_MS_MAX: u64 = 60_000;
+const WAIT_MS_DEFAULT: u64 = 10_000;
+/// The most transactions of one batch.
+pub const BATCH_TRANSACTIONS_MAX: usize = 1_000;
+/// The longest body of a batch, in bytes.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    let batch = OpenApiRouter::new()
+        .routes(routes!(submit_batch))
+        .layer(DefaultBodyLimit::max(BATCH_BYTES_MAX));
+    OpenApiRouter::new()
+        .routes(routes!(submit))
+        .routes(routes!(transaction))
+        .merge(batch)
+}
+
+/// Whether and how long to wait.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// `finality`: answer when the transaction is in a decided block.
+    pub wait: Option<Wait>,
+    /// At most so long; 10,000 when not given, at most 60,000.
+    pub timeout_ms: Option<u64>,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Wait {
+    /// A decided block.
+    Finality,
+}
+
+/// An envelope as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EnvelopeBody {
+    /// The envelope.
+    #[schema(value_type = Object)]
+    pub envelope: Envelope,
+}
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionState {
+    /// Checked and in the pool.
+    Accepted,
+    /// In a decided block.
+    Applied,
+}
+
+/// What became of a transaction that was handed in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SubmitAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: TransactionId,
+    /// Where it stands.
+    pub state: TransactionState,
+    /// The block it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    pub height: Option<Height>,
+    /// What it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub receipt: Option<Receipt>,
+}
+
+impl SubmitAnswer {
+    const fn accepted(id: TransactionId) -> SubmitAnswer {
+        SubmitAnswer {
+            id,
+            state: TransactionState::Accepted,
+            height: None,
+            receipt: None,
+        }
+    }
+}
+
+/// Hands in a transaction: an envelope as borsh bytes or JSON.
+#[utoipa::path(post, path = "/v1/transactions", tag = "transactions", params(WaitQuery),
+    request_body(content((Vec<u8> = "application/octet-stream"), (EnvelopeBody = "application/json"))),
+    responses(
+        (status = 200, body = SubmitAnswer, description = "in a decided block"),
+        (status = 202, body = SubmitAnswer, description = "checked and in the pool"),
+        (status = 400, body = ErrorAnswer), (status = 422, body = ErrorAnswer, description = "refused by the ledger"),
+        (status = 429, body = ErrorAnswer), (status = 503, body = ErrorAnswer), (status = 504, body = ErrorAnswer),
+    ))]
+async fn submit(
+    State(api): State<Api>,
+    query: Result<Query<WaitQuery>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<Response, ApiError> {
+    let query = query.map_err(malformed)?.0;
+    let body = body.map_err(|error| body_error(&error, super::BODY_BYTES_MAX))?;
+    let sealed = Arc::new(decode_body(&headers, &body)?);
+    let id = sealed.id();
+    if let Some(applied) = find_applied(&api, id).await? {
+        return Ok(Json(applied).into_response());
+    }
+    let waiter = query
+        .wait
+        .and_then(|Wait::Finality| api.submissions.wait(id));
+    let mut answers = hand_in(&api, vec![sealed]).await?;
+    let answer = answers.pop().ok_or(ApiError::Stopping)?;
+    conclude_at_once(&api, id, answer).await?;
+    if query.wait.is_none() {
+        return Ok((StatusCode::ACCEPTED, Json(SubmitAnswer::accepted(id))).into_response());
+    }
+    let applied = wait_for(&api, id, waiter, wait_ms(&query)).await?;
+    Ok(Json(applied).into_response())
+}
+
+/// One transaction of a batch: where it stands, or why it was refused.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BatchItem {
+    /// Its id; none when the bytes are no envelope.
+    #[schema(value_type = Option<String>)]
+    pub id: Option<TransactionId>,
+    /// Where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<TransactionState>,
+    /// The block it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    pub height: Option<Height>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorBody>,
+}
+
+/// Hands in up to 1,000 transactions: the borsh encoding of a list of byte strings, each an envelope. The answer has one
+/// item for each, in the same order; one that is refused does not keep the others out.
+#[utoipa::path(post, path = "/v1/transactions/batch", tag = "transactions", params(WaitQuery),
+    request_body(content((Vec<u8> = "application/octet-stream"))),
+    responses((status = 200, body = Vec<BatchItem>), (status = 400, body = ErrorAnswer)))]
+async fn submit_batch(
+    State(api): State<Api>,
+    query: Result<Query<WaitQuery>, axum::extract::rejection::QueryRejection>,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<Json<Vec<BatchItem>>, ApiError> {
+    let query = query.map_err(malformed)?.0;
+    let body = body.map_err(|error| body_error(&error, BATCH_BYTES_MAX))?;
+    let decoded = tokio::task::spawn_blocking(move || decode_batch(&body))
+        .await
+        .map_err(|_| ApiError::Stopping)??;
+    let mut handed_in = Vec::new();
+    let mut waiters = Vec::new();
+    for sealed in decoded.iter().flatten() {
+        waiters.push(
+            query
+                .wait
+                .and_then(|Wait::Finality| api.submissions.wait(sealed.id())),
+        );
+        handed_in.push(Arc::clone(sealed));
+    }
+    let mut answers = hand_in(&api, handed_in).await?.into_iter().zip(waiters);
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(wait_ms(&query));
+    let mut items = Vec::with_capacity(decoded.len());
+    for entry in decoded {
+        items.push(match entry {
+            Err(error) => refused_item(None, &error),
+            Ok(sealed) => {
+                let (answer, waiter) = answers.next().ok_or(ApiError::Stopping)?;
+                batch_item(
+                    &api,
+                    sealed.id(),
+                    answer,
+                    waiter,
+                    query.wait.map(|_| deadline),
+                )
+                .await
+            }
+        });
+    }
+    Ok(Json(items))
+}
+
+async fn batch_item(
+    api: &Api,
+    id: TransactionId,
+    answer: Result<Accepted, SubmitError>,
+    waiter: Option<oneshot::Receiver<Fate>>,
+    deadline: Option<tokio::time::Instant>,
+) -> BatchItem {
+    let outcome = async {
+        if is_applied(&answer) {
+            return find_applied(api, id)
+                .await?
+                .ok_or(ApiError::Rejected(Rejection::AlreadyApplied));
+        }
+        conclude_at_once(api, id, answer).await?;
+        match deadline {
+            None => Ok(SubmitAnswer::accepted(id)),
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+                wait_for(
+                    api,
+                    id,
+                    waiter,
+                    u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+                )
+                .await
+            }
+        }
+    };
+    match outcome.await {
+        Ok(answer) => BatchItem {
+            id: Some(id),
+            state: Some(answer.state),
+            height: answer.height,
+            error: None,
+        },
+        Err(error) => refused_item(Some(id), &error),
+    }
+}
+
+fn refused_item(id: Option<TransactionId>, error: &ApiError) -> BatchItem {
+    BatchItem {
+        id,
+        state: None,
+        height: None,
+        error: Some(error.body()),
+    }
+}
+
+/// A transaction found.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TransactionAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: TransactionId,
+    /// Where it stands.
+    pub state: TransactionState,
+    /// The block it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    pub height: Option<Height>,
+    /// Its place among the block's transactions, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u32>,
+    /// The block's time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    pub time_ms: Option<TimestampMs>,
+    /// The envelope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub envelope: Option<Arc<SealedEnvelope>>,
+    /// What it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub receipt: Option<Receipt>,
+}
+
+/// A transaction with its receipt, or where it stands.
+#[utoipa::path(get, path = "/v1/transactions/{id}", tag = "transactions",
+    params(("id" = String, Path, description = "the transaction's id, hex")),
+    responses((status = 200, body = TransactionAnswer), (status = 404, body = ErrorAnswer),
+        (status = 422, body = ErrorAnswer, description = "accepted here, refused since")))]
+async fn transaction(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<TransactionAnswer>, ApiError> {
+    let id: TransactionId = parse(&id)?;
+    let found = api
+        .read(move |api, snapshot| {
+            let Some(place) = snapshot.transaction(id)? else {
+                return Ok(None);
+            };
+            let block = api
+                .blocks
+                .block(place.height)?
+                .ok_or_else(|| ApiError::not_found("block", place.height))?;
+            let receipt = snapshot.receipt(place.height, place.receipt)?;
+            let position = usize::try_from(place.index).unwrap_or(usize::MAX);
+            Ok(Some(TransactionAnswer {
+                id,
+                state: TransactionState::Applied,
+                height: Some(place.height),
+                index: Some(place.index),
+                time_ms: Some(block.block.header.time_ms),
+                envelope: block.block.transactions.get(position).cloned(),
+                receipt,
+            }))
+        })
+        .await?;
+    if let Some(found) = found {
+        return Ok(Json(found));
+    }
+    match api.submissions.known(id) {
+        Some(Known::Pending) => Ok(Json(TransactionAnswer {
+            id,
+            state: TransactionState::Accepted,
+            height: None,
+            index: None,
+            time_ms: None,
+            envelope: None,
+            receipt: None,
+        })),
+        Some(Known::Dropped(reason)) => Err(reason.into()),
+        None => Err(ApiError::not_found("transaction", id)),
+    }
+}
+
+/// A value from a path or query.
+pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, ApiError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| ApiError::RequestMalformed {
+            reason: format!("{text}: {error}"),
+        })
+}
+
+/// A query that cannot be understood.
+pub(super) fn malformed(error: impl std::fmt::Display) -> ApiError {
+    ApiError::RequestMalformed {
+        reason: error.to_string(),
+    }
+}
+
+fn body_error(error: &axum::extract::rejection::BytesRejection, bytes_max: usize) -> ApiError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        ApiError::BodyTooLong { bytes_max }
+    } else {
+        ApiError::BodyMalformed {
+            reason: error.body_text(),
+        }
+    }
+}
+
+fn wait_ms(query: &WaitQuery) -> u64 {
+    query.timeout_ms.unwrap_or(WAIT_MS_DEFAULT).min(WAIT_MS_MAX)
+}
+
+fn decode_body(headers: &HeaderMap, body: &[u8]) -> Result<SealedEnvelope, ApiError> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if !content_type.starts_with("application/json") {
+        return decode_envelope(body);
+    }
+    let body: EnvelopeBody =
+        serde_json::from_slice(body).map_err(|error| ApiError::BodyMalformed {
+            reason: error.to_string(),
+        })?;
+    // JSON is encoded anew and goes the way of all bytes, so that the same bounds hold for it.
+    decode_envelope(&codec::encode(&body.envelope))
+}
+
+fn decode_envelope(bytes: &[u8]) -> Result<SealedEnvelope, ApiError> {
+    SealedEnvelope::decode(bytes).map_err(|error| ApiError::Rejected(error.into()))
+}
+
+type Decoded = Vec<Result<Arc<SealedEnvelope>, ApiError>>;
+
+fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
+    let list: Vec<Vec<u8>> =
+        codec::decode(body, BATCH_BYTES_MAX).map_err(|error| ApiError::BodyMalformed {
+            reason: error.to_string(),
+        })?;
+    if list.len() > BATCH_TRANSACTIONS_MAX
+        || list.iter().any(|bytes| bytes.len() > ENVELOPE_BYTES_MAX)
+    {
+        let reason = format!(
+            "{} transactions; a batch has at most {BATCH_TRANSACTIONS_MAX}, each of at most {ENVELOPE_BYTES_MAX} bytes",
+            list.len()
+        );
+        return Err(ApiError::BodyMalformed { reason });
+    }
+    Ok(list
+        .iter()
+        .map(|bytes| decode_envelope(bytes).map(Arc::new))
+        .collect())
+}
+
+/// Hands transactions to the replica; its answers, in the same order.
+async fn hand_in(
+    api: &Api,
+    envelopes: Vec<Arc<SealedEnvelope>>,
+) -> Result<Vec<Result<Accepted, SubmitError>>, ApiError> {
+    let (answers, receiver) = oneshot::channel();
+    let request = SubmissionRequest { envelopes, answers };
+    api.to_replica
+        .send(request)
+        .await
+        .map_err(|_| ApiError::Stopping)?;
+    receiver.await.map_err(|_| ApiError::Stopping)
+}
+
+const fn is_applied(answer: &Result<Accepted, SubmitError>) -> bool {
+    matches!(
+        answer,
+        Err(SubmitError::Rejected(Rejection::AlreadyApplied))
+    )
+}
+
+/// Turns the replica's refusal into the error to answer with; a transaction that was applied meanwhile is none.
+async fn conclude_at_once(
+    api: &Api,
+    id: TransactionId,
+    answer: Result<Accepted, SubmitError>,
+) -> Result<(), ApiError> {
+    let applied = is_applied(&answer);
+    match answer {
+        Ok(_) => Ok(()),
+        Err(_) if applied && find_applied(api, id).await?.is_some() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits until `id` is in a decided block.
+async fn wait_for(
+    api: &Api,
+    id: TransactionId,
+    waiter: Option<oneshot::Receiver<Fate>>,
+    timeout_ms: u64,
+) -> Result<SubmitAnswer, ApiError> {
+    if let Some(applied) = find_applied(api, id).await? {
+        return Ok(applied);
+    }
+    let late = || ApiError::NotFinalYet { timeout_ms };
+    let waiter = waiter.ok_or_else(late)?;
+    match tokio::time::timeout(Duration::from_millis(timeout_ms), waiter).await {
+        Ok(Ok(Fate::Applied(_))) => find_applied(api, id).await?.ok_or_else(late),
+        Ok(Ok(Fate::Dropped(reason))) => Err(reason.into()),
+        Ok(Err(_)) => Err(ApiError::Stopping),
+        Err(_) => Err(late()),
+    }
+}
+
+async fn find_applied(api: &Api, id: TransactionId) -> Result<Option<SubmitAnswer>, ApiError> {
+    api.read(move |_, snapshot: &StateSnapshot| {
+        let Some(place) = snapshot.transaction(id)? else {
+            return Ok(None);
+        };
+        let receipt = snapshot.receipt(place.height, place.receipt)?;
+        Ok(Some(SubmitAnswer {
+            id,
+            state: TransactionState::Applied,
+            height: Some(place.height),
+            receipt,
+        }))
+    })
+    .await
+}
