@@ -14,8 +14,8 @@ config_invalid = { $key } = { $value } in { $origin } is not { $expected }.
     .remedy = Correct { $key } in the file, or set { $variable }.
 expected_path = a path
 expected_chain_id = a chain id of 64 hex digits
-expected_engine = redb or memory (sled needs a build with the feature sled)
-expected_engine_with_sled = redb, sled or memory
+expected_engine = redb (sled needs a build with the feature sled)
+expected_engine_with_sled = redb or sled
 expected_listen_address = an IP address with a port, such as 127.0.0.1:7180
 expected_peers = a list of at most 128 peers such as "<peer key, 64 hex digits>@<host>:<port>"
 expected_peer_keys = a list of at most 128 peer keys of 64 hex digits
@@ -96,7 +96,7 @@ template_peers =
 template_observers = Peer keys of further nodes that may connect without being validators.
 template_api = Where wallets and offices connect. Put a TLS proxy before it when they come from outside.
 template_log = format: text or json. level: error, warn, info, debug, trace, or by module.
-template_storage = engine: redb, or memory to rebuild the state from the blocks at every start.
+template_storage = Where blocks and state are kept, and the database of the state: redb, or sled in builds that have it.
 template_mempool = How many transactions wait here, and how many bytes.
 template_heartbeat = An empty block at least so often keeps light clients fresh; 0 means never.
 

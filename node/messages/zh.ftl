@@ -14,8 +14,8 @@ config_invalid = { $origin } 中的 { $key } = { $value } 不对，应为{ $expe
     .remedy = 请在文件中改正 { $key }，或设置环境变量 { $variable }。
 expected_path = 一个路径
 expected_chain_id = 64 位十六进制的链编号
-expected_engine = redb 或 memory（sled 需要以 sled 特性编译）
-expected_engine_with_sled = redb、sled 或 memory
+expected_engine = redb（sled 需要以 sled 特性编译）
+expected_engine_with_sled = redb 或 sled
 expected_listen_address = 带端口的 IP 地址，例如 127.0.0.1:7180
 expected_peers = 至多 128 个节点的列表，每项形如 "<64 位十六进制节点公钥>@<主机>:<端口>"
 expected_peer_keys = 至多 128 个 64 位十六进制节点公钥的列表
@@ -96,7 +96,7 @@ template_peers =
 template_observers = 不是验证者但允许连接的节点的公钥。
 template_api = 钱包和街道办连接的地址。对外开放时请在前面放置 TLS 代理。
 template_log = format：text 或 json。level：error、warn、info、debug、trace，或按模块设置。
-template_storage = engine：redb；memory 表示每次启动都从区块重建状态。
+template_storage = 区块与状态的存放处，以及状态所用的数据库：redb，或（如编译时包含）sled。
 template_mempool = 此处最多等待多少笔交易、多少字节。
 template_heartbeat = 至少隔这么久出一个空块，使轻客户端保持新鲜；0 表示从不。
 

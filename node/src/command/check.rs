@@ -12,7 +12,8 @@ use crate::config::{ConfigProblem, NodeConfig};
 use crate::genesis;
 use crate::keys;
 use crate::message::Message;
-use crate::storage::directory::Directory;
+use crate::storage::blocks::RedbBlocks;
+use crate::storage::directory::{BLOCKS_FILE, Directory};
 
 /// A node's configuration with what it names, read and checked.
 pub(super) struct Prepared {
@@ -156,9 +157,15 @@ pub(super) fn listen_failed(
         .text("reason", error)
 }
 
-/// Whether the data directory can be used, and is of the genesis document's chain.
-fn check_data(config: &NodeConfig, _genesis: &Genesis) -> Option<Message> {
-    Directory::lock(&config.data)
-        .err()
-        .map(|error| Message::new("data_unusable").text("reason", error))
+/// Whether the data directory can be used, and its blocks are of the genesis document's chain.
+fn check_data(config: &NodeConfig, genesis: &Genesis) -> Option<Message> {
+    let checked = Directory::lock(&config.data).and_then(|data| {
+        let blocks = data.file(BLOCKS_FILE);
+        if blocks.exists() {
+            RedbBlocks::open(&blocks, genesis.chain_id())?;
+        }
+        Ok(())
+    });
+    let error = checked.err()?;
+    Some(Message::new("data_unusable").text("reason", error))
 }

@@ -197,6 +197,19 @@ fn check_names_a_data_directory_in_use() {
 }
 
 #[test]
+fn check_names_a_data_directory_of_another_chain() {
+    let (_directory, home) = initialised();
+    let blocks = Path::new(&home).join("data").join("blocks.redb");
+    drop(crate::storage::blocks::RedbBlocks::open(&blocks, city(2).chain_id()).unwrap());
+    let ran = timebank_node(&["config", "check", "--home", &home]);
+    assert_eq!(ran.outcome, Outcome::Misconfigured);
+    for seed in [1, 2] {
+        let chain_id = city(seed).chain_id().to_string();
+        assert!(ran.errors.contains(&chain_id), "{}", ran.errors);
+    }
+}
+
+#[test]
 fn check_reports_every_problem_of_a_configuration() {
     let (_directory, home) = initialised();
     let path = Path::new(&home).join("node.toml");

@@ -16,6 +16,7 @@ use ledger_core::signature::PublicKey;
 use crate::consensus::TimeoutConfig;
 use crate::network::KnownPeer;
 use crate::network::peers::CONFIGURED_PEERS_MAX;
+use crate::storage::Engine;
 use settings::Settings;
 
 pub use settings::{ConfigProblem, ENVIRONMENT_PREFIX, Origin, variable};
@@ -58,28 +59,6 @@ pub const KEYS: &[&str] = &[
     "consensus.rebroadcast_interval_ms",
     "consensus.heartbeat_interval_ms",
 ];
-
-/// Which database holds the derived state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StateEngine {
-    /// redb, the default.
-    Redb,
-    /// sled; only in builds with the feature of that name.
-    Sled,
-    /// None: the state is rebuilt from the blocks at every start.
-    Memory,
-}
-
-impl StateEngine {
-    fn parse(text: &str) -> Option<StateEngine> {
-        match text {
-            "redb" => Some(StateEngine::Redb),
-            "sled" if cfg!(feature = "sled") => Some(StateEngine::Sled),
-            "memory" => Some(StateEngine::Memory),
-            _ => None,
-        }
-    }
-}
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +107,7 @@ pub struct NodeConfig {
     /// The data directory.
     pub data: PathBuf,
     /// Which database holds the derived state.
-    pub state_engine: StateEngine,
+    pub state_engine: Engine,
     /// Where other nodes connect.
     pub network_listen: SocketAddr,
     /// Nodes to call.
@@ -160,7 +139,7 @@ impl NodeConfig {
             consensus_key: home.join("keys/consensus.key"),
             peer_key: home.join("keys/peer.key"),
             data: home.join("data"),
-            state_engine: StateEngine::Redb,
+            state_engine: Engine::Redb,
             network_listen: SocketAddr::from(([0, 0, 0, 0], 7100)),
             bootstrap_peers: Vec::new(),
             observers: Vec::new(),
@@ -240,12 +219,18 @@ impl NodeConfig {
         } else {
             "expected_engine"
         };
-        self.state_engine = settings.text(
-            "storage.engine",
-            expected,
-            self.state_engine,
-            StateEngine::parse,
-        );
+        self.state_engine =
+            settings.text(
+                "storage.engine",
+                expected,
+                self.state_engine,
+                |text| match text {
+                    "redb" => Some(Engine::Redb),
+                    #[cfg(feature = "sled")]
+                    "sled" => Some(Engine::Sled),
+                    _ => None,
+                },
+            );
     }
 
     fn read_network(&mut self, settings: &mut Settings) {

@@ -43,7 +43,7 @@ fn every_key_is_read_and_a_variable_comes_before_the_file() {
         peer = "p.key"
         [storage]
         directory = "/var/lib/timebank"
-        engine = "memory"
+        engine = "redb"
         [network]
         listen = "127.0.0.1:1"
         bootstrap_peers = ["{key}@node-2:7100"]
@@ -83,7 +83,7 @@ fn every_key_is_read_and_a_variable_comes_before_the_file() {
     assert_eq!(config.consensus_key, Path::new("/home/node/c.key"));
     assert_eq!(config.peer_key, Path::new("/home/node/p.key"));
     assert_eq!(config.data, Path::new("/var/lib/timebank"));
-    assert_eq!(config.state_engine, StateEngine::Memory);
+    assert_eq!(config.state_engine, Engine::Redb);
     assert_eq!(config.chain_id, key.parse().ok());
     assert_eq!(config.network_listen.port(), 1);
     assert_eq!(config.bootstrap_peers.len(), 2);
