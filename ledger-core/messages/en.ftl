@@ -125,6 +125,8 @@ time_too_far = Time would move too far at once: { TIME($to_ms) } was given, { TI
 
 budget_unknown = There is no budget line { $budget }.
     .remedy = Check its identifier; a new line exists once the transaction that opens it is applied.
+budget_line_max = One budget line has at most { $limit } min; { $requested } min were asked for.
+    .remedy = Open several lines.
 budget_purpose = Budget line { $budget } is for { WORD($purpose) } and cannot be used for this.
     .remedy = Use a budget line of the right purpose.
 budget_expired = The last day of budget line { $budget } was { $last_day }; today is { $today }.

@@ -125,6 +125,8 @@ time_too_far = 时间一次移动太远：给的是 { TIME($to_ms) }，最晚 { 
 
 budget_unknown = 没有预算 { $budget }。
     .remedy = 核对预算编号；新开的预算要等开立交易入账。
+budget_line_max = 单笔预算最多 { $limit } 分钟，申请的是 { $requested } 分钟。
+    .remedy = 请分成几笔预算。
 budget_purpose = 预算 { $budget } 的用途是{ WORD($purpose) }，不能用于这项操作。
     .remedy = 换一条用途相符的预算。
 budget_expired = 预算 { $budget } 的最后一天是 { $last_day }，今天是 { $today }。

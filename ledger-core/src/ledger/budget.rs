@@ -7,7 +7,7 @@ use super::rejection::{Refusal, Rejection};
 use crate::amount::Minutes;
 use crate::id::BudgetId;
 use crate::receipt::Entry;
-use crate::record::budget::{BudgetPurpose, BudgetRecord};
+use crate::record::budget::{BudgetPurpose, BudgetRecord, LINE_MINUTES_MAX};
 use crate::record::organisation::Role;
 use crate::record::supply::BUDGETED_MAX;
 use crate::state::StateKey;
@@ -55,6 +55,13 @@ pub(crate) fn open(
 ) -> Result<(), Refusal> {
     if operation.minutes.is_zero() {
         return Err(Rejection::MinutesZero.into());
+    }
+    if operation.minutes > LINE_MINUTES_MAX {
+        return Err(Rejection::BudgetLineTooLarge {
+            requested: operation.minutes,
+            limit: LINE_MINUTES_MAX,
+        }
+        .into());
     }
     context.require_not_past(operation.last_day)?;
     context.organisation(operation.scope)?;

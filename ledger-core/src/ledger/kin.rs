@@ -83,12 +83,14 @@ pub(crate) fn link(
     {
         return Err(Rejection::KinLinkedAlready { account, kin }.into());
     }
-    let signed_for = [
+    let involved = [
+        account,
+        kin,
         require_side(context, account, &first, kin)?,
         require_side(context, kin, &second, account)?,
     ];
     let registrar = context.require_staff_of_any(Role::Registrar, &[first.home, second.home])?;
-    if signed_for.contains(&registrar.person) {
+    if involved.contains(&registrar.person) {
         return Err(Rejection::SamePerson {
             person: registrar.person,
         }

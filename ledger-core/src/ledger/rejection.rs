@@ -358,6 +358,13 @@ rejections! {
         /// Which.
         budget: BudgetId,
     },
+    /// One budget line has too many minutes.
+    Final "budget_line_max" BudgetLineTooLarge {
+        /// What was asked.
+        requested: Minutes,
+        /// What one line may have.
+        limit: Minutes,
+    },
     /// The budget line is for another purpose.
     Final "budget_purpose" BudgetPurposeOther {
         /// Which.

@@ -34,6 +34,10 @@ pub enum BudgetPurpose {
     Fund,
 }
 
+/// The most minutes of one budget line: above 70 million hours, and so far below what all lines together may have that no
+/// two treasurers can use that up.
+pub const LINE_MINUTES_MAX: Minutes = Minutes(1 << 32);
+
 /// A budget line. `reserved + used ≤ minutes` always.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct BudgetRecord {

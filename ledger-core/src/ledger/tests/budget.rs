@@ -1,6 +1,11 @@
 //! Budget lines and the filling of pools.
 
 use super::check;
+use super::city::City;
+use crate::amount::Minutes;
+use crate::record::budget::LINE_MINUTES_MAX;
+use crate::record::supply::{BUDGETED_MAX, SupplyRecord};
+use crate::state::StateKey;
 
 #[test]
 fn two_treasurers_who_are_different_people_open_a_budget() {
@@ -54,14 +59,23 @@ fn a_line_is_good_through_its_last_day() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_and_minted_nowhere() {
-    let most = u64::MAX;
-    check(&format!(
-        "budget care opens for fund of {most} in gulou until +30 -> ok
-        budget more opens for fund of {most} in gulou until +30 -> ok
+fn lines_are_bounded_one_by_one_and_all_together() {
+    let most = LINE_MINUTES_MAX.0;
+    let mut city = City::new();
+    city.play(&format!(
+        "budget care opens for fund of {} in gulou until +30 -> budget_line_max
+        budget care opens for fund of {most} in gulou until +30 -> ok
         pool gulou:reserve gets {most} from care -> ok
-        pool gulou:reserve gets 1 from more -> number_overflow
-        pool xuanwu:reserve gets 1 from more by treasurer@gulou, treasurer2@gulou -> pool_outside_scope
         supply fund is {most}",
+        most + 1,
     ));
+    let supply = SupplyRecord {
+        budgeted: BUDGETED_MAX.minus(Minutes(10)).unwrap(),
+        ..city.supply()
+    };
+    city.arrange(|state| state.store(&StateKey::Supply, &supply));
+    city.play(
+        "budget more opens for fund of 11 in gulou until +30 -> budgets_max
+        budget more opens for fund of 10 in gulou until +30 -> ok",
+    );
 }

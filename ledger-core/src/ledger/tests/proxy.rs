@@ -23,7 +23,8 @@ fn a_person_appoints_people_and_clerks_of_their_home() {
         cao opens keyless at gulou -> ok
         chen appoints wang for both 600 until +30 -> ok
         chen appoints clerk@gulou/1 for orders 600 until +0 -> ok
-        chen appoints clerk@gulou/1/1 for orders 600 until +30 -> clerk_not_entitled
+        chen appoints clerk@gulou/2/1 for orders 600 until +30 -> clerk_not_entitled
+        chen appoints clerk@gulou/1/1 for orders 600 until +30 -> ok
         chen appoints clerk@xuanwu/1 for orders 600 until +30 -> clerk_not_entitled
         chen appoints registrar@gulou/1 for orders 600 until +30 -> clerk_not_entitled
         chen appoints #99@gulou/1 for orders 600 until +30 -> staff_unknown
@@ -32,7 +33,7 @@ fn a_person_appoints_people_and_clerks_of_their_home() {
         chen appoints cao for orders 600 until +30 -> proxy_keyless
         chen appoints wang for both 600 until -1 -> day_past
         chen appoints wang for both 600 until +30 by wang -> signature_missing
-        chen keeps 2 proxies
+        chen keeps 3 proxies
         nobody appoints wang for both 600 until +30 by wang -> account_unknown
         rice registers at gulou -> ok
         rice appoints wang for both 600 until +30 -> not_a_person
