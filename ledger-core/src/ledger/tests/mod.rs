@@ -26,8 +26,11 @@ mod city;
 mod exchange;
 mod kin;
 mod language;
+mod order;
 mod organisation;
 mod policy;
 mod proxy;
+mod service;
+mod verify;
 
 pub(super) use language::check;

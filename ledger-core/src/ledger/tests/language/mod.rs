@@ -3,12 +3,13 @@
 //! A line is one of
 //! - `<operation> [by <signer>, <signer>…] -> <outcome>`, several of which ` && ` joins into one block. The outcome is
 //!   `ok` or the code of a rejection; the first signer is the transaction's. What may be said is listed at the head of
-//!   `government.rs`, `people.rs` and `value.rs`.
+//!   `government.rs`, `people.rs`, `orders.rs` and `value.rs`.
 //! - a statement: something that passes by itself, or a claim about the books (`statement.rs`).
 //!
 //! Days are counted from the day of the next block: `+30` is thirty days on, `-1` was yesterday.
 
 mod government;
+mod orders;
 mod people;
 mod statement;
 mod value;
@@ -46,7 +47,13 @@ impl City {
     fn line(&mut self, line: &str) {
         if !line.contains("->") {
             let words: Vec<_> = line.split_whitespace().collect();
-            assert!(self.statement(&words), "nobody understands {line:?}");
+            let understood = self.order_statement(&words) || self.statement(&words);
+            assert!(understood, "nobody understands {line:?}");
+            return;
+        }
+        if let Some((said, status)) = line.split_once(" -> ")
+            && self.serves(said, status)
+        {
             return;
         }
         let (said, expected): (Vec<_>, Vec<_>) = line
@@ -88,6 +95,7 @@ impl City {
         let mut draft = self
             .government(&words)
             .or_else(|| self.people(&words))
+            .or_else(|| self.orders(&words))
             .or_else(|| self.value(&words))
             .unwrap_or_else(|| panic!("nobody understands {said:?}"));
         if let Some(signers) = signers {
