@@ -125,17 +125,17 @@ impl Day {
         (narrow(year), narrow(month), narrow(day))
     }
 
-    /// The day of a civil date from 1970 to 9999.
+    /// The day of a civil date from 1970 to the last day that a [`Day`] can hold, in the year 11761191: whatever day is
+    /// written on the ledger, its text can be read back.
     ///
     /// # Errors
     /// When the date does not exist or lies outside those years.
     pub fn from_civil(year: u32, month: u32, day: u32) -> Result<Day, DateError> {
         #![expect(
             clippy::arithmetic_side_effects,
-            reason = "the year is at most 9999 and the day at most 31"
+            reason = "the year is at least 1970 and every intermediate value is below 2^42, in 64 bits"
         )]
-        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day)
-        {
+        if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
             return Err(DateError);
         }
         let shifted_year = u64::from(if month <= 2 { year - 1 } else { year });
@@ -333,6 +333,11 @@ mod tests {
             "2024-02"
         );
         assert_eq!("2023-02-29".parse::<Day>(), Err(DateError));
+        assert_eq!("1969-12-31".parse::<Day>(), Err(DateError));
+        let last = Day(u32::MAX);
+        assert_eq!(last.to_string().parse::<Day>(), Ok(last));
+        let beyond = format!("{}-01-01", u32::MAX);
+        assert_eq!(beyond.parse::<Day>(), Err(DateError));
         assert_eq!("2026-1".parse::<Month>().unwrap().to_string(), "2026-01");
     }
 
