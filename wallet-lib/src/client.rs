@@ -263,6 +263,3 @@ impl<T: Transport> Client<T> {
         self.status().map(|status| status.height)
     }
 }
-
-#[cfg(test)]
-mod tests;

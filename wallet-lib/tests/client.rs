@@ -1,0 +1,382 @@
+//! The client against the real ledger: what is believed, and how each broken link of a proof is named.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail loudly, like the tests"
+)]
+
+mod trial_city;
+
+use ledger_core::hash::Hash;
+use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
+use ledger_core::record::kin::Relation;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::Signer;
+use ledger_core::transaction::account::LinkKin;
+use ledger_core::transaction::government::SetValidators;
+use serde_json::json;
+use timebank_wallet::client::Patience;
+use timebank_wallet::verify::Trust;
+use timebank_wallet::{Client, Error, Freshness, Kind};
+use trial_city::{TrialCity, account, envelope, genesis, set_of, staff};
+
+const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
+
+fn client(city: &TrialCity) -> Client<TrialCity> {
+    Client::new(city.clone(), Trust::genesis(&genesis()))
+}
+
+fn now(city: &TrialCity) -> Freshness {
+    Freshness {
+        now_ms: city.time_ms(),
+        age_ms_max: 60_000,
+    }
+}
+
+fn link(city: &TrialCity, one: &str, other: &str) -> ledger_core::transaction::Envelope {
+    let operation = LinkKin {
+        account: account(one),
+        kin: account(other),
+        relation: Relation::Parent,
+    };
+    let signers = [
+        (Signer::Account(account(one)), one),
+        (Signer::Account(account(other)), other),
+        (Signer::Staff(staff("registrar")), "registrar"),
+    ];
+    envelope(city, operation, &signers)
+}
+
+#[test]
+fn a_balance_is_proven_against_the_genesis_validators() {
+    let city = TrialCity::new();
+    let chen = client(&city).account(account("chen"), now(&city)).unwrap();
+    assert_eq!(chen.value.key, Some(trial_city::key("chen").public_key()));
+    assert_eq!((chen.height, chen.time_ms), (Height(1), city.time_ms()));
+    assert_eq!(
+        client(&city)
+            .account_unverified(account("chen"))
+            .unwrap()
+            .account,
+        chen.value
+    );
+}
+
+#[test]
+fn that_there_is_no_such_account_is_proven_too() {
+    let city = TrialCity::new();
+    let nobody = AccountId([9; 20]);
+    let ask = || client(&city).account(nobody, now(&city)).unwrap_err();
+    assert_eq!(ask().kind(), Kind::NotFound);
+    city.spoil(|_, answer| answer["proof"] = json!(null));
+    assert_eq!(ask().code(), "proof_missing");
+}
+
+type Spoil = fn(&mut serde_json::Value);
+
+/// What a wallet makes of an answer changed on its way.
+fn verdict(spoil: impl Fn(&mut serde_json::Value) + Send + 'static) -> Error {
+    let city = TrialCity::new();
+    client(&city)
+        .submit(&link(&city, "chen", "mother"), WAIT)
+        .unwrap();
+    city.spoil(move |_, answer| spoil(answer));
+    client(&city)
+        .account(account("chen"), now(&city))
+        .unwrap_err()
+}
+
+#[test]
+fn each_broken_link_of_a_proof_is_named() {
+    let cases: [(&str, Spoil); 8] = [
+        ("proof_missing", |answer| answer["proof"] = json!(null)),
+        ("proof_tree", |answer| {
+            let value = answer["proof"]["value"].as_str().unwrap();
+            answer["proof"]["value"] = json!(format!("{value}00"));
+        }),
+        ("proof_tree", |answer| {
+            answer["proof"]["tree_proof"]["bucket"][0][1] = json!(Hash::ZERO);
+        }),
+        ("certificate_other_block", |answer| {
+            let time = &mut answer["proof"]["header"]["time_ms"];
+            *time = json!(time.as_u64().unwrap() + 1);
+        }),
+        ("certificate_no_quorum", |answer| {
+            let signatures = &mut answer["proof"]["certificate"]["signatures"];
+            signatures.as_array_mut().unwrap().truncate(2);
+        }),
+        ("certificate_signature", |answer| {
+            let signatures = &mut answer["proof"]["certificate"]["signatures"];
+            signatures[1]["signature"] = signatures[0]["signature"].clone();
+        }),
+        ("other_chain", |answer| {
+            answer["proof"]["header"]["chain_id"] = json!(Hash::ZERO);
+        }),
+        ("proof_set_changes", |answer| {
+            answer["proof"]["header"]["last_set_change"] = json!(1);
+            answer["changes"] = json!([]);
+        }),
+    ];
+    for (code, spoil) in cases {
+        let error = verdict(spoil);
+        assert_eq!(
+            (error.code(), error.kind()),
+            (code, Kind::Verification),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_proof_of_another_account_is_refused() {
+    let city = TrialCity::new();
+    let other = client(&city).account_unverified(account("li")).unwrap();
+    let other = serde_json::to_value(other).unwrap();
+    city.spoil(move |_, answer| *answer = other.clone());
+    assert_eq!(
+        client(&city).account(account("chen"), now(&city)),
+        Err(Error::ProofOtherRecord {})
+    );
+}
+
+#[test]
+fn a_certificate_by_strangers_is_refused() {
+    let city = TrialCity::new();
+    // Strangers who keep the set's name in the header, but sign themselves.
+    city.certify_as(&["one", "stranger", "spectre", "shade"]);
+    city.pass_a_block();
+    let error = client(&city)
+        .account(account("chen"), now(&city))
+        .unwrap_err();
+    assert_eq!(error.code(), "certificate_foreign_signer", "{error}");
+}
+
+#[test]
+fn an_old_proof_is_refused_by_its_age() {
+    let city = TrialCity::new();
+    let late = Freshness {
+        now_ms: city.time_ms().plus_ms(60_001),
+        age_ms_max: 60_000,
+    };
+    assert_eq!(
+        client(&city).account(account("chen"), late),
+        Err(Error::ProofStale {
+            time_ms: city.time_ms(),
+            age_ms: 60_001,
+            age_ms_max: 60_000
+        })
+    );
+    let early = Freshness {
+        now_ms: TimestampMs(0),
+        age_ms_max: 0,
+    };
+    assert!(client(&city).account(account("chen"), early).is_ok());
+}
+
+#[test]
+fn changes_of_the_validator_set_are_followed_page_by_page() {
+    let city = TrialCity::new();
+    let change = |names: &[&str]| {
+        let operation = SetValidators {
+            validators: set_of(names).as_slice().to_vec(),
+        };
+        let admin = Signer::Staff(staff("admin"));
+        let sealed = envelope(&city, operation, &[(admin, "admin")]);
+        client(&city).submit(&sealed, WAIT).unwrap();
+    };
+    // Less than a third at a time.
+    change(&["one", "two", "three", "four", "five"]);
+    city.certify_as(&["one", "two", "three", "four", "five"]);
+    city.pass_a_block();
+    let after_one = client(&city);
+    assert!(after_one.account(account("chen"), now(&city)).is_ok());
+    change(&["one", "two", "three", "four", "six"]);
+    city.certify_as(&["one", "two", "three", "four", "six"]);
+    city.pass_a_block();
+    // One wallet follows the second change from the first, another both from genesis.
+    assert!(after_one.account(account("chen"), now(&city)).is_ok());
+    assert!(client(&city).account(account("chen"), now(&city)).is_ok());
+    // An older block is still checked against the set of its time.
+    assert!(client(&city).block(Some(Height(2))).is_ok());
+    city.spoil(|path, answer| {
+        if path.contains("changes") {
+            answer["changes"][0]["next"] = serde_json::to_value(set_of(&["shade"])).unwrap();
+        }
+    });
+    assert_eq!(
+        client(&city).account(account("chen"), now(&city)),
+        Err(Error::ProofNextSet { height: Height(2) })
+    );
+}
+
+#[test]
+fn a_history_is_complete_and_in_order_or_refused() {
+    let city = TrialCity::new();
+    for kin in ["mother", "li", "social", "clerk", "registry"] {
+        client(&city)
+            .submit(&link(&city, "chen", kin), WAIT)
+            .unwrap();
+    }
+    let history = client(&city).history(account("chen"), now(&city)).unwrap();
+    assert_eq!(history.value.len(), 5);
+    city.spoil(|path, answer| {
+        if let Some(postings) = answer["postings"].as_array_mut()
+            && path.contains("from=2")
+        {
+            postings.swap(0, 1);
+        }
+    });
+    assert_eq!(
+        client(&city).history(account("chen"), now(&city)),
+        Err(Error::HistoryAltered {
+            shown: 5,
+            length: 5
+        })
+    );
+    city.spoil(|_, answer| {
+        if let Some(postings) = answer["postings"].as_array_mut() {
+            postings.clear();
+        }
+    });
+    assert_eq!(
+        client(&city).history(account("chen"), now(&city)),
+        Err(Error::HistoryAltered {
+            shown: 0,
+            length: 5
+        })
+    );
+}
+
+#[test]
+fn a_block_and_its_transactions_are_checked_as_a_whole() {
+    let city = TrialCity::new();
+    let sealed = link(&city, "chen", "mother");
+    client(&city).submit(&sealed, WAIT).unwrap();
+    let id = sealed.transaction.id();
+    let applied = client(&city).transaction(id).unwrap();
+    assert_eq!(applied.height, Height(2));
+    assert_eq!(applied.value.envelope.envelope(), &sealed);
+    assert_eq!(applied.value.receipt.postings.len(), 2);
+    let latest = client(&city).block(None).unwrap();
+    assert_eq!(latest.value.block.transactions.len(), 1);
+    city.spoil(|_, answer| {
+        if let Some(signatures) = answer.pointer_mut("/block/transactions/0/signatures") {
+            signatures.as_array_mut().unwrap().pop();
+        }
+    });
+    assert_eq!(
+        client(&city).transaction(id),
+        Err(Error::BlockAltered {
+            height: Height(2),
+            part: "transactions".into()
+        })
+    );
+    city.spoil(|_, answer| {
+        if let Some(posting) = answer.pointer_mut("/receipts/0/postings") {
+            posting.as_array_mut().unwrap().pop();
+        }
+    });
+    assert_eq!(
+        client(&city).block(None).unwrap_err().code(),
+        "block_altered"
+    );
+    city.spoil(|_, answer| {
+        if let Some(index) = answer.get_mut("index") {
+            *index = json!(1);
+        }
+    });
+    assert_eq!(
+        client(&city).transaction(id).unwrap_err().code(),
+        "transaction_misplaced"
+    );
+}
+
+#[test]
+fn a_refusal_carries_code_numbers_and_both_languages() {
+    let city = TrialCity::new();
+    let sealed = link(&city, "chen", "mother");
+    client(&city).submit(&sealed, WAIT).unwrap();
+    let again = link(&city, "chen", "mother");
+    let error = client(&city).submit(&again, WAIT).unwrap_err();
+    assert_eq!(error.kind(), Kind::Refused);
+    let Error::Refused { refusal } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(refusal.code, "kin_linked");
+    assert_eq!(refusal.details["account"], json!(account("chen")));
+    assert!(refusal.message_zh.contains("亲属") && refusal.message_en.contains("kin"));
+}
+
+#[test]
+fn what_is_not_there_is_not_found_and_who_is_not_there_is_unreachable() {
+    let city = TrialCity::new();
+    let client = client(&city);
+    assert_eq!(
+        client.transaction_unverified(TransactionId(Hash::ZERO)),
+        Err(Error::NotFound {
+            thing: "transaction".into(),
+            id: Hash::ZERO.to_string()
+        })
+    );
+    assert_eq!(
+        client
+            .order(OrderId([7; 20]), now(&city))
+            .unwrap_err()
+            .kind(),
+        Kind::NotFound
+    );
+    city.go_away();
+    assert_eq!(client.status().unwrap_err().kind(), Kind::Network);
+}
+
+#[test]
+fn a_node_of_another_chain_is_noticed_at_once() {
+    let city = TrialCity::new();
+    city.spoil(|_, answer| answer["chain_id"] = json!(Hash::ZERO));
+    assert_eq!(client(&city).status().unwrap_err().code(), "other_chain");
+}
+
+#[test]
+fn without_a_genesis_document_nothing_is_believed() {
+    let city = TrialCity::new();
+    let client = Client::without_trust(city.clone());
+    assert!(client.status().is_ok());
+    assert!(client.account_unverified(account("chen")).is_ok());
+    assert_eq!(
+        client.account(account("chen"), now(&city)),
+        Err(Error::TrustMissing {})
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_what_was_agreed_is_an_error_of_the_node() {
+    let city = TrialCity::new();
+    city.spoil(|_, answer| *answer = json!({"hello": 1}));
+    let error = client(&city).status().unwrap_err();
+    assert_eq!(error.code(), "answer_malformed");
+    let error = client(&city)
+        .transaction_unverified(TransactionId(Hash::ZERO))
+        .unwrap_err();
+    assert_eq!(error.code(), "node_failed");
+}
+
+#[test]
+fn the_supply_and_the_listings_are_read() {
+    let city = TrialCity::new();
+    let client = client(&city);
+    let supply = client.supply(now(&city)).unwrap().value;
+    assert_eq!(supply.issued(), supply.accounted());
+    assert_eq!(client.supply_unverified().unwrap().supply, supply);
+    assert_eq!(client.organisations(None).unwrap().items.len(), 3);
+    assert_eq!(
+        client.organisation(trial_city::STREET).unwrap().staff.len(),
+        3
+    );
+    assert_eq!(
+        client.validators().unwrap().validators.current,
+        set_of(&["one", "two", "three", "four"])
+    );
+    assert_eq!(client.evidence(None).unwrap().items, []);
+    assert_eq!(client.orders(None, None, None).unwrap().items, []);
+    assert_eq!(client.catalogue(None).unwrap().items.len(), 1);
+    assert_eq!(client.policies(None, None).unwrap().values.len(), 1);
+}

@@ -1,0 +1,610 @@
+//! A city on one machine for tests of wallets and commands: the real ledger behind the wallet's transport, without a node.
+//!
+//! Every envelope that arrives is checked and put into a block of its own by the real rules; four validators certify it.
+//! Answers are those of `docs/api.md`. Tests spoil answers on their way with [`TrialCity::spoil`] to see what a wallet makes
+//! of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use ledger_core::amount::Minutes;
+use ledger_core::block::Block;
+use ledger_core::certificate::{CommitCertificate, CommitSignature};
+use ledger_core::genesis::{
+    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisService, GenesisStaff,
+};
+use ledger_core::hash::{Domain, Hash, hash};
+use ledger_core::id::{AccountId, Height, OrganisationId, ServiceCode, StaffId};
+use ledger_core::ledger::{
+    NothingVerified, Refusal, Tip, build_block, check_transaction, least_time,
+};
+use ledger_core::message::{Language, rejections};
+use ledger_core::proof::{RecordProof, SetChange};
+use ledger_core::receipt::{Cause, Owner, Posting, Receipt};
+use ledger_core::record::account::{AccountRecord, ItemCatalogue};
+use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
+use ledger_core::record::chain::ChainPurpose;
+use ledger_core::record::order::OrderRecord;
+use ledger_core::record::organisation::{Level, OrganisationRecord, Role, StaffRecord};
+use ledger_core::record::policy::CatalogueEntry;
+use ledger_core::record::supply::SupplyRecord;
+use ledger_core::signature::{Purpose, SecretKey};
+use ledger_core::state::key::organisation_of_key;
+use ledger_core::state::{MemoryState, StateKey, StateView, tree};
+use ledger_core::time::{Calendar, TimestampMs};
+use ledger_core::transaction::{Operation, SealedEnvelope, Signer};
+use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
+use serde_json::{Value, json};
+use timebank_wallet::client::{Method, Request, Response, Transport, TransportError};
+
+/// The city.
+pub(crate) const CITY: OrganisationId = OrganisationId(320_100);
+/// Its district.
+pub(crate) const DISTRICT: OrganisationId = OrganisationId(320_102);
+/// The district's street office.
+pub(crate) const STREET: OrganisationId = OrganisationId(320_102_005);
+/// When the chain begins: 2026-11-22 08:00 in the city.
+pub(crate) const BEGIN_MS: TimestampMs = TimestampMs(1_795_305_600_000);
+
+/// Everybody's key derives from their name.
+pub(crate) fn key(name: &str) -> SecretKey {
+    SecretKey::from_seed(&hash(Domain::Identity, &[b"key of ", name.as_bytes()]).0)
+}
+
+/// The account of one of the founders (`registrar`, `social`, `treasurer1`, `treasurer2`, `registry`, `clerk`, `admin`) or of
+/// `chen`, `mother` and `li`, people who have one from the beginning.
+pub(crate) fn account(name: &str) -> AccountId {
+    AccountId::from_seed(&identity(name))
+}
+
+/// The staff entry of one of the founders.
+pub(crate) fn staff(name: &str) -> StaffId {
+    let (_, organisation, number, _) = *STAFF
+        .iter()
+        .find(|(staff, ..)| *staff == name)
+        .expect("one of the founders");
+    StaffId {
+        organisation,
+        number,
+    }
+}
+
+fn identity(name: &str) -> Hash {
+    hash(Domain::Identity, &[name.as_bytes()])
+}
+
+const STAFF: [(&str, OrganisationId, u32, Role); 7] = [
+    ("admin", CITY, 1, Role::Administrator),
+    ("registry", CITY, 2, Role::IdentityRegistry),
+    ("treasurer1", CITY, 3, Role::Treasurer),
+    ("treasurer2", CITY, 4, Role::Treasurer),
+    ("registrar", STREET, 1, Role::Registrar),
+    ("social", STREET, 2, Role::SocialWorker),
+    ("clerk", STREET, 3, Role::Clerk),
+];
+const PEOPLE: [&str; 3] = ["chen", "mother", "li"];
+
+fn validator_set(names: &[&str]) -> ValidatorSet {
+    let mut validators: Vec<Validator> = names
+        .iter()
+        .map(|name| Validator {
+            organisation: STREET,
+            consensus_key: key(name).public_key(),
+            peer_key: key(&format!("peer of {name}")).public_key(),
+            power: 1,
+        })
+        .collect();
+    validators.sort_by_key(|validator| validator.consensus_key);
+    ValidatorSet::new(validators).unwrap()
+}
+
+const VALIDATORS: [&str; 4] = ["one", "two", "three", "four"];
+
+/// The genesis document.
+pub(crate) fn genesis() -> Genesis {
+    let organisation = |organisation, parent, level, threshold| GenesisOrganisation {
+        organisation,
+        parent,
+        level,
+        threshold,
+    };
+    Genesis {
+        version: GENESIS_VERSION,
+        purpose: ChainPurpose::Test,
+        calendar: Calendar::CHINA,
+        time_ms: BEGIN_MS,
+        organisations: vec![
+            organisation(CITY, None, Level::City, 1),
+            organisation(DISTRICT, Some(CITY), Level::District, 0),
+            organisation(STREET, Some(DISTRICT), Level::Street, 0),
+        ],
+        accounts: STAFF
+            .iter()
+            .map(|(name, ..)| *name)
+            .chain(PEOPLE)
+            .map(|name| GenesisAccount {
+                identity: identity(name),
+                home: STREET,
+                key: key(name).public_key(),
+            })
+            .collect(),
+        staff: STAFF
+            .iter()
+            .map(|(name, organisation, number, role)| GenesisStaff {
+                staff: StaffId {
+                    organisation: *organisation,
+                    number: *number,
+                },
+                record: StaffRecord {
+                    key: key(name).public_key(),
+                    roles: vec![*role],
+                    person: account(name),
+                },
+            })
+            .collect(),
+        policies: Vec::new(),
+        catalogue: vec![GenesisService {
+            code: ServiceCode(1),
+            entry: CatalogueEntry {
+                minutes_min: Minutes(15),
+                minutes_max: Minutes(240),
+                multiplier_percent: 100,
+            },
+        }],
+        validators: validator_set(&VALIDATORS),
+    }
+}
+
+/// Changes an answer on its way: gets the request's path and the answer's JSON.
+pub(crate) type Spoiler = Box<dyn Fn(&str, &mut Value) + Send>;
+
+/// The city behind a transport.
+#[derive(Clone)]
+pub(crate) struct TrialCity(Arc<Mutex<Inside>>);
+
+struct Inside {
+    genesis: Genesis,
+    state: MemoryState,
+    tip: Tip,
+    signers: Vec<&'static str>,
+    blocks: Vec<(Block, CommitCertificate, Vec<Receipt>)>,
+    changes: Vec<SetChange>,
+    postings: BTreeMap<AccountId, Vec<Posting>>,
+    spoiler: Option<Spoiler>,
+    reachable: bool,
+}
+
+impl TrialCity {
+    /// Just founded, with one empty block.
+    pub(crate) fn new() -> TrialCity {
+        let genesis = genesis();
+        let mut inside = Inside {
+            state: genesis.state().unwrap(),
+            tip: Tip::genesis(genesis.chain_id(), genesis.time_ms),
+            genesis,
+            signers: VALIDATORS.to_vec(),
+            blocks: Vec::new(),
+            changes: Vec::new(),
+            postings: BTreeMap::new(),
+            spoiler: None,
+            reachable: true,
+        };
+        inside.add_block(&[]);
+        TrialCity(Arc::new(Mutex::new(inside)))
+    }
+
+    /// Every answer passes through `spoiler` from now on.
+    pub(crate) fn spoil(&self, spoiler: impl Fn(&str, &mut Value) + Send + 'static) {
+        self.0.lock().unwrap().spoiler = Some(Box::new(spoiler));
+    }
+
+    /// Nobody answers any more.
+    pub(crate) fn go_away(&self) {
+        self.0.lock().unwrap().reachable = false;
+    }
+
+    /// These validators certify from now on. They are the set only if the ledger says so.
+    pub(crate) fn certify_as(&self, names: &[&'static str]) {
+        self.0.lock().unwrap().signers = names.to_vec();
+    }
+
+    /// An empty block.
+    pub(crate) fn pass_a_block(&self) {
+        self.0.lock().unwrap().add_block(&[]);
+    }
+
+    /// The last block's time.
+    pub(crate) fn time_ms(&self) -> TimestampMs {
+        self.0.lock().unwrap().tip.time_ms
+    }
+}
+
+/// The set of the validators with these names.
+pub(crate) fn set_of(names: &[&str]) -> ValidatorSet {
+    validator_set(names)
+}
+
+impl Transport for TrialCity {
+    fn request(&self, request: &Request) -> Result<Response, TransportError> {
+        let mut inside = self.0.lock().unwrap();
+        if !inside.reachable {
+            return Err(TransportError {
+                node: "trial".to_owned(),
+                reason: "nobody there".to_owned(),
+            });
+        }
+        let (status, mut answer) = match (request.method, &request.body) {
+            (Method::Get, _) => inside.get(&request.path),
+            (Method::Post, Some((_, bytes))) => inside.submit(bytes),
+            (Method::Post, None) => (400, problem("body_malformed", &json!({}))),
+        };
+        if let Some(spoiler) = &inside.spoiler {
+            spoiler(&request.path, &mut answer);
+        }
+        Ok(Response {
+            node: "trial".to_owned(),
+            status,
+            retry_after_s: None,
+            body: serde_json::to_vec(&answer).unwrap(),
+        })
+    }
+}
+
+fn problem(code: &str, details: &Value) -> Value {
+    json!({"error": {"code": code, "message_en": code, "message_zh": code, "remedy_en": "", "remedy_zh": "",
+                     "details": details}})
+}
+
+fn not_found(kind: &str, id: &str) -> (u16, Value) {
+    (404, problem("not_found", &json!({"kind": kind, "id": id})))
+}
+
+impl Inside {
+    fn add_block(&mut self, transactions: &[Arc<SealedEnvelope>]) {
+        let time_ms = least_time(&self.state, &self.tip).unwrap().plus_ms(1_000);
+        let proposer = ValidatorAddress::of(&key(self.signers[0]).public_key());
+        let built = build_block(
+            &self.state,
+            &self.tip,
+            proposer,
+            time_ms,
+            transactions,
+            &NothingVerified,
+        )
+        .unwrap();
+        assert_eq!(built.refused, [], "checked before");
+        let header = built.block.header.clone();
+        let certificate = self.certify(&built.block);
+        self.state.apply(&built.execution.writes);
+        for posting in built.execution.receipts.iter().flat_map(|it| &it.postings) {
+            if let Owner::Account(account) = posting.owner {
+                self.postings
+                    .entry(account)
+                    .or_default()
+                    .push(posting.clone());
+            }
+        }
+        if header.next_validators_hash != header.validators_hash {
+            self.changes.push(SetChange {
+                header: header.clone(),
+                certificate: certificate.clone(),
+                next: built.execution.next_validators.clone(),
+            });
+        }
+        self.tip = Tip::of(&header);
+        self.blocks
+            .push((built.block, certificate, built.execution.receipts));
+    }
+
+    fn certify(&self, block: &Block) -> CommitCertificate {
+        let mut certificate = CommitCertificate {
+            height: block.header.height,
+            round: 0,
+            block_id: block.id(),
+            signatures: Vec::new(),
+        };
+        let mut signatures: Vec<_> = self
+            .signers
+            .iter()
+            .map(|name| {
+                let validator = ValidatorAddress::of(&key(name).public_key());
+                let vote = certificate.vote(self.tip.chain_id, validator);
+                CommitSignature {
+                    validator,
+                    signature: key(name).sign(Purpose::Vote, &vote.signed_bytes()),
+                }
+            })
+            .collect();
+        signatures.sort_by_key(|signature| signature.validator);
+        certificate.signatures = signatures;
+        certificate
+    }
+
+    fn submit(&mut self, bytes: &[u8]) -> (u16, Value) {
+        let sealed = match SealedEnvelope::decode(bytes) {
+            Ok(sealed) => Arc::new(sealed),
+            Err(_) => return (400, problem("body_malformed", &json!({}))),
+        };
+        let time_ms = least_time(&self.state, &self.tip).unwrap().plus_ms(1_000);
+        match check_transaction(&self.state, &self.tip, time_ms, &sealed, &NothingVerified) {
+            Ok(()) => {}
+            Err(Refusal::Rejected(rejection)) => {
+                let say = |language| rejections(language).explain_rejection(&rejection);
+                let (en, zh) = (say(Language::English), say(Language::Chinese));
+                let error = json!({"error": {
+                    "code": rejection.code(),
+                    "message_en": en.message, "remedy_en": en.remedy.unwrap(),
+                    "message_zh": zh.message, "remedy_zh": zh.remedy.unwrap(),
+                    "details": serde_json::to_value(&rejection).unwrap(),
+                }});
+                return (422, error);
+            }
+            Err(Refusal::State(error)) => unreachable!("a state in memory fails: {error}"),
+        }
+        self.add_block(std::slice::from_ref(&sealed));
+        let (block, _, receipts) = self.blocks.last().unwrap();
+        let answer = json!({"id": sealed.id(), "state": "applied", "height": block.header.height,
+                            "receipt": receipts.last().unwrap()});
+        (200, answer)
+    }
+
+    fn load<R: borsh::BorshDeserialize>(&self, key: &StateKey) -> Option<R> {
+        let bytes = self.state.read(&key.to_bytes()).unwrap()?;
+        Some(borsh::from_slice(&bytes).unwrap())
+    }
+
+    fn proof(&self, key: &StateKey) -> RecordProof {
+        let (block, certificate, _) = self.blocks.last().unwrap();
+        let key = key.to_bytes();
+        RecordProof {
+            value: self.state.read(&key).unwrap(),
+            tree_proof: tree::prove(&self.state, &key).unwrap(),
+            key,
+            header: block.header.clone(),
+            certificate: certificate.clone(),
+        }
+    }
+
+    fn get(&self, path_and_query: &str) -> (u16, Value) {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+        let height = self.tip.height;
+        match parts.as_slice() {
+            ["status"] => (200, self.status()),
+            ["genesis"] => (200, serde_json::to_value(&self.genesis).unwrap()),
+            ["accounts", id] => self.account(id),
+            ["accounts", id, "history"] => self.history(id, query),
+            ["accounts", id, "orders"] => self.orders(Some(id.parse().unwrap())),
+            ["accounts", id, "items"] => {
+                let items: ItemCatalogue = self
+                    .load(&StateKey::Items(id.parse().unwrap()))
+                    .unwrap_or_default();
+                (
+                    200,
+                    json!({"merchant": id, "items": items.items, "height": height}),
+                )
+            }
+            ["orders"] => self.orders(None),
+            ["orders", id] => {
+                let key = StateKey::Order(id.parse().unwrap());
+                match self.load::<OrderRecord>(&key) {
+                    Some(order) => (
+                        200,
+                        json!({"id": id, "order": order, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("order", id, &key),
+                }
+            }
+            ["supply"] => {
+                let supply: SupplyRecord = self.load(&StateKey::Supply).unwrap();
+                (
+                    200,
+                    json!({"supply": supply, "issued": supply.issued().unwrap(), "accounted": supply.accounted().unwrap(),
+                             "height": height, "proof": self.proof(&StateKey::Supply)}),
+                )
+            }
+            ["organisations"] => self.organisations(),
+            ["organisations", id] => self.organisation(id),
+            ["validators"] => {
+                let validators: ledger_core::record::chain::ValidatorsRecord =
+                    self.load(&StateKey::Validators).unwrap();
+                (200, json!({"height": height, "validators": validators}))
+            }
+            ["validators", "changes"] => {
+                let after: u64 = query.trim_start_matches("after=").parse().unwrap();
+                let changes: Vec<_> = self
+                    .changes
+                    .iter()
+                    .filter(|change| change.header.height > Height(after))
+                    // One at a time, so that a wallet has to turn the page.
+                    .take(1)
+                    .collect();
+                (200, json!({"changes": changes, "last_set_change": height}))
+            }
+            ["evidence"] => (200, json!({"items": [], "next": null})),
+            ["policies"] => (
+                200,
+                json!({"district": CITY, "day": "2026-11-22", "values": [
+                {"parameter": "cap", "value": {"number": 90000}, "set_by": null}]}),
+            ),
+            ["catalogue"] => {
+                let entry = self.genesis.catalogue[0].entry;
+                (
+                    200,
+                    json!({"day": "2026-11-22", "items": [{"code": "S01", "entry": entry}]}),
+                )
+            }
+            ["budgets", id] => {
+                match self.load::<BudgetRecord>(&StateKey::Budget(id.parse().unwrap())) {
+                    Some(budget) => (200, json!({"id": id, "budget": budget, "height": height})),
+                    None => not_found("budget", id),
+                }
+            }
+            ["pools", id] => {
+                let pool: PoolId = id.parse().unwrap();
+                let record = self
+                    .load(&StateKey::Pool(pool))
+                    .unwrap_or(PoolRecord::EMPTY);
+                (200, json!({"id": pool, "pool": record, "height": height}))
+            }
+            ["blocks", "latest"] => self.block(height),
+            ["blocks", wanted] => self.block(Height(wanted.parse().unwrap())),
+            ["transactions", id] => self.transaction(id),
+            _ => not_found("path", path),
+        }
+    }
+
+    fn status(&self) -> Value {
+        let (block, ..) = self.blocks.last().unwrap();
+        json!({"chain_id": self.tip.chain_id, "purpose": "test", "height": self.tip.height, "block_id": block.id(),
+               "time_ms": self.tip.time_ms, "now_ms": self.tip.time_ms.plus_ms(1_000), "state_root": block.header.state_root,
+               "catching_up": false, "validators": 4, "peers": 3,
+               "mempool": {"transactions": 0, "waiting": 0, "bytes": 0}, "version": "trial"})
+    }
+
+    fn proven_absent(&self, kind: &str, id: &str, key: &StateKey) -> (u16, Value) {
+        let (status, mut answer) = not_found(kind, id);
+        answer["proof"] = serde_json::to_value(self.proof(key)).unwrap();
+        (status, answer)
+    }
+
+    fn account(&self, id: &str) -> (u16, Value) {
+        let key = StateKey::Account(id.parse().unwrap());
+        match self.load::<AccountRecord>(&key) {
+            Some(account) => {
+                let height = self.tip.height;
+                (
+                    200,
+                    json!({"id": id, "account": account, "height": height, "proof": self.proof(&key)}),
+                )
+            }
+            None => self.proven_absent("account", id, &key),
+        }
+    }
+
+    fn history(&self, id: &str, query: &str) -> (u16, Value) {
+        let account: AccountId = id.parse().unwrap();
+        let record: AccountRecord = self.load(&StateKey::Account(account)).unwrap();
+        let from: usize = query
+            .split('&')
+            .find_map(|part| part.strip_prefix("from="))
+            .unwrap()
+            .parse()
+            .unwrap();
+        let all = self.postings.get(&account).cloned().unwrap_or_default();
+        // Two at a time, so that a wallet has to ask again.
+        let postings: Vec<_> = all.into_iter().skip(from).take(2).collect();
+        (
+            200,
+            json!({"length": record.history.length, "head": record.history.head, "from": from, "postings": postings}),
+        )
+    }
+
+    fn orders(&self, of: Option<AccountId>) -> (u16, Value) {
+        let (from, to) = (vec![14], vec![15]);
+        let items: Vec<Value> = self
+            .state
+            .scan(&from, &to, 1_000)
+            .unwrap()
+            .into_iter()
+            .filter_map(|(key, value)| {
+                let order: OrderRecord = borsh::from_slice(&value).unwrap();
+                let (recipient, provider) = match &order {
+                    OrderRecord::Open(open) => (open.recipient, open.stage.provider()),
+                    OrderRecord::Ended(ended) => (ended.recipient, ended.provider),
+                };
+                let id = ledger_core::id::OrderId(key[1..].try_into().unwrap());
+                of.is_none_or(|account| account == recipient || provider == Some(account))
+                    .then(|| json!({"id": id, "order": order}))
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
+    }
+
+    fn organisations(&self) -> (u16, Value) {
+        let (from, to) = StateKey::organisation_range();
+        let items: Vec<Value> = self
+            .state
+            .scan(&from, &to, 1_000)
+            .unwrap()
+            .into_iter()
+            .map(|(key, value)| {
+                let record: OrganisationRecord = borsh::from_slice(&value).unwrap();
+                json!({"id": organisation_of_key(&key).unwrap(), "organisation": record})
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
+    }
+
+    fn organisation(&self, id: &str) -> (u16, Value) {
+        let organisation: OrganisationId = id.parse().unwrap();
+        let Some(record) = self.load::<OrganisationRecord>(&StateKey::Organisation(organisation))
+        else {
+            return not_found("organisation", id);
+        };
+        let staff: Vec<Value> = (0..100)
+            .map(|number| StaffId {
+                organisation,
+                number,
+            })
+            .filter_map(|staff| {
+                let entry: StaffRecord = self.load(&StateKey::Staff(staff))?;
+                Some(json!({"staff": staff, "entry": entry}))
+            })
+            .collect();
+        (
+            200,
+            json!({"id": organisation, "organisation": record, "staff": staff, "height": self.tip.height}),
+        )
+    }
+
+    fn block(&self, height: Height) -> (u16, Value) {
+        let found = self
+            .blocks
+            .iter()
+            .find(|(block, ..)| block.header.height == height);
+        match found {
+            Some((block, certificate, receipts)) => (
+                200,
+                json!({"id": block.id(), "block": block, "certificate": certificate, "receipts": receipts}),
+            ),
+            None => not_found("block", &height.to_string()),
+        }
+    }
+
+    fn transaction(&self, id: &str) -> (u16, Value) {
+        for (block, _, receipts) in &self.blocks {
+            for (index, sealed) in block.transactions.iter().enumerate() {
+                if sealed.id().to_string() == id {
+                    let receipt = receipts
+                        .iter()
+                        .find(|receipt| receipt.cause == Cause::Transaction(sealed.id()));
+                    return (
+                        200,
+                        json!({"id": id, "state": "applied", "height": block.header.height, "index": index,
+                               "time_ms": block.header.time_ms, "envelope": sealed, "receipt": receipt}),
+                    );
+                }
+            }
+        }
+        not_found("transaction", id)
+    }
+}
+
+/// `operation`, signed by people and staff of the city: the first asks.
+pub(crate) fn envelope(
+    city: &TrialCity,
+    operation: impl Into<Operation>,
+    signers: &[(Signer, &str)],
+) -> ledger_core::transaction::Envelope {
+    let chain_id = genesis().chain_id();
+    let builder = timebank_wallet::TransactionBuilder::new(chain_id, signers[0].0, city.time_ms());
+    let keys: Vec<_> = signers
+        .iter()
+        .map(|(signer, name)| (*signer, key(name)))
+        .collect();
+    let pairs: Vec<_> = keys.iter().map(|(signer, key)| (*signer, key)).collect();
+    timebank_wallet::builder::seal(builder.build(operation).unwrap(), &pairs)
+}
