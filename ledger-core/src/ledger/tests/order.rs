@@ -127,16 +127,6 @@ fn a_budget_line_pays_within_its_scope_purpose_and_days() {
 }
 
 #[test]
-fn all_budget_lines_together_are_bounded() {
-    check(
-        "budget most opens for service of 1125899906842623 in nanjing until +30 -> ok
-        budget more opens for service of 2 in nanjing until +30 -> budgets_max
-        budget more opens for fund of 1 in nanjing until +30 -> ok
-        pool gulou:reserve gets 1 from more by treasurer@nanjing, treasurer2@nanjing -> ok",
-    );
-}
-
-#[test]
 fn kin_pay_with_their_signature_or_inside_their_allowance() {
     with(
         PEOPLE,

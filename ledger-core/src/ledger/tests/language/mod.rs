@@ -38,7 +38,7 @@ impl City {
     /// Plays `script`, line by line.
     pub(in crate::ledger::tests) fn play(&mut self, script: &str) {
         for line in script.lines().map(str::trim) {
-            if !line.is_empty() {
+            if !line.is_empty() && !line.starts_with("//") {
                 self.line(line);
             }
         }
