@@ -45,6 +45,9 @@ pub struct Status {
     pub state_root: Hash,
     /// Whether it is behind and fetching blocks.
     pub catching_up: bool,
+    /// Whether consensus rests because there is nothing to do.
+    #[serde(default)]
+    pub idle: bool,
     /// Validators of the next block.
     pub validators: u64,
     /// Peers it is connected to.

@@ -4,6 +4,7 @@
 //! pass on one node's word. Submitting the same envelope again is always safe, so a submission that got no answer is simply
 //! repeated.
 
+mod batch;
 mod request;
 mod submit;
 mod verified;
@@ -16,6 +17,7 @@ use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
 
+pub use batch::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchItem};
 pub use request::{
     ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
 };
@@ -76,6 +78,14 @@ impl<T: Transport> Client<T> {
             }),
             _ => Ok(status),
         }
+    }
+
+    /// Whether the node says it is ready: connected to a quorum, and not behind it.
+    ///
+    /// # Errors
+    /// When no node answers.
+    pub fn is_ready(&self) -> Result<bool, Error> {
+        Ok(self.send(&Request::get("/readyz".to_owned()))?.status == 200)
     }
 
     /// A transaction, by the node's word.

@@ -169,8 +169,8 @@ impl ApiError {
             code: self.code().to_owned(),
             message_en: english.message,
             message_zh: chinese.message,
-            remedy_en: english.remedy,
-            remedy_zh: chinese.remedy,
+            remedy_en: english.remedy.unwrap_or_default(),
+            remedy_zh: chinese.remedy.unwrap_or_default(),
             details: self.details(),
         }
     }
@@ -186,9 +186,9 @@ pub struct ErrorBody {
     /// What happened, in Chinese.
     pub message_zh: String,
     /// What to do, in English.
-    pub remedy_en: Option<String>,
+    pub remedy_en: String,
     /// What to do, in Chinese.
-    pub remedy_zh: Option<String>,
+    pub remedy_zh: String,
     /// The numbers.
     #[schema(value_type = Object)]
     pub details: Value,

@@ -1,0 +1,425 @@
+//! Paper records: the CSV file a street office keeps of services, and its roster of people (`docs/csv.md`).
+//!
+//! Every line is read by itself: one that cannot be used is named by its number with what is wrong, and the others are
+//! still offered. Nothing of a roster goes to the ledger.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use ledger_core::amount::Minutes;
+use ledger_core::hash::Hash;
+use ledger_core::id::{AccountId, BudgetId, OrganisationId, ServiceCode, StaffId};
+use ledger_core::record::order::Payer;
+use ledger_core::time::{Calendar, Day, MINUTE_MS, TimestampMs};
+use ledger_core::transaction::service::RecordService;
+use serde::Serialize;
+
+/// The most lines of one file.
+pub const LINES_MAX: u64 = 100_000;
+/// The longest file, in bytes.
+pub const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// The columns of a record file, in this order.
+pub const COLUMNS: [&str; 11] = [
+    "record_no",
+    "date",
+    "start",
+    "end",
+    "minutes",
+    "service",
+    "district",
+    "recipient",
+    "provider",
+    "social_worker",
+    "payer",
+];
+
+/// One paper record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaperRecord {
+    /// Its line in the file, counted from 1.
+    pub line: u64,
+    /// The office's own number for it.
+    pub number: String,
+    /// Who is to verify it.
+    pub social_worker: StaffId,
+    /// What is asked of the ledger, but for the evidence commitment.
+    pub service: RecordService,
+}
+
+/// A line that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("line {line}: {}", self.problem.code())]
+pub struct LineError {
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    #[serde(flatten)]
+    pub problem: LineProblem,
+}
+
+/// What is wrong with a line. The codes are stable; people read a message catalogue's sentence under them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum LineProblem {
+    /// The first line is not the header, or the file cannot be read at all.
+    RecordHeader,
+    /// Too few or too many columns, or quotes that do not end.
+    RecordColumns,
+    /// A column cannot be read.
+    RecordColumn {
+        /// Which.
+        column: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// A person is not in the roster.
+    RecordPerson {
+        /// Which column.
+        column: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// The service ends before it begins.
+    RecordTimes,
+    /// Another line has this number.
+    RecordNumberTwice {
+        /// The number.
+        value: String,
+    },
+}
+
+impl LineProblem {
+    /// Every code with the names of its fields.
+    pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("record_header", &["line"]),
+        ("record_columns", &["line"]),
+        ("record_column", &["line", "column", "value"]),
+        ("record_person", &["line", "column", "value"]),
+        ("record_times", &["line"]),
+        ("record_number_twice", &["line", "value"]),
+    ];
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            LineProblem::RecordHeader => "record_header",
+            LineProblem::RecordColumns => "record_columns",
+            LineProblem::RecordColumn { .. } => "record_column",
+            LineProblem::RecordPerson { .. } => "record_person",
+            LineProblem::RecordTimes => "record_times",
+            LineProblem::RecordNumberTwice { .. } => "record_number_twice",
+        }
+    }
+}
+
+/// The office's own numbers for people, and their accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roster {
+    accounts: BTreeMap<String, AccountId>,
+}
+
+impl Roster {
+    /// Reads a roster: CSV with the columns `number,account`.
+    ///
+    /// # Errors
+    /// For the first line that cannot be used.
+    pub fn read(input: impl Read) -> Result<Roster, LineError> {
+        let mut roster = Roster::default();
+        for row in rows(input, &["number", "account"])? {
+            let (line, [number, account]) = row?;
+            let id = account
+                .parse()
+                .map_err(|_| problem(line, unreadable("account", &account)))?;
+            if roster.accounts.insert(number.clone(), id).is_some() {
+                return Err(problem(
+                    line,
+                    LineProblem::RecordNumberTwice { value: number },
+                ));
+            }
+        }
+        Ok(roster)
+    }
+
+    /// Adds a person.
+    pub fn add(&mut self, number: String, account: AccountId) {
+        self.accounts.insert(number, account);
+    }
+
+    /// The account `text` names: an office's number, or an account id itself.
+    pub fn account(&self, text: &str) -> Option<AccountId> {
+        self.accounts
+            .get(text)
+            .copied()
+            .or_else(|| text.parse().ok())
+    }
+}
+
+/// What is needed to read a record file.
+#[derive(Clone, Debug)]
+pub struct Reading<'r> {
+    /// The office's people.
+    pub roster: &'r Roster,
+    /// By which dates and times become instants.
+    pub calendar: Calendar,
+    /// The budget line a payer of `budget` means.
+    pub budget: Option<BudgetId>,
+}
+
+impl Reading<'_> {
+    /// Reads a record file: each line as a record, or what is wrong with it.
+    ///
+    /// # Errors
+    /// When the header is not that of a record file.
+    pub fn read(&self, input: impl Read) -> Result<Vec<Result<PaperRecord, LineError>>, LineError> {
+        let mut seen = std::collections::BTreeSet::new();
+        let read = rows(input, &COLUMNS)?.map(|row| {
+            let (line, columns) = row?;
+            let record = self
+                .record(line, columns)
+                .map_err(|error| problem(line, error))?;
+            if seen.insert(record.number.clone()) {
+                Ok(record)
+            } else {
+                Err(problem(
+                    line,
+                    LineProblem::RecordNumberTwice {
+                        value: record.number,
+                    },
+                ))
+            }
+        });
+        Ok(read.collect())
+    }
+
+    fn record(&self, line: u64, columns: [String; 11]) -> Result<PaperRecord, LineProblem> {
+        let [
+            number,
+            date,
+            start,
+            end,
+            minutes,
+            service,
+            district,
+            recipient,
+            provider,
+            social_worker,
+            payer,
+        ] = columns;
+        let day: Day = parse("date", &date)?;
+        let start_ms = self.instant(day, "start", &start)?;
+        let mut end_ms = self.instant(day, "end", &end)?;
+        if start == end {
+            return Err(LineProblem::RecordTimes);
+        }
+        // A service that ends before it begins ended after midnight.
+        if end_ms < start_ms {
+            end_ms = self.instant(day.next(), "end", &end)?;
+        }
+        Ok(PaperRecord {
+            line,
+            number,
+            social_worker: parse::<StaffId>("social_worker", &social_worker)?,
+            service: RecordService {
+                recipient: self.person("recipient", &recipient)?,
+                provider: self.person("provider", &provider)?,
+                service: parse::<ServiceCode>("service", &service)?,
+                district: parse::<OrganisationId>("district", &district)?,
+                start_ms,
+                end_ms,
+                minutes: Minutes(parse("minutes", &minutes)?),
+                payer: self.payer(&payer)?,
+                evidence: Hash::ZERO,
+            },
+        })
+    }
+
+    fn instant(
+        &self,
+        day: Day,
+        column: &'static str,
+        text: &str,
+    ) -> Result<TimestampMs, LineProblem> {
+        let unreadable = || unreadable(column, text);
+        let (hour, minute) = text.split_once(':').ok_or_else(unreadable)?;
+        let number =
+            |text: &str, below: u64| text.parse::<u64>().ok().filter(|number| *number < below);
+        let hour = number(hour, 24).ok_or_else(unreadable)?;
+        let minute = number(minute, 60).ok_or_else(unreadable)?;
+        Ok(self
+            .calendar
+            .start_of(day)
+            .plus_ms((hour * 60 + minute) * MINUTE_MS))
+    }
+
+    fn person(&self, column: &'static str, text: &str) -> Result<AccountId, LineProblem> {
+        let unknown = || LineProblem::RecordPerson {
+            column,
+            value: text.to_owned(),
+        };
+        self.roster.account(text).ok_or_else(unknown)
+    }
+
+    fn payer(&self, text: &str) -> Result<Payer, LineProblem> {
+        match text.split_once(':') {
+            None if text == "recipient" => Ok(Payer::Recipient),
+            None if text == "budget" => self
+                .budget
+                .map(Payer::Budget)
+                .ok_or_else(|| unreadable("payer", text)),
+            Some(("budget", line)) => parse("payer", line).map(Payer::Budget),
+            Some(("kin", person)) => self.person("payer", person).map(Payer::Kin),
+            _ => Err(unreadable("payer", text)),
+        }
+    }
+}
+
+fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, LineProblem> {
+    text.parse().map_err(|_| unreadable(column, text))
+}
+
+fn unreadable(column: &'static str, value: &str) -> LineProblem {
+    LineProblem::RecordColumn {
+        column,
+        value: value.to_owned(),
+    }
+}
+
+const fn problem(line: u64, problem: LineProblem) -> LineError {
+    LineError { line, problem }
+}
+
+type Row<const N: usize> = Result<(u64, [String; N]), LineError>;
+
+/// The lines of a CSV file after its header, which must name `columns`; at most [`LINES_MAX`].
+fn rows<const N: usize>(
+    input: impl Read,
+    columns: &[&str; N],
+) -> Result<impl Iterator<Item = Row<N>>, LineError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .from_reader(input.take(FILE_BYTES_MAX));
+    let headers = reader
+        .headers()
+        .map_err(|_| problem(1, LineProblem::RecordHeader))?;
+    // A spreadsheet may put a byte order mark before the first column.
+    let names = headers
+        .iter()
+        .map(|name| name.trim_start_matches('\u{feff}'));
+    if !names.eq(columns.iter().copied()) {
+        return Err(problem(1, LineProblem::RecordHeader));
+    }
+    let mut line = 1;
+    let rows = reader.into_records().map(move |row| {
+        let columns = match row {
+            Ok(row) => {
+                line = row.position().map_or(line + 1, csv::Position::line);
+                row.iter().map(str::to_owned).collect::<Vec<String>>()
+            }
+            Err(error) => {
+                line = error.position().map_or(line + 1, csv::Position::line);
+                Vec::new()
+            }
+        };
+        let columns = columns
+            .try_into()
+            .map_err(|_| problem(line, LineProblem::RecordColumns))?;
+        Ok((line, columns))
+    });
+    Ok(rows.take(usize::try_from(LINES_MAX).unwrap_or(usize::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ELDER: AccountId = AccountId([1; 20]);
+    const VOLUNTEER: AccountId = AccountId([2; 20]);
+
+    fn read(lines: &str) -> Vec<Result<PaperRecord, LineError>> {
+        let mut roster = Roster::default();
+        roster.add("E1".to_owned(), ELDER);
+        roster.add("V1".to_owned(), VOLUNTEER);
+        let budget = Some(BudgetId([3; 20]));
+        let reading = Reading {
+            roster: &roster,
+            calendar: Calendar::CHINA,
+            budget,
+        };
+        reading
+            .read(format!("{}\n{lines}", COLUMNS.join(",")).as_bytes())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_record_is_read_and_one_after_midnight_ends_the_next_day() {
+        let records = read(
+            "1,2026-11-02,09:30,10:30,60,S01,320102,E1,V1,320102001/3,budget\n\
+             2,2026-11-02,23:30,00:30,60,S01,320102,E1,V1,320102001/3,kin:V1\n",
+        );
+        let first = records[0].clone().unwrap();
+        assert_eq!(
+            (first.line, first.service.recipient, first.service.provider),
+            (2, ELDER, VOLUNTEER)
+        );
+        assert_eq!(first.service.payer, Payer::Budget(BudgetId([3; 20])));
+        let day = Calendar::CHINA.start_of("2026-11-02".parse().unwrap());
+        assert_eq!(first.service.start_ms.since_ms(day), 570 * MINUTE_MS);
+        let second = records[1].clone().unwrap().service;
+        assert_eq!(second.end_ms.since_ms(second.start_ms), 60 * MINUTE_MS);
+        assert_eq!(second.payer, Payer::Kin(VOLUNTEER));
+    }
+
+    #[test]
+    fn a_bad_line_is_named_and_the_others_are_offered() {
+        let records = read(
+            "1,2026-11-02,09:30,10:30,60,S01,320102,E1,V1,320102001/3,budget\n\
+             2,2026-11-31,09:30,10:30,60,S01,320102,E1,V1,320102001/3,budget\n\
+             3,2026-11-02,09:30\n\
+             4,2026-11-02,09:30,10:30,60,S01,320102,E9,V1,320102001/3,budget\n\
+             5,2026-11-02,09:30,09:30,60,S01,320102,E1,V1,320102001/3,budget\n\
+             1,2026-11-02,11:30,12:30,60,S01,320102,E1,V1,320102001/3,budget\n\
+             7,2026-11-02,11:30,12:30,60,S01,320102,E1,V1,320102001/3,cash\n\
+             8,2026-11-02,13:30,14:30,60,S01,320102,E1,V1,320102001/3,recipient\n",
+        );
+        let codes: Vec<_> = records
+            .iter()
+            .map(|record| match record {
+                Ok(record) => (record.line, "fine"),
+                Err(error) => (error.line, error.problem.code()),
+            })
+            .collect();
+        assert_eq!(
+            codes,
+            [
+                (2, "fine"),
+                (3, "record_column"),
+                (4, "record_columns"),
+                (5, "record_person"),
+                (6, "record_times"),
+                (7, "record_number_twice"),
+                (8, "record_column"),
+                (9, "fine"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_with_another_header_is_refused() {
+        let roster = Roster::default();
+        let reading = Reading {
+            roster: &roster,
+            calendar: Calendar::CHINA,
+            budget: None,
+        };
+        let error = reading.read("name,phone\n".as_bytes()).unwrap_err();
+        assert_eq!(error.problem, LineProblem::RecordHeader);
+        assert_eq!(
+            Roster::read("number,account\nE1,nobody\n".as_bytes())
+                .unwrap_err()
+                .line,
+            2
+        );
+    }
+}
