@@ -26,7 +26,9 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use super::frame::{self, FrameError, FrameQueue, FrameReader, FrameSender, FrameWriter, ReadEnd};
+use super::frame::{
+    self, FrameBytes, FrameError, FrameQueue, FrameReader, FrameSender, FrameWriter, ReadEnd,
+};
 use crate::replica::Topic;
 
 /// How often a connection tries to open its outbound stream before it is given up.
@@ -79,16 +81,20 @@ impl Direct {
         }
     }
 
-    /// Queues `data` for every connected peer; returns how many peers' queues were full.
-    pub(crate) fn publish(&self, topic: Topic, data: &[u8]) -> Result<usize, usize> {
-        let frame = frame::frame(topic, data).ok_or(data.len())?;
-        let refused = self
-            .links
+    /// Queues a frame for every connected peer; returns how many peers' queues were full.
+    pub(crate) fn publish(&self, frame: &FrameBytes) -> usize {
+        self.links
             .values()
             .filter_map(|links| links.iter().find(|link| link.ready))
             .filter(|link| !link.queue.try_send(frame.clone()))
-            .count();
-        Ok(refused)
+            .count()
+    }
+
+    /// Queues a frame for one peer; false when it is not connected or its queue is full.
+    pub(crate) fn send(&self, peer: &PeerId, frame: FrameBytes) -> bool {
+        let links = self.links.get(peer).into_iter().flatten();
+        let mut ready = links.filter(|link| link.ready);
+        ready.next().is_some_and(|link| link.queue.try_send(frame))
     }
 
     fn handler(&mut self, connection: ConnectionId) -> Handler {

@@ -25,6 +25,7 @@ const READ_AHEAD_BYTES: usize = 16 * 1024;
 
 const TAG_CONSENSUS: u8 = 1;
 const TAG_STATUS: u8 = 2;
+const TAG_TRANSACTIONS: u8 = 3;
 
 /// A frame as it goes over the wire, shared by the queues of all peers.
 pub(crate) type FrameBytes = Arc<[u8]>;
@@ -47,12 +48,12 @@ pub(crate) enum ReadEnd {
     Violation(FrameError),
 }
 
-/// The wire form of `data`; nothing when the topic does not travel this way or the data is too long.
+/// The wire form of `data`; nothing when the data is too long.
 pub(crate) fn frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
     let tag = match topic {
         Topic::Consensus => TAG_CONSENSUS,
         Topic::Status => TAG_STATUS,
-        Topic::Transactions => return None,
+        Topic::Transactions => TAG_TRANSACTIONS,
     };
     if data.len() > topic.bytes_max() {
         return None;
@@ -70,6 +71,7 @@ fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(Topic, usize), FrameError
     let topic = match tag {
         TAG_CONSENSUS => Topic::Consensus,
         TAG_STATUS => Topic::Status,
+        TAG_TRANSACTIONS => Topic::Transactions,
         tag => return Err(FrameError::UnknownTopic { tag }),
     };
     let length = u32::from_le_bytes([a, b, c, d]) as usize;

@@ -73,6 +73,15 @@ pub enum NetworkCommand {
         /// At most [`Topic::bytes_max`] bytes.
         data: Vec<u8>,
     },
+    /// Send a message to one peer, straight; dropped when it is not connected.
+    Send {
+        /// To whom.
+        peer: PublicKey,
+        /// Of this kind.
+        topic: Topic,
+        /// At most [`Topic::bytes_max`] bytes.
+        data: Vec<u8>,
+    },
     /// Ask one peer.
     SendRequest {
         /// Whom.
@@ -134,6 +143,13 @@ pub enum NetworkEvent {
 /// Where the answer to one request goes.
 #[derive(Debug)]
 pub struct ReplyChannel(ResponseChannel<Vec<u8>>);
+
+impl ReplyChannel {
+    /// Whether the peer still waits.
+    pub fn is_open(&self) -> bool {
+        self.0.is_open()
+    }
+}
 
 /// Why the network did not start.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::behaviour::{Behaviour, BehaviourEvent};
 use super::direct;
+use super::frame::{self, FrameBytes};
 use super::peers::{
     CONFIGURED_PEERS_MAX, DialSchedule, PEER_ADDRESSES_MAX, PeerAddress, multiaddress, peer_id,
     peer_key, socket_address,
@@ -205,6 +206,7 @@ impl Service {
     fn obey(&mut self, command: NetworkCommand) {
         match command {
             NetworkCommand::Publish { topic, data } => self.publish(topic, data),
+            NetworkCommand::Send { peer, topic, data } => self.send(&peer, topic, &data),
             NetworkCommand::SendRequest {
                 peer,
                 request_id,
@@ -222,39 +224,42 @@ impl Service {
     }
 
     fn publish(&mut self, topic: Topic, data: Vec<u8>) {
-        let length = data.len();
-        if length > topic.bytes_max() {
-            tracing::error!(
-                ?topic,
-                length,
-                length_max = topic.bytes_max(),
-                "a message was too long and was not sent"
-            );
-            return;
-        }
         match topic {
             Topic::Consensus | Topic::Status => {
-                match self.swarm.behaviour().direct.publish(topic, &data) {
-                    Ok(0) => {}
-                    Ok(peers) => {
-                        tracing::warn!(?topic, peers, "a message was dropped for slow peers");
-                    }
-                    Err(length) => tracing::error!(?topic, length, "a message was not sent"),
+                let Some(frame) = checked_frame(topic, &data) else {
+                    return;
+                };
+                let slow = self.swarm.behaviour().direct.publish(&frame);
+                if slow > 0 {
+                    tracing::warn!(?topic, peers = slow, "a message was dropped for slow peers");
                 }
             }
-            Topic::Transactions => {
-                let hash = self.transactions.hash();
-                match self.swarm.behaviour_mut().gossip.publish(hash, data) {
-                    Ok(_) => {}
-                    Err(PublishError::Duplicate | PublishError::NoPeersSubscribedToTopic) => {}
-                    Err(PublishError::AllQueuesFull(peers)) => {
-                        tracing::warn!(?topic, peers, "a message was dropped for slow peers");
-                    }
-                    Err(error) => {
-                        tracing::error!(?topic, length, %error, "a message was not sent");
-                    }
-                }
+            Topic::Transactions => self.gossip(data),
+        }
+    }
+
+    fn gossip(&mut self, data: Vec<u8>) {
+        let (topic, length) = (Topic::Transactions, data.len());
+        if length > topic.bytes_max() {
+            complain_of_length(topic, length);
+            return;
+        }
+        let hash = self.transactions.hash();
+        match self.swarm.behaviour_mut().gossip.publish(hash, data) {
+            Ok(_) | Err(PublishError::Duplicate | PublishError::NoPeersSubscribedToTopic) => {}
+            Err(PublishError::AllQueuesFull(peers)) => {
+                tracing::warn!(?topic, peers, "a message was dropped for slow peers");
             }
+            Err(error) => tracing::error!(?topic, length, %error, "a message was not sent"),
+        }
+    }
+
+    fn send(&mut self, key: &PublicKey, topic: Topic, data: &[u8]) {
+        let Some((peer, frame)) = peer_id(key).zip(checked_frame(topic, data)) else {
+            return;
+        };
+        if !self.swarm.behaviour().direct.send(&peer, frame) {
+            tracing::debug!(?topic, peer = %key, "a message was dropped: not connected, or slow");
         }
     }
 
@@ -570,6 +575,25 @@ impl Service {
             self.emit(NetworkEvent::Response { request_id, result });
         }
     }
+}
+
+/// The wire form of a message, if it is within its bound.
+fn checked_frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
+    let frame = frame::frame(topic, data);
+    if frame.is_none() {
+        complain_of_length(topic, data.len());
+    }
+    frame
+}
+
+fn complain_of_length(topic: Topic, length: usize) {
+    let length_max = topic.bytes_max();
+    tracing::error!(
+        ?topic,
+        length,
+        length_max,
+        "a message was too long and was not sent"
+    );
 }
 
 fn swarm(

@@ -215,6 +215,58 @@ async fn the_same_consensus_message_arrives_each_time_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_message_to_one_peer_reaches_only_that_peer() {
+    let mut nodes = mesh(3).await;
+    for topic in [Topic::Consensus, Topic::Transactions, Topic::Status] {
+        let data = b"for 2 alone".to_vec();
+        nodes[0]
+            .command(NetworkCommand::Send {
+                peer: key(2),
+                topic,
+                data: data.clone(),
+            })
+            .await;
+        assert_eq!(nodes[1].until_message(topic).await, (key(1), data));
+        nodes[0].publish(topic, b"for all").await;
+        assert_eq!(nodes[2].until_message(topic).await.1, b"for all");
+        assert_eq!(nodes[1].until_message(topic).await.1, b"for all");
+    }
+    // To a stranger: nothing happens, and the next command is taken.
+    nodes[0]
+        .command(NetworkCommand::Send {
+            peer: key(9),
+            topic: Topic::Consensus,
+            data: Vec::new(),
+        })
+        .await;
+    nodes[0].publish(Topic::Status, b"still here").await;
+    nodes[1].until_message(Topic::Status).await;
+}
+
+#[tokio::test]
+async fn garbage_on_the_socket_harms_nobody() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut first = Node::start(config(1, 1, Vec::new()), 1, &[1, 2]).await;
+    for round in 0..20u8 {
+        let mut socket = tokio::net::TcpStream::connect(first.network.listen_address)
+            .await
+            .expect("it listens");
+        let garbage: Vec<u8> = (0..2000u32)
+            .map(|index| index.wrapping_mul(2_654_435_761).to_le_bytes()[3] ^ round)
+            .collect();
+        // The node may close the connection before everything is written.
+        let _ = socket.write_all(&garbage).await;
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer))
+            .await
+            .expect("the node closes the connection");
+    }
+    let mut second = Node::start(config(2, 1, vec![first.known()]), 2, &[1, 2]).await;
+    second.until_connected(1).await;
+    first.until_connected(2).await;
+}
+
+#[tokio::test]
 async fn a_request_gets_its_response_or_a_reason() {
     let mut nodes = mesh(2).await;
     nodes[0].ask(2, 7, b"block 9?").await;
