@@ -13,7 +13,7 @@ use crate::receipt::{Cause, Entry, Owner, Posting};
 use crate::record::account::AccountRecord;
 use crate::record::budget::{PoolId, PoolRecord};
 use crate::record::chain::ChainRecord;
-use crate::record::organisation::{Level, OrganisationRecord, Role, StaffRecord};
+use crate::record::organisation::{OrganisationRecord, Role, StaffRecord};
 use crate::record::policy::{PolicyHistory, PolicyParameter, PolicyValue};
 use crate::record::supply::SupplyRecord;
 use crate::state::{Overlay, StateError, StateKey};
@@ -204,22 +204,6 @@ impl Context<'_, '_> {
         place: OrganisationId,
     ) -> Result<bool, Refusal> {
         Ok(self.covers(organisation, place)? || self.covers(place, organisation)?)
-    }
-
-    /// The district that `organisation` is or lies in; none for the city.
-    pub(crate) fn district_of(
-        &self,
-        organisation: OrganisationId,
-    ) -> Result<Option<OrganisationId>, Refusal> {
-        let mut current = organisation;
-        loop {
-            let record = self.organisation(current)?;
-            match (record.level, record.parent) {
-                (Level::District, _) => return Ok(Some(current)),
-                (_, Some(parent)) => current = parent,
-                (_, None) => return Ok(None),
-            }
-        }
     }
 
     /// Every signer not put to use yet who is staff with `role` in an organisation that covers `target`.

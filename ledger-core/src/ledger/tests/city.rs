@@ -502,18 +502,22 @@ impl City {
         self.now_ms.max(least)
     }
 
-    /// Signs `draft`, and lets what it creates be known by its name unless that name is taken.
-    pub(super) fn seal(&mut self, draft: &Draft) -> Arc<SealedEnvelope> {
+    /// The transaction that asks for `draft`, valid for a day.
+    pub(super) fn transaction(&mut self, draft: &Draft) -> Transaction {
         self.nonce += 1;
-        let transaction = Transaction {
+        Transaction {
             chain_id: self.tip.chain_id,
             version: TRANSACTION_VERSION,
             signer: draft.parties[0].signer,
             valid_until_ms: self.block_time().plus_ms(24 * HOUR_MS),
             nonce: self.nonce.to_be_bytes(),
             operation: draft.operation.clone(),
-        };
-        let sealed = seal(transaction, &draft.parties);
+        }
+    }
+
+    /// Signs `draft`, and lets what it creates be known by its name unless that name is taken.
+    pub(super) fn seal(&mut self, draft: &Draft) -> Arc<SealedEnvelope> {
+        let sealed = seal(self.transaction(draft), &draft.parties);
         let (id, names) = (sealed.id(), &mut self.names);
         match draft.creates.clone() {
             Creates::Nothing | Creates::Key(..) => {}
@@ -583,7 +587,8 @@ impl City {
         refused
     }
 
-    fn build(&self, candidates: &[Arc<SealedEnvelope>]) -> Built {
+    /// The next block of those of `candidates` that apply, proposed by the validator called `v1`.
+    pub(super) fn build(&self, candidates: &[Arc<SealedEnvelope>]) -> Built {
         let proposer = ValidatorAddress::of(&secret("v1").public_key());
         let time_ms = self.block_time();
         build_block(

@@ -142,6 +142,8 @@ fn a_proxy_commits_no_more_than_its_months_limit() {
         24 hours pass
         cao redeems I02 for 600 at rice by chen, rice -> ok
         cao redeems I02 for 600 at rice by chen, rice -> proxy_limit
+        rice lists I01=60 I02=600 I03=18446744073709551615 -> ok
+        cao redeems I03 for 18446744073709551615 at rice by chen, rice -> number_overflow
         31 days pass
         cao redeems I02 for 600 at rice by chen, rice -> ok
         gulou sets proxy_monthly_limit to 630 from +0 -> ok
