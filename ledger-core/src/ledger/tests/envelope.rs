@@ -7,8 +7,9 @@ use super::city::{City, Draft, seal, secret};
 use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block, Header};
 use crate::hash::Hash;
 use crate::id::{BlockId, ChainId, Height};
-use crate::ledger::apply::HeaderField;
+use crate::ledger::apply::{DUE_WORK_MAX, HeaderField};
 use crate::ledger::{ApplyError, BlockError, NothingVerified, apply_block};
+use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{DAY_MS, HOUR_MS, TimestampMs};
 use crate::transaction::{Envelope, SealedEnvelope, Transaction, VALIDITY_MS_MAX};
 use crate::validator::ValidatorAddress;
@@ -262,11 +263,31 @@ fn a_block_is_bounded_by_count_and_bytes() {
 }
 
 #[test]
-fn automatic_work_that_piles_up_is_done_over_several_blocks() {
+fn work_that_waits_its_turn_counts_as_done() {
     let mut city = City::new();
-    city.play("chen opens at gulou -> ok\n chen is granted 100");
-    // One hour's ids are forgotten by one piece of work; nothing else is queued.
-    let before = city.tip.height;
-    city.pass(2 * DAY_MS);
-    assert_eq!(city.tip.height, before.next());
+    city.play(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        cao is granted 60
+        cao posts 60 in gulou as o1 window +60..+120 -> ok
+        cao holds 60",
+    );
+    // As many pieces of work as a block does fall due before the order lapses.
+    let due_ms = city.block_time();
+    city.arrange(|state| {
+        for hour in 0..u64::try_from(DUE_WORK_MAX).unwrap() {
+            let work = DueWork::Forget(hour);
+            let entry = DueEntry { due_ms, work };
+            state.store(&StateKey::Due(entry), &entry);
+        }
+    });
+    city.now_ms = city.now_ms.plus_ms(31 * DAY_MS);
+    city.play(
+        "chen accepts o1 -> order_lapsed
+        cao holds 60
+        chen accepts o1 -> order_status
+        o1 is lapsed
+        cao holds 0
+        cao has 60",
+    );
 }

@@ -129,3 +129,19 @@ fn the_payer_sets_an_allowance_for_kin() {
         chen allows cao 0 until +0 -> allowance_missing",
     );
 }
+
+#[test]
+fn an_allowance_is_good_through_its_last_day() {
+    check(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        chen links cao as parent -> ok
+        chen is granted 300
+        chen allows cao 300 until +1 -> ok
+        1 day passes
+        cao posts 60 in gulou as o1 payer chen -> ok
+        1 day passes
+        cao posts 60 in gulou as o2 payer chen -> allowance_expired
+        chen holds 60",
+    );
+}
