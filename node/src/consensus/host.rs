@@ -21,7 +21,7 @@ use super::future::{self, FutureMessages};
 use super::shell::{Decision, Proposed, Shell};
 use super::signing::{proposal_check, vote_check};
 use super::signing_guard::LastSigned;
-use super::timeouts::TimeoutKey;
+use super::timeouts::{TimeoutKey, TimeoutKind};
 use super::wal::{WalEntry, checked_block};
 use super::wire::{ConsensusMessage, SignedProposal};
 use super::{
@@ -59,7 +59,8 @@ enum Phase {
 /// The height decided last, kept to answer validators that have not got there.
 struct LastDecided {
     certificate: CommitCertificate,
-    members: Members,
+    /// Its validators; none when it was decided before a restart, then those of the next height stand in.
+    members: Option<Members>,
     /// Votes that have been seen. One that comes again is a retransmission: its sender lags.
     seen: BTreeSet<(ValidatorAddress, u32, VoteStep)>,
 }
@@ -75,14 +76,19 @@ impl std::fmt::Debug for Host {
 
 impl Host {
     /// A host that waits for its first height; until then it drops every message.
-    pub fn new(config: HostConfig) -> Host {
+    pub fn new(mut config: HostConfig) -> Host {
+        let last_decided = config.last_commit.take().map(|certificate| LastDecided {
+            certificate,
+            members: None,
+            seen: BTreeSet::new(),
+        });
         Host {
             shell: None,
             config,
             core: None,
             phase: Phase::Awaiting,
             future: FutureMessages::default(),
-            last_decided: None,
+            last_decided,
             ahead: BTreeSet::new(),
             far_ahead: false,
         }
@@ -265,7 +271,7 @@ impl Host {
             }
         }
         let Some(shell) = &mut self.shell else { return };
-        shell.replaying = false;
+        shell.end_replay();
         // The core asks for a block as soon as the height starts, before it has seen the log. Only now is it known
         // whether the question still stands, and a block that was logged is the answer to it.
         let wanted = shell.build_wanted.take().filter(|round| {
@@ -357,15 +363,39 @@ impl Host {
         }
         self.last_decided = Some(LastDecided {
             certificate: decision.certificate,
-            members: shell.members.clone(),
+            members: Some(shell.members.clone()),
             seen,
         });
     }
 
     fn timeout_elapsed(&mut self, key: TimeoutKey) {
         if self.phase == Phase::Running && self.height() == Some(key.height) {
+            if key.kind == TimeoutKind::Rebroadcast {
+                self.repeat_proposal(key.round);
+            }
             self.step(Input::TimeoutElapsed(key.to_core()));
         }
+    }
+
+    /// The core repeats its votes; a proposal that was lost, and the proof of lock it stands on, are repeated here.
+    fn repeat_proposal(&mut self, round: u32) {
+        let (Some(core), Some(shell)) = (&self.core, &mut self.shell) else {
+            return;
+        };
+        let current = core.round() == Round::new(round) && shell.voting;
+        let Some(signed) = shell
+            .own_proposal
+            .clone()
+            .filter(|signed| current && signed.proposal.round == round)
+        else {
+            return;
+        };
+        let polka = signed.proposal.valid_round.and_then(|valid_round| {
+            let block_id = signed.proposal.header.id();
+            convert::polka_from_core(core.polka_certificate(Round::new(valid_round), &block_id)?)
+        });
+        shell.broadcast(polka.map(ConsensusMessage::Polka));
+        shell.broadcast(Some(ConsensusMessage::Proposal(signed)));
     }
 
     fn propose(&mut self, height: Height, round: u32, header: Header) {
@@ -543,7 +573,8 @@ impl Host {
         };
         let vote = &signed.vote;
         let (height, own) = (last.certificate.height, shell.own);
-        let Some(key) = last.members.key(&vote.validator) else {
+        let members = last.members.as_ref().unwrap_or(&shell.members);
+        let Some(key) = members.key(&vote.validator) else {
             return;
         };
         if vote.height != height || vote.validator == own {

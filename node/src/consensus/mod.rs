@@ -85,6 +85,9 @@ pub struct HostConfig {
     pub timeouts: TimeoutConfig,
     /// The fresh last-signed record of this key, if there is one; see [`signing_guard`].
     pub last_signed: Option<LastSigned>,
+    /// The certificate of the last committed block, if there is one: with it a restarted node can still answer
+    /// validators that lag by that block.
+    pub last_commit: Option<CommitCertificate>,
 }
 
 /// Whether the owner wants this node to vote at a height, if it may.

@@ -74,8 +74,12 @@ pub(super) struct Shell {
     pub(super) verdicts: BTreeMap<BlockId, BlockValidity>,
     /// The block whose verdict, being given to the core as Invalid, is out of time.
     pub(super) judged_out_of_time: Option<BlockId>,
-    /// Entries that are in the log already: those given back after a crash, and our own, which are logged when signed.
-    logged: BTreeSet<Vec<u8>>,
+    /// Our latest proposal at this height, to be sent again with our votes.
+    pub(super) own_proposal: Option<SignedProposal>,
+    /// While the log is fed back, its entries: what the core wants logged then is new only if it is none of them.
+    recovered: BTreeSet<Vec<u8>>,
+    /// Our own messages that were logged when they were signed and that the core is about to log.
+    logged_early: BTreeSet<Vec<u8>>,
     /// Whether something was appended, or was found after a crash, and is not known to be synced.
     unsynced: bool,
     key_alarm_given: bool,
@@ -101,8 +105,10 @@ impl Shell {
             signed: BTreeSet::new(),
             proposed: BTreeMap::new(),
             verdicts: BTreeMap::new(),
+            own_proposal: None,
             judged_out_of_time: None,
-            logged: BTreeSet::new(),
+            recovered: BTreeSet::new(),
+            logged_early: BTreeSet::new(),
             unsynced: false,
             key_alarm_given: false,
             evidence_given: BTreeSet::new(),
@@ -125,8 +131,10 @@ impl Shell {
         self.signed.clear();
         self.proposed.clear();
         self.verdicts.clear();
+        self.own_proposal = None;
         self.judged_out_of_time = None;
-        self.logged.clear();
+        self.recovered.clear();
+        self.logged_early.clear();
         self.unsynced = false;
         self.key_alarm_given = false;
         self.evidence_given.clear();
@@ -145,8 +153,14 @@ impl Shell {
         self.replaying = !entries.is_empty();
         for entry in entries {
             self.signed.extend(entry.signed_by(&self.own));
-            self.logged.insert(entry.encode());
+            self.recovered.insert(entry.encode());
         }
+    }
+
+    /// The log has been fed back.
+    pub(super) fn end_replay(&mut self) {
+        self.replaying = false;
+        self.recovered.clear();
     }
 
     /// Stops signing for the rest of the height.
@@ -156,9 +170,11 @@ impl Shell {
         self.effects.push(HostEffect::Fault(fault));
     }
 
+    /// Appends an entry, unless it is in the log. The same entry may well be logged twice: the core forgets votes and
+    /// certificates of past rounds when it locks a block, and when one comes again, it counts again.
     fn append(&mut self, entry: &WalEntry) {
         let bytes = entry.encode();
-        if !self.logged.contains(&bytes) {
+        if !self.recovered.contains(&bytes) && !self.logged_early.remove(&bytes) {
             self.unsynced = true;
             self.effects.push(HostEffect::WalAppend(bytes));
         }
@@ -176,22 +192,14 @@ impl Shell {
         }
     }
 
-    fn broadcast(&mut self, message: Option<ConsensusMessage>) {
+    pub(super) fn broadcast(&mut self, message: Option<ConsensusMessage>) {
         let Some(message) = message else { return };
-        let ours_unsigned = match &message {
-            ConsensusMessage::Vote(signed) => {
-                signed.vote.validator == self.own
-                    && !self.signed.contains(&LastSigned::of_vote(&signed.vote))
-            }
-            ConsensusMessage::Proposal(signed) => {
-                signed.proposal.proposer == self.own
-                    && !self
-                        .signed
-                        .contains(&LastSigned::of_proposal(&signed.proposal))
-            }
+        let void = match &message {
+            ConsensusMessage::Vote(signed) => signed.signature == VOID,
+            ConsensusMessage::Proposal(signed) => signed.signature == VOID,
             _ => false,
         };
-        if !ours_unsigned {
+        if !void {
             self.make_durable();
             self.effects.push(HostEffect::Broadcast(message));
         }
@@ -225,7 +233,7 @@ impl Shell {
         self.signed.insert(wanted);
         let entry = entry(signature);
         self.append(&entry);
-        self.logged.insert(entry.encode());
+        self.logged_early.insert(entry.encode());
         signature
     }
 
@@ -297,23 +305,19 @@ impl Shell {
         let votes = message
             .ok_or(CertificateError::VerificationError(None))?
             .votes(self.chain_id);
-        let signed = signing::certified_power(&mut self.verifier, members, &votes).map_err(
-            |flaw| match flaw {
+        signing::check_certificate(&mut self.verifier, members, threshold, &votes).map_err(|flaw| {
+            let total = members.total_voting_power();
+            match flaw {
                 CertificateFlaw::Foreign(address) => CertificateError::UnknownValidator(address),
                 CertificateFlaw::Twice(address) => CertificateError::DuplicateVote(address),
+                CertificateFlaw::Power(signed) => CertificateError::NotEnoughVotingPower {
+                    signed,
+                    total,
+                    expected: threshold.min_expected(total),
+                },
                 CertificateFlaw::Signature => CertificateError::VerificationError(None),
-            },
-        )?;
-        let total = members.total_voting_power();
-        if threshold.is_met(signed, total) {
-            Ok(())
-        } else {
-            Err(CertificateError::NotEnoughVotingPower {
-                signed,
-                total,
-                expected: threshold.min_expected(total),
-            })
-        }
+            }
+        })
     }
 
     /// Whether a quorum of the validators of this height has precommitted the block of `certificate`.
@@ -448,16 +452,22 @@ impl Shell {
     /// Reports contradictions that have not been reported at this height.
     pub(super) fn report_evidence(&mut self, pairs: &[DoubleVote<Ledger>]) {
         for pair in pairs {
+            let vote = &pair.0.message;
+            let known = vote.round.as_u32().is_some_and(|round| {
+                let step = convert::step_from_core(vote.step);
+                self.evidence_given
+                    .contains(&(vote.validator.0, round, step))
+            });
+            if known {
+                continue;
+            }
             let Some(evidence) = evidence_from_pair(self.chain_id, &self.members, pair) else {
                 continue;
             };
             let vote = &evidence.first.vote;
-            if self
-                .evidence_given
-                .insert((vote.validator, vote.round, vote.step))
-            {
-                self.effects.push(HostEffect::Equivocation(evidence));
-            }
+            self.evidence_given
+                .insert((vote.validator, vote.round, vote.step));
+            self.effects.push(HostEffect::Equivocation(evidence));
         }
     }
 
@@ -556,6 +566,12 @@ impl Shell {
             }
             Effect::PublishConsensusMsg(SignedConsensusMsg::Proposal(proposal), _) => {
                 let proposal = convert::signed_proposal_from_core(&proposal);
+                if proposal
+                    .as_ref()
+                    .is_some_and(|signed| signed.proposal.proposer == self.own)
+                {
+                    self.own_proposal.clone_from(&proposal);
+                }
                 self.broadcast(proposal.map(ConsensusMessage::Proposal));
             }
             Effect::PublishLivenessMsg(message, _) => {

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arc_malachitebft_core_types::{ThresholdParam, Validator as _, ValidatorSet as _};
 use ledger_core::certificate::SignedVote;
 use ledger_core::signature::{
     PublicKey, Purpose, Signature, SignatureCheck, find_invalid, verify_batch,
 };
 
-use super::context::Members;
+use super::context::{Address, Members};
 use super::wire::SignedProposal;
 
 /// The most signatures remembered for one height: prevotes, precommits and proposals of [`VALIDATORS_MAX`] validators
@@ -103,24 +104,26 @@ pub(super) fn proposal_check(key: PublicKey, signed: &SignedProposal) -> Checked
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CertificateFlaw {
     /// A voter is not in the set.
-    Foreign(super::context::Address),
+    Foreign(Address),
     /// A voter appears twice.
-    Twice(super::context::Address),
+    Twice(Address),
+    /// The voters' power does not reach the threshold.
+    Power(u64),
     /// A signature does not hold.
     Signature,
 }
 
-/// The power behind `votes`, if each is of another member and signed.
-pub(super) fn certified_power(
+/// Checks that `votes` are of different members whose power reaches `threshold`, and signed. Signatures come last: a
+/// certificate that could prove nothing costs nothing.
+pub(super) fn check_certificate(
     verifier: &mut Verifier,
     members: &Members,
+    threshold: ThresholdParam,
     votes: &[SignedVote],
-) -> Result<u64, CertificateFlaw> {
-    use arc_malachitebft_core_types::Validator as _;
-
+) -> Result<(), CertificateFlaw> {
     let mut voters = BTreeMap::new();
     for signed in votes {
-        let address = super::context::Address(signed.vote.validator);
+        let address = Address(signed.vote.validator);
         let member = members
             .member(&address)
             .ok_or(CertificateFlaw::Foreign(address))?;
@@ -128,14 +131,19 @@ pub(super) fn certified_power(
             return Err(CertificateFlaw::Twice(address));
         }
     }
+    let power = voters.values().fold(0, |power: u64, (member, _)| {
+        power.saturating_add(member.voting_power())
+    });
+    if !threshold.is_met(power, members.total_voting_power()) {
+        return Err(CertificateFlaw::Power(power));
+    }
     let checks = voters
         .values()
         .map(|(member, signed)| vote_check(*member.public_key(), signed))
         .collect();
-    if !verifier.all_hold(checks) {
-        return Err(CertificateFlaw::Signature);
+    if verifier.all_hold(checks) {
+        Ok(())
+    } else {
+        Err(CertificateFlaw::Signature)
     }
-    Ok(voters.values().fold(0, |power: u64, (member, _)| {
-        power.saturating_add(member.voting_power())
-    }))
 }

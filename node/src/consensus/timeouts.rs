@@ -27,8 +27,9 @@ pub struct TimeoutConfig {
     pub precommit: Duration,
     /// What each round adds.
     pub precommit_delta: Duration,
-    /// Waiting, after our last vote, before sending it again. Each round adds the three deltas. This is the only
-    /// retransmission of votes there is.
+    /// Waiting, after our last vote, before sending it again, and again. This is the only retransmission there is, and
+    /// no round adds to it: as the other timeouts grow, each vote is sent more often within its round, so that a round
+    /// succeeds at last, however many messages are lost.
     pub rebroadcast: Duration,
     /// The longest any of them gets.
     pub timeout_max: Duration,
@@ -52,6 +53,9 @@ impl Default for TimeoutConfig {
 impl TimeoutConfig {
     /// How long `key` lasts.
     pub(crate) fn duration(&self, key: TimeoutKey) -> Duration {
+        if key.kind == TimeoutKind::Rebroadcast {
+            return self.rebroadcast;
+        }
         LinearTimeouts {
             propose: self.propose,
             propose_delta: self.propose_delta,

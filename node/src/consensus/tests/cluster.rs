@@ -275,6 +275,10 @@ impl Cluster {
                 .record
                 .as_ref()
                 .map(|bytes| LastSigned::decode(bytes).unwrap()),
+            last_commit: node
+                .chain
+                .last()
+                .map(|(_, certificate)| certificate.clone()),
         }));
         let height = node.chain.len() as u64 + 1;
         let wal = if node.wal.height == height {
@@ -283,6 +287,11 @@ impl Cluster {
             Vec::new()
         };
         self.begin(index, wal);
+        // A node that starts asks its peers where they are.
+        if self.plan.sync {
+            let life = self.nodes[index].life;
+            self.push(500_000, Event::Sync { node: index, life });
+        }
     }
 
     fn begin(&mut self, index: usize, wal: Vec<Vec<u8>>) {
@@ -337,7 +346,7 @@ impl Cluster {
 
     /// Runs until every node that takes part has committed `height`, and stops with the seed if it takes too long.
     pub(super) fn run_to(&mut self, height: u64) {
-        let deadline = self.now_us + 60_000_000 + height * 20_000_000;
+        let deadline = self.now_us + 60_000_000 + height * 2_000_000_000;
         while self
             .nodes
             .iter()

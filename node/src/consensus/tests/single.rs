@@ -23,13 +23,18 @@ fn address(index: usize) -> ValidatorAddress {
     ValidatorAddress::of(&key_of(index).public_key())
 }
 
-fn host_with(index: usize, last_signed: Option<LastSigned>) -> Host {
-    Host::new(HostConfig {
+fn config(index: usize, last_signed: Option<LastSigned>) -> HostConfig {
+    HostConfig {
         chain_id: CHAIN,
         key: key_of(index),
         timeouts: TimeoutConfig::default(),
         last_signed,
-    })
+        last_commit: None,
+    }
+}
+
+fn host_with(index: usize, last_signed: Option<LastSigned>) -> Host {
+    Host::new(config(index, last_signed))
 }
 
 fn host(index: usize) -> Host {
@@ -656,7 +661,15 @@ fn a_lagging_validator_is_answered_when_it_repeats_itself_and_a_slow_one_is_not(
     };
     assert_eq!(host.handle(message(late.clone()))[0], answer);
     host.handle(start(2, Vec::new()));
-    assert_eq!(host.handle(message(late.clone())), [answer]);
+    assert_eq!(host.handle(message(late.clone()))[0], answer);
+    // A restart does not make it forget.
+    let mut restarted = Host::new(HostConfig {
+        last_commit: Some(commit(&[1, 2, 3], 1, 0, block_id)),
+        ..config(0, Some(LastSigned::NOTHING))
+    });
+    restarted.handle(start(2, Vec::new()));
+    assert_eq!(restarted.handle(message(late.clone())), []);
+    assert_eq!(restarted.handle(message(late.clone())), [answer]);
     let forged = SignedVote {
         signature: Signature([1; 64]),
         ..late
