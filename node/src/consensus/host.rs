@@ -271,7 +271,7 @@ impl Host {
             }
         }
         let Some(shell) = &mut self.shell else { return };
-        shell.end_replay();
+        shell.replaying = false;
         // The core asks for a block as soon as the height starts, before it has seen the log. Only now is it known
         // whether the question still stands, and a block that was logged is the answer to it.
         let wanted = shell.build_wanted.take().filter(|round| {
@@ -296,7 +296,7 @@ impl Host {
             core.reset_entries_index();
         }
         if let Some(shell) = &mut self.shell {
-            shell.ask_open_verdicts();
+            shell.end_replay();
         }
     }
 

@@ -157,10 +157,16 @@ impl Shell {
         }
     }
 
-    /// The log has been fed back.
+    /// The log has been fed back: asks for the verdicts that the crash has cut off.
     pub(super) fn end_replay(&mut self) {
-        self.replaying = false;
         self.recovered.clear();
+        let open: Vec<Proposed> = self
+            .proposed
+            .iter()
+            .filter(|(block_id, _)| !self.verdicts.contains_key(block_id))
+            .map(|(_, proposed)| proposed.clone())
+            .collect();
+        open.iter().for_each(|proposed| self.ask_verdict(proposed));
     }
 
     /// Stops signing for the rest of the height.
@@ -381,17 +387,6 @@ impl Shell {
             valid_round: proposed.valid_round,
             proposer: proposed.proposer,
         });
-    }
-
-    /// Asks for the verdicts that a crash has cut off.
-    pub(super) fn ask_open_verdicts(&mut self) {
-        let open: Vec<Proposed> = self
-            .proposed
-            .iter()
-            .filter(|(block_id, _)| !self.verdicts.contains_key(block_id))
-            .map(|(_, proposed)| proposed.clone())
-            .collect();
-        open.iter().for_each(|proposed| self.ask_verdict(proposed));
     }
 
     /// Blocks that are out of time by our clock.

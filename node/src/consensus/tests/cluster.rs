@@ -97,6 +97,8 @@ pub(super) struct Plan {
     pub(super) crash_per_mille: u64,
     /// Whether committed blocks can be fetched.
     pub(super) sync: bool,
+    /// A height may take twenty virtual seconds, times this.
+    pub(super) patience: u64,
 }
 
 impl Plan {
@@ -108,6 +110,7 @@ impl Plan {
             loss_per_mille: 0,
             crash_per_mille: 0,
             sync: true,
+            patience: 1,
         }
     }
 }
@@ -346,7 +349,7 @@ impl Cluster {
 
     /// Runs until every node that takes part has committed `height`, and stops with the seed if it takes too long.
     pub(super) fn run_to(&mut self, height: u64) {
-        let deadline = self.now_us + 60_000_000 + height * 2_000_000_000;
+        let deadline = self.now_us + 60_000_000 + height * 20_000_000 * self.plan.patience;
         while self
             .nodes
             .iter()
