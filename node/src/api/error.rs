@@ -79,6 +79,9 @@ pub enum ApiError {
         /// What it said.
         reason: String,
     },
+    /// A block with the transaction broke the books.
+    #[error("quarantined")]
+    Quarantined,
     /// The node stops.
     #[error("stopping")]
     Stopping,
@@ -111,6 +114,7 @@ impl ApiError {
             ApiError::NotFinalYet { .. } => "not_final_yet",
             ApiError::NotReady(_) => "not_ready",
             ApiError::Storage { .. } => "storage_failed",
+            ApiError::Quarantined => "quarantined",
             ApiError::Stopping => "stopping",
         }
     }
@@ -122,7 +126,7 @@ impl ApiError {
             }
             ApiError::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::NotFound { .. } => StatusCode::NOT_FOUND,
-            ApiError::Rejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Rejected(_) | ApiError::Quarantined => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NoRoom { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::NotFinalYet { .. } => StatusCode::GATEWAY_TIMEOUT,
             ApiError::NoBlockYet
@@ -142,7 +146,10 @@ impl ApiError {
             ApiError::NotFound { kind, id, .. } => json!({ "kind": kind, "id": id }),
             ApiError::NotFinalYet { timeout_ms } => json!({ "timeout_ms": timeout_ms }),
             ApiError::Rejected(rejection) => serde_json::to_value(rejection).unwrap_or(Value::Null),
-            ApiError::NoBlockYet | ApiError::NotReady(_) | ApiError::Stopping => Value::Null,
+            ApiError::NoBlockYet
+            | ApiError::NotReady(_)
+            | ApiError::Quarantined
+            | ApiError::Stopping => Value::Null,
         }
     }
 
@@ -256,10 +263,13 @@ impl From<SubmitError> for ApiError {
                     reason,
                 }
             }
-            SubmitError::Full { .. } | SubmitError::Busy { .. } => ApiError::NoRoom {
-                code: "mempool_full",
-                reason,
-            },
+            SubmitError::Full { .. } | SubmitError::GaveWay | SubmitError::Busy { .. } => {
+                ApiError::NoRoom {
+                    code: "mempool_full",
+                    reason,
+                }
+            }
+            SubmitError::Quarantined => ApiError::Quarantined,
             SubmitError::Stopping => ApiError::Stopping,
         }
     }

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
+use ledger_core::genesis::GenesisError;
 use ledger_core::id::{BlockId, Height, TransactionId};
 use ledger_core::receipt::Receipt;
 use ledger_core::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
+use ledger_core::state::StateError;
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::ValidatorAddress;
 
 use super::input::{Accepted, BatchId, InboundRequestId, RequestId, SubmitError, Ticket};
 use super::messages::Topic;
-use crate::consensus::TimeoutKey;
+use crate::consensus::{self, ObservingReason, TimeoutKey};
+use crate::storage::StorageError;
 
 /// Which timer; setting one that runs already starts it anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,17 +53,17 @@ pub enum Alarm {
         /// What is wrong.
         reason: String,
     },
-    /// Building a block failed; the transactions that may be at fault are set aside.
+    /// Building a block failed: a rule of this build is wrong. The transaction at fault is kept out from now on.
     #[error(
-        "a block could not be built at height {height}: {reason}; {quarantined} transactions are set aside"
+        "a block could not be built at height {height}: {reason}; transaction {culprit:?} is kept out from now on"
     )]
     BuildFailed {
         /// The height.
         height: Height,
         /// What is wrong.
         reason: String,
-        /// How many transactions are set aside.
-        quarantined: usize,
+        /// The transaction at fault; none when even a block without transactions fails.
+        culprit: Option<TransactionId>,
     },
     /// A validator has signed two votes that exclude each other.
     #[error(
@@ -90,12 +93,17 @@ pub enum Alarm {
         /// What is wrong.
         reason: String,
     },
-    /// The derived state was damaged and is rebuilt from the blocks.
-    #[error("the derived state is rebuilt from the blocks: {reason}")]
-    StateRebuilt {
-        /// What was wrong.
-        reason: String,
+    /// This node is in the validator set and does not vote.
+    #[error("this validator does not vote at height {height}: {reason:?}")]
+    Observing {
+        /// The height.
+        height: Height,
+        /// Why.
+        reason: ObservingReason,
     },
+    /// Consensus found itself in contradiction and is silent for the rest of the height.
+    #[error("consensus is silent at this height: {0}")]
+    Consensus(consensus::Fault),
 }
 
 /// Why a node stops itself: going on could break a promise.
@@ -129,14 +137,35 @@ pub enum Fault {
         /// The block.
         block_id: BlockId,
     },
-    /// The consensus core refused what it must accept.
-    #[error("consensus stopped at height {height}: {reason}; this is a bug")]
-    Consensus {
-        /// The height.
-        height: Height,
-        /// What it said.
-        reason: String,
+    /// The genesis document cannot begin a chain.
+    #[error("the genesis document is not valid: {0}")]
+    Genesis(GenesisError),
+    /// The state belongs to blocks that are not there.
+    #[error(
+        "the derived state is at height {state} and the blocks end at height {blocks}; remove the derived state, and it is rebuilt from the blocks"
+    )]
+    StateAhead {
+        /// The state's height.
+        state: Height,
+        /// The newest block.
+        blocks: Height,
     },
+}
+
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Fault {
+        Fault::Storage {
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Fault {
+        Fault::Storage {
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// A block that was committed just now: durable, and its effects in the state.

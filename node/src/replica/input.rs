@@ -90,6 +90,11 @@ pub enum SubmitError {
         /// Bytes it may hold.
         bytes_max: usize,
     },
+    /// It had to give way to those of signers who hold less.
+    #[error(
+        "the mempool is full, and the transaction gave way to those of other signers; submit it again in some seconds"
+    )]
+    GaveWay,
     /// Too many signatures wait to be verified.
     #[error(
         "{count} transactions wait for their signatures to be verified, the most allowed; submit again in some seconds"
@@ -98,6 +103,9 @@ pub enum SubmitError {
         /// How many.
         count: usize,
     },
+    /// A block that held this transaction broke the books: a rule of this build is wrong.
+    #[error("the transaction is kept out: a block with it would not balance; tell the operator")]
+    Quarantined,
     /// The node stops, or has stopped itself.
     #[error("the node is stopping; submit to another node")]
     Stopping,

@@ -4,17 +4,367 @@
 //! What always holds: it opens no socket, reads no clock (time is an argument) and starts no thread, so the simulator
 //! runs exactly this code; the same inputs at the same times give the same effects; its effects are carried out strictly
 //! in order.
+//!
+//! Storage is written inside [`Replica::handle`], through the stores it is given: whatever an effect tells the world was
+//! durable before the effect exists. So a crash may come between any two effects, or instead of all of them, and nothing
+//! that was said is forgotten.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `admission.rs` | the way of a transaction into the mempool |
+//! | `proposals.rs` | building blocks, and what is known of those of the height in progress |
+//! | `gathering.rs` | gathering the bodies of proposed blocks, and serving them |
+//! | `validation.rs` | the verdict on a proposed block |
+//! | `commit.rs` | what a decision does |
+//! | `pacing.rs` | when a height begins: at once, or when there is something to do |
+//! | `driving.rs` | carrying out what the consensus host asks for |
+//! | `sync.rs` | fetching and serving committed blocks |
+//! | `recovery.rs` | the start |
+//! | `reporting.rs` | evidence and status |
 
+mod admission;
+mod commit;
+mod driving;
 pub mod effect;
+mod gathering;
 pub mod input;
 pub mod mempool;
 pub mod messages;
+mod pacing;
+mod proposals;
+mod recovery;
+mod reporting;
 pub mod status;
+mod sync;
+mod validation;
 
-pub use effect::{Alarm, Committed, Fault, ReplicaEffect, SignatureBatch, TimerKey};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use ledger_core::certificate::CommitCertificate;
+use ledger_core::genesis::Genesis;
+use ledger_core::id::Height;
+use ledger_core::ledger::Tip;
+use ledger_core::signature::{PublicKey, SecretKey};
+use ledger_core::transaction::SealedEnvelope;
+use ledger_core::validator::{ValidatorAddress, ValidatorSet};
+
+pub use effect::{Alarm, Committed, Fault, ReplicaEffect, SignatureBatch, SignatureTask, TimerKey};
 pub use input::{
     Accepted, BatchId, InboundRequestId, ReplicaInput, RequestFailure, RequestId, Submission,
     SubmitError, Ticket,
 };
+pub use mempool::MempoolConfig;
 pub use messages::Topic;
 pub use status::{MempoolStatus, PeerStatus, Status};
+
+use crate::consensus::{Host, HostInput, TimeoutConfig, TimeoutKey};
+use crate::storage::{BlockStore, StateStore, Storage};
+use admission::Admission;
+use gathering::Gathering;
+use mempool::{Mempool, VerifiedCache};
+use messages::{Announcement, TransactionGroup};
+use pacing::Phase;
+use proposals::Proposals;
+use reporting::Sightings;
+use sync::Sync;
+
+/// How often a node announces its height.
+pub const STATUS_INTERVAL_MS: u64 = 1_000;
+/// How often own transactions that are still not committed are sent again.
+pub const REGOSSIP_INTERVAL_MS: u64 = 2_000;
+
+/// What a replica is made of.
+#[derive(Clone, Debug)]
+pub struct ReplicaConfig {
+    /// The consensus key. A node outside the validator set follows with it, and signs nothing but evidence.
+    pub key: SecretKey,
+    /// How long consensus waits for what.
+    pub timeouts: TimeoutConfig,
+    /// Bounds of the mempool.
+    pub mempool: MempoolConfig,
+    /// The most transactions this node puts into a block.
+    pub proposal_transactions_max: usize,
+    /// The most bytes of transactions this node puts into a block.
+    pub proposal_bytes_max: usize,
+    /// How far ahead of this node's clock a proposed block's time may lie.
+    pub clock_ahead_ms_max: u64,
+    /// How far behind this node's clock a proposed block's time may lie.
+    pub clock_behind_ms_max: u64,
+    /// An empty block is wanted when the newest is older than this; none: never.
+    pub heartbeat_ms: Option<u64>,
+}
+
+impl ReplicaConfig {
+    /// The defaults, with `key`.
+    pub fn new(key: SecretKey) -> ReplicaConfig {
+        ReplicaConfig {
+            key,
+            timeouts: TimeoutConfig::default(),
+            mempool: MempoolConfig::default(),
+            proposal_transactions_max: 4_000,
+            proposal_bytes_max: 4 * 1024 * 1024,
+            clock_ahead_ms_max: 5_000,
+            clock_behind_ms_max: 30_000,
+            heartbeat_ms: None,
+        }
+    }
+}
+
+/// A connected peer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Peer {
+    /// The height it last announced.
+    height: Option<Height>,
+    /// It failed to serve blocks; none are asked of it until this time.
+    shunned_until_ms: u64,
+}
+
+/// What a step of the replica comes to: done, or the node must stop.
+type Step<T = ()> = Result<T, Fault>;
+
+/// A node's ledger, from inputs to effects.
+pub struct Replica {
+    config: ReplicaConfig,
+    genesis: Genesis,
+    address: ValidatorAddress,
+    storage: Storage,
+    host: Host,
+    /// The newest block whose effects are in the state.
+    tip: Tip,
+    /// The validators of the block after it.
+    validators: Arc<ValidatorSet>,
+    mempool: Mempool,
+    verified: VerifiedCache,
+    admission: Admission,
+    proposals: Proposals,
+    gathering: Gathering,
+    /// A decision whose block is not here yet.
+    undelivered: Option<CommitCertificate>,
+    phase: Phase,
+    /// Whether the host said that it does not vote at this height.
+    observing: bool,
+    /// Whether this call brought a reason to begin the awaited height.
+    wake_check_wanted: bool,
+    sync: Sync,
+    peers: BTreeMap<PublicKey, Peer>,
+    sightings: Sightings,
+    last_commit_ms: Option<u64>,
+    flush_timer_runs: bool,
+
+    /// What the host is to be given, in order.
+    host_inputs: VecDeque<HostInput>,
+    consensus_timers: BTreeSet<TimeoutKey>,
+    next_request: u64,
+    /// Transactions to be sent to the peers at the end of this call.
+    outbox: Vec<Arc<SealedEnvelope>>,
+    effects: Vec<ReplicaEffect>,
+    now_ms: u64,
+    running: Running,
+}
+
+/// Whether a replica takes inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Running {
+    /// Not yet.
+    No,
+    /// It does.
+    Yes,
+    /// No more.
+    Stopped,
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replica")
+            .field("address", &self.address)
+            .field("tip", &self.tip)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Replica {
+    /// The blocks, for whoever reads.
+    pub fn blocks(&self) -> Arc<dyn BlockStore> {
+        Arc::clone(&self.storage.blocks)
+    }
+
+    /// The derived state, for whoever reads.
+    pub fn state(&self) -> Arc<StateStore> {
+        Arc::clone(&self.storage.state)
+    }
+
+    /// Takes one input at `now_ms`, milliseconds since 1970 by the node's clock. The effects are to be carried out in order.
+    pub fn handle(&mut self, input: ReplicaInput, now_ms: u64) -> Vec<ReplicaEffect> {
+        self.now_ms = now_ms;
+        let outcome = match self.running {
+            Running::Yes => self.dispatch(input).and_then(|()| self.settle()),
+            Running::No => match input {
+                ReplicaInput::Start => {
+                    self.running = Running::Yes;
+                    self.start().and_then(|()| self.settle())
+                }
+                input => {
+                    self.refuse(input);
+                    Ok(())
+                }
+            },
+            Running::Stopped => {
+                self.refuse(input);
+                Ok(())
+            }
+        };
+        if let Err(fault) = outcome {
+            self.running = Running::Stopped;
+            self.effects.push(ReplicaEffect::Halt(fault));
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn dispatch(&mut self, input: ReplicaInput) -> Step {
+        match input {
+            ReplicaInput::Start => Ok(()),
+            ReplicaInput::Stop => self.stop(),
+            ReplicaInput::Submit(submissions) => self.submit(submissions),
+            ReplicaInput::Message { from, topic, bytes } => self.receive(from, topic, &bytes),
+            ReplicaInput::Request { from, id, bytes } => self.serve(from, id, &bytes),
+            ReplicaInput::Response { id, outcome } => self.receive_response(id, outcome),
+            ReplicaInput::PeerConnected(peer) => {
+                self.peers.insert(peer, Peer::default());
+                self.announce();
+                Ok(())
+            }
+            ReplicaInput::PeerDisconnected(peer) => {
+                self.peers.remove(&peer);
+                self.gathering.forget_peer(&peer);
+                Ok(())
+            }
+            ReplicaInput::Timer(key) => self.timer_ran_out(key),
+            ReplicaInput::SignaturesVerified { batch, wrong } => {
+                self.signatures_verified(batch, &wrong)
+            }
+        }
+    }
+
+    fn timer_ran_out(&mut self, key: TimerKey) -> Step {
+        match key {
+            TimerKey::Consensus(key) => {
+                if self.consensus_timers.remove(&key) {
+                    self.feed(HostInput::TimeoutElapsed(key));
+                }
+                Ok(())
+            }
+            TimerKey::FlushState => {
+                self.flush_timer_runs = false;
+                self.effects.push(ReplicaEffect::FlushState);
+                Ok(())
+            }
+            TimerKey::Status => {
+                self.announce();
+                self.set_timer(TimerKey::Status, STATUS_INTERVAL_MS);
+                Ok(())
+            }
+            TimerKey::Wake => self.wake_if_due(),
+            TimerKey::RetryWaiting => self.retry_waiting(),
+            TimerKey::Regossip => {
+                self.regossip();
+                Ok(())
+            }
+            TimerKey::FetchBodies => self.fetch_bodies(),
+            TimerKey::Sync => self.sync_timer_ran_out(),
+        }
+    }
+
+    /// What follows from any input: what the host says, batches to verify, transactions to send.
+    fn settle(&mut self) -> Step {
+        if std::mem::take(&mut self.wake_check_wanted) {
+            self.wake_if_due()?;
+        }
+        self.drive_host()?;
+        self.start_verification();
+        let outbox = std::mem::take(&mut self.outbox);
+        for bytes in TransactionGroup::encode_all(&outbox) {
+            self.effects.push(ReplicaEffect::Publish {
+                topic: Topic::Transactions,
+                bytes,
+            });
+        }
+        Ok(())
+    }
+
+    /// Answers what must be answered although nothing is done any more, or yet.
+    fn refuse(&mut self, input: ReplicaInput) {
+        match input {
+            ReplicaInput::Submit(submissions) => {
+                for submission in submissions {
+                    self.effects.push(ReplicaEffect::SubmitAnswer {
+                        ticket: submission.ticket,
+                        answer: Err(SubmitError::Stopping),
+                    });
+                }
+            }
+            ReplicaInput::Request { id, .. } => {
+                self.effects
+                    .push(ReplicaEffect::Respond { id, bytes: None });
+            }
+            _ => {}
+        }
+    }
+
+    fn receive(&mut self, from: PublicKey, topic: Topic, bytes: &[u8]) -> Step {
+        let outcome = match topic {
+            Topic::Consensus => self.receive_validator_message(from, bytes),
+            Topic::Transactions => {
+                TransactionGroup::decode(bytes).map(|group| self.receive_transactions(from, group))
+            }
+            Topic::Status => Announcement::decode(bytes)
+                .map(|announcement| self.receive_announcement(from, announcement.height)),
+        };
+        outcome.unwrap_or_else(|error| {
+            self.penalise(from, error.to_string());
+            Ok(())
+        })
+    }
+
+    fn penalise(&mut self, peer: PublicKey, reason: String) {
+        self.effects.push(ReplicaEffect::Penalise { peer, reason });
+    }
+
+    fn stop(&mut self) -> Step {
+        self.running = Running::Stopped;
+        self.storage.wal.sync()?;
+        // If we crash here, the blocks above the durable state are replayed at the next start.
+        self.storage.state.flush()?;
+        Ok(())
+    }
+
+    fn announce(&mut self) {
+        let announcement = Announcement {
+            height: self.tip.height,
+        };
+        self.effects.push(ReplicaEffect::Publish {
+            topic: Topic::Status,
+            bytes: ledger_core::codec::encode(&announcement),
+        });
+    }
+
+    fn set_timer(&mut self, key: TimerKey, after_ms: u64) {
+        self.effects.push(ReplicaEffect::SetTimer { key, after_ms });
+    }
+
+    fn alarm(&mut self, alarm: Alarm) {
+        self.effects.push(ReplicaEffect::Alarm(alarm));
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.next_request = self.next_request.saturating_add(1);
+        RequestId(self.next_request)
+    }
+
+    /// The peer of the validator with this address, when it is connected.
+    fn peer_of(&self, validator: &ValidatorAddress) -> Option<PublicKey> {
+        let peer = self.validators.by_address(validator)?.peer_key;
+        self.peers.contains_key(&peer).then_some(peer)
+    }
+}

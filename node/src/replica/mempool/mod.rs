@@ -125,6 +125,14 @@ impl Mempool {
             .map(|entry| &entry.sealed)
     }
 
+    /// When the envelope with this hash arrived, by the node's clock.
+    pub fn arrived_ms(&self, envelope_hash: &Hash) -> Option<u64> {
+        self.pools()
+            .into_iter()
+            .find_map(|pool| pool.entry(envelope_hash))
+            .map(|entry| entry.arrived_ms)
+    }
+
     /// Whether an envelope of this transaction is held.
     pub fn contains_id(&self, id: &TransactionId) -> bool {
         self.pools().into_iter().any(|pool| pool.contains_id(id))

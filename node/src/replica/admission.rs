@@ -1,0 +1,521 @@
+//! The way of a transaction into the mempool: known already? applied already? signatures right? would it apply?
+//!
+//! Signatures are verified in batches on other threads; what is found right is remembered, so that no block verifies it
+//! again. While batches are out, what arrives is gathered for the next one, so batches grow with the load. What always
+//! holds: what waits for verification is bounded, and one source (the API, a peer) has at most half of the room.
+//!
+//! Transactions of this node's API are executed on trial at once, so that whoever submits one hears the reason when it is
+//! refused. Those of peers were tried by the peer; they are tried here when a block may be begun for their sake
+//! (`pacing.rs`) or when one is built.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use ledger_core::hash::Hash;
+use ledger_core::id::TransactionId;
+use ledger_core::ledger::rejection::Outlook;
+use ledger_core::ledger::{
+    Refusal, Rejection, SignatureToVerify, VerifiedSignatures, check_transaction, least_time,
+    signatures_to_verify,
+};
+use ledger_core::signature::PublicKey;
+use ledger_core::state::StateView;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::SealedEnvelope;
+
+use super::effect::{SignatureBatch, SignatureTask};
+use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
+use super::mempool::{Entry, Origin, Signatures};
+use super::messages::TransactionGroup;
+use super::{REGOSSIP_INTERVAL_MS, Replica, ReplicaEffect, Step, TimerKey, Topic};
+
+/// The most transactions whose signatures wait to be verified.
+const VERIFYING_MAX: usize = 16_384;
+/// The most bytes of such transactions.
+const VERIFYING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// One source has at most one part in so many of that room.
+const SOURCE_SHARE: usize = 2;
+/// The most signatures in one batch: beyond it, a batch gains nothing.
+const BATCH_SIGNATURES_MAX: usize = 1_024;
+/// Batches under verification at a time.
+const BATCHES_MAX: usize = 2;
+/// How many transactions that wait are tried again in one go.
+const RETRIES_MAX: usize = 256;
+/// The pause between two goes.
+const RETRY_PAUSE_MS: u64 = 5;
+/// How many transactions are kept out because a block with them broke the books.
+const QUARANTINE_MAX: usize = 1_024;
+/// The most bytes of own transactions sent again in one go.
+const REGOSSIP_BYTES_MAX: usize = 1024 * 1024;
+
+/// Who handed a transaction in; whom its room is counted against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// This node's API, or this node itself.
+    Own,
+    /// A peer.
+    Peer(PublicKey),
+}
+
+/// Whether a transaction is new here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is.
+    New,
+    /// It was taken in before, and is judged anew.
+    TakenIn,
+}
+
+/// A transaction on its way in.
+#[derive(Clone, Debug)]
+struct Arrival {
+    entry: Entry,
+    source: Source,
+    standing: Standing,
+    /// Who waits for the answer.
+    ticket: Option<Ticket>,
+    /// The signatures not known to be right.
+    unverified: Vec<SignatureToVerify>,
+}
+
+/// What is on its way in.
+#[derive(Debug, Default)]
+pub(super) struct Admission {
+    gathered: VecDeque<Arrival>,
+    batches: BTreeMap<BatchId, Vec<Arrival>>,
+    next_batch: u64,
+    /// Everything gathered or under verification.
+    envelopes: BTreeMap<Hash, Arc<SealedEnvelope>>,
+    bytes: usize,
+    by_source: BTreeMap<Source, (usize, usize)>,
+    /// Transactions kept out, the oldest first, and the same for looking up.
+    quarantine: VecDeque<TransactionId>,
+    quarantined: BTreeSet<TransactionId>,
+    retry_timer_runs: bool,
+    regossip_timer_runs: bool,
+}
+
+impl Admission {
+    /// How many transactions wait for their signatures to be verified.
+    pub(super) fn verifying_count(&self) -> usize {
+        self.envelopes.len()
+    }
+
+    /// An envelope whose signatures are under verification.
+    pub(super) fn body(&self, envelope_hash: &Hash) -> Option<&Arc<SealedEnvelope>> {
+        self.envelopes.get(envelope_hash)
+    }
+
+    /// Keeps a transaction out from now on.
+    pub(super) fn quarantine(&mut self, id: TransactionId) {
+        if self.quarantined.insert(id) {
+            self.quarantine.push_back(id);
+        }
+        if self.quarantine.len() > QUARANTINE_MAX
+            && let Some(oldest) = self.quarantine.pop_front()
+        {
+            self.quarantined.remove(&oldest);
+        }
+    }
+
+    /// Whether there is room for `length` bytes from `source`.
+    fn has_room(&self, source: Source, length: usize) -> bool {
+        let (count, bytes) = self.by_source.get(&source).copied().unwrap_or_default();
+        self.envelopes.len() < VERIFYING_MAX
+            && count < VERIFYING_MAX / SOURCE_SHARE
+            && self.bytes.saturating_add(length) <= VERIFYING_BYTES_MAX
+            && bytes.saturating_add(length) <= VERIFYING_BYTES_MAX / SOURCE_SHARE
+    }
+
+    /// Takes in what [`Self::has_room`] has room for.
+    fn gather(&mut self, arrival: Arrival) {
+        let sealed = &arrival.entry.sealed;
+        let length = sealed.bytes().len();
+        let (count, bytes) = self.by_source.entry(arrival.source).or_default();
+        *count = count.saturating_add(1);
+        *bytes = bytes.saturating_add(length);
+        self.bytes = self.bytes.saturating_add(length);
+        self.envelopes
+            .insert(sealed.envelope_hash(), Arc::clone(sealed));
+        self.gathered.push_back(arrival);
+    }
+
+    fn release(&mut self, arrival: &Arrival) {
+        let length = arrival.entry.sealed.bytes().len();
+        self.bytes = self.bytes.saturating_sub(length);
+        self.envelopes.remove(&arrival.entry.sealed.envelope_hash());
+        if let Some((count, bytes)) = self.by_source.get_mut(&arrival.source) {
+            *count = count.saturating_sub(1);
+            *bytes = bytes.saturating_sub(length);
+            if *count == 0 {
+                self.by_source.remove(&arrival.source);
+            }
+        }
+    }
+
+    fn next_batch(&mut self) -> Option<SignatureBatch> {
+        if self.batches.len() >= BATCHES_MAX || self.gathered.is_empty() {
+            return None;
+        }
+        let mut tasks = Vec::new();
+        let mut arrivals = Vec::new();
+        while tasks.len() < BATCH_SIGNATURES_MAX
+            && let Some(arrival) = self.gathered.pop_front()
+        {
+            tasks.extend(arrival.unverified.iter().map(|it| SignatureTask {
+                envelope: Arc::clone(&arrival.entry.sealed),
+                key: it.key,
+                signature: it.signature,
+            }));
+            arrivals.push(arrival);
+        }
+        self.next_batch = self.next_batch.saturating_add(1);
+        let id = BatchId(self.next_batch);
+        self.batches.insert(id, arrivals);
+        Some(SignatureBatch { id, tasks })
+    }
+}
+
+impl Replica {
+    /// Transactions of this node's API.
+    pub(super) fn submit(&mut self, submissions: Vec<Submission>) -> Step {
+        for Submission { ticket, envelope } in submissions {
+            self.arrive(envelope, Source::Own, Some(ticket))?;
+        }
+        Ok(())
+    }
+
+    /// A transaction of this node itself.
+    pub(super) fn submit_own(&mut self, envelope: Arc<SealedEnvelope>) -> Step {
+        self.arrive(envelope, Source::Own, None)
+    }
+
+    /// Transactions of a peer.
+    pub(super) fn receive_transactions(
+        &mut self,
+        from: PublicKey,
+        group: TransactionGroup,
+    ) -> Step {
+        for envelope in group.envelopes {
+            self.gathering.take_body(&envelope);
+            self.arrive(envelope, Source::Peer(from), None)?;
+        }
+        self.finish_gathered_checks()
+    }
+
+    fn arrive(
+        &mut self,
+        sealed: Arc<SealedEnvelope>,
+        source: Source,
+        ticket: Option<Ticket>,
+    ) -> Step {
+        let envelope_hash = sealed.envelope_hash();
+        if self.mempool.body(&envelope_hash).is_some()
+            || self.admission.body(&envelope_hash).is_some()
+        {
+            self.answer(ticket, Ok(Accepted::Known));
+            return Ok(());
+        }
+        let entry = Entry {
+            sealed,
+            origin: match source {
+                Source::Own => Origin::Own,
+                Source::Peer(_) => Origin::Peer,
+            },
+            sequence: self.mempool.next_sequence(),
+            arrived_ms: self.now_ms,
+            waits: None,
+        };
+        self.consider(Arrival {
+            entry,
+            source,
+            standing: Standing::New,
+            ticket,
+            unverified: Vec::new(),
+        })
+    }
+
+    /// The cheap checks, and which signatures are still to be verified.
+    fn consider(&mut self, mut arrival: Arrival) -> Step {
+        let sealed = &arrival.entry.sealed;
+        if self.admission.quarantined.contains(&sealed.id()) {
+            return self.turn_away(arrival, SubmitError::Quarantined);
+        }
+        let view = self.storage.state.snapshot();
+        if let Some(rejection) = self.find_cheap_rejection(&view, sealed)? {
+            return self.turn_away(arrival, SubmitError::Rejected(rejection));
+        }
+        match signatures_to_verify(&view, sealed) {
+            Ok(mut signatures) => {
+                signatures.retain(|it| !self.verified.contains(&it.digest));
+                arrival.unverified = signatures;
+            }
+            Err(Refusal::Rejected(rejection)) if rejection.outlook() == Outlook::Waits => {
+                return self.let_wait(arrival, rejection, Signatures::KeyUnknown);
+            }
+            Err(Refusal::Rejected(rejection)) => {
+                return self.turn_away(arrival, SubmitError::Rejected(rejection));
+            }
+            Err(Refusal::State(error)) => return Err(error.into()),
+        }
+        if arrival.unverified.is_empty() {
+            return self.judge(arrival);
+        }
+        let length = arrival.entry.sealed.bytes().len();
+        if !self.admission.has_room(arrival.source, length) {
+            let count = self.admission.verifying_count();
+            return self.turn_away(arrival, SubmitError::Busy { count });
+        }
+        self.admission.gather(arrival);
+        Ok(())
+    }
+
+    /// What can be said before any signature is verified.
+    fn find_cheap_rejection(
+        &self,
+        view: &dyn StateView,
+        sealed: &SealedEnvelope,
+    ) -> Step<Option<Rejection>> {
+        let transaction = sealed.transaction();
+        if let Err(reason) = sealed.envelope().check_form() {
+            return Ok(Some(Rejection::EnvelopeMalformed { reason }));
+        }
+        if transaction.chain_id != self.tip.chain_id {
+            return Ok(Some(Rejection::WrongChain {
+                expected: self.tip.chain_id,
+                actual: transaction.chain_id,
+            }));
+        }
+        let valid_until_ms = transaction.valid_until_ms;
+        if valid_until_ms <= self.tip.time_ms {
+            return Ok(Some(Rejection::Expired {
+                valid_until_ms,
+                now_ms: self.tip.time_ms,
+            }));
+        }
+        let applied = view.is_remembered(valid_until_ms.hour_ceiling(), sealed.id())?;
+        Ok(applied.then_some(Rejection::AlreadyApplied))
+    }
+
+    /// Puts a transaction with right signatures where it belongs.
+    fn judge(&mut self, arrival: Arrival) -> Step {
+        if arrival.source != Source::Own && arrival.standing == Standing::New {
+            return self.take_in(arrival);
+        }
+        match self.try_out(&arrival.entry.sealed)? {
+            Ok(()) => self.take_in(arrival),
+            Err(rejection) if rejection.outlook() == Outlook::Waits => {
+                self.let_wait(arrival, rejection, Signatures::Verified)
+            }
+            Err(rejection) => self.turn_away(arrival, SubmitError::Rejected(rejection)),
+        }
+    }
+
+    /// Whether a transaction would apply now, by itself.
+    pub(super) fn try_out(&self, sealed: &SealedEnvelope) -> Step<Result<(), Rejection>> {
+        let view = self.storage.state.snapshot();
+        let time_ms = self.next_block_time(&view)?;
+        match check_transaction(&view, &self.tip, time_ms, sealed, &self.verified) {
+            Ok(()) => Ok(Ok(())),
+            Err(Refusal::Rejected(rejection)) => Ok(Err(rejection)),
+            Err(Refusal::State(error)) => Err(error.into()),
+        }
+    }
+
+    /// The time a block begun now would have.
+    pub(super) fn next_block_time(&self, view: &dyn StateView) -> Step<TimestampMs> {
+        let least = least_time(view, &self.tip)?;
+        Ok(least.max(TimestampMs(self.now_ms)))
+    }
+
+    fn take_in(&mut self, arrival: Arrival) -> Step {
+        let Arrival {
+            entry,
+            standing,
+            ticket,
+            ..
+        } = arrival;
+        let sealed = Arc::clone(&entry.sealed);
+        let origin = entry.origin;
+        match self.mempool.insert_ready(entry) {
+            Ok(evicted) => {
+                self.report_dropped_for_room(evicted);
+                self.answer(ticket, Ok(Accepted::Pending));
+                if origin == Origin::Own {
+                    self.outbox.push(sealed);
+                    self.set_regossip_timer();
+                }
+                self.wake_check_wanted = true;
+            }
+            Err(error) => self.answer_refused(ticket, standing, &sealed, error),
+        }
+        Ok(())
+    }
+
+    fn let_wait(&mut self, arrival: Arrival, rejection: Rejection, signatures: Signatures) -> Step {
+        let Arrival {
+            entry,
+            standing,
+            ticket,
+            ..
+        } = arrival;
+        let sealed = Arc::clone(&entry.sealed);
+        let outcome =
+            self.mempool
+                .insert_waiting(entry, rejection.clone(), self.tip.height, signatures);
+        match outcome {
+            Ok(evicted) => {
+                self.report_dropped_for_room(evicted);
+                self.answer(ticket, Ok(Accepted::Waiting { rejection }));
+            }
+            Err(error) => self.answer_refused(ticket, standing, &sealed, error),
+        }
+        Ok(())
+    }
+
+    fn turn_away(&mut self, arrival: Arrival, error: SubmitError) -> Step {
+        let sealed = &arrival.entry.sealed;
+        self.answer_refused(arrival.ticket, arrival.standing, sealed, error);
+        Ok(())
+    }
+
+    /// Tells whoever submitted the transaction: by the answer, or, when it was taken in before, by the news of its end.
+    fn answer_refused(
+        &mut self,
+        ticket: Option<Ticket>,
+        standing: Standing,
+        sealed: &SealedEnvelope,
+        error: SubmitError,
+    ) {
+        match standing {
+            Standing::New => self.answer(ticket, Err(error)),
+            Standing::TakenIn => self.report_dropped(sealed, error),
+        }
+    }
+
+    fn answer(&mut self, ticket: Option<Ticket>, answer: Result<Accepted, SubmitError>) {
+        if let Some(ticket) = ticket {
+            self.effects
+                .push(ReplicaEffect::SubmitAnswer { ticket, answer });
+        }
+    }
+
+    fn report_dropped_for_room(&mut self, evicted: Vec<Entry>) {
+        for entry in evicted {
+            self.report_dropped(&entry.sealed, SubmitError::GaveWay);
+        }
+    }
+
+    pub(super) fn report_dropped(&mut self, sealed: &SealedEnvelope, reason: SubmitError) {
+        self.effects.push(ReplicaEffect::Dropped {
+            id: sealed.id(),
+            reason,
+        });
+    }
+
+    /// Hands gathered signatures to the verifying threads, as long as they are not busy.
+    pub(super) fn start_verification(&mut self) {
+        while let Some(batch) = self.admission.next_batch() {
+            self.effects.push(ReplicaEffect::VerifySignatures(batch));
+        }
+    }
+
+    /// The answer of a verifying thread.
+    pub(super) fn signatures_verified(&mut self, batch: BatchId, wrong: &[usize]) -> Step {
+        let Some(arrivals) = self.admission.batches.remove(&batch) else {
+            return Ok(());
+        };
+        let wrong: BTreeSet<usize> = wrong.iter().copied().collect();
+        let mut index = 0usize;
+        for arrival in arrivals {
+            self.admission.release(&arrival);
+            let mut wrong_signer = None;
+            for signature in &arrival.unverified {
+                if wrong.contains(&index) {
+                    wrong_signer.get_or_insert(signature.signer);
+                } else {
+                    self.verified.insert(signature.digest);
+                }
+                index = index.saturating_add(1);
+            }
+            match wrong_signer {
+                Some(signer) => {
+                    let rejection = Rejection::SignatureWrong { signer };
+                    self.turn_away(arrival, SubmitError::Rejected(rejection))?;
+                }
+                // A block may have changed the state meanwhile, and may even hold the transaction.
+                None => self.consider(arrival)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// After a block: what a block under construction refused, and what waits, is judged against the new state.
+    pub(super) fn reconsider(&mut self) -> Step {
+        for entry in self.mempool.take_set_aside(RETRIES_MAX) {
+            self.consider_again(entry)?;
+        }
+        self.retry_waiting()
+    }
+
+    pub(super) fn retry_waiting(&mut self) -> Step {
+        self.admission.retry_timer_runs = false;
+        let retried = self.mempool.take_to_retry(self.tip.height, RETRIES_MAX);
+        let more = retried.len() == RETRIES_MAX;
+        for entry in retried {
+            self.consider_again(entry)?;
+        }
+        if more && !self.admission.retry_timer_runs {
+            self.admission.retry_timer_runs = true;
+            self.set_timer(TimerKey::RetryWaiting, RETRY_PAUSE_MS);
+        }
+        Ok(())
+    }
+
+    /// Judges a transaction anew that was taken in before.
+    pub(super) fn consider_again(&mut self, entry: Entry) -> Step {
+        self.consider(Arrival {
+            entry,
+            source: Source::Own,
+            standing: Standing::TakenIn,
+            ticket: None,
+            unverified: Vec::new(),
+        })
+    }
+
+    fn set_regossip_timer(&mut self) {
+        if !self.admission.regossip_timer_runs {
+            self.admission.regossip_timer_runs = true;
+            self.set_timer(TimerKey::Regossip, REGOSSIP_INTERVAL_MS);
+        }
+    }
+
+    /// Sends own transactions again that are not committed after a while: a peer may have been away, or a message lost.
+    pub(super) fn regossip(&mut self) {
+        self.admission.regossip_timer_runs = false;
+        let mut bytes = 0usize;
+        let mut old = Vec::new();
+        let mut any = false;
+        for entry in self.mempool.ready_in_order() {
+            if entry.origin != Origin::Own {
+                continue;
+            }
+            any = true;
+            let age_ms = self.now_ms.saturating_sub(entry.arrived_ms);
+            bytes = bytes.saturating_add(entry.sealed.bytes().len());
+            if age_ms < REGOSSIP_INTERVAL_MS || bytes > REGOSSIP_BYTES_MAX {
+                break;
+            }
+            old.push(Arc::clone(&entry.sealed));
+        }
+        for bytes in TransactionGroup::encode_all(&old) {
+            self.effects.push(ReplicaEffect::Publish {
+                topic: Topic::Transactions,
+                bytes,
+            });
+        }
+        if any {
+            self.set_regossip_timer();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What a decision does: the block becomes durable, its effects become the state, and the next height begins.
+//!
+//! The order is the promise: block and certificate first, in one durable write; then the state, which can be derived from
+//! the blocks again; then the log of the height is given up; and only then does anybody hear of it.
+
+use std::sync::Arc;
+
+use ledger_core::block::Block;
+use ledger_core::certificate::CommitCertificate;
+use ledger_core::ledger::{ApplyError, Execution, Rejection, Tip, VerifiedSignatures, apply_block};
+use ledger_core::validator::ValidatorSet;
+
+use super::effect::{Committed, Fault};
+use super::pacing::Phase;
+use super::{Replica, ReplicaEffect, Step, SubmitError, TimerKey};
+use crate::storage::CommittedBlock;
+use crate::storage::state::FLUSH_INTERVAL_MS;
+
+impl Replica {
+    /// Consensus has decided. The certificate is verified.
+    pub(super) fn decide(&mut self, certificate: CommitCertificate) -> Step {
+        if certificate.height != self.tip.height.next() {
+            // Block sync was faster.
+            return Ok(());
+        }
+        self.phase = Phase::Between;
+        match self.find_kept(certificate.block_id)? {
+            Some((block, execution)) => {
+                self.commit_decided(block, execution, certificate)?;
+                self.begin_next()
+            }
+            None => {
+                // Votes came through and the body did not: a peer that has committed the block serves it.
+                self.undelivered = Some(certificate);
+                self.sync_now();
+                Ok(())
+            }
+        }
+    }
+
+    /// Commits a block with a verified certificate, executing it first unless that was done.
+    pub(super) fn commit_decided(
+        &mut self,
+        block: Arc<Block>,
+        execution: Option<Execution>,
+        certificate: CommitCertificate,
+    ) -> Step {
+        let execution = match execution {
+            Some(execution) => execution,
+            None => execute_decided(&self.storage, &self.tip, &block, &self.verified)?,
+        };
+        self.commit(block, execution, certificate)
+    }
+
+    fn commit(
+        &mut self,
+        block: Arc<Block>,
+        execution: Execution,
+        certificate: CommitCertificate,
+    ) -> Step {
+        let Execution {
+            receipts,
+            writes,
+            next_validators,
+        } = execution;
+        // If we crash before this, the log still holds the block and the votes, here and at a quorum; the height is
+        // decided again, for the same block.
+        self.storage.blocks.append(&CommittedBlock {
+            block: Arc::clone(&block),
+            certificate: certificate.clone(),
+        })?;
+        // If we crash here, or at any time before the state is durable, the next start applies the block again from the
+        // block store; nobody was told of its effects before.
+        self.storage.state.commit(&block, &receipts, &writes)?;
+        self.tip = Tip::of(&block.header);
+        self.last_commit_ms = Some(self.now_ms);
+        self.undelivered = None;
+        self.proposals
+            .keep_previous(self.tip.block_id, Arc::clone(&block));
+        self.effects.push(ReplicaEffect::Committed(Committed {
+            block: Arc::clone(&block),
+            certificate: Arc::new(certificate),
+            receipts: Arc::new(receipts),
+        }));
+        self.request_flush();
+        self.change_validators(next_validators);
+        self.update_mempool(&block)
+    }
+
+    fn request_flush(&mut self) {
+        if self.storage.state.pending().is_due() {
+            self.effects.push(ReplicaEffect::FlushState);
+        } else if !self.flush_timer_runs {
+            self.flush_timer_runs = true;
+            self.set_timer(TimerKey::FlushState, FLUSH_INTERVAL_MS);
+        }
+    }
+
+    fn change_validators(&mut self, next: ValidatorSet) {
+        if *self.validators != next {
+            self.validators = Arc::new(next);
+            self.allow_validators();
+        }
+    }
+
+    pub(super) fn allow_validators(&mut self) {
+        let peers = self
+            .validators
+            .as_slice()
+            .iter()
+            .map(|validator| validator.peer_key)
+            .collect();
+        self.effects.push(ReplicaEffect::SetAllowedPeers(peers));
+    }
+
+    fn update_mempool(&mut self, block: &Block) -> Step {
+        for sealed in &block.transactions {
+            self.mempool.remove_committed(&sealed.id());
+        }
+        let now_ms = block.header.time_ms;
+        for entry in self.mempool.remove_expired(now_ms) {
+            let rejection = Rejection::Expired {
+                valid_until_ms: entry.sealed.transaction().valid_until_ms,
+                now_ms,
+            };
+            self.report_dropped(&entry.sealed, SubmitError::Rejected(rejection));
+        }
+        self.reconsider()
+    }
+}
+
+/// Executes a decided block. That it fails means that this build and a quorum disagree, or that the state is damaged: the
+/// node must stop.
+pub(super) fn execute_decided(
+    storage: &crate::storage::Storage,
+    tip: &Tip,
+    block: &Block,
+    verified: &dyn VerifiedSignatures,
+) -> Step<Execution> {
+    let view = storage.state.snapshot();
+    apply_block(&view, tip, block, verified).map_err(|error| match error {
+        ApplyError::State(error) => error.into(),
+        ApplyError::Invalid(error) => Fault::DecidedBlockFails {
+            height: block.header.height,
+            block_id: block.id(),
+            reason: error.to_string(),
+        },
+    })
+}

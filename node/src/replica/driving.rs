@@ -1,0 +1,138 @@
+//! Carrying out what the consensus host asks for, one effect after another, before it is given the next input.
+
+use ledger_core::signature::PublicKey;
+
+use super::effect::Alarm;
+use super::messages::{PeerMessageError, ValidatorMessage};
+use super::pacing::Phase;
+use super::proposals::LogEntry;
+use super::{Replica, ReplicaEffect, Step, TimerKey, Topic};
+use crate::consensus::{ConsensusMessage, HostEffect, HostInput};
+
+impl Replica {
+    /// Queues an input for the host.
+    pub(super) fn feed(&mut self, input: HostInput) {
+        self.host_inputs.push_back(input);
+    }
+
+    /// A message of [`Topic::Consensus`].
+    pub(super) fn receive_validator_message(
+        &mut self,
+        from: PublicKey,
+        bytes: &[u8],
+    ) -> Result<Step, PeerMessageError> {
+        match ValidatorMessage::decode(bytes)? {
+            ValidatorMessage::Consensus(message) => {
+                self.feed(HostInput::Message(*message));
+                Ok(Ok(()))
+            }
+            ValidatorMessage::Body(body) => Ok(self.receive_body(from, body)),
+        }
+    }
+
+    /// Gives the host everything that is queued, and carries out what it says.
+    pub(super) fn drive_host(&mut self) -> Step {
+        while let Some(input) = self.host_inputs.pop_front() {
+            if !self.is_for_host(&input) {
+                continue;
+            }
+            for effect in self.host.handle(input) {
+                self.carry_out(effect)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// While blocks of a peer are being committed the host is left at a height that is over: what it would say or log
+    /// there has no place.
+    fn is_for_host(&self, input: &HostInput) -> bool {
+        match input {
+            HostInput::AwaitHeight { height, .. } | HostInput::StartHeight { height, .. } => {
+                *height == self.tip.height.next()
+            }
+            _ => self.phase != Phase::Between,
+        }
+    }
+
+    fn carry_out(&mut self, effect: HostEffect) -> Step {
+        match effect {
+            HostEffect::WalAppend(entry) => {
+                let entry = ledger_core::codec::encode(&LogEntry::Host(entry));
+                self.storage.wal.append(&entry)?;
+            }
+            HostEffect::WalSync => self.storage.wal.sync()?,
+            HostEffect::RecordLastSigned(record) => self.storage.last_signed.store(&record)?,
+            HostEffect::Broadcast(message) => self.broadcast(message)?,
+            HostEffect::SendTo { validator, message } => {
+                if let Some(peer) = self.peer_of(&validator) {
+                    let bytes = encode(message);
+                    self.effects.push(ReplicaEffect::Send {
+                        peer,
+                        topic: Topic::Consensus,
+                        bytes,
+                    });
+                }
+            }
+            HostEffect::ScheduleTimeout { key, after } => {
+                self.consensus_timers.insert(key);
+                let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+                self.set_timer(TimerKey::Consensus(key), after_ms);
+            }
+            HostEffect::CancelTimeout(key) => {
+                if self.consensus_timers.remove(&key) {
+                    self.effects
+                        .push(ReplicaEffect::CancelTimer(TimerKey::Consensus(key)));
+                }
+            }
+            HostEffect::CancelAllTimeouts => self.cancel_consensus_timers(),
+            HostEffect::RoundStarted { height, round, .. } => {
+                self.phase = Phase::Deciding { height, round };
+            }
+            HostEffect::Observing { height, reason } => {
+                self.observing = true;
+                self.alarm(Alarm::Observing { height, reason });
+            }
+            HostEffect::BuildBlock { height, round } => self.build(height, round)?,
+            HostEffect::CheckBlock {
+                header,
+                round,
+                proposer,
+                ..
+            } => self.check_block(header, round, proposer)?,
+            HostEffect::Restream { block_id, .. } => self.publish_body(block_id)?,
+            HostEffect::Decided { certificate } => self.decide(certificate)?,
+            HostEffect::PeerAhead { validator, height } => self.peer_ahead(&validator, height),
+            HostEffect::Equivocation(evidence) => self.report_equivocation(evidence)?,
+            HostEffect::KeyUsedElsewhere { height, .. } => {
+                self.alarm(Alarm::KeyUsedElsewhere { height });
+            }
+            HostEffect::Fault(fault) => self.alarm(Alarm::Consensus(fault)),
+        }
+        Ok(())
+    }
+
+    fn broadcast(&mut self, message: ConsensusMessage) -> Step {
+        if let ConsensusMessage::Proposal(signed) = &message
+            && signed.proposal.valid_round.is_none()
+        {
+            // The body first, so that it is there when the proposal asks for it.
+            self.publish_body(signed.proposal.header.id())?;
+        }
+        self.effects.push(ReplicaEffect::Publish {
+            topic: Topic::Consensus,
+            bytes: encode(message),
+        });
+        Ok(())
+    }
+
+    pub(super) fn cancel_consensus_timers(&mut self) {
+        for key in std::mem::take(&mut self.consensus_timers) {
+            self.effects
+                .push(ReplicaEffect::CancelTimer(TimerKey::Consensus(key)));
+        }
+    }
+}
+
+fn encode(message: ConsensusMessage) -> Vec<u8> {
+    ledger_core::codec::encode(&ValidatorMessage::Consensus(Box::new(message)))
+}

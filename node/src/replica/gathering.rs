@@ -1,0 +1,463 @@
+//! Gathering the bodies of proposed blocks, and serving them.
+//!
+//! The list of a block's envelopes is vouched for by the header, and each envelope by its hash in the list, so anyone may
+//! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
+//! pauses, a bounded number of times. What always holds: bodies are kept of validators only, and each has room of its
+//! own.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use ledger_core::block::{Block, Header};
+use ledger_core::codec;
+use ledger_core::hash::Hash;
+use ledger_core::id::{BlockId, Height};
+use ledger_core::signature::PublicKey;
+use ledger_core::transaction::SealedEnvelope;
+use ledger_core::validator::ValidatorAddress;
+
+use super::input::RequestId;
+use super::messages::{PeerRequest, PeerResponse, ProposalBody};
+use super::validation::Timely;
+use super::{Replica, ReplicaEffect, Step, TimerKey};
+
+/// Bodies kept of one validator: its proposals of this height and the next.
+const BODIES_OF_PEER_MAX: usize = 4;
+/// Blocks under examination at a time; the host asks about genuine proposals only, one a round.
+const CHECKS_MAX: usize = 16;
+/// How long gossip may take to bring an envelope before it is asked for.
+const GOSSIP_GRACE_MS: u64 = 10;
+/// The pause after every peer was asked in vain.
+const FETCH_PAUSE_MS: u64 = 200;
+/// How often all peers are asked for one body.
+const FETCH_ROUNDS_MAX: u32 = 100;
+
+/// What is still wanted of a proposed block.
+#[derive(Debug)]
+enum Wanted {
+    /// Which envelopes it holds.
+    List,
+    /// The envelopes.
+    Envelopes {
+        hashes: Vec<Hash>,
+        found: BTreeMap<Hash, Arc<SealedEnvelope>>,
+        missing: BTreeSet<Hash>,
+    },
+}
+
+/// A proposed block under examination.
+#[derive(Debug)]
+struct Check {
+    header: Header,
+    round: u32,
+    proposer: ValidatorAddress,
+    timely: Timely,
+    wanted: Wanted,
+    request: Option<RequestId>,
+    asked: BTreeSet<PublicKey>,
+    rounds: u32,
+}
+
+/// The proposed blocks of the height in progress that are not judged yet.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    bodies: BTreeMap<PublicKey, VecDeque<ProposalBody>>,
+    checks: BTreeMap<BlockId, Check>,
+    requests: BTreeMap<RequestId, (BlockId, PublicKey)>,
+}
+
+impl Gathering {
+    /// Forgets everything about heights before `height`.
+    pub(super) fn enter(&mut self, height: Height) {
+        self.checks.clear();
+        self.requests.clear();
+        for bodies in self.bodies.values_mut() {
+            bodies.retain(|body| body.height >= height);
+        }
+        self.bodies.retain(|_, bodies| !bodies.is_empty());
+    }
+
+    pub(super) fn forget_peer(&mut self, peer: &PublicKey) {
+        self.bodies.remove(peer);
+    }
+
+    fn keep_body(&mut self, from: PublicKey, body: ProposalBody) {
+        let bodies = self.bodies.entry(from).or_default();
+        bodies.retain(|kept| kept.block_id != body.block_id);
+        bodies.push_back(body);
+        if bodies.len() > BODIES_OF_PEER_MAX {
+            bodies.pop_front();
+        }
+    }
+
+    fn find_body(&self, header: &Header, block_id: BlockId) -> Option<&ProposalBody> {
+        self.bodies
+            .values()
+            .flatten()
+            .find(|body| body.block_id == block_id && body.matches(&header.transactions_root))
+    }
+
+    /// An envelope has arrived, by whatever way: perhaps a block under examination lacks it.
+    pub(super) fn take_body(&mut self, sealed: &Arc<SealedEnvelope>) {
+        let envelope_hash = sealed.envelope_hash();
+        for check in self.checks.values_mut() {
+            if let Wanted::Envelopes { found, missing, .. } = &mut check.wanted
+                && missing.remove(&envelope_hash)
+            {
+                found.insert(envelope_hash, Arc::clone(sealed));
+            }
+        }
+    }
+
+    fn forget_oldest_check(&mut self) {
+        let oldest = self
+            .checks
+            .iter()
+            .min_by_key(|(_, check)| check.round)
+            .map(|(block_id, _)| *block_id);
+        if let Some(block_id) = oldest {
+            self.checks.remove(&block_id);
+        }
+    }
+
+    /// Whom the request for a body went to.
+    pub(super) fn requested_peer(&self, id: RequestId) -> Option<PublicKey> {
+        self.requests.get(&id).map(|(_, peer)| *peer)
+    }
+
+    fn gathered(&self) -> Vec<BlockId> {
+        self.checks
+            .iter()
+            .filter(|(_, check)| {
+                matches!(&check.wanted, Wanted::Envelopes { missing, .. } if missing.is_empty())
+            })
+            .map(|(id, _)| *id)
+            .collect()
+    }
+}
+
+/// Whether a response was taken.
+#[derive(Debug)]
+pub(super) enum Handled {
+    /// It was.
+    Yes,
+    /// It belongs to another request.
+    No(Option<PeerResponse>),
+}
+
+impl Replica {
+    /// A body has come from a peer.
+    pub(super) fn receive_body(&mut self, from: PublicKey, body: ProposalBody) -> Step {
+        let next = self.tip.height.next();
+        let wanted = body.height == next || body.height == next.next();
+        let of_validator = self
+            .validators
+            .as_slice()
+            .iter()
+            .any(|validator| validator.peer_key == from);
+        if !wanted || !of_validator {
+            return Ok(());
+        }
+        let block_id = body.block_id;
+        self.gathering.keep_body(from, body);
+        if self.gathering.checks.contains_key(&block_id) {
+            self.gather(block_id)?;
+        }
+        Ok(())
+    }
+
+    /// The host wants a verdict on the block under `header`.
+    pub(super) fn check_block(
+        &mut self,
+        header: Header,
+        round: u32,
+        proposer: ValidatorAddress,
+    ) -> Step {
+        let block_id = header.id();
+        let timely = self.judge_time(&header)?;
+        if header.height != self.tip.height.next() {
+            return Ok(());
+        }
+        if let Some((block, execution)) = self.find_kept(block_id)? {
+            return self.judge_block(block_id, block, execution, proposer, timely);
+        }
+        if self.gathering.checks.len() >= CHECKS_MAX {
+            // Rounds have passed without a decision; the oldest questions no longer matter.
+            self.gathering.forget_oldest_check();
+        }
+        let check = Check {
+            header,
+            round,
+            proposer,
+            timely,
+            wanted: Wanted::List,
+            request: None,
+            asked: BTreeSet::new(),
+            rounds: 0,
+        };
+        self.gathering.checks.insert(block_id, check);
+        self.gather(block_id)
+    }
+
+    /// Takes what is at hand for a block under examination, and asks for the rest.
+    fn gather(&mut self, block_id: BlockId) -> Step {
+        self.take_list(block_id);
+        self.finish_gathered_checks()?;
+        match self.gathering.checks.get(&block_id) {
+            Some(check) if matches!(check.wanted, Wanted::List) => self.fetch(block_id),
+            Some(_) => self.set_timer(TimerKey::FetchBodies, GOSSIP_GRACE_MS),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn take_list(&mut self, block_id: BlockId) {
+        let Some(check) = self.gathering.checks.get(&block_id) else {
+            return;
+        };
+        if !matches!(check.wanted, Wanted::List) {
+            return;
+        }
+        let Some(body) = self.gathering.find_body(&check.header, block_id) else {
+            return;
+        };
+        let carried: BTreeMap<Hash, &Arc<SealedEnvelope>> = body
+            .carried
+            .iter()
+            .map(|sealed| (sealed.envelope_hash(), sealed))
+            .collect();
+        let mut found = BTreeMap::new();
+        let mut missing = BTreeSet::new();
+        for envelope_hash in &body.envelope_hashes {
+            let held = self
+                .mempool
+                .body(envelope_hash)
+                .or_else(|| carried.get(envelope_hash).copied())
+                .or_else(|| self.admission.body(envelope_hash));
+            match held {
+                Some(sealed) => {
+                    found.insert(*envelope_hash, Arc::clone(sealed));
+                }
+                None => {
+                    missing.insert(*envelope_hash);
+                }
+            }
+        }
+        let hashes = body.envelope_hashes.clone();
+        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.asked.clear();
+            check.wanted = Wanted::Envelopes {
+                hashes,
+                found,
+                missing,
+            };
+        }
+    }
+
+    /// Judges the blocks of which nothing is missing any more.
+    pub(super) fn finish_gathered_checks(&mut self) -> Step {
+        for block_id in self.gathering.gathered() {
+            let Some(check) = self.gathering.checks.remove(&block_id) else {
+                continue;
+            };
+            if let Some(request) = check.request {
+                self.gathering.requests.remove(&request);
+            }
+            let Wanted::Envelopes { hashes, found, .. } = check.wanted else {
+                continue;
+            };
+            let transactions = hashes
+                .iter()
+                .filter_map(|envelope_hash| found.get(envelope_hash).cloned())
+                .collect();
+            let block = Arc::new(Block {
+                header: check.header,
+                transactions,
+            });
+            self.judge_block(block_id, block, None, check.proposer, check.timely)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for everything that is still missing and not asked for.
+    pub(super) fn fetch_bodies(&mut self) -> Step {
+        let open: Vec<BlockId> = self
+            .gathering
+            .checks
+            .iter()
+            .filter(|(_, check)| check.request.is_none())
+            .map(|(block_id, _)| *block_id)
+            .collect();
+        for block_id in open {
+            self.fetch(block_id);
+        }
+        Ok(())
+    }
+
+    /// Asks the next peer for what a block under examination lacks: its proposer first, then everybody else.
+    fn fetch(&mut self, block_id: BlockId) {
+        let Some(check) = self.gathering.checks.get(&block_id) else {
+            return;
+        };
+        if check.request.is_some() || check.rounds >= FETCH_ROUNDS_MAX {
+            return;
+        }
+        let peer = self
+            .peer_of(&check.proposer)
+            .into_iter()
+            .chain(self.peers.keys().copied())
+            .find(|peer| !check.asked.contains(peer));
+        let height = check.header.height;
+        let request = match &check.wanted {
+            Wanted::List => PeerRequest::Body { height, block_id },
+            Wanted::Envelopes { missing, .. } => PeerRequest::Envelopes {
+                height,
+                block_id,
+                envelope_hashes: missing.iter().copied().collect(),
+            },
+        };
+        let id = self.next_request();
+        let Some(check) = self.gathering.checks.get_mut(&block_id) else {
+            return;
+        };
+        let Some(peer) = peer else {
+            check.asked.clear();
+            check.rounds = check.rounds.saturating_add(1);
+            self.set_timer(TimerKey::FetchBodies, FETCH_PAUSE_MS);
+            return;
+        };
+        check.asked.insert(peer);
+        check.request = Some(id);
+        self.gathering.requests.insert(id, (block_id, peer));
+        self.effects.push(ReplicaEffect::SendRequest {
+            peer,
+            id,
+            bytes: codec::encode(&request),
+        });
+    }
+
+    /// Takes the outcome of a request, if it was one for a body. An absent response is none that helps.
+    pub(super) fn receive_bodies(
+        &mut self,
+        id: RequestId,
+        response: Option<PeerResponse>,
+    ) -> Step<Handled> {
+        let Some((block_id, peer)) = self.gathering.requests.remove(&id) else {
+            return Ok(Handled::No(response));
+        };
+        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.request = None;
+        }
+        let outcome = match response {
+            Some(PeerResponse::Body(Some(body))) => self.take_fetched_list(block_id, peer, body),
+            Some(PeerResponse::Envelopes(envelopes)) => {
+                self.take_fetched_envelopes(block_id, peer, envelopes)
+            }
+            Some(PeerResponse::Body(None)) | None => Ok(()),
+            Some(PeerResponse::Blocks(_)) => Err("it answered with blocks"),
+        };
+        if let Err(reason) = outcome {
+            self.penalise(peer, reason.to_owned());
+        }
+        self.take_list(block_id);
+        self.finish_gathered_checks()?;
+        self.fetch(block_id);
+        Ok(Handled::Yes)
+    }
+
+    fn take_fetched_list(
+        &mut self,
+        block_id: BlockId,
+        peer: PublicKey,
+        body: ProposalBody,
+    ) -> Result<(), &'static str> {
+        let Some(check) = self.gathering.checks.get(&block_id) else {
+            return Ok(());
+        };
+        if body.block_id != block_id || !body.matches(&check.header.transactions_root) {
+            return Err("the list of envelopes is not the block's");
+        }
+        self.gathering.keep_body(peer, body);
+        Ok(())
+    }
+
+    fn take_fetched_envelopes(
+        &mut self,
+        block_id: BlockId,
+        peer: PublicKey,
+        envelopes: Vec<Arc<SealedEnvelope>>,
+    ) -> Result<(), &'static str> {
+        let Some(check) = self.gathering.checks.get_mut(&block_id) else {
+            return Ok(());
+        };
+        let Wanted::Envelopes { found, missing, .. } = &mut check.wanted else {
+            return Ok(());
+        };
+        let mut progress = false;
+        for sealed in envelopes {
+            let envelope_hash = sealed.envelope_hash();
+            if missing.remove(&envelope_hash) {
+                found.insert(envelope_hash, sealed);
+                progress = true;
+            } else if !found.contains_key(&envelope_hash) {
+                return Err("an envelope it sent was not asked for");
+            }
+        }
+        if progress {
+            // It answers what fits; there may be more.
+            check.asked.remove(&peer);
+        }
+        Ok(())
+    }
+
+    /// The list of a proposed block's envelopes, for a peer.
+    pub(super) fn serve_body(&self, block_id: BlockId) -> Option<ProposalBody> {
+        let block = self.proposals.block(block_id)?;
+        Some(ProposalBody {
+            height: block.header.height,
+            block_id,
+            envelope_hashes: block
+                .transactions
+                .iter()
+                .map(|sealed| sealed.envelope_hash())
+                .collect(),
+            carried: Vec::new(),
+        })
+    }
+
+    /// Those of the envelopes that are at hand, up to `bytes_max`, for a peer.
+    pub(super) fn serve_envelopes(
+        &self,
+        block_id: BlockId,
+        envelope_hashes: &[Hash],
+        bytes_max: usize,
+    ) -> Vec<Arc<SealedEnvelope>> {
+        let of_block: BTreeMap<Hash, &Arc<SealedEnvelope>> = self
+            .proposals
+            .block(block_id)
+            .map(|block| {
+                let transactions = block.transactions.iter();
+                transactions
+                    .map(|sealed| (sealed.envelope_hash(), sealed))
+                    .collect()
+            })
+            .unwrap_or_default();
+        let mut bytes = 0usize;
+        let mut served = Vec::new();
+        for envelope_hash in envelope_hashes {
+            let held = of_block
+                .get(envelope_hash)
+                .copied()
+                .or_else(|| self.mempool.body(envelope_hash))
+                .or_else(|| self.admission.body(envelope_hash));
+            if let Some(sealed) = held {
+                bytes = bytes.saturating_add(sealed.bytes().len());
+                if bytes > bytes_max {
+                    break;
+                }
+                served.push(Arc::clone(sealed));
+            }
+        }
+        served
+    }
+}

@@ -1,0 +1,179 @@
+//! When a height begins: at once while there is something to do, and otherwise not before there is.
+//!
+//! The chain pauses by not starting the next height. It goes on when a transaction would apply, when another validator has
+//! begun (the consensus host says so of genuine messages only), when the first piece of automatic work falls due by this
+//! node's clock, and, if so configured, when the newest block has become old. An idle network says nothing but heights.
+
+use ledger_core::id::Height;
+use ledger_core::ledger::rejection::Outlook;
+use ledger_core::ledger::{Rejection, next_due};
+use ledger_core::time::TimestampMs;
+
+use super::mempool::Signatures;
+use super::{Replica, Step, SubmitError, TimerKey};
+use crate::consensus::{HostInput, Participation};
+
+/// The longest sleep: a timer that is set anew costs nothing, and clocks are adjusted.
+const SLEEP_MS_MAX: u64 = 60_000;
+/// The shortest sleep.
+const SLEEP_MS_MIN: u64 = 1;
+/// How many transactions are tried for whether one would apply; beyond that a height is begun, which tries them all.
+const TRIALS_MAX: usize = 256;
+/// A proposer takes the time of work that falls due within so many milliseconds, so that clocks that run a little apart
+/// do not make empty blocks.
+pub(super) const DUE_SOON_MS: u64 = 250;
+
+/// What consensus does about the height after the tip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing: a decided block, or blocks of a peer, are on their way.
+    Between,
+    /// It waits for something to do.
+    Awaiting(Height),
+    /// It decides.
+    Deciding {
+        /// The height.
+        height: Height,
+        /// The round.
+        round: u32,
+    },
+}
+
+impl Replica {
+    /// Begins the height after the tip, or lets it wait. The log is about that height from here on.
+    pub(super) fn begin_next(&mut self) -> Step {
+        let height = self.tip.height.next();
+        if self.storage.wal.height() != height {
+            // If we crash before this, the log is about a height whose block is durable; the next start ignores it.
+            self.storage.wal.reset(height)?;
+        }
+        self.proposals.clear();
+        self.gathering.enter(height);
+        if self.has_work()? {
+            self.start_height(Vec::new());
+            return Ok(());
+        }
+        self.phase = Phase::Awaiting(height);
+        self.feed(HostInput::AwaitHeight {
+            height,
+            validators: self.validators.as_ref().clone(),
+        });
+        self.announce();
+        self.set_wake_timer()
+    }
+
+    /// Starts the height after the tip with what the log holds about it.
+    pub(super) fn start_height(&mut self, wal: Vec<Vec<u8>>) {
+        let height = self.tip.height.next();
+        self.phase = Phase::Deciding { height, round: 0 };
+        self.observing = false;
+        self.feed(HostInput::StartHeight {
+            height,
+            validators: self.validators.as_ref().clone(),
+            wal,
+            participation: Participation::Vote,
+        });
+    }
+
+    /// Starts the awaited height if there is something to do.
+    pub(super) fn wake_if_due(&mut self) -> Step {
+        if !matches!(self.phase, Phase::Awaiting(_)) {
+            return Ok(());
+        }
+        if self.has_work()? {
+            self.start_height(Vec::new());
+            return Ok(());
+        }
+        self.set_wake_timer()
+    }
+
+    /// A validator is at `height` already.
+    pub(super) fn wake_for_peer(&mut self, height: Height) {
+        if self.phase == Phase::Awaiting(height) {
+            self.start_height(Vec::new());
+        }
+    }
+
+    fn has_work(&mut self) -> Step<bool> {
+        if self.ms_until_wake()? == Some(0) {
+            return Ok(true);
+        }
+        self.has_admissible_transaction()
+    }
+
+    /// How long until automatic work falls due or a heartbeat is wanted; none when neither ever is.
+    fn ms_until_wake(&self) -> Step<Option<u64>> {
+        let view = self.storage.state.snapshot();
+        let time_ms = self.next_block_time(&view)?;
+        let due = next_due(&view)?.map(|due_ms| due_ms.since_ms(time_ms));
+        let heartbeat = self.config.heartbeat_ms.map(|interval_ms| {
+            let newest_ms = self.last_commit_ms.unwrap_or(self.tip.time_ms.0);
+            newest_ms
+                .saturating_add(interval_ms)
+                .saturating_sub(self.now_ms)
+        });
+        Ok(match (due, heartbeat) {
+            (Some(due), Some(heartbeat)) => Some(due.min(heartbeat)),
+            (due, heartbeat) => due.or(heartbeat),
+        })
+    }
+
+    fn set_wake_timer(&mut self) -> Step {
+        if let Some(after_ms) = self.ms_until_wake()? {
+            let after_ms = after_ms.clamp(SLEEP_MS_MIN, SLEEP_MS_MAX);
+            self.set_timer(TimerKey::Wake, after_ms);
+        }
+        Ok(())
+    }
+
+    /// Whether a ready transaction would apply. Those that would not leave on the way.
+    fn has_admissible_transaction(&mut self) -> Step<bool> {
+        for _ in 0..TRIALS_MAX {
+            let first = self
+                .mempool
+                .ready_in_order()
+                .next()
+                .map(|entry| entry.sealed.clone());
+            let Some(sealed) = first else {
+                return Ok(false);
+            };
+            let Err(rejection) = self.try_out(&sealed)? else {
+                return Ok(true);
+            };
+            if let Some(entry) = self.mempool.remove(&sealed.envelope_hash()) {
+                self.put_off_or_drop(entry, rejection);
+            }
+        }
+        Ok(self.mempool.has_candidates())
+    }
+
+    fn put_off_or_drop(&mut self, entry: super::mempool::Entry, rejection: Rejection) {
+        let sealed = entry.sealed.clone();
+        if rejection.outlook() == Outlook::Final {
+            self.report_dropped(&sealed, SubmitError::Rejected(rejection));
+            return;
+        }
+        let tip = self.tip.height;
+        let put_off = self
+            .mempool
+            .insert_waiting(entry, rejection, tip, Signatures::Verified);
+        match put_off {
+            Ok(evicted) => {
+                for entry in evicted {
+                    self.report_dropped(&entry.sealed, SubmitError::GaveWay);
+                }
+            }
+            Err(error) => self.report_dropped(&sealed, error),
+        }
+    }
+
+    /// The time for a block of this node's: now, or, when work falls due in a moment, that moment.
+    pub(super) fn proposal_time(&self) -> Step<TimestampMs> {
+        let view = self.storage.state.snapshot();
+        let time_ms = self.next_block_time(&view)?;
+        // By the clock, not by the time found: else a dense queue would push block time ever further ahead of the clock.
+        let until_ms = TimestampMs(self.now_ms.saturating_add(DUE_SOON_MS));
+        let soon = next_due(&view)?.filter(|due_ms| *due_ms > time_ms && *due_ms <= until_ms);
+        Ok(soon.unwrap_or(time_ms))
+    }
+}

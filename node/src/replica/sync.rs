@@ -1,0 +1,348 @@
+//! Fetching committed blocks from peers, and serving them.
+//!
+//! A node that was away, joined empty, or lost messages asks one peer at a time for the blocks after its tip. Each block
+//! is checked by its certificate against the validators in force, by its transactions root, and by executing it: a peer
+//! can refuse to help, but it cannot make this node believe anything. What always holds: one request is under way at a
+//! time; a peer that serves nothing it announced, or something wrong, is left alone for a while; consensus never waits
+//! for a peer that only claims to be ahead.
+
+use std::sync::Arc;
+
+use ledger_core::block::BLOCK_BYTES_MAX;
+use ledger_core::codec;
+use ledger_core::id::Height;
+use ledger_core::ledger::transactions_root;
+use ledger_core::signature::PublicKey;
+use ledger_core::validator::ValidatorAddress;
+
+use super::effect::Alarm;
+use super::gathering::Handled;
+use super::input::{InboundRequestId, RequestFailure, RequestId};
+use super::messages::{BLOCKS_IN_RESPONSE_MAX, PeerRequest, PeerResponse, RESPONSE_BYTES_MAX};
+use super::pacing::Phase;
+use super::{Replica, ReplicaEffect, Step, TimerKey};
+use crate::storage::CommittedBlock;
+
+/// Blocks asked for at a time.
+const BLOCKS_MAX: u16 = 64;
+/// A response with blocks ends when it has grown to so many bytes; one block is always in it.
+const BLOCKS_BYTES: usize = 2 * 1024 * 1024;
+/// A peer ahead by more than this is asked at once; consensus catches up with less by itself.
+const GAP_MAX: u64 = 3;
+/// How long consensus may take to catch up by itself.
+const PATIENCE_MS: u64 = 200;
+/// How long a peer that did not help is left alone.
+const SHUN_MS: u64 = 3_000;
+/// What a response may take beside the envelopes in it.
+const RESPONSE_OVERHEAD_BYTES: usize = 64 * 1024;
+
+// One block of the greatest length fits into a response, with its certificate.
+const _: () = assert!(BLOCK_BYTES_MAX + RESPONSE_OVERHEAD_BYTES < RESPONSE_BYTES_MAX);
+const _: () = assert!(BLOCKS_BYTES < RESPONSE_BYTES_MAX);
+
+/// Where fetching stands.
+#[derive(Debug, Default)]
+pub(super) struct Sync {
+    request: Option<(RequestId, PublicKey)>,
+    /// The peer asked last, so that the next one gets its turn.
+    last_peer: Option<PublicKey>,
+    /// The timer runs, set when the tip was at this height.
+    armed_at: Option<Height>,
+}
+
+impl Sync {
+    /// Whether blocks are being fetched.
+    pub(super) const fn is_active(&self) -> bool {
+        self.request.is_some()
+    }
+}
+
+impl Replica {
+    /// A peer says how far it is.
+    pub(super) fn receive_announcement(&mut self, from: PublicKey, height: Height) -> Step {
+        if let Some(peer) = self.peers.get_mut(&from) {
+            peer.height = Some(height);
+            self.consider_sync();
+        }
+        Ok(())
+    }
+
+    /// A validator has sent something for a height that was not begun here.
+    pub(super) fn peer_ahead(&mut self, validator: &ValidatorAddress, height: Height) {
+        if height == self.tip.height.next() {
+            self.wake_for_peer(height);
+            return;
+        }
+        let committed = Height(height.0.saturating_sub(1));
+        let peer = self.peer_of(validator);
+        if let Some(peer) = peer.and_then(|peer| self.peers.get_mut(&peer)) {
+            peer.height = peer.height.max(Some(committed));
+        }
+        self.consider_sync();
+    }
+
+    /// The greatest height a peer has announced that is not being left alone.
+    pub(super) fn best_peer_height(&self) -> Height {
+        self.peers
+            .values()
+            .filter(|peer| peer.shunned_until_ms <= self.now_ms)
+            .filter_map(|peer| peer.height)
+            .max()
+            .unwrap_or(Height::GENESIS)
+    }
+
+    fn consider_sync(&mut self) {
+        let gap = self.best_peer_height().0.saturating_sub(self.tip.height.0);
+        if gap == 0 || self.sync.is_active() {
+            return;
+        }
+        if gap > GAP_MAX {
+            self.sync_now();
+        } else if self.sync.armed_at.is_none() {
+            self.arm_sync_timer();
+        }
+    }
+
+    fn arm_sync_timer(&mut self) {
+        self.sync.armed_at = Some(self.tip.height);
+        self.set_timer(TimerKey::Sync, PATIENCE_MS);
+    }
+
+    pub(super) fn sync_timer_ran_out(&mut self) -> Step {
+        let armed_at = self.sync.armed_at.take();
+        if self.undelivered.is_some() || armed_at == Some(self.tip.height) {
+            if self.undelivered.is_some() || self.best_peer_height() > self.tip.height {
+                self.sync_now();
+            }
+        } else {
+            self.consider_sync();
+        }
+        Ok(())
+    }
+
+    /// Asks the next peer that has what comes after the tip. When none has, a decision without its block tries again
+    /// later.
+    pub(super) fn sync_now(&mut self) {
+        if self.sync.is_active() {
+            return;
+        }
+        let next = self.tip.height.next();
+        let able: Vec<PublicKey> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.shunned_until_ms <= self.now_ms)
+            .filter(|(_, peer)| {
+                self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        let after_last = able
+            .iter()
+            .find(|key| self.sync.last_peer.is_none_or(|last| **key > last));
+        let Some(peer) = after_last.or(able.first()).copied() else {
+            if self.undelivered.is_some() {
+                self.arm_sync_timer();
+            }
+            return;
+        };
+        let id = self.next_request();
+        self.sync.request = Some((id, peer));
+        self.sync.last_peer = Some(peer);
+        let request = PeerRequest::Blocks {
+            from: next,
+            count_max: BLOCKS_MAX,
+        };
+        self.effects.push(ReplicaEffect::SendRequest {
+            peer,
+            id,
+            bytes: codec::encode(&request),
+        });
+    }
+
+    /// What came of a request of this node, whatever it asked for.
+    pub(super) fn receive_response(
+        &mut self,
+        id: RequestId,
+        outcome: Result<Vec<u8>, RequestFailure>,
+    ) -> Step {
+        let peer = self.requested_peer(id);
+        let response = match outcome.as_deref().map(PeerResponse::decode) {
+            Ok(Ok(response)) => Some(response),
+            Ok(Err(error)) => {
+                if let Some(peer) = peer {
+                    self.penalise(peer, error.to_string());
+                }
+                None
+            }
+            Err(_) => None,
+        };
+        match self.receive_bodies(id, response)? {
+            Handled::Yes => Ok(()),
+            Handled::No(response) => self.receive_blocks(id, response),
+        }
+    }
+
+    fn requested_peer(&self, id: RequestId) -> Option<PublicKey> {
+        let of_sync = self.sync.request.filter(|(request, _)| *request == id);
+        of_sync
+            .map(|(_, peer)| peer)
+            .or_else(|| self.gathering.requested_peer(id))
+    }
+
+    fn receive_blocks(&mut self, id: RequestId, response: Option<PeerResponse>) -> Step {
+        let Some((_, peer)) = self.sync.request.take_if(|(request, _)| *request == id) else {
+            return Ok(());
+        };
+        let before = self.tip.height;
+        let announced = self.peers.get(&peer).and_then(|peer| peer.height);
+        match response {
+            Some(PeerResponse::Blocks(blocks)) => {
+                for served in blocks {
+                    let height = served.block.header.height;
+                    if height <= self.tip.height {
+                        // Consensus decided it while the request was under way.
+                        continue;
+                    }
+                    if let Err(reason) = self.take_block(served)? {
+                        self.penalise(peer, reason.to_owned());
+                        self.shun(&peer);
+                        self.alarm(Alarm::BadBlockServed {
+                            peer,
+                            height,
+                            reason: reason.to_owned(),
+                        });
+                        break;
+                    }
+                }
+                if self.tip.height == before && announced > Some(before) {
+                    // It said it had the next block, and gave none.
+                    self.shun(&peer);
+                }
+            }
+            Some(_) => {
+                self.penalise(
+                    peer,
+                    "it answered something else than it was asked".to_owned(),
+                );
+                self.shun(&peer);
+            }
+            None => self.shun(&peer),
+        }
+        self.go_on_after_response(before)
+    }
+
+    fn go_on_after_response(&mut self, before: Height) -> Step {
+        if self.undelivered.is_some() && self.tip.height == before {
+            self.arm_sync_timer();
+            return Ok(());
+        }
+        if self.best_peer_height() > self.tip.height {
+            self.sync_now();
+        }
+        if self.phase == Phase::Between && !self.sync.is_active() {
+            return self.begin_next();
+        }
+        Ok(())
+    }
+
+    fn shun(&mut self, peer: &PublicKey) {
+        let until_ms = self.now_ms.saturating_add(SHUN_MS);
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.shunned_until_ms = until_ms;
+        }
+    }
+
+    /// Commits the next block from a peer, or says what is wrong with it.
+    fn take_block(&mut self, served: CommittedBlock) -> Step<Result<(), &'static str>> {
+        let CommittedBlock { block, certificate } = served;
+        let header = &block.header;
+        if header.height != self.tip.height.next() {
+            return Ok(Err("a block that does not follow the one before"));
+        }
+        let block_id = header.id();
+        let proven =
+            certificate.verify(self.tip.chain_id, header.height, block_id, &self.validators);
+        if proven.is_err() {
+            return Ok(Err("a certificate that proves nothing"));
+        }
+        if transactions_root(&block.transactions) != header.transactions_root {
+            return Ok(Err("transactions that are not the block's"));
+        }
+        // From here on the block is what a quorum decided: if it fails, this node is wrong, not the peer.
+        self.leave_height();
+        self.commit_decided(block, None, certificate)?;
+        Ok(Ok(()))
+    }
+
+    /// Consensus at the height in progress is over: its block has come from a peer.
+    fn leave_height(&mut self) {
+        self.phase = Phase::Between;
+        self.host_inputs.clear();
+        self.cancel_consensus_timers();
+    }
+
+    /// A peer asks.
+    pub(super) fn serve(&mut self, from: PublicKey, id: InboundRequestId, bytes: &[u8]) -> Step {
+        let response = match PeerRequest::decode(bytes) {
+            Ok(PeerRequest::Blocks { from, count_max }) => {
+                Some(PeerResponse::Blocks(self.serve_blocks(from, count_max)?))
+            }
+            Ok(PeerRequest::Body { block_id, .. }) => {
+                Some(PeerResponse::Body(self.serve_body(block_id)))
+            }
+            Ok(PeerRequest::Envelopes {
+                block_id,
+                envelope_hashes,
+                ..
+            }) => {
+                let bytes_max = RESPONSE_BYTES_MAX.saturating_sub(RESPONSE_OVERHEAD_BYTES);
+                let envelopes = self.serve_envelopes(block_id, &envelope_hashes, bytes_max);
+                Some(PeerResponse::Envelopes(envelopes))
+            }
+            Err(error) => {
+                self.penalise(from, error.to_string());
+                None
+            }
+        };
+        self.effects.push(ReplicaEffect::Respond {
+            id,
+            bytes: response.map(|response| codec::encode(&response)),
+        });
+        Ok(())
+    }
+
+    fn serve_blocks(&self, from: Height, count_max: u16) -> Step<Vec<CommittedBlock>> {
+        let mut served = Vec::new();
+        let mut bytes = 0usize;
+        let mut height = from.max(Height(1));
+        for _ in 0..count_max.min(BLOCKS_IN_RESPONSE_MAX) {
+            if height > self.tip.height {
+                break;
+            }
+            let Some(block) = self.storage.blocks.block(height)? else {
+                break;
+            };
+            let length = block_bytes(&block);
+            if !served.is_empty() && bytes.saturating_add(length) > BLOCKS_BYTES {
+                break;
+            }
+            bytes = bytes.saturating_add(length);
+            served.push(block);
+            height = height.next();
+        }
+        Ok(served)
+    }
+}
+
+/// About what a block takes in a response.
+fn block_bytes(served: &CommittedBlock) -> usize {
+    /// A header, or one signature of a certificate, is well below this.
+    const PART_BYTES: usize = 512;
+    let transactions: &[Arc<_>] = &served.block.transactions;
+    let parts = served.certificate.signatures.len().saturating_add(1);
+    transactions
+        .iter()
+        .fold(parts.saturating_mul(PART_BYTES), |sum, sealed| {
+            sum.saturating_add(sealed.bytes().len())
+        })
+}

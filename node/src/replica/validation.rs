@@ -1,0 +1,102 @@
+//! The verdict on a proposed block.
+//!
+//! A block is valid when it executes on the tip to exactly what its header says. One that does not gets a nil vote and an
+//! alarm, and the transaction at fault leaves this node's blocks; the node goes on, because the fault may be the
+//! proposer's. Only a *decided* block that fails stops a node (`commit.rs`).
+//!
+//! The header's time is judged apart, once, by this node's clock when the proposal first came, and reported beside the
+//! verdict; the host knows when it counts: for first proposals only, never after a quorum found otherwise. On a test
+//! chain whose time was moved ahead of the clocks, the least time the rules allow is always in time.
+
+use std::sync::Arc;
+
+use ledger_core::block::{Block, Header};
+use ledger_core::id::BlockId;
+use ledger_core::ledger::{ApplyError, BlockError, Execution, apply_block, least_time};
+use ledger_core::time::TimestampMs;
+use ledger_core::validator::ValidatorAddress;
+
+use super::effect::Alarm;
+use super::{Replica, Step};
+use crate::consensus::{BlockValidity, HostInput};
+
+/// Whether a header's time lies within the bounds of this node's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timely {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+impl Replica {
+    /// Judges a header's time by the clock as it is now.
+    pub(super) fn judge_time(&self, header: &Header) -> Step<Timely> {
+        let view = self.storage.state.snapshot();
+        let least = least_time(&view, &self.tip)?;
+        let now = TimestampMs(self.now_ms);
+        let latest = now.plus_ms(self.config.clock_ahead_ms_max).max(least);
+        let earliest = now.minus_ms(self.config.clock_behind_ms_max);
+        Ok(if (earliest..=latest).contains(&header.time_ms) {
+            Timely::Yes
+        } else {
+            Timely::No
+        })
+    }
+
+    /// Executes a proposed block and tells the host.
+    pub(super) fn judge_block(
+        &mut self,
+        block_id: BlockId,
+        block: Arc<Block>,
+        known: Option<Execution>,
+        proposer: ValidatorAddress,
+        timely: Timely,
+    ) -> Step {
+        let height = block.header.height;
+        let outcome = match known {
+            Some(execution) => Ok(execution),
+            None => {
+                let view = self.storage.state.snapshot();
+                apply_block(&view, &self.tip, &block, &self.verified)
+            }
+        };
+        let validity = match outcome {
+            Ok(execution) => {
+                self.log_block(&block)?;
+                self.proposals.keep(block_id, block, Some(execution));
+                match timely {
+                    Timely::Yes => BlockValidity::Valid,
+                    Timely::No => BlockValidity::OutOfTime,
+                }
+            }
+            Err(ApplyError::State(error)) => return Err(error.into()),
+            Err(ApplyError::Invalid(error)) => {
+                self.set_culprit_aside(&block, &error);
+                self.alarm(Alarm::InvalidProposal {
+                    height,
+                    block_id,
+                    proposer,
+                    reason: error.to_string(),
+                });
+                BlockValidity::Invalid
+            }
+        };
+        self.feed(HostInput::BlockChecked {
+            height,
+            block_id,
+            validity,
+        });
+        Ok(())
+    }
+
+    /// Keeps the transaction at fault out of this node's own blocks until it was judged by itself. When the books do not
+    /// balance, no transaction can be named: this node finds it when it builds a block with it.
+    fn set_culprit_aside(&mut self, block: &Block, error: &BlockError) {
+        if let BlockError::Transaction { index, .. } = error
+            && let Some(sealed) = block.transactions.get(*index)
+        {
+            self.mempool.set_aside(sealed.envelope_hash());
+        }
+    }
+}
