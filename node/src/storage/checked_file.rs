@@ -16,10 +16,10 @@
 //! whole copy counts. What always holds: the copies not being written agree with every page of the last sync; a page that
 //! was written after it is not part of redb's committed state, and redb writes it anew before it reads it.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 const PAGE: usize = 4096;
@@ -44,11 +44,41 @@ pub(super) enum FileFault {
 /// The first fault of a file; none while it is well.
 pub(super) type FaultCell = Arc<Mutex<Option<FileFault>>>;
 
+/// What lies below: a file, or in tests one that forgets what was not synced, as a machine without power does.
+pub(super) trait Medium: fmt::Debug + Send + Sync + 'static {
+    fn length(&self) -> io::Result<u64>;
+    fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()>;
+    fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    fn resize(&self, length: u64) -> io::Result<()>;
+    fn sync(&self) -> io::Result<()>;
+}
+
+impl Medium for File {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()> {
+        self.read_exact_at(out, offset)
+    }
+
+    fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
+    }
+
+    fn resize(&self, length: u64) -> io::Result<()> {
+        self.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
 /// A checked file.
 #[derive(Debug)]
 pub(super) struct CheckedFile {
-    path: PathBuf,
-    file: File,
+    medium: Box<dyn Medium>,
     inner: RwLock<Inner>,
     fault: FaultCell,
 }
@@ -114,15 +144,14 @@ impl Table {
 }
 
 impl CheckedFile {
-    /// Reads the header of `file`, whose path is `path`.
+    /// Reads the header of what is in `medium`.
     ///
     /// # Errors
     /// When the disk fails, or the file is not empty and neither header slot is whole.
-    pub(super) fn open(path: PathBuf, file: File, fault: FaultCell) -> io::Result<CheckedFile> {
-        let length = file.metadata()?.len();
+    pub(super) fn open(medium: Box<dyn Medium>, fault: FaultCell) -> io::Result<CheckedFile> {
+        let length = medium.length()?;
         let mut checked = CheckedFile {
-            path,
-            file,
+            medium,
             inner: RwLock::new(Inner {
                 pages: 0,
                 first_page: vec![0; PAGE].into(),
@@ -161,7 +190,7 @@ impl CheckedFile {
             return Ok(None);
         }
         let mut bytes = vec![0; 2 * PAGE];
-        self.file.read_exact_at(&mut bytes, slot * SLOT_BYTES)?;
+        self.medium.read(&mut bytes, slot * SLOT_BYTES)?;
         let sequence = bytes[8..]
             .first_chunk()
             .map_or(0, |s| u64::from_le_bytes(*s));
@@ -215,12 +244,12 @@ impl CheckedFile {
 
     fn read_table(&self, group: u64) -> io::Result<Table> {
         let offset = group_offset(group);
-        let end = self.file.metadata()?.len();
+        let end = self.medium.length()?;
         if end < offset + 2 * PAGE_BYTES {
             return Ok(Table::new());
         }
         let mut bytes = vec![0; 2 * PAGE];
-        self.file.read_exact_at(&mut bytes, offset)?;
+        self.medium.read(&mut bytes, offset)?;
         let copies = bytes.chunks_exact(PAGE);
         let newest = copies
             .filter_map(|copy| Table::decode(group, copy))
@@ -269,7 +298,7 @@ impl CheckedFile {
             if page == 0 {
                 part.copy_from_slice(&inner.first_page);
             } else {
-                self.file.read_exact_at(part, page_offset(page))?;
+                self.medium.read(part, page_offset(page))?;
                 for (number, bytes) in (page..).zip(part.chunks_exact(PAGE)) {
                     self.check(number, bytes, inner.checksum(number))?;
                 }
@@ -299,7 +328,7 @@ impl CheckedFile {
                 {
                     *place = page_checksum(number, content);
                 }
-                self.file.write_all_at(part, page_offset(page))?;
+                self.medium.write(part, page_offset(page))?;
             }
             page += run;
             rest = after;
@@ -368,8 +397,8 @@ impl CheckedFile {
         }
         // If we crash here, or before the next sync, the length may be the old or the new one; redb compares it with its
         // header and repairs.
-        self.file
-            .set_len(GROUPS_OFFSET + (data_pages + 2 * groups) * PAGE_BYTES)?;
+        self.medium
+            .resize(GROUPS_OFFSET + (data_pages + 2 * groups) * PAGE_BYTES)?;
         inner.pages = pages;
         Ok(())
     }
@@ -385,8 +414,8 @@ impl CheckedFile {
             table.sequence += 1;
             let copy = table.sequence % 2;
             let bytes = table.encode(group);
-            self.file
-                .write_all_at(&bytes, group_offset(group) + copy * PAGE_BYTES)?;
+            self.medium
+                .write(&bytes, group_offset(group) + copy * PAGE_BYTES)?;
             table.changed = false;
         }
         if inner.first_page_changed {
@@ -398,11 +427,11 @@ impl CheckedFile {
             bytes.extend_from_slice(&inner.first_page);
             let checksum = slot_checksum(&bytes);
             bytes[SLOT_CHECKSUM].copy_from_slice(&checksum);
-            self.file
-                .write_all_at(&bytes, (inner.sequence % 2) * SLOT_BYTES)?;
+            self.medium
+                .write(&bytes, (inner.sequence % 2) * SLOT_BYTES)?;
             inner.first_page_changed = false;
         }
-        self.file.sync_data()
+        self.medium.sync()
     }
 }
 
@@ -437,12 +466,6 @@ impl redb::StorageBackend for CheckedFile {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.noted("write", self.write_range(offset, data))
-    }
-}
-
-impl Drop for CheckedFile {
-    fn drop(&mut self) {
-        tracing::debug!(path = %self.path.display(), "closed");
     }
 }
 

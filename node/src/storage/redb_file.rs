@@ -78,7 +78,7 @@ impl RedbFile {
             .open(path)
             .map_err(|source| StorageError::io(path, "open", source))?;
         let translate = |error| translate(path, options.content, &fault, error);
-        let checked = CheckedFile::open(path.to_path_buf(), file, Arc::clone(&fault))
+        let checked = CheckedFile::open(Box::new(file), Arc::clone(&fault))
             .map_err(|source| translate(redb::Error::Io(source)))?;
         let database = Database::builder()
             .set_cache_size(options.cache_bytes)

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use ledger_core::state::RecordBytes;
 
@@ -16,6 +17,9 @@ use crate::storage::{StorageError, directory};
 /// How much of the database is kept in memory, in bytes.
 const CACHE_BYTES: u64 = 192 * 1024 * 1024;
 const CHECKSUM_BYTES: usize = 8;
+/// How often, and how far apart, sled's lock is tried.
+const LOCK_ATTEMPTS_MAX: u32 = 200;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// A sled database with the derived state.
 pub(in crate::storage) struct SledEngine {
@@ -37,13 +41,7 @@ impl SledEngine {
     /// # Errors
     /// When it is damaged, or the disk fails or is full.
     pub(in crate::storage) fn open(path: &Path) -> Result<SledEngine, StorageError> {
-        let database = sled::Config::new()
-            .path(path)
-            .cache_capacity(CACHE_BYTES)
-            // Flushed by `persist` alone.
-            .flush_every_ms(None)
-            .open()
-            .map_err(|error| translate(path, error))?;
+        let database = open_unlocked(path).map_err(|error| translate(path, error))?;
         sync_all(path)?;
         Ok(SledEngine {
             path: path.to_path_buf(),
@@ -201,6 +199,25 @@ impl EngineView for SledView {
                 .collect();
         }
     }
+}
+
+/// The data directory's own lock is held, so that whoever still holds sled's is an earlier instance of this process: sled
+/// lets go of its lock from a thread of its own, some time after it was dropped.
+fn open_unlocked(path: &Path) -> Result<sled::Db, sled::Error> {
+    let config = sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        // Flushed by `persist` alone.
+        .flush_every_ms(None);
+    for _ in 1..LOCK_ATTEMPTS_MAX {
+        match config.open() {
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+    config.open()
 }
 
 fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {

@@ -1,5 +1,10 @@
 //! Tests of the storage as a whole. The same checks run on every engine.
 
 mod chain;
+mod damage;
 mod engines;
+mod full_disk;
+mod index;
+mod layers;
 mod memory;
+mod power_loss;

@@ -152,8 +152,12 @@ impl LogFile for MemoryLogFile {
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
         let log = self.disk.log();
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let bytes = log.synced.iter().chain(&log.unsynced).skip(offset);
-        let bytes: Vec<u8> = bytes.take(length).copied().collect();
+        let end = offset.saturating_add(length);
+        let mut bytes = Vec::new();
+        for (part, begin) in [(&log.synced, 0), (&log.unsynced, log.synced.len())] {
+            let within = |at: usize| at.saturating_sub(begin).min(part.len());
+            bytes.extend_from_slice(&part[within(offset)..within(end)]);
+        }
         if bytes.len() < length {
             let source = std::io::ErrorKind::UnexpectedEof.into();
             return Err(StorageError::io(self.path(), "read", source));

@@ -282,3 +282,6 @@ impl Wal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

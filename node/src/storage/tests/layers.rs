@@ -1,0 +1,212 @@
+//! The layers above a database against a naive model: random commits, flushes, snapshots and crashes.
+
+use ledger_core::hash::{Domain, Hash, hash};
+use ledger_core::ledger::Tip;
+use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::{MemoryState, StateView, StateWrites};
+use proptest::prelude::*;
+
+use super::chain::{Step, genesis, step, transaction_id};
+use super::engines::Place;
+use crate::storage::{StateSnapshot, Storage};
+
+/// What happens to a node.
+#[derive(Clone, Debug)]
+enum Act {
+    Commit(Vec<Change>),
+    Flush,
+    Look,
+    Crash,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Write(u8, u8),
+    Delete(u8),
+    Remember(u8, u8),
+    Forget(u8),
+    Node(u8, Option<u8>),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    // Few keys, so that layers overwrite and hide each other often.
+    prop_oneof![
+        4 => (0u8..24, any::<u8>()).prop_map(|(key, value)| Change::Write(key, value)),
+        3 => (0u8..24).prop_map(Change::Delete),
+        2 => (0u8..4, 0u8..6).prop_map(|(hour, id)| Change::Remember(hour, id)),
+        1 => (0u8..4).prop_map(Change::Forget),
+        2 => (0u8..5, any::<Option<u8>>()).prop_map(|(path, node)| Change::Node(path, node)),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => prop::collection::vec(change(), 0..12).prop_map(Act::Commit),
+        2 => Just(Act::Flush),
+        2 => Just(Act::Look),
+        1 => Just(Act::Crash),
+    ]
+}
+
+fn path(number: u8) -> NodePath {
+    NodePath {
+        length: u16::from(number) * 3,
+        bits: [0; 32],
+    }
+}
+
+fn writes(changes: &[Change], height: u64) -> StateWrites {
+    let mut writes = StateWrites::default();
+    for change in changes {
+        match *change {
+            Change::Write(key, value) => {
+                writes
+                    .records
+                    .insert(vec![key / 5, key], Some(vec![value; 3]));
+            }
+            Change::Delete(key) => {
+                writes.records.insert(vec![key / 5, key], None);
+            }
+            Change::Remember(hour, id) => {
+                writes
+                    .remembered
+                    .push((hour.into(), transaction_id(id.into())));
+            }
+            Change::Forget(hour) => writes.forgotten_hours.push(hour.into()),
+            Change::Node(number, value) => {
+                let node = value.map(|value| Node::Bucket(vec![(Hash([value; 32]), Hash::ZERO)]));
+                writes.tree.nodes.insert(path(number), node);
+            }
+        }
+    }
+    writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
+    writes
+}
+
+fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError> {
+    let bounds: Vec<Vec<u8>> = (0..6).flat_map(|a| [vec![a], vec![a, a * 5 + 2]]).collect();
+    for from in &bounds {
+        for to in bounds.iter().filter(|to| from <= *to) {
+            for limit in [0, 1, 2, 3, 7, 100] {
+                prop_assert_eq!(
+                    view.scan(from, to, limit).unwrap(),
+                    model.scan(from, to, limit).unwrap()
+                );
+            }
+        }
+    }
+    for key in 0..24 {
+        let key = [key / 5, key];
+        prop_assert_eq!(view.read(&key).unwrap(), model.read(&key).unwrap());
+    }
+    for hour in 0..4 {
+        for id in 0..6 {
+            let id = transaction_id(id);
+            prop_assert_eq!(
+                view.is_remembered(hour, id).unwrap(),
+                model.is_remembered(hour, id).unwrap()
+            );
+        }
+    }
+    for number in 0..5 {
+        let path = path(number);
+        prop_assert_eq!(view.node(&path).unwrap(), model.node(&path).unwrap());
+    }
+    Ok(())
+}
+
+fn catch_up(storage: &Storage, steps: &[Step]) {
+    if storage.state.label().is_none() {
+        storage.state.commit_genesis(&genesis()).unwrap();
+    }
+    let height = usize::try_from(storage.state.label().unwrap().height.0).unwrap();
+    for step in &steps[height..] {
+        let block = &step.block.block;
+        storage
+            .state
+            .commit(block, &step.receipts, &step.writes)
+            .unwrap();
+    }
+}
+
+fn live(place: &Place, acts: Vec<Act>) -> Result<(), TestCaseError> {
+    let mut storage = place.open();
+    catch_up(&storage, &[]);
+    let mut model = MemoryState::default();
+    model.apply(&genesis());
+    let mut steps: Vec<Step> = Vec::new();
+    let mut looked = Vec::new();
+    for act in acts {
+        match act {
+            Act::Commit(changes) => {
+                let tip = steps.last().map(|step| Tip::of(&step.block.block.header));
+                let step = step(
+                    tip.as_ref(),
+                    writes(&changes, steps.len() as u64),
+                    Vec::new(),
+                );
+                storage.blocks.append(&step.block).unwrap();
+                let block = &step.block.block;
+                storage
+                    .state
+                    .commit(block, &step.receipts, &step.writes)
+                    .unwrap();
+                model.apply(&step.writes);
+                steps.push(step);
+            }
+            Act::Flush => storage.state.flush().unwrap(),
+            Act::Look => looked.push((storage.state.snapshot(), model.clone())),
+            Act::Crash => {
+                // A snapshot cannot outlive its node.
+                looked.clear();
+                drop(storage);
+                storage = place.open();
+                catch_up(&storage, &steps);
+            }
+        }
+        check(&storage.state.snapshot(), &model)?;
+    }
+    for (snapshot, model) in &looked {
+        check(snapshot, model)?;
+    }
+    prop_assert_eq!(
+        storage.state.label().map(|label| label.root),
+        Some(model.root())
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn layers_in_memory_agree_with_the_model(acts in prop::collection::vec(act(), 1..40)) {
+        live(&Place::memory(), acts)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn layers_above_redb_agree_with_the_model(acts in prop::collection::vec(act(), 1..30)) {
+        live(&Place::redb(), acts)?;
+    }
+
+    #[cfg(feature = "sled")]
+    #[test]
+    fn layers_above_sled_agree_with_the_model(acts in prop::collection::vec(act(), 1..20)) {
+        live(&Place::sled(), acts)?;
+    }
+}
+
+#[test]
+fn before_genesis_there_is_nothing() {
+    let storage = Place::memory().open();
+    let snapshot = storage.state.snapshot();
+    assert_eq!(snapshot.label(), None);
+    storage.state.commit_genesis(&genesis()).unwrap();
+    assert_eq!(snapshot.read(b"chain").unwrap(), None);
+    assert!(storage.state.snapshot().read(b"chain").unwrap().is_some());
+    assert_eq!(storage.state.label().unwrap().root, genesis().tree.root);
+}
