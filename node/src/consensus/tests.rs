@@ -1,7 +1,9 @@
 //! The host under test: whole clusters under loss, crashes and lies, and single hosts under abuse.
 
 mod cluster;
+mod peers;
 mod single;
+mod verdicts;
 
 use std::time::Instant;
 
@@ -10,6 +12,8 @@ use ledger_core::validator::ValidatorAddress;
 
 use super::{HostInput, LastSigned, ObservingReason};
 use cluster::{CHAIN, Cluster, Plan, Random, key_of};
+
+pub(super) use cluster::set_of;
 
 #[test]
 fn four_and_seven_nodes_agree_without_waiting_for_a_timeout() {
@@ -29,6 +33,12 @@ fn four_and_seven_nodes_agree_without_waiting_for_a_timeout() {
         assert!(cluster.now_us < heights * 40_000);
         assert_eq!(cluster.timeouts_fired, 0);
     }
+}
+
+#[test]
+fn a_host_can_live_on_any_thread() {
+    fn can<T: Send>() {}
+    can::<super::Host>();
 }
 
 #[test]
@@ -306,7 +316,7 @@ fn garbage_from_peers_changes_nothing() {
     for height in 1..=30 {
         for _ in 0..200 {
             let to = random.below(4) as usize;
-            let message = single::garbage(&mut random, height);
+            let message = peers::garbage(&mut random, height);
             cluster.give(to, HostInput::Message(message));
         }
         cluster.run_to(height);
