@@ -110,6 +110,19 @@ check_other_peer_key = Attention: the genesis document names another peer key fo
 check_no_peers = Attention: network.bootstrap_peers is empty; this node waits to be called by others.
 check_done = The configuration is in order. Network { $network }, API { $api }, data in { $data }.
 
+## run
+
+run_started = The node runs: network { $network }, API { $api }.
+run_stopped = The node has stopped.
+run_set_aside = What came from the chain was set aside in { $path }; the node fetches it anew from its peers.
+run_no_logs = Logs cannot be written: { $reason }.
+    .remedy = Correct log.format and log.level.
+run_storage_failed = The data directory { $data } failed: { $reason }.
+run_halted = The node has stopped itself: { $reason }.
+    .remedy = Nothing that was acknowledged is lost. Remedy the cause, then start the node again.
+run_failed = The node has failed: { $reason }.
+    .remedy = Start it again; report it if it happens once more.
+
 ## Help
 
 help_about = A node of the Timebank Ledger: it keeps the books of a city's time bank together with the other offices' nodes.

@@ -110,6 +110,19 @@ check_other_peer_key = 注意：创世文件为该验证者登记的是另一个
 check_no_peers = 注意：network.bootstrap_peers 为空，本节点只能等待其他节点来连接。
 check_done = 配置无误。网络 { $network }，接口 { $api }，数据在 { $data }。
 
+## run
+
+run_started = 节点已运行：网络 { $network }，接口 { $api }。
+run_stopped = 节点已停止。
+run_set_aside = 来自链的数据已移到 { $path }；节点将从其他节点重新获取。
+run_no_logs = 无法写日志：{ $reason }。
+    .remedy = 请更正 log.format 和 log.level。
+run_storage_failed = 数据目录 { $data } 出错：{ $reason }。
+run_halted = 节点已自行停止：{ $reason }。
+    .remedy = 已确认的内容都没有丢失。请排除原因后重新启动节点。
+run_failed = 节点出错：{ $reason }。
+    .remedy = 请重新启动；若再次发生，请报告。
+
 ## 帮助
 
 help_about = 时间银行账本的节点：与其他街道办的节点一起记好全市的时间账。

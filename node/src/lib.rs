@@ -12,5 +12,6 @@ pub mod keys;
 pub mod message;
 pub mod network;
 pub mod replica;
+pub mod runtime;
 pub mod storage;
 pub mod telemetry;

@@ -4,7 +4,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use ledger_core::genesis::Genesis;
-use ledger_core::signature::SecretKey;
 use ledger_core::validator::ValidatorAddress;
 
 use super::{Outcome, Terminal};
@@ -12,19 +11,12 @@ use crate::config::{ConfigProblem, NodeConfig};
 use crate::genesis;
 use crate::keys;
 use crate::message::Message;
+use crate::runtime::NodeSetup;
 use crate::storage::blocks::RedbBlocks;
 use crate::storage::directory::{BLOCKS_FILE, Directory};
 
-/// A node's configuration with what it names, read and checked.
-pub(super) struct Prepared {
-    pub(super) config: NodeConfig,
-    pub(super) genesis: Genesis,
-    pub(super) consensus_key: SecretKey,
-    pub(super) peer_key: SecretKey,
-}
-
 /// Reads everything a node needs; what is wrong goes to the terminal.
-pub(super) fn prepare(home: &Path, terminal: &mut Terminal<'_>) -> Option<Prepared> {
+pub(super) fn prepare(home: &Path, terminal: &mut Terminal<'_>) -> Option<NodeSetup> {
     let config = load_config(home, terminal)?;
     let mut failed = false;
     let mut or_complain = |message: Message| {
@@ -56,7 +48,7 @@ pub(super) fn prepare(home: &Path, terminal: &mut Terminal<'_>) -> Option<Prepar
     if failed {
         return None;
     }
-    Some(Prepared {
+    Some(NodeSetup {
         config,
         genesis: genesis?,
         consensus_key: consensus_key?,
@@ -85,7 +77,7 @@ pub(super) fn check(home: &Path, terminal: &mut Terminal<'_>) -> Outcome {
     let Some(prepared) = prepare(home, terminal) else {
         return Outcome::Misconfigured;
     };
-    let Prepared {
+    let NodeSetup {
         config,
         genesis,
         consensus_key,

@@ -1,20 +1,23 @@
-//! The node's command line: `init` and `config check`.
+//! The node's command line: `init`, `run` and `config check`.
 //!
 //! It lives in the library, so that another program can start itself anew as a node. Exit codes: 0 done, 1 failed, 2 the
 //! command line or the configuration is wrong.
 
 mod check;
 mod init;
+mod run;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ledger_core::message::Language;
 
 use crate::message::{Message, catalogue};
+
+pub use run::RunOptions;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +115,13 @@ fn execute(arguments: &[OsString], terminal: &mut Terminal<'_>) -> Outcome {
             let genesis = matches.get_one::<PathBuf>("genesis");
             init::init(&home(matches), genesis.map(PathBuf::as_path), terminal)
         }
+        Some(("run", matches)) => {
+            let options = RunOptions {
+                resync: matches.get_flag("resync"),
+                rebuild_state: matches.get_flag("rebuild-state"),
+            };
+            run::run(&home(matches), options, terminal)
+        }
         Some(("config", matches)) => match matches.subcommand() {
             Some(("check", matches)) => check::check(&home(matches), terminal),
             _ => unreachable!("clap asks for a subcommand"),
@@ -169,6 +179,22 @@ fn command(language: Language) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(text("help_genesis")),
         );
+    let run = Command::new("run")
+        .about(text("help_run"))
+        .after_help(text("help_run_examples"))
+        .arg(home())
+        .arg(
+            Arg::new("resync")
+                .long("resync")
+                .action(ArgAction::SetTrue)
+                .help(text("help_resync")),
+        )
+        .arg(
+            Arg::new("rebuild-state")
+                .long("rebuild-state")
+                .action(ArgAction::SetTrue)
+                .help(text("help_rebuild_state")),
+        );
     let check = Command::new("check")
         .about(text("help_check"))
         .after_help(text("help_check_examples"))
@@ -192,7 +218,7 @@ fn command(language: Language) -> Command {
                 .global(true)
                 .help(text("help_lang")),
         )
-        .subcommands([init, config])
+        .subcommands([init, run, config])
 }
 
 #[cfg(test)]

@@ -231,7 +231,7 @@ fn help_speaks_the_language_asked_for() {
     let ran = timebank_node(&["--help"]);
     assert_eq!(ran.outcome, Outcome::Done);
     assert!(ran.output.contains("Examples:"), "{}", ran.output);
-    let ran = timebank_node(&["--lang", "zh", "init", "--help"]);
+    let ran = timebank_node(&["--lang", "zh", "run", "--help"]);
     assert!(ran.output.contains("示例"), "{}", ran.output);
     let ran = timebank_node(&["fly"]);
     assert_eq!(ran.outcome, Outcome::Misconfigured);

@@ -1,0 +1,329 @@
+//! The loop around the replica.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::submissions::Tickets;
+use super::timers::Timers;
+use super::{RuntimeError, now_ms};
+use crate::api::{SubmissionRequest, Submissions};
+use crate::network::{NetworkCommand, NetworkEvent, ReplyChannel, RequestError};
+use crate::replica::{
+    BatchId, Committed, InboundRequestId, Replica, ReplicaEffect, ReplicaInput, RequestFailure,
+    RequestId, SignatureBatch, Status,
+};
+use crate::storage::{StateStore, StorageError};
+
+/// Peers' requests that wait for the replica's answer; a further one is refused.
+pub const INBOUND_REQUESTS_MAX: usize = 256;
+/// How old the status the API shows may get while something happens.
+const STATUS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What the loop reads from and writes to.
+pub(super) struct Channels {
+    pub(super) commands: mpsc::Sender<NetworkCommand>,
+    pub(super) events: mpsc::Receiver<NetworkEvent>,
+    pub(super) submissions: mpsc::Receiver<SubmissionRequest>,
+    pub(super) status: watch::Sender<Arc<Status>>,
+}
+
+/// The replica with everything that carries out its effects.
+pub(super) struct Driver {
+    channels: Channels,
+    replica: Replica,
+    state: Arc<StateStore>,
+    fates: Arc<Submissions>,
+    work: JoinSet<Done>,
+    flush: Flush,
+    timers: Timers,
+    tickets: Tickets,
+    inbound: BTreeMap<InboundRequestId, ReplyChannel>,
+    next_inbound: u64,
+    status_shown: Instant,
+}
+
+/// Work on other threads that has ended. The replica has a bounded number of batches out; of flushes there is one.
+enum Done {
+    /// A batch with the indices of its wrong signatures.
+    Verified(BatchId, Vec<usize>),
+    /// What was committed is durable in the state, or not.
+    Flushed(Result<(), StorageError>),
+}
+
+/// Whether the state is being made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flush {
+    Idle,
+    UnderWay,
+    /// Once more after the one under way.
+    WantedAgain,
+}
+
+/// What woke the loop.
+enum Woken {
+    Stop,
+    Network(NetworkEvent),
+    Submitted(SubmissionRequest),
+    Worked(Result<Done, JoinError>),
+    TimeIsUp,
+}
+
+impl Driver {
+    pub(super) fn new(channels: Channels, replica: Replica, fates: Arc<Submissions>) -> Driver {
+        Driver {
+            state: replica.state(),
+            channels,
+            replica,
+            fates,
+            work: JoinSet::new(),
+            flush: Flush::Idle,
+            timers: Timers::default(),
+            tickets: Tickets::default(),
+            inbound: BTreeMap::new(),
+            next_inbound: 0,
+            status_shown: Instant::now(),
+        }
+    }
+
+    /// Starts the replica and serves it until `stop` is ready or something cannot go on.
+    pub(super) async fn run(&mut self, stop: impl Future<Output = ()>) -> Result<(), RuntimeError> {
+        let mut stop = pin!(stop);
+        self.give(ReplicaInput::Start).await?;
+        loop {
+            let input = match self.wait(stop.as_mut()).await? {
+                Woken::Stop => return self.give(ReplicaInput::Stop).await,
+                Woken::Network(event) => self.network_input(event),
+                Woken::Submitted(request) => {
+                    let submissions = self.tickets.open(request.envelopes, request.answers);
+                    Some(ReplicaInput::Submit(submissions))
+                }
+                Woken::Worked(done) => self.worked(done)?,
+                Woken::TimeIsUp => self
+                    .timers
+                    .take_due(Instant::now())
+                    .map(ReplicaInput::Timer),
+            };
+            if let Some(input) = input {
+                self.give(input).await?;
+            }
+        }
+    }
+
+    async fn wait(
+        &mut self,
+        stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Woken, RuntimeError> {
+        let due = self.timers.next();
+        let time_is_up = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = |part| RuntimeError::PartEnded { part };
+        let channels = &mut self.channels;
+        tokio::select! {
+            () = stop => Ok(Woken::Stop),
+            event = channels.events.recv() => {
+                event.map(Woken::Network).ok_or(ended("network"))
+            }
+            request = channels.submissions.recv(), if self.tickets.has_room() => {
+                request.map(Woken::Submitted).ok_or(ended("API"))
+            }
+            Some(done) = self.work.join_next() => Ok(Woken::Worked(done)),
+            () = time_is_up => Ok(Woken::TimeIsUp),
+        }
+    }
+
+    fn network_input(&mut self, event: NetworkEvent) -> Option<ReplicaInput> {
+        Some(match event {
+            NetworkEvent::Message { from, topic, data } => ReplicaInput::Message {
+                from,
+                topic,
+                bytes: data,
+            },
+            NetworkEvent::Request {
+                from,
+                channel,
+                data,
+            } => {
+                let id = self.keep_channel(channel)?;
+                ReplicaInput::Request {
+                    from,
+                    id,
+                    bytes: data,
+                }
+            }
+            NetworkEvent::Response { request_id, result } => ReplicaInput::Response {
+                id: RequestId(request_id),
+                outcome: result.map_err(|error| match error {
+                    RequestError::Timeout => RequestFailure::Timeout,
+                    RequestError::NotConnected
+                    | RequestError::TooLong { .. }
+                    | RequestError::TooMany
+                    | RequestError::Broken => RequestFailure::Unreachable,
+                }),
+            },
+            NetworkEvent::PeerConnected(peer) => ReplicaInput::PeerConnected(peer),
+            NetworkEvent::PeerDisconnected(peer) => ReplicaInput::PeerDisconnected(peer),
+        })
+    }
+
+    /// Keeps where an answer goes; none when too many are kept, and then the peer's request fails.
+    fn keep_channel(&mut self, channel: ReplyChannel) -> Option<InboundRequestId> {
+        if self.inbound.len() >= INBOUND_REQUESTS_MAX {
+            self.inbound.retain(|_, channel| channel.is_open());
+        }
+        if self.inbound.len() >= INBOUND_REQUESTS_MAX {
+            tracing::warn!(
+                count = INBOUND_REQUESTS_MAX,
+                "a peer's request is refused: too many wait"
+            );
+            return None;
+        }
+        let id = InboundRequestId(self.next_inbound);
+        self.next_inbound += 1;
+        self.inbound.insert(id, channel);
+        Some(id)
+    }
+
+    /// Gives the replica an input and carries out what it asks for.
+    async fn give(&mut self, input: ReplicaInput) -> Result<(), RuntimeError> {
+        let effects = self.replica.handle(input, now_ms());
+        let mut committed = false;
+        for effect in effects {
+            committed |= matches!(effect, ReplicaEffect::Committed(_));
+            self.carry_out(effect).await?;
+        }
+        let now = Instant::now();
+        if committed || now.duration_since(self.status_shown) >= STATUS_INTERVAL {
+            self.status_shown = now;
+            self.channels
+                .status
+                .send_replace(Arc::new(self.replica.status()));
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, effect: ReplicaEffect) -> Result<(), RuntimeError> {
+        match effect {
+            ReplicaEffect::Publish { topic, bytes } => {
+                self.command(NetworkCommand::Publish { topic, data: bytes })
+                    .await?;
+            }
+            ReplicaEffect::Send { peer, topic, bytes } => {
+                self.command(NetworkCommand::Send {
+                    peer,
+                    topic,
+                    data: bytes,
+                })
+                .await?;
+            }
+            ReplicaEffect::SendRequest { peer, id, bytes } => {
+                self.command(NetworkCommand::SendRequest {
+                    peer,
+                    request_id: id.0,
+                    data: bytes,
+                })
+                .await?;
+            }
+            ReplicaEffect::Respond { id, bytes } => {
+                // A channel that is dropped tells the peer that there is no answer.
+                if let (Some(channel), Some(data)) = (self.inbound.remove(&id), bytes) {
+                    self.command(NetworkCommand::Respond { channel, data })
+                        .await?;
+                }
+            }
+            ReplicaEffect::SetTimer { key, after_ms } => {
+                self.timers.set(key, after_ms, Instant::now());
+            }
+            ReplicaEffect::CancelTimer(key) => self.timers.cancel(key),
+            ReplicaEffect::VerifySignatures(batch) => self.verify(batch),
+            ReplicaEffect::FlushState => self.flush_state(),
+            ReplicaEffect::SubmitAnswer { ticket, answer } => {
+                if let (Ok(_), Some(id)) = (&answer, self.tickets.transaction(ticket)) {
+                    self.fates.accepted(id);
+                }
+                self.tickets.answer(ticket, answer);
+            }
+            ReplicaEffect::Dropped { id, reason } => self.fates.dropped(id, reason),
+            ReplicaEffect::Committed(committed) => self.note_commit(&committed),
+            ReplicaEffect::SetAllowedPeers(peers) => {
+                let peers = peers.into_iter().collect();
+                self.command(NetworkCommand::SetAllowedPeers(peers)).await?;
+            }
+            ReplicaEffect::Penalise { peer, reason } => {
+                tracing::warn!(%peer, reason, "a peer misbehaved");
+                self.command(NetworkCommand::Penalise(peer)).await?;
+            }
+            ReplicaEffect::Alarm(alarm) => tracing::error!(%alarm, "the operator must know"),
+            ReplicaEffect::Halt(fault) => {
+                tracing::error!(%fault, "the node stops itself");
+                return Err(fault.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn note_commit(&mut self, committed: &Committed) {
+        let header = &committed.block.header;
+        tracing::info!(
+            height = header.height.0,
+            transactions = committed.block.transactions.len(),
+            "block committed"
+        );
+        let ids = committed.block.transactions.iter().map(|it| it.id());
+        self.fates.committed(header.height, ids);
+    }
+
+    fn verify(&mut self, batch: SignatureBatch) {
+        self.work.spawn_blocking(move || {
+            let wrong = batch.find_wrong();
+            Done::Verified(batch.id, wrong)
+        });
+    }
+
+    fn flush_state(&mut self) {
+        if self.flush != Flush::Idle {
+            self.flush = Flush::WantedAgain;
+            return;
+        }
+        self.flush = Flush::UnderWay;
+        let state = Arc::clone(&self.state);
+        self.work
+            .spawn_blocking(move || Done::Flushed(state.flush()));
+    }
+
+    fn worked(
+        &mut self,
+        done: Result<Done, JoinError>,
+    ) -> Result<Option<ReplicaInput>, RuntimeError> {
+        let part = "worker";
+        match done.map_err(|_| RuntimeError::PartEnded { part })? {
+            Done::Verified(batch, wrong) => {
+                Ok(Some(ReplicaInput::SignaturesVerified { batch, wrong }))
+            }
+            Done::Flushed(flushed) => {
+                flushed?;
+                let again = self.flush == Flush::WantedAgain;
+                self.flush = Flush::Idle;
+                if again {
+                    self.flush_state();
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn command(&self, command: NetworkCommand) -> Result<(), RuntimeError> {
+        let sent = self.channels.commands.send(command).await;
+        sent.map_err(|_| RuntimeError::PartEnded { part: "network" })
+    }
+}
