@@ -31,7 +31,7 @@ use crate::ledger::{
     Built, Execution, NothingVerified, Refusal, Rejection, Tip, apply_block, build_block,
     check_transaction, least_time, next_due,
 };
-use crate::receipt::Owner;
+use crate::receipt::{Owner, Receipt};
 use crate::record::account::{AccountRecord, History};
 use crate::record::budget::{PoolId, PoolKind, PoolRecord};
 use crate::record::chain::ChainPurpose;
@@ -108,6 +108,8 @@ pub(super) struct City {
     /// The next block's time, unless the chain's floor is later.
     pub(super) now_ms: TimestampMs,
     pub(super) names: Names,
+    /// The last block's receipts.
+    pub(super) receipts: Vec<Receipt>,
     nonce: u128,
 }
 
@@ -416,6 +418,7 @@ impl City {
             tip: Tip::genesis(genesis.chain_id(), genesis.time_ms),
             now_ms: genesis.time_ms.plus_ms(SECOND_MS),
             names: Names::default(),
+            receipts: Vec::new(),
             nonce: 0,
         }
     }
@@ -614,6 +617,7 @@ impl City {
         self.replica.apply(&applied.writes);
         assert_eq!(self.state.root(), self.replica.root());
         assert_eq!(self.state.root(), block.header.state_root);
+        self.receipts = applied.receipts;
         self.tip = Tip::of(&block.header);
         self.now_ms = self.tip.time_ms.plus_ms(SECOND_MS);
     }

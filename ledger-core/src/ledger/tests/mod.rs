@@ -23,15 +23,18 @@ mod account;
 mod budget;
 mod chain;
 mod city;
+mod due;
 mod envelope;
 mod exchange;
 mod kin;
 mod language;
+mod lives;
 mod order;
 mod organisation;
 mod policy;
 mod proxy;
 mod random;
+mod replay;
 mod scenarios;
 mod service;
 mod verify;
@@ -44,6 +47,7 @@ const SOURCES: &[&str] = &[
     include_str!("account.rs"),
     include_str!("budget.rs"),
     include_str!("chain.rs"),
+    include_str!("due.rs"),
     include_str!("envelope.rs"),
     include_str!("exchange.rs"),
     include_str!("kin.rs"),
@@ -51,6 +55,7 @@ const SOURCES: &[&str] = &[
     include_str!("organisation.rs"),
     include_str!("policy.rs"),
     include_str!("proxy.rs"),
+    include_str!("replay.rs"),
     include_str!("scenarios.rs"),
     include_str!("service.rs"),
     include_str!("verify.rs"),
