@@ -127,7 +127,7 @@ fn next_line(city: &City, order: &str, name: &str, quarters: u64) -> String {
     let provider = open.stage.provider().and_then(called).unwrap_or(name);
     match open.stage {
         OrderStage::Posted => format!("{name} accepts {order}"),
-        OrderStage::Accepted { .. } if quarters % 2 == 0 => {
+        OrderStage::Accepted { .. } if quarters.is_multiple_of(2) => {
             format!("{provider} starts {order} by {provider}, {recipient}")
         }
         OrderStage::Accepted { .. } | OrderStage::Started { .. } => {
