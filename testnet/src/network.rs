@@ -1,0 +1,274 @@
+//! A network of node processes on loopback: homes, configuration, start, kill, restart, readiness.
+//!
+//! Every node is a process of its own: this program starts itself anew as `node …`, which runs the node's command line.
+//! What always holds: processes are ended by the id they were started with, and none outlives the [`Network`].
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use ledger_core::genesis::Genesis;
+use rustix::process::{Pid, Signal, kill_process};
+use timebank_wallet::client::Client;
+use timebank_wallet::http::HttpTransport;
+use timebank_wallet::verify::Trust;
+
+use crate::city;
+
+/// How long a node may take to stop when asked to.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pause between two looks at something that takes its time.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A client of one node.
+pub type NodeClient = Client<HttpTransport>;
+
+/// Node processes of one chain.
+#[derive(Debug)]
+pub struct Network {
+    directory: PathBuf,
+    program: PathBuf,
+    genesis: Genesis,
+    offices: Vec<Office>,
+}
+
+/// One office's node.
+#[derive(Debug)]
+pub struct Office {
+    home: PathBuf,
+    api: SocketAddr,
+    process: Option<Child>,
+}
+
+impl Network {
+    /// Writes homes for the nodes of `count` offices into `directory`. `program` is this program.
+    ///
+    /// # Errors
+    /// When the directory cannot be written or no port is free.
+    pub fn prepare(directory: &Path, program: &Path, genesis: Genesis, count: usize) -> Result<Network> {
+        let peers = free_addresses(count)?;
+        let apis = free_addresses(count)?;
+        let document = serde_json::to_vec_pretty(&genesis).context("the genesis document as JSON")?;
+        let mut offices = Vec::with_capacity(count);
+        for (index, (peer, api)) in peers.iter().zip(&apis).enumerate() {
+            let home = directory.join(format!("office-{}", index + 1));
+            fs::create_dir_all(home.join("keys")).with_context(|| format!("cannot create {}", home.display()))?;
+            fs::write(home.join("genesis.json"), &document)?;
+            for (name, key) in [("consensus", city::consensus_key(index)), ("peer", city::peer_key(index))] {
+                let path = home.join(format!("keys/{name}.key"));
+                timebank_node::keys::write(&path, &key.to_seed())
+                    .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
+            }
+            let bootstrap: Vec<String> = (0..count)
+                .filter(|other| *other != index)
+                .map(|other| format!("\"{}@{}\"", city::peer_key(other).public_key(), peers[other]))
+                .collect();
+            let configuration = format!(
+                "[network]\nlisten = \"{peer}\"\nbootstrap_peers = [{}]\n\n[api]\nlisten = \"{api}\"\n",
+                bootstrap.join(", ")
+            );
+            fs::write(home.join("node.toml"), configuration)?;
+            offices.push(Office { home, api: *api, process: None });
+        }
+        let network =
+            Network { directory: directory.to_path_buf(), program: program.to_path_buf(), genesis, offices };
+        Ok(network)
+    }
+
+    /// The directory with the nodes' homes.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The genesis document.
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// How many offices there are.
+    pub fn len(&self) -> usize {
+        self.offices.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.offices.is_empty()
+    }
+
+    /// The home directory of the node at `index`.
+    pub fn home(&self, index: usize) -> &Path {
+        &self.offices[index].home
+    }
+
+    /// Where the node at `index` answers.
+    pub fn url(&self, index: usize) -> String {
+        format!("http://{}", self.offices[index].api)
+    }
+
+    /// A client of the node at `index` that trusts the genesis document.
+    pub fn client(&self, index: usize) -> NodeClient {
+        Client::new(HttpTransport::new([self.url(index)]), Trust::genesis(&self.genesis))
+    }
+
+    /// Starts the node at `index`, unless it runs.
+    ///
+    /// # Errors
+    /// When the process cannot be started.
+    pub fn start(&mut self, index: usize) -> Result<()> {
+        let office = &mut self.offices[index];
+        if office.process.is_some() {
+            return Ok(());
+        }
+        let log = File::options().create(true).append(true).open(office.home.join("node.log"))?;
+        let child = Command::new(&self.program)
+            .args(["node", "run", "--home"])
+            .arg(&office.home)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        office.process = Some(child);
+        Ok(())
+    }
+
+    /// Starts every node.
+    ///
+    /// # Errors
+    /// When a process cannot be started.
+    pub fn start_all(&mut self) -> Result<()> {
+        (0..self.len()).try_for_each(|index| self.start(index))
+    }
+
+    /// Ends the node at `index` at once, as a power cut would.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self, index: usize) -> Result<()> {
+        let mut child = self.take(index)?;
+        child.kill().context("cannot kill a node")?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Asks the node at `index` to stop and waits until it has; its exit code.
+    ///
+    /// # Errors
+    /// When it does not run, or does not stop in time.
+    pub fn stop(&mut self, index: usize) -> Result<Option<i32>> {
+        let mut child = self.take(index)?;
+        let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process id out of range")?;
+        kill_process(id, Signal::TERM).context("cannot signal a node")?;
+        let deadline = Instant::now() + STOP_TIMEOUT;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status.code());
+            }
+            if Instant::now() >= deadline {
+                child.kill()?;
+                child.wait()?;
+                bail!("node {} did not stop within {} s; see {}", index + 1, STOP_TIMEOUT.as_secs(), self.log(index));
+            }
+            std::thread::sleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Whether the node at `index` runs.
+    pub fn runs(&self, index: usize) -> bool {
+        self.offices[index].process.is_some()
+    }
+
+    fn take(&mut self, index: usize) -> Result<Child> {
+        self.offices[index].process.take().with_context(|| format!("node {} does not run", index + 1))
+    }
+
+    fn log(&self, index: usize) -> String {
+        self.offices[index].home.join("node.log").display().to_string()
+    }
+
+    /// Waits until every running node answers and is connected to a quorum.
+    ///
+    /// # Errors
+    /// When one ends or takes too long; with the end of its log.
+    pub fn wait_ready(&mut self, timeout: Duration) -> Result<()> {
+        self.wait_for(timeout, "ready", |client| client.is_ready().unwrap_or(false))
+    }
+
+    /// Waits until every running node has reached `height`.
+    ///
+    /// # Errors
+    /// When one ends or takes too long; with the end of its log.
+    pub fn wait_height(&mut self, height: u64, timeout: Duration) -> Result<()> {
+        let reached = |client: &NodeClient| client.status().is_ok_and(|status| status.height.0 >= height);
+        self.wait_for(timeout, "at the others' height", reached)
+    }
+
+    fn wait_for(&mut self, timeout: Duration, what: &str, done: impl Fn(&NodeClient) -> bool) -> Result<()> {
+        let deadline = Instant::now() + timeout;
+        for index in 0..self.len() {
+            if !self.runs(index) {
+                continue;
+            }
+            let client = self.client(index);
+            while !done(&client) {
+                self.check_alive(index)?;
+                if Instant::now() >= deadline {
+                    bail!(
+                        "node {} is not {what} after {} s; the end of {}:\n{}",
+                        index + 1,
+                        timeout.as_secs(),
+                        self.log(index),
+                        self.log_tail(index)
+                    );
+                }
+                std::thread::sleep(POLL_INTERVAL);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that no node has ended by itself.
+    ///
+    /// # Errors
+    /// Naming the one that has, with the end of its log.
+    pub fn check_alive(&mut self, index: usize) -> Result<()> {
+        let Some(child) = self.offices[index].process.as_mut() else { return Ok(()) };
+        match child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!(
+                "node {} ended by itself with {status}; the end of {}:\n{}",
+                index + 1,
+                self.log(index),
+                self.log_tail(index)
+            ),
+        }
+    }
+
+    fn log_tail(&self, index: usize) -> String {
+        let text = fs::read_to_string(self.log(index)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(15).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for office in &mut self.offices {
+            if let Some(mut child) = office.process.take() {
+                // It may have ended by itself; either way nothing of it is left.
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+    }
+}
+
+/// Loopback addresses that were free a moment ago.
+fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
+    let listeners: Vec<TcpListener> =
+        (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect::<std::io::Result<_>>()?;
+    Ok(listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<_>>()?)
+}
