@@ -38,15 +38,23 @@ pub struct Driver {
 impl Driver {
     /// For the nodes of `network`. `label` must differ between the drivers of one chain.
     pub fn new(network: &Network, label: &str) -> Driver {
-        let clients = (0..network.len()).map(|index| network.client(index)).collect();
+        let clients = (0..network.len())
+            .map(|index| network.client(index))
+            .collect();
         Driver::of_clients(clients, network.genesis(), label)
     }
 
     /// For the nodes behind `clients`.
     pub fn of_clients(clients: Vec<NodeClient>, genesis: &Genesis, label: &str) -> Driver {
-        let administrators = city_staff::ADMINISTRATORS.map(|number| Person::staff(staff_id(CITY, number)));
+        let administrators =
+            city_staff::ADMINISTRATORS.map(|number| Person::staff(staff_id(CITY, number)));
         let signatory = Signatory::new(genesis.chain_id(), label);
-        Driver { clients, signatory, administrators, now_ms: genesis.time_ms }
+        Driver {
+            clients,
+            signatory,
+            administrators,
+            now_ms: genesis.time_ms,
+        }
     }
 
     /// The client of the node at `index`.
@@ -75,24 +83,38 @@ impl Driver {
 
     /// `operation` signed by `people`, the first of whom asks.
     pub fn seal(&mut self, operation: Operation, people: &[&Person]) -> SealedEnvelope {
-        self.signatory.seal(operation, people, self.now_ms.plus_ms(VALIDITY_MS))
+        self.signatory
+            .seal(operation, people, self.now_ms.plus_ms(VALIDITY_MS))
     }
 
     /// Applies one operation through the node at `index` and waits for finality.
     ///
     /// # Errors
     /// The ledger's refusal, or the network's failure.
-    pub fn apply(&mut self, index: usize, operation: Operation, people: &[&Person]) -> Result<TransactionId, Error> {
+    pub fn apply(
+        &mut self,
+        index: usize,
+        operation: Operation,
+        people: &[&Person],
+    ) -> Result<TransactionId, Error> {
         let sealed = self.seal(operation, people);
-        let patience = Patience::Final { timeout_ms: FINALITY_MS_MAX };
-        self.clients[index].submit(sealed.envelope(), patience).map(|submission| submission.id)
+        let patience = Patience::Final {
+            timeout_ms: FINALITY_MS_MAX,
+        };
+        self.clients[index]
+            .submit(sealed.envelope(), patience)
+            .map(|submission| submission.id)
     }
 
     /// Applies all of `requests`, which do not depend on each other, through the node at `index`; their ids, in order.
     ///
     /// # Errors
     /// At the first that is refused.
-    pub fn apply_all(&mut self, index: usize, requests: Vec<Request<'_>>) -> Result<Vec<TransactionId>> {
+    pub fn apply_all(
+        &mut self,
+        index: usize,
+        requests: Vec<Request<'_>>,
+    ) -> Result<Vec<TransactionId>> {
         let sealed: Vec<Arc<SealedEnvelope>> = requests
             .into_iter()
             .map(|(operation, people)| Arc::new(self.seal(operation, &people)))
@@ -106,7 +128,11 @@ impl Driver {
     /// When it is refused or takes too long.
     pub fn advance_to(&mut self, index: usize, to_ms: TimestampMs) -> Result<()> {
         let [first, second] = self.administrators.clone();
-        self.apply(index, Operation::AdvanceTime(AdvanceTime { to_ms }), &[&first, &second])?;
+        self.apply(
+            index,
+            Operation::AdvanceTime(AdvanceTime { to_ms }),
+            &[&first, &second],
+        )?;
         let deadline = Instant::now() + DUE_TIMEOUT;
         loop {
             let status = self.clients[index].status()?;
@@ -116,7 +142,10 @@ impl Driver {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                bail!("the work due by {to_ms} was not done within {} s", DUE_TIMEOUT.as_secs());
+                bail!(
+                    "the work due by {to_ms} was not done within {} s",
+                    DUE_TIMEOUT.as_secs()
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -127,7 +156,10 @@ impl Driver {
 ///
 /// # Errors
 /// At the first that is refused.
-pub fn submit_all(client: &NodeClient, envelopes: &[Arc<SealedEnvelope>]) -> Result<Vec<TransactionId>> {
+pub fn submit_all(
+    client: &NodeClient,
+    envelopes: &[Arc<SealedEnvelope>],
+) -> Result<Vec<TransactionId>> {
     let mut ids = Vec::with_capacity(envelopes.len());
     let mut rest = envelopes;
     while !rest.is_empty() {
@@ -136,15 +168,30 @@ pub fn submit_all(client: &NodeClient, envelopes: &[Arc<SealedEnvelope>]) -> Res
             bytes += sealed.bytes().len() + 4;
             bytes < BATCH_BYTES_MAX / 2
         };
-        let count = rest.iter().take(BATCH_TRANSACTIONS_MAX).take_while(fits).count().max(1);
+        let count = rest
+            .iter()
+            .take(BATCH_TRANSACTIONS_MAX)
+            .take_while(fits)
+            .count()
+            .max(1);
         let (batch, later) = rest.split_at(count);
         rest = later;
         let bodies: Vec<&SealedEnvelope> = batch.iter().map(AsRef::as_ref).collect();
-        let items = client.submit_batch(&bodies, Patience::Final { timeout_ms: FINALITY_MS_MAX })?;
+        let items = client.submit_batch(
+            &bodies,
+            Patience::Final {
+                timeout_ms: FINALITY_MS_MAX,
+            },
+        )?;
         for (item, sealed) in items.into_iter().zip(batch) {
             if let Some(refusal) = item.error {
                 let kind = operation_name(sealed);
-                bail!("{kind} {} was refused: {} ({})", sealed.id(), refusal.code, refusal.message_en);
+                bail!(
+                    "{kind} {} was refused: {} ({})",
+                    sealed.id(),
+                    refusal.code,
+                    refusal.message_en
+                );
             }
             ids.push(item.id.context("an item without id")?);
         }
@@ -180,5 +227,6 @@ pub fn city_treasurers() -> [Person; 2] {
 
 /// The city's registrar and identity registry.
 pub fn city_registry() -> [Person; 2] {
-    [city_staff::REGISTRAR, city_staff::REGISTRY].map(|number| Person::staff(city::staff_id(CITY, number)))
+    [city_staff::REGISTRAR, city_staff::REGISTRY]
+        .map(|number| Person::staff(city::staff_id(CITY, number)))
 }

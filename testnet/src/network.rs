@@ -48,33 +48,57 @@ impl Network {
     ///
     /// # Errors
     /// When the directory cannot be written or no port is free.
-    pub fn prepare(directory: &Path, program: &Path, genesis: Genesis, count: usize) -> Result<Network> {
+    pub fn prepare(
+        directory: &Path,
+        program: &Path,
+        genesis: Genesis,
+        count: usize,
+    ) -> Result<Network> {
         let peers = free_addresses(count)?;
         let apis = free_addresses(count)?;
-        let document = serde_json::to_vec_pretty(&genesis).context("the genesis document as JSON")?;
+        let document =
+            serde_json::to_vec_pretty(&genesis).context("the genesis document as JSON")?;
         let mut offices = Vec::with_capacity(count);
         for (index, (peer, api)) in peers.iter().zip(&apis).enumerate() {
             let home = directory.join(format!("office-{}", index + 1));
-            fs::create_dir_all(home.join("keys")).with_context(|| format!("cannot create {}", home.display()))?;
+            fs::create_dir_all(home.join("keys"))
+                .with_context(|| format!("cannot create {}", home.display()))?;
             fs::write(home.join("genesis.json"), &document)?;
-            for (name, key) in [("consensus", city::consensus_key(index)), ("peer", city::peer_key(index))] {
+            for (name, key) in [
+                ("consensus", city::consensus_key(index)),
+                ("peer", city::peer_key(index)),
+            ] {
                 let path = home.join(format!("keys/{name}.key"));
                 timebank_node::keys::write(&path, &key.to_seed())
                     .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             }
             let bootstrap: Vec<String> = (0..count)
                 .filter(|other| *other != index)
-                .map(|other| format!("\"{}@{}\"", city::peer_key(other).public_key(), peers[other]))
+                .map(|other| {
+                    format!(
+                        "\"{}@{}\"",
+                        city::peer_key(other).public_key(),
+                        peers[other]
+                    )
+                })
                 .collect();
             let configuration = format!(
                 "[network]\nlisten = \"{peer}\"\nbootstrap_peers = [{}]\n\n[api]\nlisten = \"{api}\"\n",
                 bootstrap.join(", ")
             );
             fs::write(home.join("node.toml"), configuration)?;
-            offices.push(Office { home, api: *api, process: None });
+            offices.push(Office {
+                home,
+                api: *api,
+                process: None,
+            });
         }
-        let network =
-            Network { directory: directory.to_path_buf(), program: program.to_path_buf(), genesis, offices };
+        let network = Network {
+            directory: directory.to_path_buf(),
+            program: program.to_path_buf(),
+            genesis,
+            offices,
+        };
         Ok(network)
     }
 
@@ -110,7 +134,10 @@ impl Network {
 
     /// A client of the node at `index` that trusts the genesis document.
     pub fn client(&self, index: usize) -> NodeClient {
-        Client::new(HttpTransport::new([self.url(index)]), Trust::genesis(&self.genesis))
+        Client::new(
+            HttpTransport::new([self.url(index)]),
+            Trust::genesis(&self.genesis),
+        )
     }
 
     /// Starts the node at `index`, unless it runs.
@@ -122,7 +149,10 @@ impl Network {
         if office.process.is_some() {
             return Ok(());
         }
-        let log = File::options().create(true).append(true).open(office.home.join("node.log"))?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(office.home.join("node.log"))?;
         let child = Command::new(&self.program)
             .args(["node", "run", "--home"])
             .arg(&office.home)
@@ -160,7 +190,10 @@ impl Network {
     /// When it does not run, or does not stop in time.
     pub fn stop(&mut self, index: usize) -> Result<Option<i32>> {
         let mut child = self.take(index)?;
-        let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process id out of range")?;
+        let id = i32::try_from(child.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("a process id out of range")?;
         kill_process(id, Signal::TERM).context("cannot signal a node")?;
         let deadline = Instant::now() + STOP_TIMEOUT;
         loop {
@@ -170,7 +203,12 @@ impl Network {
             if Instant::now() >= deadline {
                 child.kill()?;
                 child.wait()?;
-                bail!("node {} did not stop within {} s; see {}", index + 1, STOP_TIMEOUT.as_secs(), self.log(index));
+                bail!(
+                    "node {} did not stop within {} s; see {}",
+                    index + 1,
+                    STOP_TIMEOUT.as_secs(),
+                    self.log(index)
+                );
             }
             std::thread::sleep(POLL_INTERVAL);
         }
@@ -182,11 +220,18 @@ impl Network {
     }
 
     fn take(&mut self, index: usize) -> Result<Child> {
-        self.offices[index].process.take().with_context(|| format!("node {} does not run", index + 1))
+        self.offices[index]
+            .process
+            .take()
+            .with_context(|| format!("node {} does not run", index + 1))
     }
 
     fn log(&self, index: usize) -> String {
-        self.offices[index].home.join("node.log").display().to_string()
+        self.offices[index]
+            .home
+            .join("node.log")
+            .display()
+            .to_string()
     }
 
     /// Waits until every running node answers and is connected to a quorum.
@@ -194,7 +239,9 @@ impl Network {
     /// # Errors
     /// When one ends or takes too long; with the end of its log.
     pub fn wait_ready(&mut self, timeout: Duration) -> Result<()> {
-        self.wait_for(timeout, "ready", |client| client.is_ready().unwrap_or(false))
+        self.wait_for(timeout, "ready", |client| {
+            client.is_ready().unwrap_or(false)
+        })
     }
 
     /// Waits until every running node has reached `height`.
@@ -202,11 +249,20 @@ impl Network {
     /// # Errors
     /// When one ends or takes too long; with the end of its log.
     pub fn wait_height(&mut self, height: u64, timeout: Duration) -> Result<()> {
-        let reached = |client: &NodeClient| client.status().is_ok_and(|status| status.height.0 >= height);
+        let reached = |client: &NodeClient| {
+            client
+                .status()
+                .is_ok_and(|status| status.height.0 >= height)
+        };
         self.wait_for(timeout, "at the others' height", reached)
     }
 
-    fn wait_for(&mut self, timeout: Duration, what: &str, done: impl Fn(&NodeClient) -> bool) -> Result<()> {
+    fn wait_for(
+        &mut self,
+        timeout: Duration,
+        what: &str,
+        done: impl Fn(&NodeClient) -> bool,
+    ) -> Result<()> {
         let deadline = Instant::now() + timeout;
         for index in 0..self.len() {
             if !self.runs(index) {
@@ -235,7 +291,9 @@ impl Network {
     /// # Errors
     /// Naming the one that has, with the end of its log.
     pub fn check_alive(&mut self, index: usize) -> Result<()> {
-        let Some(child) = self.offices[index].process.as_mut() else { return Ok(()) };
+        let Some(child) = self.offices[index].process.as_mut() else {
+            return Ok(());
+        };
         match child.try_wait()? {
             None => Ok(()),
             Some(status) => bail!(
@@ -268,7 +326,11 @@ impl Drop for Network {
 
 /// Loopback addresses that were free a moment ago.
 fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
-    let listeners: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect::<std::io::Result<_>>()?;
-    Ok(listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<_>>()?)
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<std::io::Result<_>>()?;
+    Ok(listeners
+        .iter()
+        .map(TcpListener::local_addr)
+        .collect::<std::io::Result<_>>()?)
 }

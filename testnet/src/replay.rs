@@ -27,7 +27,8 @@ use ledger_core::transaction::service::{
 use ledger_core::transaction::{Operation, SealedEnvelope};
 
 use crate::city::{
-    self, CITY, Founding, InitialCatalogue, Person, Signatory, StreetStaff, city_staff, staff_id, street_staff,
+    self, CITY, Founding, InitialCatalogue, Person, Signatory, StreetStaff, city_staff, staff_id,
+    street_staff,
 };
 use crate::driver::{Driver, account_of, budget_of, city_treasurers, order_of, submit_all};
 use crate::load::{Load, Order};
@@ -48,7 +49,10 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(600);
 /// The genesis document of a city in which `load` can happen, founded at `time_ms`.
 pub fn genesis(load: &Load, time_ms: TimestampMs, offices: usize) -> Genesis {
     let pairs = |organisations: &[crate::load::Organisation]| {
-        organisations.iter().map(|organisation| (organisation.id, organisation.parent)).collect()
+        organisations
+            .iter()
+            .map(|organisation| (organisation.id, organisation.parent))
+            .collect()
     };
     Founding {
         districts: load.districts.clone(),
@@ -82,7 +86,10 @@ pub struct Report {
 /// When anything is refused, or the nodes do not agree in the end.
 pub fn run(load: &Load, network: &Network, voice: &mut Voice) -> Result<Report> {
     let mut replay = Replay::prepare(load, network)?;
-    voice.step("replay-budget", &Arguments::NONE.text("minutes", grouped(load.minutes())));
+    voice.step(
+        "replay-budget",
+        &Arguments::NONE.text("minutes", grouped(load.minutes())),
+    );
     replay.open_accounts(voice)?;
     let mut rest = load.orders.as_slice();
     while let Some(first) = rest.first() {
@@ -117,7 +124,10 @@ impl<'a> Replay<'a> {
         let now_ms = driver.refresh_time(0)?;
         let first = load.orders.first().context("the load has no orders")?.day;
         let start = Calendar::CHINA.day(now_ms).plus_days(2);
-        let shift_days = start.0.checked_sub(first.0).context("the load begins after the chain")?;
+        let shift_days = start
+            .0
+            .checked_sub(first.0)
+            .context("the load begins after the chain")?;
         let last = load.orders.last().map_or(first, |order| order.day);
         let [one, other] = city_treasurers();
         let open = OpenBudget {
@@ -135,7 +145,11 @@ impl<'a> Replay<'a> {
             shift_days,
             volunteers: BTreeMap::new(),
             elders: BTreeMap::new(),
-            home_of_elder: load.elders.iter().map(|elder| (elder.number, elder.home)).collect(),
+            home_of_elder: load
+                .elders
+                .iter()
+                .map(|elder| (elder.number, elder.home))
+                .collect(),
             applied: AtomicU64::new(0),
             orders_done: 0,
             began: Instant::now(),
@@ -148,7 +162,9 @@ impl<'a> Replay<'a> {
     }
 
     fn start_ms(&self, order: &Order) -> TimestampMs {
-        Calendar::CHINA.start_of(self.day(order)).plus_ms(u64::from(order.start_minute) * MINUTE_MS)
+        Calendar::CHINA
+            .start_of(self.day(order))
+            .plus_ms(u64::from(order.start_minute) * MINUTE_MS)
     }
 
     fn open_accounts(&mut self, voice: &mut Voice) -> Result<()> {
@@ -157,76 +173,139 @@ impl<'a> Replay<'a> {
             .volunteers
             .iter()
             .map(|person| (volunteer_label(person.number), person.home))
-            .chain(self.load.elders.iter().map(|person| (elder_label(person.number), person.home)))
+            .chain(
+                self.load
+                    .elders
+                    .iter()
+                    .map(|person| (elder_label(person.number), person.home)),
+            )
             .collect();
         let registry = Person::staff(staff_id(CITY, city_staff::REGISTRY));
-        let ids = self.in_parallel(&labelled, voice, "replay-accounts", |signatory, valid_until_ms, (label, home)| {
-            let holder = Person::bare(label);
-            let open = OpenAccount {
-                home: *home,
-                key: Some(holder.key.public_key()),
-                identity: city::identity(label),
-            };
-            let registrar = Person::staff(staff_id(*home, street_staff::REGISTRAR));
-            signatory.seal(Operation::OpenAccount(open), &[&registrar, &registry, &holder], valid_until_ms)
-        })?;
+        let ids = self.in_parallel(
+            &labelled,
+            voice,
+            "replay-accounts",
+            |signatory, valid_until_ms, (label, home)| {
+                let holder = Person::bare(label);
+                let open = OpenAccount {
+                    home: *home,
+                    key: Some(holder.key.public_key()),
+                    identity: city::identity(label),
+                };
+                let registrar = Person::staff(staff_id(*home, street_staff::REGISTRAR));
+                signatory.seal(
+                    Operation::OpenAccount(open),
+                    &[&registrar, &registry, &holder],
+                    valid_until_ms,
+                )
+            },
+        )?;
         let mut accounts = ids.into_iter().map(|sealed| account_of(sealed.id()));
-        self.volunteers = self.load.volunteers.iter().map(|person| person.number).zip(accounts.by_ref()).collect();
-        self.elders = self.load.elders.iter().map(|person| person.number).zip(accounts).collect();
+        self.volunteers = self
+            .load
+            .volunteers
+            .iter()
+            .map(|person| person.number)
+            .zip(accounts.by_ref())
+            .collect();
+        self.elders = self
+            .load
+            .elders
+            .iter()
+            .map(|person| person.number)
+            .zip(accounts)
+            .collect();
         Ok(())
     }
 
     fn period(&mut self, orders: &[Order], voice: &mut Voice) -> Result<()> {
         let posted = self.post(orders, voice)?;
         let placed: Vec<(Order, OrderId)> = orders.iter().copied().zip(posted).collect();
-        self.in_parallel(&placed, voice, "replay-orders", |signatory, valid_until_ms, (order, id)| {
-            let provider = self.volunteers[&order.volunteer];
-            let holder = Person::holder(provider, &volunteer_label(order.volunteer));
-            let accept = AcceptOrder { order: *id, provider };
-            signatory.seal(Operation::AcceptOrder(accept), &[&holder], valid_until_ms)
-        })?;
+        self.in_parallel(
+            &placed,
+            voice,
+            "replay-orders",
+            |signatory, valid_until_ms, (order, id)| {
+                let provider = self.volunteers[&order.volunteer];
+                let holder = Person::holder(provider, &volunteer_label(order.volunteer));
+                let accept = AcceptOrder {
+                    order: *id,
+                    provider,
+                };
+                signatory.seal(Operation::AcceptOrder(accept), &[&holder], valid_until_ms)
+            },
+        )?;
         let last = orders.last().map_or(Day(0), |order| self.day(order));
         self.driver.advance_to(0, Calendar::CHINA.end_of(last))?;
-        self.in_parallel(&placed, voice, "replay-orders", |signatory, valid_until_ms, (order, id)| {
-            let provider =
-                Person::holder(self.volunteers[&order.volunteer], &volunteer_label(order.volunteer));
-            let recipient = Person::holder(self.elders[&order.elder], &elder_label(order.elder));
-            let start_ms = self.start_ms(order);
-            let complete = CompleteOrder {
-                order: *id,
-                start_ms,
-                end_ms: start_ms.plus_ms(u64::from(order.minutes) * MINUTE_MS),
-                evidence: hash(Domain::EvidenceCommitment, &[&id.0]),
-            };
-            signatory.seal(Operation::CompleteOrder(complete), &[&provider, &recipient], valid_until_ms)
-        })?;
-        self.in_parallel(&placed, voice, "replay-orders", |signatory, valid_until_ms, (order, id)| {
-            let street = self.home_of_elder[&order.elder];
-            let worker = Person::staff(staff_id(street, street_staff::SOCIAL_WORKER));
-            let approved = Verdict::Approved(Minutes(u64::from(order.minutes)));
-            let verify = VerifyOrder { order: *id, verdict: approved };
-            signatory.seal(Operation::VerifyOrder(verify), &[&worker], valid_until_ms)
-        })?;
+        self.in_parallel(
+            &placed,
+            voice,
+            "replay-orders",
+            |signatory, valid_until_ms, (order, id)| {
+                let provider = Person::holder(
+                    self.volunteers[&order.volunteer],
+                    &volunteer_label(order.volunteer),
+                );
+                let recipient =
+                    Person::holder(self.elders[&order.elder], &elder_label(order.elder));
+                let start_ms = self.start_ms(order);
+                let complete = CompleteOrder {
+                    order: *id,
+                    start_ms,
+                    end_ms: start_ms.plus_ms(u64::from(order.minutes) * MINUTE_MS),
+                    evidence: hash(Domain::EvidenceCommitment, &[&id.0]),
+                };
+                signatory.seal(
+                    Operation::CompleteOrder(complete),
+                    &[&provider, &recipient],
+                    valid_until_ms,
+                )
+            },
+        )?;
+        self.in_parallel(
+            &placed,
+            voice,
+            "replay-orders",
+            |signatory, valid_until_ms, (order, id)| {
+                let street = self.home_of_elder[&order.elder];
+                let worker = Person::staff(staff_id(street, street_staff::SOCIAL_WORKER));
+                let approved = Verdict::Approved(Minutes(u64::from(order.minutes)));
+                let verify = VerifyOrder {
+                    order: *id,
+                    verdict: approved,
+                };
+                signatory.seal(Operation::VerifyOrder(verify), &[&worker], valid_until_ms)
+            },
+        )?;
         self.orders_done += u64::try_from(orders.len()).unwrap_or_default();
         Ok(())
     }
 
     fn post(&mut self, orders: &[Order], voice: &mut Voice) -> Result<Vec<OrderId>> {
-        let posted = self.in_parallel(orders, voice, "replay-orders", |signatory, valid_until_ms, order| {
-            let recipient = self.elders[&order.elder];
-            let day = self.day(order);
-            let terms = OrderTerms {
-                recipient,
-                service: order.service,
-                district: order.district,
-                window_start_ms: Calendar::CHINA.start_of(day),
-                window_end_ms: Calendar::CHINA.end_of(day),
-                minutes: Minutes(u64::from(order.minutes)),
-                payer: Payer::Budget(self.budget),
-            };
-            let holder = Person::holder(recipient, &elder_label(order.elder));
-            signatory.seal(Operation::PostOrder(PostOrder { terms }), &[&holder], valid_until_ms)
-        })?;
+        let posted = self.in_parallel(
+            orders,
+            voice,
+            "replay-orders",
+            |signatory, valid_until_ms, order| {
+                let recipient = self.elders[&order.elder];
+                let day = self.day(order);
+                let terms = OrderTerms {
+                    recipient,
+                    service: order.service,
+                    district: order.district,
+                    window_start_ms: Calendar::CHINA.start_of(day),
+                    window_end_ms: Calendar::CHINA.end_of(day),
+                    minutes: Minutes(u64::from(order.minutes)),
+                    payer: Payer::Budget(self.budget),
+                };
+                let holder = Person::holder(recipient, &elder_label(order.elder));
+                signatory.seal(
+                    Operation::PostOrder(PostOrder { terms }),
+                    &[&holder],
+                    valid_until_ms,
+                )
+            },
+        )?;
         Ok(posted.iter().map(|sealed| order_of(sealed.id())).collect())
     }
 
@@ -235,9 +314,20 @@ impl<'a> Replay<'a> {
         let end = self.driver.refresh_time(0)?.plus_ms(4 * DAY_MS);
         self.driver.advance_to(0, end)?;
         let deadline = Instant::now() + SETTLE_TIMEOUT;
-        while self.driver.client(0).supply_unverified()?.supply.issued_service.0 < self.load.minutes() {
+        while self
+            .driver
+            .client(0)
+            .supply_unverified()?
+            .supply
+            .issued_service
+            .0
+            < self.load.minutes()
+        {
             if Instant::now() >= deadline {
-                bail!("the chain did not pay every order within {} s", SETTLE_TIMEOUT.as_secs());
+                bail!(
+                    "the chain did not pay every order within {} s",
+                    SETTLE_TIMEOUT.as_secs()
+                );
             }
             voice.progress("replay-settling", || Arguments::NONE);
             std::thread::sleep(Duration::from_millis(50));
@@ -263,25 +353,41 @@ impl<'a> Replay<'a> {
             let mut done = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(chunk) = chunks.get(index) else { return Ok(done) };
+                let Some(chunk) = chunks.get(index) else {
+                    return Ok(done);
+                };
                 let label = format!("replay {} {phase} {index}", self.phase);
                 let mut signatory = Signatory::new(self.network.genesis().chain_id(), &label);
-                let sealed: Vec<_> =
-                    chunk.iter().map(|item| Arc::new(sign(&mut signatory, valid_until_ms, item))).collect();
+                let sealed: Vec<_> = chunk
+                    .iter()
+                    .map(|item| Arc::new(sign(&mut signatory, valid_until_ms, item)))
+                    .collect();
                 submit_all(&client, &sealed)?;
-                self.applied.fetch_add(u64::try_from(sealed.len()).unwrap_or_default(), Ordering::Relaxed);
+                self.applied.fetch_add(
+                    u64::try_from(sealed.len()).unwrap_or_default(),
+                    Ordering::Relaxed,
+                );
                 done.push((index, sealed));
             }
         };
         let mut all = std::thread::scope(|scope| -> Result<Vec<_>> {
-            let workers: Vec<_> = (0..WORKERS).map(|worker| scope.spawn(move || work(worker))).collect();
-            while !workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let workers: Vec<_> = (0..WORKERS)
+                .map(|worker| scope.spawn(move || work(worker)))
+                .collect();
+            while !workers
+                .iter()
+                .all(std::thread::ScopedJoinHandle::is_finished)
+            {
                 voice.progress(message, || self.progress());
                 std::thread::sleep(Duration::from_millis(20));
             }
             let mut all = Vec::new();
             for worker in workers {
-                all.extend(worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"))??);
+                all.extend(
+                    worker
+                        .join()
+                        .map_err(|_| anyhow::anyhow!("a worker panicked"))??,
+                );
             }
             Ok(all)
         })?;
@@ -291,11 +397,17 @@ impl<'a> Replay<'a> {
 
     fn progress(&self) -> Arguments {
         let applied = self.applied.load(Ordering::Relaxed);
-        let rate = applied * 1_000 / u64::try_from(self.began.elapsed().as_millis()).unwrap_or(1).max(1);
+        let rate = applied * 1_000
+            / u64::try_from(self.began.elapsed().as_millis())
+                .unwrap_or(1)
+                .max(1);
         Arguments::NONE
             .text("applied", grouped(applied))
             .text("orders", grouped(self.orders_done))
-            .text("orders_all", grouped(u64::try_from(self.load.orders.len()).unwrap_or_default()))
+            .text(
+                "orders_all",
+                grouped(u64::try_from(self.load.orders.len()).unwrap_or_default()),
+            )
             .text("rate", grouped(rate))
     }
 
@@ -325,19 +437,40 @@ impl<'a> Replay<'a> {
         if seen.windows(2).any(|pair| pair[0] != pair[1]) {
             bail!("the nodes do not agree");
         }
-        let supply = seen.first().map(|(_, _, supply)| *supply).context("there are no nodes")?;
+        let supply = seen
+            .first()
+            .map(|(_, _, supply)| *supply)
+            .context("there are no nodes")?;
         if supply.issued_service.0 != self.load.minutes() || supply.issued() != supply.accounted() {
-            bail!("{} min were issued by service, not {}", supply.issued_service, self.load.minutes());
+            bail!(
+                "{} min were issued by service, not {}",
+                supply.issued_service,
+                self.load.minutes()
+            );
         }
         let arguments = self
             .progress()
-            .text("volunteers", grouped(u64::try_from(self.volunteers.len()).unwrap_or_default()))
-            .text("elders", grouped(u64::try_from(self.elders.len()).unwrap_or_default()))
-            .number("districts", u64::try_from(self.load.districts.len()).unwrap_or_default())
+            .text(
+                "volunteers",
+                grouped(u64::try_from(self.volunteers.len()).unwrap_or_default()),
+            )
+            .text(
+                "elders",
+                grouped(u64::try_from(self.elders.len()).unwrap_or_default()),
+            )
+            .number(
+                "districts",
+                u64::try_from(self.load.districts.len()).unwrap_or_default(),
+            )
             .text("minutes", grouped(supply.issued_service.0))
             .number("seconds", elapsed.as_secs());
         voice.say("replay-report", &arguments);
-        Ok(Report { orders: self.orders_done, transactions, issued_service: supply.issued_service, elapsed })
+        Ok(Report {
+            orders: self.orders_done,
+            transactions,
+            issued_service: supply.issued_service,
+            elapsed,
+        })
     }
 }
 

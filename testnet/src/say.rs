@@ -22,9 +22,13 @@ impl Voice {
             Language::Chinese => include_str!("../messages/zh.ftl"),
             Language::English => include_str!("../messages/en.ftl"),
         };
-        let catalogue =
-            Catalogue::new(language, &[source]).expect("the built-in catalogue is checked by the tests");
-        Voice { catalogue, last_progress: None, began: Instant::now() }
+        let catalogue = Catalogue::new(language, &[source])
+            .expect("the built-in catalogue is checked by the tests");
+        Voice {
+            catalogue,
+            last_progress: None,
+            began: Instant::now(),
+        }
     }
 
     /// The message `id`.
@@ -39,12 +43,19 @@ impl Voice {
 
     /// Begins a step: the message `id` with the seconds since the start before it.
     pub fn step(&self, id: &str, arguments: &Arguments) {
-        self.line(&format!("[{:>5.1} s] {}", self.began.elapsed().as_secs_f32(), self.text(id, arguments)));
+        self.line(&format!(
+            "[{:>5.1} s] {}",
+            self.began.elapsed().as_secs_f32(),
+            self.text(id, arguments)
+        ));
     }
 
     /// Says the message `id`, unless progress was shown just before.
     pub fn progress(&mut self, id: &str, arguments: impl FnOnce() -> Arguments) {
-        if self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL) {
+        if self
+            .last_progress
+            .is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL)
+        {
             self.last_progress = Some(Instant::now());
             self.step(id, &arguments());
         }
@@ -67,7 +78,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -82,12 +93,21 @@ mod tests {
 
     #[test]
     fn the_messages_are_the_same_in_both_languages() {
-        let (chinese, english) = (include_str!("../messages/zh.ftl"), include_str!("../messages/en.ftl"));
+        let (chinese, english) = (
+            include_str!("../messages/zh.ftl"),
+            include_str!("../messages/en.ftl"),
+        );
         assert_eq!(check::differences(chinese, english), Vec::<String>::new());
     }
 
     #[test]
     fn thousands_are_set_apart() {
-        assert_eq!(["7", "1,000", "3,227,415"], [7, 1_000, 3_227_415].map(grouped).each_ref().map(String::as_str));
+        assert_eq!(
+            ["7", "1,000", "3,227,415"],
+            [7, 1_000, 3_227_415]
+                .map(grouped)
+                .each_ref()
+                .map(String::as_str)
+        );
     }
 }

@@ -1,0 +1,268 @@
+//! The command line. `node …` is the node's own command line: this program starts itself anew as each node's process.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use ledger_core::message::{Arguments, Language};
+use ledger_core::time::TimestampMs;
+
+use crate::demo;
+use crate::load::Load;
+use crate::network::Network;
+use crate::say::{Voice, grouped};
+use crate::{nanjing, records, replay};
+
+/// How many offices a trial has.
+const OFFICES: usize = 4;
+/// How long the nodes may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Runs the command line `arguments`, the program's name first.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    if arguments.get(1).is_some_and(|argument| argument == "node") {
+        let own = std::iter::once(OsString::from("timebank-node"));
+        return timebank_node::command::run(own.chain(arguments.into_iter().skip(2)));
+    }
+    let language = language(&arguments);
+    let mut voice = Voice::new(language);
+    let matches = match command(&voice).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => error.exit(),
+    };
+    match execute(&matches, &mut voice) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            voice.say(
+                "failed",
+                &Arguments::NONE.text("reason", format!("{error:#}")),
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(voice: &Voice) -> Command {
+    let about = |id: &str| voice.text(id, &Arguments::NONE);
+    let directory = || {
+        Arg::new("directory")
+            .long("directory")
+            .value_parser(value_parser!(PathBuf))
+            .help(about("about-directory"))
+    };
+    Command::new("timebank-testnet")
+        .about(about("about"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new("lang")
+                .long("lang")
+                .global(true)
+                .value_parser(["zh", "en"])
+                .help(about("about-lang")),
+        )
+        .subcommand(
+            Command::new("demo")
+                .about(about("about-demo"))
+                .arg(directory()),
+        )
+        .subcommand(Command::new("up").about(about("about-up")).arg(directory()))
+        .subcommand(
+            Command::new("generate")
+                .about(about("about-generate"))
+                .arg(
+                    Arg::new("what")
+                        .required(true)
+                        .value_parser(["nanjing", "records"])
+                        .help(about("about-what")),
+                )
+                .arg(
+                    Arg::new("output")
+                        .long("output")
+                        .short('o')
+                        .value_parser(value_parser!(PathBuf))
+                        .help(about("about-output")),
+                )
+                .arg(
+                    Arg::new("seed")
+                        .long("seed")
+                        .default_value("1")
+                        .value_parser(value_parser!(u64))
+                        .help(about("about-seed")),
+                ),
+        )
+        .subcommand(
+            Command::new("replay")
+                .about(about("about-replay"))
+                .arg(
+                    Arg::new("file")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help(about("about-file")),
+                )
+                .arg(directory()),
+        )
+}
+
+/// The language to speak: `--lang`, or else the locale's.
+fn language(arguments: &[OsString]) -> Language {
+    let texts: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
+    let after = texts
+        .windows(2)
+        .find(|pair| pair[0] == "--lang")
+        .map(|pair| pair[1]);
+    let chosen = after.or_else(|| texts.iter().find_map(|text| text.strip_prefix("--lang=")));
+    if let Some(chosen) = chosen {
+        return Language::of_locale(chosen);
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok());
+    set.into_iter()
+        .find(|value| !value.is_empty())
+        .map_or(Language::English, |value| Language::of_locale(&value))
+}
+
+fn execute(matches: &ArgMatches, voice: &mut Voice) -> Result<()> {
+    match matches.subcommand() {
+        Some(("demo", matches)) => in_directory(matches, |directory| {
+            demo::run(directory, &std::env::current_exe()?, now_ms()?, voice)
+        }),
+        Some(("up", matches)) => in_directory(matches, |directory| up(directory, voice)),
+        Some(("generate", matches)) => generate(matches, voice),
+        Some(("replay", matches)) => {
+            let file = matches
+                .get_one::<PathBuf>("file")
+                .expect("clap asks for it");
+            in_directory(matches, |directory| run_replay(file, directory, voice))
+        }
+        _ => unreachable!("clap asks for a subcommand"),
+    }
+}
+
+/// Runs `work` in the directory asked for, or in a temporary one that is removed afterwards.
+fn in_directory(matches: &ArgMatches, work: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    match matches.get_one::<PathBuf>("directory") {
+        Some(directory) => {
+            fs::create_dir_all(directory)
+                .with_context(|| format!("cannot create {}", directory.display()))?;
+            work(&fs::canonicalize(directory)?)
+        }
+        None => {
+            let temporary = tempfile::Builder::new().prefix("timebank-").tempdir()?;
+            work(temporary.path())
+        }
+    }
+}
+
+fn now_ms() -> Result<TimestampMs> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    Ok(TimestampMs(u64::try_from(since.as_millis())?))
+}
+
+fn generate(matches: &ArgMatches, voice: &Voice) -> Result<()> {
+    let what = matches.get_one::<String>("what").map_or("", String::as_str);
+    let seed = *matches.get_one::<u64>("seed").expect("it has a default");
+    let default = PathBuf::from(format!("{what}.csv"));
+    let path = matches.get_one::<PathBuf>("output").unwrap_or(&default);
+    if what == "records" {
+        let text = records::generate(seed);
+        fs::write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+        let lines = demo::count(text.lines().count());
+        voice.say(
+            "generate-records-written",
+            &Arguments::NONE
+                .text("path", path.display())
+                .number("lines", lines),
+        );
+        return Ok(());
+    }
+    let load = nanjing::generate(seed);
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut out = BufWriter::new(file);
+    load.write(&mut out)?;
+    out.flush()?;
+    let arguments = Arguments::NONE
+        .text("path", path.display())
+        .text("orders", grouped(demo::count(load.orders.len())))
+        .text("minutes", grouped(load.minutes()));
+    voice.say("generate-written", &arguments);
+    Ok(())
+}
+
+fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<()> {
+    let input = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    let load =
+        Load::read(&mut BufReader::new(input)).with_context(|| file.display().to_string())?;
+    let arguments = Arguments::NONE
+        .text("path", file.display())
+        .text("orders", grouped(demo::count(load.orders.len())))
+        .text("minutes", grouped(load.minutes()))
+        .text("volunteers", grouped(demo::count(load.volunteers.len())))
+        .text("elders", grouped(demo::count(load.elders.len())));
+    voice.say("replay-read", &arguments);
+    let offices = OFFICES.min(load.streets.len());
+    let genesis = replay::genesis(&load, now_ms()?, offices);
+    let mut network = Network::prepare(directory, &std::env::current_exe()?, genesis, offices)?;
+    network.start_all()?;
+    network.wait_ready(START_TIMEOUT)?;
+    replay::run(&load, &network, voice)?;
+    Ok(())
+}
+
+/// Leaves a network running until it is interrupted.
+fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
+    let mut network = Network::prepare(
+        directory,
+        &std::env::current_exe()?,
+        demo::genesis(now_ms()?),
+        OFFICES,
+    )?;
+    demo::start(&mut network, voice)?;
+    let residents = demo::populate(&mut network, voice)?;
+    voice.say(
+        "up-running",
+        &Arguments::NONE.text("directory", directory.display()),
+    );
+    let account = residents.account("V01");
+    let url = network.url(0);
+    let genesis = network.home(0).join("genesis.json");
+    let key = directory.join(format!("office/keys/{account}.key"));
+    let base = format!(
+        "cargo run --release -p timebank -- --node {url} --genesis {}",
+        genesis.display()
+    );
+    for rest in [
+        "status".to_owned(),
+        "org list".to_owned(),
+        "supply".to_owned(),
+        format!("account show {account}"),
+        format!("account history {account}"),
+        format!(
+            "donate --from {account} --pool 320102:donation --minutes 15 --sign-as {account}={}",
+            key.display()
+        ),
+    ] {
+        voice.line(&format!("  {base} {rest}"));
+    }
+    voice.line(&format!("  curl {url}/v1/status"));
+    voice.say("up-stop", &Arguments::NONE);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(tokio::signal::ctrl_c())?;
+    voice.say("up-stopping", &Arguments::NONE);
+    for index in 0..network.len() {
+        network.stop(index)?;
+    }
+    Ok(())
+}
