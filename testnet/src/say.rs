@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use ledger_core::message::{Arguments, Catalogue, Language};
+use timebank_wallet::error::Refusal;
 
 /// How often progress is shown at most.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(1_500);
@@ -65,6 +66,17 @@ impl Voice {
     pub fn line(&self, text: &str) {
         // Whoever closed the other end of a pipe does not want to read on.
         let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// A refusal's code, and its reason in the language spoken.
+    pub fn refusal(&self, refusal: &Refusal) -> Arguments {
+        let reason = match self.catalogue.language() {
+            Language::Chinese => &refusal.message_zh,
+            Language::English => &refusal.message_en,
+        };
+        Arguments::NONE
+            .text("code", &refusal.code)
+            .text("reason", reason)
     }
 
     /// How long this program has run.

@@ -15,7 +15,7 @@ use ledger_core::transaction::service::{
 };
 use ledger_core::transaction::value::Gift;
 use timebank_wallet::client::Patience;
-use timebank_wallet::error::Error;
+use timebank_wallet::error::{Error, Refusal};
 
 use super::people::{self, OFFICES};
 use super::{Demo, SetUp, at, expect_refused, today};
@@ -216,7 +216,7 @@ impl Demo<'_> {
     }
 
     /// Says what was tried and by which rule it was refused.
-    fn fraud(&self, id: &str, arguments: &Arguments) {
-        self.voice.say(id, arguments);
+    fn fraud(&self, id: &str, refusal: &Refusal) {
+        self.voice.say(id, &self.voice.refusal(refusal));
     }
 }

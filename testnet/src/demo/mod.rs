@@ -17,7 +17,7 @@ use anyhow::{Result, bail, ensure};
 use ledger_core::genesis::Genesis;
 use ledger_core::message::Arguments;
 use ledger_core::time::{Calendar, Day, MINUTE_MS, TimestampMs};
-use timebank_wallet::error::Error;
+use timebank_wallet::error::{Error, Refusal};
 
 use crate::city::{Founding, InitialCatalogue, StreetStaff};
 use crate::driver::Driver;
@@ -163,13 +163,10 @@ impl Demo<'_> {
     }
 }
 
-/// Checks that the ledger refused something by the rule `code`, and says which.
-fn expect_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, code: &str) -> Result<Arguments> {
+/// Checks that the ledger refused something by the rule `code`; the refusal.
+fn expect_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, code: &str) -> Result<Refusal> {
     match outcome {
-        Err(Error::Refused { refusal, .. }) if refusal.code == code => Ok(Arguments::NONE
-            .text("code", refusal.code)
-            .text("reason_en", refusal.message_en)
-            .text("reason_zh", refusal.message_zh)),
+        Err(Error::Refused { refusal, .. }) if refusal.code == code => Ok(refusal),
         other => bail!("this had to be refused with {code}, but: {other:?}"),
     }
 }

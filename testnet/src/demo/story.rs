@@ -265,8 +265,9 @@ impl Demo<'_> {
             })
         };
         let refused = self.driver.apply(0, verify(), &[&worker]);
-        let arguments = expect_refused(refused, "verifier_same_organisation")?;
-        self.voice.step("demo-same-office", &arguments);
+        let refusal = expect_refused(refused, "verifier_same_organisation")?;
+        self.voice
+            .step("demo-same-office", &self.voice.refusal(&refusal));
         self.driver
             .apply(0, verify(), &[&people::point_worker(0)])?;
         self.voice.step("demo-cao", &Arguments::NONE);
