@@ -166,7 +166,7 @@ impl Demo<'_> {
 /// Checks that the ledger refused something by the rule `code`; the refusal.
 fn expect_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, code: &str) -> Result<Refusal> {
     match outcome {
-        Err(Error::Refused { refusal, .. }) if refusal.code == code => Ok(refusal),
+        Err(Error::Refused { refusal, .. }) if refusal.code == code => Ok(*refusal),
         other => bail!("this had to be refused with {code}, but: {other:?}"),
     }
 }
