@@ -1,1 +1,13 @@
-//! stub
+//! Whole clusters of the real node logic in one process, under faults, driven by a seed.
+//!
+//! What runs here is [`timebank_node::replica::Replica`], the same code as in production, over disks in memory, a virtual
+//! network and a virtual clock. The same seed gives the same run to the last bit, which the trace hash shows, so whatever
+//! a seed finds can be looked at again.
+
+pub mod checker;
+pub mod city;
+pub mod clock;
+pub mod cluster;
+pub mod network;
+mod node;
+pub mod random;

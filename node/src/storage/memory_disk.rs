@@ -24,6 +24,8 @@ pub enum DiskFault {
     Full,
     /// Writes are taken, but a sync fails.
     SyncFails,
+    /// So many more writes and syncs work; then all fail. Simulations stop a node between any two of them.
+    After(u64),
 }
 
 /// A log file on a [`MemoryDisk`].
@@ -125,17 +127,30 @@ impl MemoryDisk {
     }
 
     pub(super) fn check_space(&self, action: &'static str) -> Result<(), StorageError> {
-        match *lock(&self.fault) {
+        match self.count_down() {
             Some(DiskFault::Full) => Err(failure(action, io::ErrorKind::StorageFull)),
+            Some(DiskFault::After(0)) => Err(failure(action, io::ErrorKind::Other)),
             _ => Ok(()),
         }
     }
 
     pub(super) fn check_sync(&self, action: &'static str) -> Result<(), StorageError> {
-        match *lock(&self.fault) {
-            Some(DiskFault::SyncFails) => Err(failure(action, io::ErrorKind::Other)),
+        match self.count_down() {
+            Some(DiskFault::SyncFails | DiskFault::After(0)) => {
+                Err(failure(action, io::ErrorKind::Other))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// The fault as it is for this operation.
+    fn count_down(&self) -> Option<DiskFault> {
+        let mut fault = lock(&self.fault);
+        let now = *fault;
+        if let Some(DiskFault::After(left)) = &mut *fault {
+            *left = left.saturating_sub(1);
+        }
+        now
     }
 }
 

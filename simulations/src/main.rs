@@ -1,0 +1,113 @@
+//! Runs a cluster under load from a seed, and prints what the run comes to.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use timebank_simulations::checker;
+use timebank_simulations::city::{Office, REGISTRARS};
+use timebank_simulations::cluster::{Cluster, ClusterSettings};
+use timebank_simulations::random::Random;
+
+/// Runs a cluster of real replicas over virtual time, network and disks.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Determines the whole run.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many nodes, all of them validators.
+    #[arg(long, default_value_t = 4)]
+    nodes: usize,
+    /// How many heights to reach.
+    #[arg(long, default_value_t = 100)]
+    heights: u64,
+    /// How many of a thousand messages are lost.
+    #[arg(long, default_value_t = 0)]
+    loss: u64,
+    /// How many of a thousand submissions are followed by the crash of some node.
+    #[arg(long, default_value_t = 0)]
+    crashes: u64,
+}
+
+/// The longest virtual time without a new block before the run counts as stuck, in milliseconds.
+const STUCK_MS: u64 = 120_000;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(report) => {
+            emit(&report);
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            emit(&format!(
+                "{reason}\nrepeat with: --seed {} --nodes {} --heights {} --loss {} --crashes {}",
+                arguments.seed,
+                arguments.nodes,
+                arguments.heights,
+                arguments.loss,
+                arguments.crashes
+            ));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the program's output")]
+fn emit(text: &str) {
+    println!("{text}");
+}
+
+fn run(arguments: &Arguments) -> Result<String, String> {
+    let mut settings = ClusterSettings::new(arguments.seed, arguments.nodes);
+    settings.network.loss_per_mille = arguments.loss;
+    let mut cluster = Cluster::new(settings);
+    let mut office = Office::new(cluster.genesis().chain_id());
+    let mut random = Random::new(arguments.seed ^ 0x574f_524b);
+    let nodes = cluster.len();
+    let mut submitted = 0u64;
+    while !cluster.all_at(arguments.heights) {
+        let node = pick(&mut random, nodes);
+        let registrar = 1 + u32::try_from(random.below(u64::from(REGISTRARS))).unwrap_or(0);
+        let envelope = office.open_account(
+            &format!("resident {submitted}"),
+            node,
+            registrar,
+            cluster.now_ms(node),
+        );
+        submitted += 1;
+        cluster.submit(node, envelope);
+        if random.happens(arguments.crashes) {
+            let torn_bytes = usize::try_from(random.below(10_000)).unwrap_or(0);
+            let victim = pick(&mut random, nodes);
+            cluster.crash(victim, torn_bytes);
+            cluster.run_for(random.below(500));
+            cluster.start(victim);
+        }
+        let before: Vec<_> = (0..nodes).map(|node| cluster.height(node)).collect();
+        let moved = cluster.run_until(STUCK_MS, |cluster| {
+            (0..nodes).all(|node| cluster.height(node) > before[node])
+        });
+        if !moved {
+            return Err(format!(
+                "stuck: heights {before:?} after {submitted} transactions"
+            ));
+        }
+        checker::check(&cluster)?;
+    }
+    if let Some((node, fault)) = cluster.records.halts.first() {
+        return Err(format!("node {node} stopped itself: {fault}"));
+    }
+    Ok(format!(
+        "seed {} heights {} transactions {} acknowledged {} trace {}",
+        arguments.seed,
+        arguments.heights,
+        submitted,
+        cluster.records.acknowledged.len(),
+        cluster.trace_hash()
+    ))
+}
+
+fn pick(random: &mut Random, nodes: usize) -> usize {
+    usize::try_from(random.below(u64::try_from(nodes).unwrap_or(1))).unwrap_or(0)
+}
