@@ -4,8 +4,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// The networking library speaks of every connection at these levels; ours says what matters.
-const QUIET_DEPENDENCIES: &str = "libp2p=warn,libp2p_gossipsub=error,multistream_select=warn";
+/// The libraries for networking and consensus speak of every connection and vote; the node says what matters of it.
+const QUIET_DEPENDENCIES: &str =
+    "libp2p=warn,libp2p_gossipsub=error,multistream_select=warn,arc_malachitebft=warn";
 
 /// Why logging was not set up.
 #[derive(Debug, thiserror::Error)]

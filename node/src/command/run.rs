@@ -83,7 +83,7 @@ fn serve(setup: NodeSetup, terminal: &mut Terminal<'_>) -> Result<(), RuntimeErr
         .enable_all()
         .build()
         .map_err(RuntimeError::Start)?;
-    executor.block_on(async {
+    let outcome = executor.block_on(async {
         // Before anything starts, so that no signal finds the node without an ear for it.
         let mut terminate = signal(SignalKind::terminate()).map_err(RuntimeError::Start)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(RuntimeError::Start)?;
@@ -102,7 +102,9 @@ fn serve(setup: NodeSetup, terminal: &mut Terminal<'_>) -> Result<(), RuntimeErr
             );
         };
         runtime::run(setup, stop, started).await
-    })
+    });
+    executor.shutdown_timeout(runtime::STOP_TIMEOUT);
+    outcome
 }
 
 fn explain(config: &NodeConfig, error: &RuntimeError) -> Message {

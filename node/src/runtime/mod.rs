@@ -36,7 +36,7 @@ pub use driver::INBOUND_REQUESTS_MAX;
 pub use submissions::SUBMISSIONS_PENDING_MAX;
 
 /// How long the parts of a node may take to end before they are left behind.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything a node is started from.
 #[derive(Clone, Debug)]

@@ -1,6 +1,4 @@
-//! Four nodes as real processes on loopback: they decide, survive the loss of one, and find each other again.
-//!
-//! Nothing here waits for time to pass: every wait is for an answer of a node, with a deadline after which the test fails.
+//! Nodes as real processes, and a city with four of them.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -25,7 +23,7 @@ use ledger_core::validator::{Validator, ValidatorSet};
 use rustix::process::{Pid, Signal, kill_process};
 use timebank_node::keys;
 
-const NODES: usize = 4;
+pub(crate) const NODES: usize = 4;
 const CITY: OrganisationId = OrganisationId(320_100);
 /// How long any single answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,7 +46,7 @@ fn seeds(node: usize) -> ([u8; 32], [u8; 32]) {
     ([number + 1; 32], [number + 101; 32])
 }
 
-fn genesis() -> Genesis {
+pub(crate) fn genesis() -> Genesis {
     let organisation = |id, parent: Option<u64>, level, threshold| GenesisOrganisation {
         organisation: OrganisationId(id),
         parent: parent.map(OrganisationId),
@@ -119,8 +117,8 @@ fn register_street(chain_id: ChainId, number: u64) -> SealedEnvelope {
 }
 
 /// A node's home, and its process while it runs.
-struct Node {
-    home: PathBuf,
+pub(crate) struct Node {
+    pub(crate) home: PathBuf,
     peer: String,
     network: String,
     api: String,
@@ -129,7 +127,7 @@ struct Node {
 
 impl Node {
     /// Makes the home of node `number`.
-    fn prepare(directory: &Path, number: usize, genesis: &Path) -> Node {
+    pub(crate) fn prepare(directory: &Path, number: usize, genesis: &Path) -> Node {
         let home = directory.join(format!("node-{number}"));
         fs::create_dir_all(home.join("keys")).expect("a directory");
         let (_, peer) = seeds(number);
@@ -150,7 +148,7 @@ impl Node {
         node
     }
 
-    fn command(&self, verb: &str) -> Command {
+    pub(crate) fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_timebank-node"));
         command
             .args(["--lang", "en", verb, "--home"])
@@ -160,7 +158,7 @@ impl Node {
     }
 
     /// Starts the node and waits until it listens; it keeps its addresses from then on.
-    fn start(&mut self, bootstrap: &[String]) {
+    pub(crate) fn start(&mut self, bootstrap: &[String], flags: &[&str]) {
         let config = format!(
             "[network]\nlisten = \"{}\"\nbootstrap_peers = {bootstrap:?}\n[api]\nlisten = \"{}\"\n",
             self.network, self.api
@@ -173,17 +171,21 @@ impl Node {
             .expect("a log file");
         let mut process = self
             .command("run")
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
             .expect("the program runs");
         let output = process.stdout.take().expect("it was piped");
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).expect("a line");
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        let line = lines
+            .take(3)
+            .find(|line| line.contains("runs"))
+            .unwrap_or_default();
         // "The node runs: network 127.0.0.1:1234, API 127.0.0.1:1235."
         let mut addresses = line
             .split([' ', ','])
-            .map(|word| word.trim_end_matches(['.', '\n']))
+            .map(|word| word.trim_end_matches('.'))
             .filter(|word| word.starts_with("127.0.0.1:"));
         let mut next = || {
             addresses
@@ -199,7 +201,7 @@ impl Node {
         format!("{}@{}", self.peer, self.network)
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.home.join("log")).unwrap_or_default()
     }
 
@@ -208,13 +210,13 @@ impl Node {
     }
 
     /// Ends it as a power cut would.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         kill_process(self.pid(), Signal::KILL).expect("it runs");
         self.end();
     }
 
     /// Asks it to stop.
-    fn stop(&mut self) -> ExitStatus {
+    pub(crate) fn stop(&mut self) -> ExitStatus {
         kill_process(self.pid(), Signal::TERM).expect("it runs");
         self.end()
     }
@@ -225,7 +227,7 @@ impl Node {
     }
 
     /// Hands a transaction in and waits until it is in a decided block; the block's height.
-    fn submit(&self, envelope: &SealedEnvelope) -> u64 {
+    pub(crate) fn submit(&self, envelope: &SealedEnvelope) -> u64 {
         let url = format!(
             "http://{}/v1/transactions?wait=finality&timeout_ms=60000",
             self.api
@@ -250,7 +252,7 @@ impl Node {
     }
 
     /// The id of its block at `height`, once it has it.
-    fn block_id(&self, height: u64) -> String {
+    pub(crate) fn block_id(&self, height: u64) -> String {
         let deadline = std::time::Instant::now() + PATIENCE;
         loop {
             let (status, json) = self.get(&format!("/v1/blocks/{height}"));
@@ -285,15 +287,15 @@ fn agent() -> ureq::Agent {
 }
 
 /// A city with four nodes, started one after another, each calling those before it.
-struct Cluster {
-    nodes: Vec<Node>,
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Node>,
     chain_id: ChainId,
     next_street: u64,
     _directory: tempfile::TempDir,
 }
 
 impl Cluster {
-    fn start() -> Cluster {
+    pub(crate) fn start() -> Cluster {
         let directory = tempfile::tempdir().expect("a directory");
         let genesis = genesis();
         let path = directory.path().join("genesis.json");
@@ -313,87 +315,35 @@ impl Cluster {
         cluster
     }
 
-    fn start_node(&mut self, node: usize) {
+    /// Starts `node`, which calls every node that has an address.
+    pub(crate) fn start_node(&mut self, node: usize) {
+        self.start_node_with(node, &[]);
+    }
+
+    /// The same, with flags of `run`.
+    pub(crate) fn start_node_with(&mut self, node: usize, flags: &[&str]) {
         let others = self.nodes.iter().enumerate();
         let known: Vec<String> = others
             .filter(|(other, it)| *other != node && !it.network.ends_with(":0"))
             .map(|(_, it)| it.known_as())
             .collect();
-        self.nodes[node].start(&known);
+        self.nodes[node].start(&known, flags);
     }
 
     /// Hands a new transaction in at `node`; the height at which it was decided.
-    fn submit_at(&mut self, node: usize) -> u64 {
+    pub(crate) fn submit_at(&mut self, node: usize) -> u64 {
         let envelope = register_street(self.chain_id, self.next_street);
         self.next_street += 1;
         self.nodes[node].submit(&envelope)
     }
 
     /// Every node has the same block at `height`.
-    fn assert_agreement(&self, height: u64) {
+    pub(crate) fn assert_agreement(&self, height: u64) {
         let ids: Vec<String> = self
             .nodes
             .iter()
             .map(|node| node.block_id(height))
             .collect();
         assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "{ids:?}");
-    }
-}
-
-#[test]
-fn four_processes_decide_survive_a_kill_and_stop_gracefully() {
-    let mut cluster = Cluster::start();
-    for node in 0..NODES {
-        let height = cluster.submit_at(node);
-        cluster.assert_agreement(height);
-    }
-
-    // One of four is lost in the middle: the others go on, and it catches up when it is back.
-    cluster.nodes[2].kill();
-    let mut height = 0;
-    for _ in 0..5 {
-        height = cluster.submit_at(0);
-    }
-    cluster.start_node(2);
-    cluster.assert_agreement(height);
-    let height = cluster.submit_at(2);
-    cluster.assert_agreement(height);
-
-    // All four are lost at once: what was acknowledged is there.
-    for node in &mut cluster.nodes {
-        node.kill();
-    }
-    for node in 0..NODES {
-        cluster.start_node(node);
-    }
-    cluster.assert_agreement(height);
-    let height = cluster.submit_at(3);
-    cluster.assert_agreement(height);
-
-    for node in &mut cluster.nodes {
-        let status = node.stop();
-        assert!(status.success(), "{status}; log:\n{}", node.log());
-    }
-}
-
-#[test]
-fn an_occupied_port_stops_the_node_with_the_key_and_the_remedy() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("genesis.json");
-    fs::write(&path, serde_json::to_vec(&genesis()).expect("JSON")).expect("a file");
-    let node = Node::prepare(directory.path(), 0, &path);
-    let occupied = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = occupied.local_addr().expect("an address");
-    for (key, other) in [("network", "api"), ("api", "network")] {
-        let config =
-            format!("[{key}]\nlisten = \"{address}\"\n[{other}]\nlisten = \"127.0.0.1:0\"\n");
-        fs::write(node.home.join("node.toml"), config).expect("a configuration");
-        let output = node.command("run").output().expect("the program runs");
-        assert_eq!(output.status.code(), Some(1));
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let expected = format!("{key}.listen = {address}: another process listens there already.");
-        assert!(errors.contains(&expected), "{errors}");
-        let variable = format!("TIMEBANK_{}_LISTEN", key.to_uppercase());
-        assert!(errors.contains(&variable), "{errors}");
     }
 }
