@@ -227,7 +227,9 @@ fn after_a_failed_write_or_sync_the_log_takes_nothing_more() {
         let error = wal.sync().unwrap_err();
         match fault {
             DiskFault::Full => assert!(matches!(error, StorageError::DiskFull { .. })),
-            DiskFault::SyncFails => assert!(matches!(error, StorageError::Io { .. })),
+            DiskFault::SyncFails | DiskFault::After(_) => {
+                assert!(matches!(error, StorageError::Io { .. }))
+            }
         }
         disk.set_fault(None);
         wal.append(b"after").unwrap();
