@@ -101,4 +101,26 @@ mod tests {
         assert_eq!(decode::<u32>(&bytes, 64), Err(DecodeError::TrailingBytes));
         assert_eq!(decode::<bool>(&[2], 64), Err(DecodeError::Malformed));
     }
+
+    /// A flag whose reader takes any byte but 0 for true: the mistake that reading back guards against.
+    #[derive(Debug, PartialEq)]
+    struct Lenient(bool);
+
+    impl BorshSerialize for Lenient {
+        fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
+            self.0.serialize(writer)
+        }
+    }
+
+    impl BorshDeserialize for Lenient {
+        fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
+            u8::deserialize_reader(reader).map(|byte| Lenient(byte != 0))
+        }
+    }
+
+    #[test]
+    fn refuses_a_second_encoding_that_a_type_would_read() {
+        assert_eq!(decode(&[1], 64), Ok(Lenient(true)));
+        assert_eq!(decode::<Lenient>(&[2], 64), Err(DecodeError::NotCanonical));
+    }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -14,11 +15,13 @@ use ledger_core::hash::{Domain, hash};
 use ledger_core::signature::Signature;
 use ledger_core::state::tree::TreeProof;
 use ledger_core::transaction::{
-    ENVELOPE_BYTES_MAX, Envelope, EnvelopeError, SIGNATURES_MAX, SealedEnvelope, SignedBy,
-    TRANSACTION_VERSION, Transaction,
+    ENVELOPE_BYTES_MAX, Envelope, EnvelopeError, Operation, SIGNATURES_MAX, SealedEnvelope,
+    SignedBy, TRANSACTION_VERSION, Transaction,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use support::{block, certificate, envelope, evidence, header, transaction, tree_proof};
@@ -209,4 +212,21 @@ fn bytes_beyond_the_bound_are_not_looked_at() {
         Envelope::decode(&bytes[..=ENVELOPE_BYTES_MAX]),
         Err(EnvelopeError::Decode(DecodeError::TooLong { .. }))
     ));
+}
+
+#[test]
+fn the_random_operations_are_of_every_kind_there_is() {
+    let mut runner = TestRunner::deterministic();
+    let random = (0..2_000).map(|_| transaction().new_tree(&mut runner).unwrap().current());
+    let kinds: BTreeSet<u8> = random
+        .map(|transaction| encode(&transaction.operation)[0])
+        .collect();
+    let count = u8::try_from(kinds.len()).unwrap();
+    assert_eq!(kinds, (0..count).collect());
+    // The next number is no operation: when one is added, the random ones must learn it.
+    let refused = borsh::from_slice::<Operation>(&[count]).unwrap_err();
+    assert!(
+        refused.to_string().contains("Unexpected variant"),
+        "{refused}"
+    );
 }

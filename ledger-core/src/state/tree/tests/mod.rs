@@ -1,5 +1,6 @@
 //! What the tests share: nodes in memory, and the naive model, built from scratch for every comparison.
 
+mod damage;
 mod proofs;
 mod updates;
 
@@ -112,6 +113,10 @@ impl Pair {
     /// Applies one batch to both and compares everything: not only the root, every stored node.
     fn apply(&mut self, changes: &[HashedChange]) {
         let update = update_hashed(&self.tree, changes.to_vec()).unwrap();
+        for (path, node) in &update.nodes {
+            let stored = self.tree.stored.get(path);
+            assert_ne!(stored, node.as_ref(), "{path:?} is written for nothing");
+        }
         self.tree.apply(&update);
         self.root = update.root;
         for (key, value) in changes {
