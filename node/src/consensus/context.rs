@@ -425,3 +425,42 @@ impl core::Context for Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::tests::set_of;
+
+    #[test]
+    fn equal_powers_take_turns_and_a_silent_proposer_is_followed_by_the_next() {
+        let set = set_of(&[0, 1, 2, 3, 4, 5, 6]);
+        let of = |height, round| proposer(&set, LedgerHeight(height), round).address();
+        let seven: std::collections::BTreeSet<_> = (50..57).map(|height| of(height, 0)).collect();
+        assert_eq!(seven.len(), 7);
+        let rounds: std::collections::BTreeSet<_> = (0..7).map(|round| of(50, round)).collect();
+        assert_eq!(rounds.len(), 7);
+        assert_ne!(of(50, u32::MAX), of(50, u32::MAX - 1));
+    }
+
+    #[test]
+    fn unequal_powers_propose_in_proportion() {
+        let mut validators: Vec<_> = set_of(&[0, 1, 2]).as_slice().to_vec();
+        for (validator, power) in validators.iter_mut().zip([600, 200, 100]) {
+            validator.power = power;
+        }
+        let set = ValidatorSet::new(validators).unwrap();
+        let counts: Vec<usize> = set
+            .as_slice()
+            .iter()
+            .map(|validator| {
+                (0..900u64)
+                    .filter(|height| {
+                        proposer(&set, LedgerHeight(*height), 0).consensus_key
+                            == validator.consensus_key
+                    })
+                    .count()
+            })
+            .collect();
+        assert_eq!(counts, [600, 200, 100]);
+    }
+}

@@ -49,9 +49,11 @@ mod convert;
 mod evidence;
 mod future;
 mod host;
+mod peers;
 mod shell;
 mod signing;
 pub mod signing_guard;
+mod speech;
 #[cfg(test)]
 mod tests;
 mod timeouts;

@@ -2,35 +2,30 @@
 //! effects for the owner.
 //!
 //! The core's loop logs an error of its handler and goes on, so this handler has no errors: whatever can fail is an
-//! effect, and whatever must not go on is refused here. A refused message gets the void signature, which verifies under
-//! no registered key; the core drops it as it would drop a forgery, and it never becomes an effect.
+//! effect, and whatever must not go on is refused. What is signed, logged and said is in `speech`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use arc_malachitebft_core_consensus::{
-    ConsensusMsg, Effect, Input, Resumable, Resume, SignedConsensusMsg, VoteExtensionError,
+    Effect, Input, Resumable, Resume, SignedConsensusMsg, VoteExtensionError,
 };
 use arc_malachitebft_core_types::{
-    CertificateError, CommitCertificate as CoreCommit, DoubleVote, Round, RoundCertificateType,
-    SignedMessage, ThresholdParam, ThresholdParams, ValidatorSet as _,
+    CertificateError, CommitCertificate as CoreCommit, DoubleVote, Round,
 };
 use ledger_core::block::Header;
-use ledger_core::certificate::{CommitCertificate, SignedVote, VoteStep};
+use ledger_core::certificate::{CommitCertificate, VoteStep};
 use ledger_core::id::{BlockId, ChainId, Height};
-use ledger_core::signature::{PublicKey, Purpose, SecretKey, Signature};
+use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::validator::ValidatorAddress;
 
-use super::context::{Address, CoreProposal, Ledger, Members, Vote as CoreVote};
+use super::context::{Address, Ledger, Members};
 use super::evidence::evidence_from_pair;
-use super::signing::{self, CertificateFlaw, Verifier};
+use super::signing::Verifier;
 use super::signing_guard::{LastSigned, SigningGuard};
 use super::timeouts::{TimeoutConfig, TimeoutKey};
 use super::wal::WalEntry;
 use super::wire::{ConsensusMessage, SignedProposal};
 use super::{BlockValidity, Fault, HostConfig, HostEffect, convert};
-
-/// Verifies under no key that may be registered.
-const VOID: Signature = Signature([0; 64]);
 
 /// The latest genuine proposal of a block.
 #[derive(Clone, Debug)]
@@ -77,14 +72,14 @@ pub(super) struct Shell {
     /// Our latest proposal at this height, to be sent again with our votes.
     pub(super) own_proposal: Option<SignedProposal>,
     /// While the log is fed back, its entries: what the core wants logged then is new only if it is none of them.
-    recovered: BTreeSet<Vec<u8>>,
+    pub(super) recovered: BTreeSet<Vec<u8>>,
     /// Our own messages that were logged when they were signed and that the core is about to log.
-    logged_early: BTreeSet<Vec<u8>>,
+    pub(super) logged_early: BTreeSet<Vec<u8>>,
     /// Whether something was appended, or was found after a crash, and is not known to be synced.
-    unsynced: bool,
+    pub(super) unsynced: bool,
     key_alarm_given: bool,
     evidence_given: BTreeSet<(ValidatorAddress, u32, VoteStep)>,
-    key: SecretKey,
+    pub(super) key: SecretKey,
     timeouts: TimeoutConfig,
 }
 
@@ -174,164 +169,6 @@ impl Shell {
         tracing::error!(%fault, "this node stays silent for the rest of the height");
         self.voting = false;
         self.effects.push(HostEffect::Fault(fault));
-    }
-
-    /// Appends an entry, unless it is in the log. The same entry may well be logged twice: the core forgets votes and
-    /// certificates of past rounds when it locks a block, and when one comes again, it counts again.
-    fn append(&mut self, entry: &WalEntry) {
-        let bytes = entry.encode();
-        if !self.recovered.contains(&bytes) && !self.logged_early.remove(&bytes) {
-            self.unsynced = true;
-            self.effects.push(HostEffect::WalAppend(bytes));
-        }
-    }
-
-    /// Whatever is said or decided after this is on disk, and the record with it.
-    pub(super) fn make_durable(&mut self) {
-        if std::mem::take(&mut self.unsynced) {
-            self.effects.push(HostEffect::WalSync);
-        }
-        // If we crash here, the log holds the messages that were not sent, and is replayed; the record is merely older.
-        if let Some(record) = self.guard.take_due_record() {
-            self.effects
-                .push(HostEffect::RecordLastSigned(record.encode()));
-        }
-    }
-
-    pub(super) fn broadcast(&mut self, message: Option<ConsensusMessage>) {
-        let Some(message) = message else { return };
-        let void = match &message {
-            ConsensusMessage::Vote(signed) => signed.signature == VOID,
-            ConsensusMessage::Proposal(signed) => signed.signature == VOID,
-            _ => false,
-        };
-        if !void {
-            self.make_durable();
-            self.effects.push(HostEffect::Broadcast(message));
-        }
-    }
-
-    /// Signs, if the guard allows it, and logs at once: what is signed is logged, whatever the core does with it.
-    fn sign(
-        &mut self,
-        purpose: Purpose,
-        message: &[u8],
-        wanted: LastSigned,
-        entry: impl FnOnce(Signature) -> WalEntry,
-    ) -> Signature {
-        if !self.voting {
-            return VOID;
-        }
-        if let Err(last) = self.guard.ask(wanted) {
-            self.fault(Fault::SigningRefused {
-                height: wanted.height,
-                round: wanted.round,
-                step: wanted.step,
-                wanted: wanted.block_id,
-                last,
-            });
-            return VOID;
-        }
-        let signature = self.key.sign(purpose, message);
-        let key = self.key.public_key();
-        self.verifier
-            .learn((key, purpose.signing_bytes(message), signature));
-        self.signed.insert(wanted);
-        let entry = entry(signature);
-        self.append(&entry);
-        self.logged_early.insert(entry.encode());
-        signature
-    }
-
-    fn sign_vote(&mut self, vote: CoreVote) -> SignedMessage<Ledger, CoreVote> {
-        let signature = match convert::vote_from_core(self.chain_id, &vote) {
-            None => VOID,
-            Some(unsigned) => self.sign(
-                Purpose::Vote,
-                &unsigned.signed_bytes(),
-                LastSigned::of_vote(&unsigned),
-                |signature| {
-                    WalEntry::Vote(SignedVote {
-                        vote: unsigned.clone(),
-                        signature,
-                    })
-                },
-            ),
-        };
-        SignedMessage::new(vote, signature)
-    }
-
-    fn sign_proposal(&mut self, proposal: CoreProposal) -> SignedMessage<Ledger, CoreProposal> {
-        let signature = match convert::proposal_from_core(&proposal) {
-            None => VOID,
-            Some(unsigned) => self.sign(
-                Purpose::Proposal,
-                &unsigned.signed_bytes(),
-                LastSigned::of_proposal(&unsigned),
-                |signature| {
-                    WalEntry::Proposal(SignedProposal {
-                        proposal: unsigned.clone(),
-                        signature,
-                    })
-                },
-            ),
-        };
-        SignedMessage::new(proposal, signature)
-    }
-
-    fn signature_holds(
-        &mut self,
-        signed: SignedMessage<Ledger, ConsensusMsg<Ledger>>,
-        key: PublicKey,
-    ) -> bool {
-        if signed.signature == VOID {
-            return false;
-        }
-        let check = match signed.message {
-            ConsensusMsg::Vote(vote) => {
-                let signed = SignedMessage::new(vote, signed.signature);
-                convert::signed_vote_from_core(self.chain_id, &signed)
-                    .map(|signed| signing::vote_check(key, &signed))
-            }
-            ConsensusMsg::Proposal(proposal) => {
-                let signed = SignedMessage::new(proposal, signed.signature);
-                convert::signed_proposal_from_core(&signed)
-                    .map(|signed| signing::proposal_check(key, &signed))
-            }
-        };
-        check.is_some_and(|check| self.verifier.all_hold(vec![check]))
-    }
-
-    fn certificate_holds(
-        &mut self,
-        members: &Members,
-        threshold: ThresholdParam,
-        message: Option<ConsensusMessage>,
-    ) -> Result<(), CertificateError<Ledger>> {
-        let votes = message
-            .ok_or(CertificateError::VerificationError(None))?
-            .votes(self.chain_id);
-        signing::check_certificate(&mut self.verifier, members, threshold, &votes).map_err(|flaw| {
-            let total = members.total_voting_power();
-            match flaw {
-                CertificateFlaw::Foreign(address) => CertificateError::UnknownValidator(address),
-                CertificateFlaw::Twice(address) => CertificateError::DuplicateVote(address),
-                CertificateFlaw::Power(signed) => CertificateError::NotEnoughVotingPower {
-                    signed,
-                    total,
-                    expected: threshold.min_expected(total),
-                },
-                CertificateFlaw::Signature => CertificateError::VerificationError(None),
-            }
-        })
-    }
-
-    /// Whether a quorum of the validators of this height has precommitted the block of `certificate`.
-    pub(super) fn commit_holds(&mut self, certificate: &CommitCertificate) -> bool {
-        let members = self.members.clone();
-        let message = ConsensusMessage::Commit(certificate.clone());
-        self.certificate_holds(&members, ThresholdParams::default().quorum, Some(message))
-            .is_ok()
     }
 
     fn log(&mut self, input: &Input<Ledger>) {
@@ -509,29 +346,6 @@ impl Shell {
             Effect::Finalize(_, _, _, resume) => resume.resume_with(()),
             other => self.pass_on(other),
         }
-    }
-
-    fn round_certificate_holds(
-        &mut self,
-        certificate: &arc_malachitebft_core_types::RoundCertificate<Ledger>,
-        members: &Members,
-        thresholds: ThresholdParams,
-    ) -> Result<(), CertificateError<Ledger>> {
-        let threshold = match certificate.cert_type {
-            RoundCertificateType::Skip => thresholds.honest,
-            RoundCertificateType::Precommit => {
-                let prevote = certificate
-                    .round_signatures
-                    .iter()
-                    .find(|one| convert::step_from_core(one.vote_type) == VoteStep::Prevote);
-                if let Some(one) = prevote {
-                    return Err(CertificateError::InvalidVoteType(one.address));
-                }
-                thresholds.quorum
-            }
-        };
-        let message = convert::round_from_core(certificate).map(ConsensusMessage::Round);
-        self.certificate_holds(members, threshold, message)
     }
 
     /// The effects that are the owner's.

@@ -1,7 +1,9 @@
 //! The host under test: whole clusters under loss, crashes and lies, and single hosts under abuse.
 
 mod cluster;
+mod peers;
 mod single;
+mod verdicts;
 
 use std::time::Instant;
 
@@ -10,6 +12,8 @@ use ledger_core::validator::ValidatorAddress;
 
 use super::{HostInput, LastSigned, ObservingReason};
 use cluster::{CHAIN, Cluster, Plan, Random, key_of};
+
+pub(super) use cluster::set_of;
 
 #[test]
 fn four_and_seven_nodes_agree_without_waiting_for_a_timeout() {
@@ -29,6 +33,12 @@ fn four_and_seven_nodes_agree_without_waiting_for_a_timeout() {
         assert!(cluster.now_us < heights * 40_000);
         assert_eq!(cluster.timeouts_fired, 0);
     }
+}
+
+#[test]
+fn a_host_can_live_on_any_thread() {
+    fn can<T: Send>() {}
+    can::<super::Host>();
 }
 
 #[test]
@@ -121,7 +131,7 @@ fn a_validator_that_missed_the_decision_is_told_when_it_repeats_its_vote() {
 #[test]
 fn crashes_at_any_point_never_make_a_node_contradict_itself() {
     let mut restarts = 0;
-    for seed in 0..12 {
+    for seed in 0..15 {
         let mut plan = Plan::calm(100 + seed, 4, 60);
         plan.crash_per_mille = 20;
         plan.loss_per_mille = if seed % 2 == 0 { 0 } else { 50 };
@@ -306,7 +316,7 @@ fn garbage_from_peers_changes_nothing() {
     for height in 1..=30 {
         for _ in 0..200 {
             let to = random.below(4) as usize;
-            let message = single::garbage(&mut random, height);
+            let message = peers::garbage(&mut random, height);
             cluster.give(to, HostInput::Message(message));
         }
         cluster.run_to(height);

@@ -126,3 +126,22 @@ impl TimeoutKey {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::ROUND_MAX;
+
+    #[test]
+    fn timeouts_grow_with_the_round_up_to_the_cap() {
+        let config = TimeoutConfig::default();
+        let key = |round| TimeoutKey {
+            height: Height(1),
+            round,
+            kind: TimeoutKind::Propose,
+        };
+        assert_eq!(config.duration(key(0)), Duration::from_millis(1_000));
+        assert_eq!(config.duration(key(2)), Duration::from_millis(2_000));
+        assert_eq!(config.duration(key(ROUND_MAX)), config.timeout_max);
+    }
+}

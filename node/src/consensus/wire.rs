@@ -321,6 +321,50 @@ mod tests {
         assert_eq!(proposal(round, None), Err(MessageError::Round { round }));
     }
 
+    #[test]
+    fn encodings_are_pinned() {
+        let signed = SignedVote {
+            vote: Vote {
+                chain_id: ChainId(Hash([1; 32])),
+                height: Height(2),
+                round: 3,
+                step: VoteStep::Precommit,
+                block_id: Some(BlockId(Hash([4; 32]))),
+                validator: ValidatorAddress([5; 20]),
+            },
+            signature: Signature([6; 64]),
+        };
+        let expected = [
+            "00",
+            &"01".repeat(32),
+            "0200000000000000",
+            "03000000",
+            "01",
+            "01",
+            &"04".repeat(32),
+            &"05".repeat(20),
+            &"06".repeat(64),
+        ];
+        let message = ConsensusMessage::Vote(signed);
+        assert_eq!(hex::encode(message.encode()), expected.concat());
+        let expected = [
+            "03",
+            "ffffffffffffffff",
+            "40420f00",
+            "00",
+            "01000000",
+            "01",
+            "01",
+            &"01".repeat(32),
+            &"02".repeat(20),
+            &"03".repeat(64),
+        ];
+        assert_eq!(
+            hex::encode(round_certificate(1).encode()),
+            expected.concat()
+        );
+    }
+
     proptest::proptest! {
         #[test]
         fn no_mutation_decodes_to_the_same_message(at in 0usize..1_000, flip in 1u8..) {
