@@ -382,11 +382,11 @@ proptest! {
             let replayed = replay(&opened.storage, steps);
             let snapshot = opened.storage.state.snapshot();
             let read = ledger_core::state::StateView::scan(&snapshot, &[], &[255], usize::MAX);
-            if replayed.is_ok() && read.is_ok() {
+            if let (Ok(_), Ok(read)) = (replayed, read) {
                 let height = usize::try_from(snapshot.label().unwrap().height.0).unwrap();
                 let expected = model(steps, height);
                 let all: Vec<_> = expected.records().map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
-                assert_eq!(read.unwrap(), all);
+                assert_eq!(read, all);
             }
         });
     }

@@ -147,7 +147,7 @@ impl Wal {
         Ok(())
     }
 
-    /// The entries about `height` that are on disk, in order; none when the log is about another height.
+    /// The entries about `height`, in order, those that wait to be written last; none when the log is about another height.
     ///
     /// # Errors
     /// When the disk fails or what it holds has become damaged.
@@ -161,15 +161,10 @@ impl Wal {
             let Some(frame) = frame::read(self.file.as_ref(), &self.header, offset)? else {
                 return Err(self.damaged(offset, "a frame no longer fits its checksum"));
             };
-            for item in frame.items {
-                match item {
-                    Item::Height(begun) if begun == self.height => entries.clear(),
-                    Item::Height(_) => {}
-                    Item::Entry(entry) => entries.push(entry),
-                }
-            }
+            collect(frame.items, &mut entries);
             offset = frame.end;
         }
+        collect(self.gathered.iter().cloned(), &mut entries);
         Ok(entries)
     }
 
@@ -279,6 +274,16 @@ impl Wal {
             path: self.file.path().to_path_buf(),
             offset,
             reason,
+        }
+    }
+}
+
+/// Adds the entries among `items`; what came before the mark of a height is about the height before.
+fn collect(items: impl IntoIterator<Item = Item>, entries: &mut Vec<Vec<u8>>) {
+    for item in items {
+        match item {
+            Item::Height(_) => entries.clear(),
+            Item::Entry(entry) => entries.push(entry),
         }
     }
 }

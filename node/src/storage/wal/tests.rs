@@ -51,6 +51,7 @@ fn what_was_synced_is_read_back_and_what_was_not_is_not() {
         wal.sync().unwrap();
         wal.sync().unwrap();
         wal.append(b"never synced").unwrap();
+        assert_eq!(wal.entries(Height(1)).unwrap().len(), 4);
     }
     let (wal, torn) = open(directory.path()).unwrap();
     assert_eq!((wal.height(), torn), (Height(1), None));

@@ -16,21 +16,19 @@
 //! whole copy counts. What always holds: the copies not being written agree with every page of the last sync; a page that
 //! was written after it is not part of redb's committed state, and redb writes it anew before it reads it.
 
+mod layout;
+
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-const PAGE: usize = 4096;
-const PAGE_BYTES: u64 = PAGE as u64;
-const GROUP_PAGES: u64 = 510;
-const GROUP_BYTES: u64 = (GROUP_PAGES + 2) * PAGE_BYTES;
-const SLOT_BYTES: u64 = 2 * PAGE_BYTES;
-/// Where the groups begin.
-const GROUPS_OFFSET: u64 = 2 * SLOT_BYTES;
-const MAGIC: [u8; 8] = *b"TBPAGE1\n";
-const SLOT_CHECKSUM: std::ops::Range<usize> = 16..48;
+use layout::{
+    GROUP_PAGES, GROUPS_OFFSET, MAGIC, PAGE, PAGE_BYTES, SLOT_BYTES, SLOT_CHECKSUM, Table,
+    group_offset, page_checksum, page_offset, place_of, run_length, slot_checksum, to_u64,
+    to_usize,
+};
 
 /// Why a file stopped working: the first thing that went wrong, for those who only hear of redb's error after it.
 #[derive(Debug)]
@@ -94,53 +92,6 @@ struct Inner {
     first_page_changed: bool,
     /// Tables of groups, as far as they were needed.
     tables: Vec<Option<Table>>,
-}
-
-/// The checksums of a group's pages.
-#[derive(Debug)]
-struct Table {
-    /// Of the newest copy; its parity says which. 0 when none was written.
-    sequence: u64,
-    changed: bool,
-    checksums: Box<[u64]>,
-}
-
-impl Table {
-    fn new() -> Table {
-        Table {
-            sequence: 0,
-            changed: false,
-            checksums: vec![0; to_usize(GROUP_PAGES)].into(),
-        }
-    }
-
-    fn encode(&self, group: u64) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(PAGE);
-        bytes.extend_from_slice(&self.sequence.to_le_bytes());
-        bytes.extend_from_slice(&[0; 8]);
-        for checksum in &self.checksums {
-            bytes.extend_from_slice(&checksum.to_le_bytes());
-        }
-        let checksum = table_checksum(group, &bytes);
-        bytes[8..16].copy_from_slice(&checksum.to_le_bytes());
-        bytes
-    }
-
-    /// A whole copy; none when it was never written, torn or damaged.
-    fn decode(group: u64, bytes: &[u8]) -> Option<Table> {
-        let mut numbers = bytes.chunks_exact(8).map(|chunk| {
-            let mut number = [0; 8];
-            number.copy_from_slice(chunk);
-            u64::from_le_bytes(number)
-        });
-        let (sequence, checksum) = (numbers.next()?, numbers.next()?);
-        let whole = sequence > 0 && checksum == table_checksum(group, bytes);
-        whole.then(|| Table {
-            sequence,
-            changed: false,
-            checksums: numbers.collect(),
-        })
-    }
 }
 
 impl CheckedFile {
@@ -467,64 +418,4 @@ impl redb::StorageBackend for CheckedFile {
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.noted("write", self.write_range(offset, data))
     }
-}
-
-/// The group of a page, and its place within it. Page 0 is in none.
-const fn place_of(page: u64) -> (u64, u64) {
-    let data_page = page.saturating_sub(1);
-    (data_page / GROUP_PAGES, data_page % GROUP_PAGES)
-}
-
-const fn group_offset(group: u64) -> u64 {
-    GROUPS_OFFSET + group * GROUP_BYTES
-}
-
-const fn page_offset(page: u64) -> u64 {
-    let (group, position) = place_of(page);
-    group_offset(group) + (2 + position) * PAGE_BYTES
-}
-
-/// How many pages from `page` on, before `last`, lie side by side in the file.
-fn run_length(page: u64, last: u64) -> u64 {
-    if page == 0 {
-        return 1;
-    }
-    (GROUP_PAGES - place_of(page).1).min(last - page)
-}
-
-/// Never 0, which stands for a page never written.
-fn page_checksum(page: u64, bytes: &[u8]) -> u64 {
-    short_checksum(b"page", page, bytes).max(1)
-}
-
-fn table_checksum(group: u64, bytes: &[u8]) -> u64 {
-    let mut content = bytes.to_vec();
-    content[8..16].fill(0);
-    short_checksum(b"table", group, &content)
-}
-
-fn short_checksum(kind: &[u8], number: u64, bytes: &[u8]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
-    hasher.update(kind);
-    hasher.update(&number.to_le_bytes());
-    let mut checksum = [0; 8];
-    checksum.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(checksum)
-}
-
-fn slot_checksum(bytes: &[u8]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&bytes[..SLOT_CHECKSUM.start]);
-    hasher.update(&bytes[PAGE..]);
-    *hasher.finalize().as_bytes()
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number)
-        .expect("a node runs on 64 bits, and numbers here are below the file's length")
 }

@@ -1,0 +1,118 @@
+//! Where pages lie in a checked file, and their checksums; the picture is in [`super`].
+
+pub(super) const PAGE: usize = 4096;
+pub(super) const PAGE_BYTES: u64 = PAGE as u64;
+pub(super) const GROUP_PAGES: u64 = 510;
+const GROUP_BYTES: u64 = (GROUP_PAGES + 2) * PAGE_BYTES;
+pub(super) const SLOT_BYTES: u64 = 2 * PAGE_BYTES;
+/// Where the groups begin.
+pub(super) const GROUPS_OFFSET: u64 = 2 * SLOT_BYTES;
+pub(super) const MAGIC: [u8; 8] = *b"TBPAGE1\n";
+pub(super) const SLOT_CHECKSUM: std::ops::Range<usize> = 16..48;
+
+/// The checksums of a group's pages.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Of the newest copy; its parity says which. 0 when none was written.
+    pub(super) sequence: u64,
+    pub(super) changed: bool,
+    pub(super) checksums: Box<[u64]>,
+}
+
+impl Table {
+    pub(super) fn new() -> Table {
+        Table {
+            sequence: 0,
+            changed: false,
+            checksums: vec![0; to_usize(GROUP_PAGES)].into(),
+        }
+    }
+
+    pub(super) fn encode(&self, group: u64) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(PAGE);
+        bytes.extend_from_slice(&self.sequence.to_le_bytes());
+        bytes.extend_from_slice(&[0; 8]);
+        for checksum in &self.checksums {
+            bytes.extend_from_slice(&checksum.to_le_bytes());
+        }
+        let checksum = table_checksum(group, &bytes);
+        bytes[8..16].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// A whole copy; none when it was never written, torn or damaged.
+    pub(super) fn decode(group: u64, bytes: &[u8]) -> Option<Table> {
+        let mut numbers = bytes.chunks_exact(8).map(|chunk| {
+            let mut number = [0; 8];
+            number.copy_from_slice(chunk);
+            u64::from_le_bytes(number)
+        });
+        let (sequence, checksum) = (numbers.next()?, numbers.next()?);
+        let whole = sequence > 0 && checksum == table_checksum(group, bytes);
+        whole.then(|| Table {
+            sequence,
+            changed: false,
+            checksums: numbers.collect(),
+        })
+    }
+}
+
+/// The group of a page, and its place within it. Page 0 is in none.
+pub(super) const fn place_of(page: u64) -> (u64, u64) {
+    let data_page = page.saturating_sub(1);
+    (data_page / GROUP_PAGES, data_page % GROUP_PAGES)
+}
+
+pub(super) const fn group_offset(group: u64) -> u64 {
+    GROUPS_OFFSET + group * GROUP_BYTES
+}
+
+pub(super) const fn page_offset(page: u64) -> u64 {
+    let (group, position) = place_of(page);
+    group_offset(group) + (2 + position) * PAGE_BYTES
+}
+
+/// How many pages from `page` on, before `last`, lie side by side in the file.
+pub(super) fn run_length(page: u64, last: u64) -> u64 {
+    if page == 0 {
+        return 1;
+    }
+    (GROUP_PAGES - place_of(page).1).min(last - page)
+}
+
+/// Never 0, which stands for a page never written.
+pub(super) fn page_checksum(page: u64, bytes: &[u8]) -> u64 {
+    short_checksum(b"page", page, bytes).max(1)
+}
+
+fn table_checksum(group: u64, bytes: &[u8]) -> u64 {
+    let mut content = bytes.to_vec();
+    content[8..16].fill(0);
+    short_checksum(b"table", group, &content)
+}
+
+fn short_checksum(kind: &[u8], number: u64, bytes: &[u8]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(bytes);
+    hasher.update(kind);
+    hasher.update(&number.to_le_bytes());
+    let mut checksum = [0; 8];
+    checksum.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(checksum)
+}
+
+pub(super) fn slot_checksum(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes[..SLOT_CHECKSUM.start]);
+    hasher.update(&bytes[PAGE..]);
+    *hasher.finalize().as_bytes()
+}
+
+pub(super) fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+pub(super) fn to_usize(number: u64) -> usize {
+    usize::try_from(number)
+        .expect("a node runs on 64 bits, and numbers here are below the file's length")
+}
