@@ -31,8 +31,11 @@ impl MemoryState {
             };
         }
         self.remembered.extend(&writes.remembered);
-        self.remembered
-            .retain(|(hour, _)| !writes.forgotten_hours.contains(hour));
+        // Most blocks forget nothing, and then nothing needs to be looked through.
+        if !writes.forgotten_hours.is_empty() {
+            self.remembered
+                .retain(|(hour, _)| !writes.forgotten_hours.contains(hour));
+        }
         for (path, node) in &writes.tree.nodes {
             match node {
                 Some(node) => self.nodes.insert(*path, node.clone()),

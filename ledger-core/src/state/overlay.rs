@@ -142,7 +142,8 @@ impl<'a> Overlay<'a> {
 
     /// Keeps what was written since the last call of this or [`Self::discard`].
     pub fn keep(&mut self) {
-        self.block.append(&mut self.transaction);
+        // Not `append`, which rebuilds the whole map and makes a block's work grow with the square of its length.
+        self.block.extend(std::mem::take(&mut self.transaction));
     }
 
     /// Drops what was written since the last call of this or [`Self::keep`].
