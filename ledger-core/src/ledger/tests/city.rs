@@ -97,6 +97,27 @@ pub(super) struct Names {
     pub(super) keys: BTreeMap<String, String>,
 }
 
+impl Names {
+    /// Learns what the transaction `id` created. The latest of a name is meant by it.
+    pub(super) fn learn(&mut self, creates: &Creates, id: TransactionId) {
+        match creates.clone() {
+            Creates::Nothing => {}
+            Creates::Account(name) => {
+                self.accounts.insert(name, AccountId::derive(id));
+            }
+            Creates::Budget(name) => {
+                self.budgets.insert(name, BudgetId::derive(id));
+            }
+            Creates::Order(name) => {
+                self.orders.insert(name, OrderId::derive(id));
+            }
+            Creates::Key(account, key) => {
+                self.keys.insert(account, key);
+            }
+        }
+    }
+}
+
 /// The city under test.
 #[derive(Clone)]
 pub(super) struct City {
@@ -518,42 +539,13 @@ impl City {
         }
     }
 
-    /// Signs `draft`, and lets what it creates be known by its name unless that name is taken.
+    /// Signs `draft`. What it creates is known by its name from now on, so that others of its block can speak of it.
     pub(super) fn seal(&mut self, draft: &Draft) -> Arc<SealedEnvelope> {
         let sealed = seal(self.transaction(draft), &draft.parties);
-        let (id, names) = (sealed.id(), &mut self.names);
-        match draft.creates.clone() {
-            Creates::Nothing | Creates::Key(..) => {}
-            Creates::Account(name) => {
-                let new = AccountId::derive(id);
-                names.accounts.entry(name).or_insert(new);
-            }
-            Creates::Budget(name) => {
-                names.budgets.entry(name).or_insert(BudgetId::derive(id));
-            }
-            Creates::Order(name) => {
-                names.orders.entry(name).or_insert(OrderId::derive(id));
-            }
+        if !matches!(draft.creates, Creates::Key(..)) {
+            self.names.learn(&draft.creates, sealed.id());
         }
         sealed
-    }
-
-    /// Forgets the name of what the refused transaction `id` would have created, or learns the key an applied one set.
-    pub(super) fn learn(&mut self, draft: &Draft, id: TransactionId, applied: bool) {
-        let names = &mut self.names;
-        match (draft.creates.clone(), applied) {
-            (Creates::Key(account, key), true) => {
-                names.keys.insert(account, key);
-            }
-            (Creates::Account(_), false) => {
-                names.accounts.retain(|_, it| *it != AccountId::derive(id))
-            }
-            (Creates::Budget(_), false) => {
-                names.budgets.retain(|_, it| *it != BudgetId::derive(id))
-            }
-            (Creates::Order(_), false) => names.orders.retain(|_, it| *it != OrderId::derive(id)),
-            _ => {}
-        }
     }
 
     /// Makes one block of `candidates`; the rejection of each that was refused.

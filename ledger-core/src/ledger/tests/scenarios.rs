@@ -2,6 +2,85 @@
 
 use super::check;
 
+/// 2. Lesson by proxy: an elder without a phone, a clerk who posts, a verifier from elsewhere.
+#[test]
+fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
+    check(
+        "elder opens keyless at gulou -> ok
+        chen opens at xuanwu -> ok
+        elder is granted 600
+        elder appoints clerk@gulou/1/1 for orders 600 until +90 -> ok
+        24 hours pass
+        elder posts 60 in gulou as lesson by clerk@gulou/1/1 -> ok
+        elder has 540
+        elder holds 60
+        chen accepts lesson -> ok
+        chen starts lesson by chen, clerk@gulou/1/1 -> ok
+        60 minutes pass
+        chen completes lesson -60..+0 by chen, clerk@gulou/1/1 -> ok
+        gulou/1 sets staff 7=social:clerk@gulou/1/1 threshold 1 -> ok
+        #7@gulou/1 approves 60 of lesson -> verifier_is_party
+        social@gulou/1/1 approves 60 of lesson -> verifier_same_organisation
+        social@gulou/1/2 approves 60 of lesson -> ok
+        elder holds 60
+        3 days pass
+        elder has 540
+        elder holds 0
+        chen has 60",
+    );
+}
+
+/// 3. Haizhu haircut, up to the training.
+#[test]
+fn nine_hours_served_buy_nothing_for_ten() {
+    let hour = "chen serves 60 for cao in gulou -> settled\n";
+    check(&format!(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        cao is granted 600
+        shop registers at gulou -> ok
+        shop lists I01=600 -> ok
+        {}
+        chen has 540
+        chen redeems I01 for 600 at shop -> insufficient_minutes
+        {hour}
+        chen redeems I01 for 600 at shop -> ok
+        chen has 0
+        supply redeemed is 600",
+        hour.repeat(9),
+    ));
+}
+
+/// 6. Cap.
+#[test]
+fn the_cap_fills_and_the_rest_is_honorary() {
+    check(
+        "chen opens at jiangbei -> ok
+        cao opens at gulou -> ok
+        chen is granted 89970
+        budget winter opens for service of 60 in gulou until +30 -> ok
+        chen serves 60 for cao in gulou as o1 budget winter -> settled
+        chen has 90000
+        chen is honoured with 30
+        chen gave 60
+        pool jiangbei:donation has 30
+        supply service is 60",
+    );
+}
+
+/// 7, its beginning: an impostor has no account.
+#[test]
+fn an_impostor_accepts_nothing() {
+    check(
+        "cao opens at gulou -> ok
+        cao is granted 60
+        cao posts 60 in gulou as o1 -> ok
+        impostor accepts o1 -> signer_unknown
+        chen opens at gulou -> ok
+        chen accepts o1 by chen~impostor -> signature_wrong",
+    );
+}
+
 /// 8. Love Card.
 #[test]
 fn daughter_and_son_in_law_give_and_the_mother_redeems_rice() {
@@ -40,4 +119,25 @@ fn stored_minutes_wait_for_the_redemption_programme() {
         teacher has 0
         supply redeemed is 3600",
     );
+}
+
+/// 10, its beginning: what two offices post at once is held once, whichever comes first.
+#[test]
+fn an_elders_minutes_are_held_once() {
+    let posts = [
+        "elder posts 45 in gulou as o1 by clerk@gulou/1",
+        "elder posts 45 in xuanwu as o2 by clerk@gulou/1/2",
+    ];
+    for [first, second] in [posts, [posts[1], posts[0]]] {
+        check(&format!(
+            "elder opens keyless at gulou -> ok
+            elder is granted 60
+            elder appoints clerk@gulou/1 for orders 600 until +90 -> ok
+            elder appoints clerk@gulou/1/2 for orders 600 until +90 -> ok
+            24 hours pass
+            {first} -> ok && {second} -> insufficient_minutes
+            elder has 15
+            elder holds 45"
+        ));
+    }
 }

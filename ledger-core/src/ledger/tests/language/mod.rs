@@ -67,6 +67,7 @@ impl City {
 
     /// Makes one block of what is said; why each was refused, if it was.
     pub(in crate::ledger::tests) fn attempt(&mut self, said: &[&str]) -> Vec<Option<Rejection>> {
+        let known = self.names.clone();
         let mut clauses = Vec::new();
         for text in said {
             let draft = self.draft(text.trim());
@@ -75,11 +76,15 @@ impl City {
         }
         let candidates: Vec<_> = clauses.iter().map(|(_, it)| Arc::clone(it)).collect();
         let refused = self.block(&candidates);
+        // What was refused created nothing.
+        self.names = known;
         clauses
             .iter()
             .map(|(draft, sealed)| {
                 let rejection = refused.get(&sealed.id()).cloned();
-                self.learn(draft, sealed.id(), rejection.is_none());
+                if rejection.is_none() {
+                    self.names.learn(&draft.creates, sealed.id());
+                }
                 rejection
             })
             .collect()

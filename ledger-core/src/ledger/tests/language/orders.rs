@@ -183,8 +183,6 @@ impl City {
             ["as", name, options @ ..] => (*name, options.join(" ")),
             options => ("it", options.join(" ")),
         };
-        // "It" is always the latest one.
-        self.names.orders.remove(name);
         let reached: OrderStatus = named(status);
         let steps = [
             (
