@@ -174,6 +174,7 @@ fn require_either(
             return Ok(());
         }
     }
+    let mut obstacle = None;
     for (side, record) in [(account, first), (kin, second)] {
         if record.key.is_some() {
             continue;
@@ -182,11 +183,16 @@ fn require_either(
             Ok(_) => return Ok(()),
             // No proxy of this side has signed; one of the other side may have.
             Err(Refusal::Rejected(Rejection::SignatureMissing { .. })) => {}
-            Err(refusal) => return Err(refusal),
+            Err(Refusal::Rejected(rejection)) => {
+                obstacle.get_or_insert(rejection);
+            }
+            Err(error @ Refusal::State(_)) => return Err(error),
         }
     }
     let signer = Signer::Account(account);
-    Err(Rejection::SignatureMissing { signer }.into())
+    Err(obstacle
+        .unwrap_or(Rejection::SignatureMissing { signer })
+        .into())
 }
 
 /// Lets a kin's orders draw on the payer's account without a signature each, or ends that.

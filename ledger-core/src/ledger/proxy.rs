@@ -143,6 +143,9 @@ fn check_acting(
         .into());
     }
     let person = person_behind(context, principal, proxy)?;
+    if person != appointed.person {
+        return Err(Rejection::ProxyPersonOther { proxy, person }.into());
+    }
     if parties.contains(&person) {
         return Err(Rejection::ProxyIsParty { person }.into());
     }
@@ -240,12 +243,15 @@ pub(crate) fn appoint(
         record.proxies = record.proxies.saturating_add(1);
     }
     let appointed = ProxyRecord {
+        person,
         scope: operation.scope,
         minutes_per_month: operation.minutes_per_month,
         last_day: operation.last_day,
         active_from_ms,
-        // New terms do not wipe out what was committed this month.
-        used: before.map_or(MonthlyUse::NONE, |before| before.used),
+        // New terms do not wipe out what the same human committed this month.
+        used: before
+            .filter(|before| before.person == person)
+            .map_or(MonthlyUse::NONE, |before| before.used),
     };
     context.store(&key, &appointed);
     context.post(principal, &mut record, Entry::ProxyAppointed { proxy })?;

@@ -520,6 +520,13 @@ rejections! {
         /// The principal's home.
         home: OrganisationId,
     },
+    /// The staff entry has passed to another human than the one who was appointed.
+    Final "proxy_person" ProxyPersonOther {
+        /// The proxy.
+        proxy: ProxyHolder,
+        /// Whose the entry is now.
+        person: AccountId,
+    },
     /// The proxy is itself the other side.
     Final "proxy_is_party" ProxyIsParty {
         /// Who.

@@ -82,6 +82,8 @@ impl ProxyScope {
 /// A proxy.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct ProxyRecord {
+    /// The human who was appointed. A staff number that passes to somebody else does not take its proxies along.
+    pub person: AccountId,
     /// In what it may act.
     pub scope: ProxyScope,
     /// How much it may commit in a calendar month.

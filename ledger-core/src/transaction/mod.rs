@@ -37,7 +37,8 @@ pub enum Signer {
     Account(AccountId),
     /// A staff entry, by its key.
     Staff(StaffId),
-    /// A bare key that is not registered yet (a new account's, a rotated one) or need not be (evidence).
+    /// A bare key that is not registered yet (a new account's, a rotated one) or need not be (evidence). It only
+    /// co-signs, except that it begins a transaction that submits evidence.
     Key(PublicKey),
 }
 

@@ -145,3 +145,21 @@ fn an_allowance_is_good_through_its_last_day() {
         chen holds 60",
     );
 }
+
+#[test]
+fn one_of_two_keyless_people_is_enough_to_end_their_link() {
+    check(
+        "cao opens keyless at gulou -> ok
+        li opens keyless at gulou -> ok
+        cao appoints clerk@gulou/1 for orders 0 until +1 -> ok
+        li appoints clerk@gulou/1 for orders 0 until +90 -> ok
+        24 hours pass
+        cao links li as spouse by clerk@gulou/1, registrar@gulou/1 -> ok
+        cao keeps 1 kin
+        1 day passes
+        li links cao as spouse by clerk@gulou/1, registrar@gulou/1 -> kin_linked
+        cao unlinks li by clerk@gulou/1/1 -> signature_missing
+        cao unlinks li by clerk@gulou/1 -> ok
+        cao links li as spouse by clerk@gulou/1, registrar@gulou/1 -> proxy_expired",
+    );
+}

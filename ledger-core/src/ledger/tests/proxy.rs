@@ -164,3 +164,20 @@ fn a_clerk_who_lost_the_role_no_longer_acts() {
         cao revokes clerk@gulou/1 -> ok",
     );
 }
+
+#[test]
+fn a_staff_number_that_passes_to_another_does_not_take_its_proxies_along() {
+    check_shop(
+        "cao appoints clerk@gulou/1 for both 600 until +30 -> ok
+        24 hours pass
+        cao redeems I02 for 600 at rice by clerk@gulou/1, rice -> ok
+        gulou/1 sets staff 21=clerk:registrar@gulou/2 threshold 1 -> ok
+        cao redeems I01 for 60 at rice by clerk@gulou/1, rice -> proxy_person
+        cao appoints clerk@gulou/1 for both 600 until +30 -> ok
+        cao keeps 1 proxy
+        24 hours pass
+        cao redeems I01 for 60 at rice by clerk@gulou/1, rice -> ok
+        gulou/1 sets staff 21=clerk:registrar@gulou/2:blue threshold 1 -> ok
+        cao redeems I01 for 60 at rice by clerk@gulou/1~blue, rice -> ok",
+    );
+}
