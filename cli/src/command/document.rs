@@ -1,0 +1,84 @@
+//! Documents on their way between the people who sign them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use ledger_core::message::Arguments;
+use ledger_core::transaction::Signer;
+use timebank_wallet::Document;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::perform::{describe_document, write_document};
+use crate::session::{Session, SigningKey};
+use crate::value::parse;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Show(Show),
+    Sign(Show),
+    Unsign(Unsign),
+    Merge(Merge),
+    Submit(Show),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unsign {
+    file: PathBuf,
+    #[arg(value_parser = parse::<Signer>)]
+    signer: Signer,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    file: PathBuf,
+    #[arg(required = true)]
+    others: Vec<PathBuf>,
+}
+
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
+    match command {
+        Command::Show(Show { file }) => Ok(describe_document(&load(&file, session)?, &file)),
+        Command::Sign(Show { file }) => {
+            let mut document = load(&file, session)?;
+            let keys = session.keys()?;
+            if keys.is_empty() {
+                return Err(Failure::usage("key_missing", Arguments::NONE));
+            }
+            for SigningKey { signer, key } in keys {
+                document.sign(signer, &key)?;
+            }
+            write_document(&document, &file)
+        }
+        Command::Unsign(Unsign { file, signer }) => {
+            let mut document = load(&file, session)?;
+            if !document.remove(signer) {
+                let about = Arguments::NONE.text("signer", signer);
+                return Err(Failure::local("document_unsigned", about));
+            }
+            write_document(&document, &file)
+        }
+        Command::Merge(Merge { file, others }) => {
+            let mut document = load(&file, session)?;
+            for other in &others {
+                document.merge(&load(other, session)?)?;
+            }
+            write_document(&document, &file)
+        }
+        Command::Submit(Show { file }) => session.submit(load(&file, session)?),
+    }
+}
+
+/// A document; where a genesis document says which chain is meant, one for another chain is refused before it is signed.
+fn load(file: &PathBuf, session: &Session<'_>) -> Result<Document, Failure> {
+    let document = Document::load(file)?;
+    if let Some(genesis) = session.genesis()? {
+        document.check_chain(genesis.chain_id())?;
+    }
+    Ok(document)
+}

@@ -1,0 +1,83 @@
+//! The commands, one file for each noun.
+
+pub(crate) mod account;
+pub(crate) mod block;
+pub(crate) mod budget;
+pub(crate) mod catalogue;
+pub(crate) mod completions;
+pub(crate) mod document;
+pub(crate) mod evidence;
+pub(crate) mod exchange;
+pub(crate) mod key;
+pub(crate) mod kin;
+pub(crate) mod merchant;
+pub(crate) mod order;
+pub(crate) mod organisation;
+pub(crate) mod policy;
+pub(crate) mod pool;
+pub(crate) mod proxy;
+pub(crate) mod service;
+pub(crate) mod staff;
+pub(crate) mod status;
+pub(crate) mod supply;
+pub(crate) mod time;
+pub(crate) mod transaction;
+pub(crate) mod validators;
+
+use timebank_wallet::answer::Page;
+
+use crate::arguments::Command;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+
+/// The most entries of a listing that are fetched.
+const LISTED_MAX: usize = 10_000;
+
+/// Runs a command.
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
+    match command {
+        Command::Key(command) => key::run(command),
+        Command::Status(_) => status::run(session),
+        Command::Account(command) => account::run(command, session),
+        Command::Kin(command) => kin::run(command, session),
+        Command::Proxy(command) => proxy::run(command, session),
+        Command::Order(command) => order::run(command, session),
+        Command::Service(command) => service::run(command, session),
+        Command::Gift(command) => exchange::gift(&command, session),
+        Command::Donate(command) => exchange::donate(&command, session),
+        Command::Redeem(command) => exchange::redeem(&command, session),
+        Command::Merchant(command) => merchant::run(command, session),
+        Command::Org(command) => organisation::run(command, session),
+        Command::Staff(command) => staff::run(command, session),
+        Command::Policy(command) => policy::run(command, session),
+        Command::Catalogue(command) => catalogue::run(command, session),
+        Command::Validators(command) => validators::run(command, session),
+        Command::Budget(command) => budget::run(command, session),
+        Command::Pool(command) => pool::run(command, session),
+        Command::Evidence(command) => evidence::run(command, session),
+        Command::Supply(command) => supply::run(&command, session),
+        Command::Block(command) => block::run(command, session),
+        Command::Tx(command) => transaction::run(command, session),
+        Command::Doc(command) => document::run(command, session),
+        Command::Time(command) => time::run(command, session),
+        Command::Completions(command) => Ok(completions::run(&command)),
+    }
+}
+
+/// Every entry of a listing, page by page, up to [`LISTED_MAX`].
+fn all<T>(
+    mut page: impl FnMut(Option<&str>) -> Result<Page<T>, timebank_wallet::Error>,
+) -> Result<Vec<T>, Failure> {
+    let mut items = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let Page { items: more, next } = page(after.as_deref())?;
+        let ended = more.is_empty();
+        items.extend(more);
+        if ended || next.is_none() || items.len() >= LISTED_MAX {
+            return Ok(items);
+        }
+        after = next;
+    }
+}

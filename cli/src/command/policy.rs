@@ -1,0 +1,104 @@
+//! Policy: what is in force, and setting it.
+
+use clap::{Args, Subcommand};
+use ledger_core::id::OrganisationId;
+use ledger_core::message::Arguments;
+use ledger_core::record::policy::{PolicyParameter, PolicyValue};
+use ledger_core::time::Day;
+use ledger_core::transaction::government::SetPolicy;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+use crate::value::parse;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(List),
+    Set(Set),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[arg(long, value_parser = parse::<OrganisationId>)]
+    district: Option<OrganisationId>,
+    #[arg(long, value_parser = parse::<Day>)]
+    day: Option<Day>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    #[arg(value_parser = parse::<OrganisationId>)]
+    scope: OrganisationId,
+    #[arg(value_parser = parse::<PolicyParameter>)]
+    parameter: PolicyParameter,
+    value: String,
+    #[arg(long, value_name = "DAY", value_parser = parse::<Day>)]
+    from_day: Day,
+}
+
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
+    match command {
+        Command::List(arguments) => {
+            let answer = session
+                .client()?
+                .policies(arguments.district, arguments.day)?;
+            let rows = answer.values.iter().map(|value| {
+                vec![
+                    json!(value.parameter),
+                    shown(value.parameter, &value.value),
+                    value.set_by.map_or_else(|| json!("default"), |by| json!(by)),
+                ]
+            });
+            Ok(Output::of(&answer)
+                .fields([
+                    ("district", json!(answer.district)),
+                    ("day", json!(answer.day)),
+                ])
+                .rows(&["parameter", "value", "set_by"], rows))
+        }
+        Command::Set(arguments) => session.perform(SetPolicy {
+            scope: arguments.scope,
+            parameter: arguments.parameter,
+            value: read(arguments.parameter, &arguments.value)?,
+            from_day: arguments.from_day,
+        }),
+    }
+}
+
+/// A value for people: lengths of time as such.
+fn shown(parameter: PolicyParameter, value: &PolicyValue) -> Value {
+    match (value, parameter) {
+        (
+            PolicyValue::Number(span_ms),
+            PolicyParameter::DisputeWindowMs | PolicyParameter::OrderLapseMs,
+        ) => json!({"span_ms": span_ms}),
+        (PolicyValue::Number(number), _) => json!(number),
+        (PolicyValue::Programmes(programmes), _) => json!(programmes),
+    }
+}
+
+/// A number, or for programmes their codes with commas; `-` is none.
+fn read(parameter: PolicyParameter, text: &str) -> Result<PolicyValue, Failure> {
+    let wrong = || {
+        let about = Arguments::NONE.text("argument", "VALUE").text("value", text);
+        Failure::usage("usage_policy_value", about)
+    };
+    if parameter != PolicyParameter::RedemptionProgrammes {
+        return text
+            .parse()
+            .map(PolicyValue::Number)
+            .map_err(|_| wrong());
+    }
+    let mut programmes = match text {
+        "-" => Vec::new(),
+        codes => codes
+            .split(',')
+            .map(|code| code.parse().map_err(|_| wrong()))
+            .collect::<Result<Vec<_>, _>>()?,
+    };
+    programmes.sort();
+    programmes.dedup();
+    Ok(PolicyValue::Programmes(programmes))
+}

@@ -1,0 +1,162 @@
+//! Carrying an operation out: signed with the keys at hand and submitted, or written as a document for others to sign.
+
+use std::path::Path;
+
+use ledger_core::id::{AccountId, BudgetId, OrderId, TransactionId};
+use ledger_core::message::Arguments;
+use ledger_core::receipt::{Owner, Posting};
+use ledger_core::transaction::{Operation, Transaction};
+use serde_json::{Value, json};
+use timebank_wallet::answer::{Progress, Submission};
+use timebank_wallet::{Document, TransactionBuilder};
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::{Session, SigningKey};
+
+impl Session<'_> {
+    /// A transaction that asks for `operation`.
+    pub(crate) fn transaction(&self, operation: Operation) -> Result<Transaction, Failure> {
+        let asks = self.asks()?;
+        let (chain_id, now_ms, validity_ms) = match self.valid_until()? {
+            None => {
+                let status = self.client()?.status()?;
+                let day_ms = timebank_wallet::builder::VALIDITY_MS_DEFAULT;
+                (status.chain_id, status.now_ms, day_ms)
+            }
+            // With the expiry given, a transaction needs no node.
+            Some(until_ms) => (self.chain_id()?, until_ms, 0),
+        };
+        let builder = TransactionBuilder::new(chain_id, asks, now_ms).valid_for_ms(validity_ms);
+        Ok(builder.build(operation)?)
+    }
+
+    /// Asks for `operation`: signed with the keys at hand and submitted, or written as a document for others to sign.
+    pub(crate) fn perform(&self, operation: impl Into<Operation>) -> Result<Output, Failure> {
+        let transaction = self.transaction(operation.into())?;
+        let mut document = Document::new(transaction);
+        for SigningKey { signer, key } in self.keys()? {
+            document.sign(signer, &key)?;
+        }
+        match self.document() {
+            Some(path) => write_document(&document, path),
+            None if document.signatures().is_empty() => {
+                Err(Failure::usage("key_missing", Arguments::NONE))
+            }
+            None => self.submit(document),
+        }
+    }
+
+    /// Submits a document.
+    pub(crate) fn submit(&self, document: Document) -> Result<Output, Failure> {
+        let transaction = document.transaction().clone();
+        let envelope = document.into_envelope()?;
+        let submission = self.client()?.submit(&envelope, self.patience())?;
+        Ok(submitted(&transaction, &submission))
+    }
+}
+
+/// The operation's name, as in JSON.
+pub(crate) fn operation_kind(operation: &Operation) -> String {
+    let json = serde_json::to_value(operation).unwrap_or_default();
+    let kind = json.get("kind").and_then(Value::as_str);
+    kind.unwrap_or_default().to_owned()
+}
+
+/// What applying the transaction brings into being.
+fn created(id: TransactionId, operation: &Operation) -> Option<(&'static str, String)> {
+    match operation {
+        Operation::OpenAccount(_) | Operation::RegisterMerchant(_) => {
+            Some(("account", AccountId::derive(id).to_string()))
+        }
+        Operation::PostOrder(_) | Operation::RecordService(_) => {
+            Some(("order", OrderId::derive(id).to_string()))
+        }
+        Operation::OpenBudget(_) => Some(("budget", BudgetId::derive(id).to_string())),
+        _ => None,
+    }
+}
+
+/// What became of a transaction.
+pub(crate) fn submitted(transaction: &Transaction, submission: &Submission) -> Output {
+    let id = submission.id;
+    let mut json = serde_json::to_value(submission).unwrap_or_default();
+    let mut fields = vec![("transaction", json!(id))];
+    if let Some((what, new)) = created(id, &transaction.operation) {
+        json["created"] = json!({ what: new.clone() });
+        fields.push((what, json!(new)));
+    }
+    let output = Output::of(&json);
+    match &submission.progress {
+        Progress::Accepted => output.say("submitted-accepted", Arguments::NONE).fields(fields),
+        Progress::Applied { height, receipt } => {
+            let about = Arguments::NONE.number("height", height.0);
+            let postings = receipt.postings.iter().map(posting_row);
+            output
+                .say("submitted-applied", about)
+                .fields(fields)
+                .rows(&POSTING_COLUMNS, postings)
+        }
+    }
+}
+
+/// The columns of postings.
+pub(crate) const POSTING_COLUMNS: [&str; 3] = ["owner", "entry", "details"];
+
+/// A posting as a row.
+pub(crate) fn posting_row(posting: &Posting) -> Vec<Value> {
+    let owner = match posting.owner {
+        Owner::Account(account) => json!(account),
+        Owner::Pool(pool) => json!(pool),
+    };
+    let mut details = serde_json::to_value(&posting.entry).unwrap_or_default();
+    let kind = details
+        .as_object_mut()
+        .and_then(|fields| fields.remove("kind"))
+        .and_then(|kind| Some(format!("entry_{}", kind.as_str()?)));
+    vec![owner, json!(kind), details]
+}
+
+/// Writes a document, and says who is to sign it.
+pub(crate) fn write_document(document: &Document, path: &Path) -> Result<Output, Failure> {
+    document.save(path)?;
+    Ok(describe_document(document, path))
+}
+
+/// A document for people: what it asks for, and who has signed.
+pub(crate) fn describe_document(document: &Document, path: &Path) -> Output {
+    let transaction = document.transaction();
+    let id = transaction.id();
+    let kind = operation_kind(&transaction.operation);
+    let signatures: Vec<Value> = document
+        .signatures()
+        .iter()
+        .map(|(signer, signed)| json!({"signer": signer, "key": signed.key}))
+        .collect();
+    let mut json = json!({"document": path, "id": id, "transaction": transaction, "signatures": signatures});
+    let mut fields = vec![
+        ("document", json!(path)),
+        ("transaction", json!(id)),
+        ("operation", json!(format!("operation_{kind}"))),
+        ("signer", json!(transaction.signer)),
+        ("valid_until_ms", json!(transaction.valid_until_ms)),
+    ];
+    if let Some((what, new)) = created(id, &transaction.operation) {
+        json["creates"] = json!({ what: new.clone() });
+        fields.push((what, json!(new)));
+    }
+    let mut operation = serde_json::to_value(&transaction.operation).unwrap_or_default();
+    if let Some(fields) = operation.as_object_mut() {
+        fields.remove("kind");
+    }
+    let rows = document
+        .signatures()
+        .iter()
+        .map(|(signer, signed)| vec![json!(signer), json!(signed.key)]);
+    Output::of(&json)
+        .fields(fields)
+        .flattened(&operation)
+        .say("document-signatures", Arguments::NONE)
+        .rows(&["signer", "key"], rows)
+        .say("document-signed_by", Arguments::NONE.text("operation", format!("signed_by_{kind}")))
+}

@@ -1,0 +1,217 @@
+//! What a command works with: the options and the profile together, the client, the keys.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use ledger_core::genesis::Genesis;
+use ledger_core::id::{AccountId, ChainId};
+use ledger_core::message::{Arguments, Language};
+use ledger_core::signature::SecretKey;
+use ledger_core::time::{Calendar, HOUR_MS, SECOND_MS, TimestampMs};
+use ledger_core::transaction::Signer;
+use timebank_wallet::client::{Patience, Transport};
+use timebank_wallet::verify::{Trust, read_genesis};
+use timebank_wallet::{Client, Error, Freshness, key};
+
+use crate::arguments::Global;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::profile::{self, Origin, Profile};
+
+/// The longest genesis document read from a file, in bytes.
+const GENESIS_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A client over whatever the environment connects with.
+pub(crate) type NodeClient = Client<Box<dyn Transport>>;
+
+/// One run of a command.
+pub(crate) struct Session<'e> {
+    global: &'e Global,
+    environment: &'e Environment,
+    profile: Profile,
+    genesis: OnceCell<Option<Genesis>>,
+    client: OnceCell<NodeClient>,
+}
+
+/// Someone who signs, and the key.
+pub(crate) struct SigningKey {
+    /// Who.
+    pub(crate) signer: Signer,
+    /// With what.
+    pub(crate) key: SecretKey,
+}
+
+impl<'e> Session<'e> {
+    /// Reads the profile.
+    pub(crate) fn open(
+        global: &'e Global,
+        environment: &'e Environment,
+    ) -> Result<Session<'e>, Failure> {
+        let name = global.profile.as_deref();
+        let profile = match (&global.config, environment.configuration()) {
+            (Some(path), _) => profile::read(path, Origin::Named, name)?,
+            (None, Some(path)) => profile::read(&path, Origin::Usual, name)?,
+            (None, None) if name.is_some() => {
+                return Err(Failure::usage("home_unknown", Arguments::NONE));
+            }
+            (None, None) => Profile::default(),
+        };
+        Ok(Session {
+            global,
+            environment,
+            profile,
+            genesis: OnceCell::new(),
+            client: OnceCell::new(),
+        })
+    }
+
+    /// The reader's language: as asked for, as the profile says, or as the locale says.
+    pub(crate) fn language(&self) -> Language {
+        let asked = self.global.lang.map(Language::from);
+        let profile = || self.profile.language.map(Language::from);
+        asked
+            .or_else(profile)
+            .unwrap_or_else(|| self.environment.language())
+    }
+
+    /// The genesis document, when one is named.
+    pub(crate) fn genesis(&self) -> Result<Option<&Genesis>, Failure> {
+        if let Some(genesis) = self.genesis.get() {
+            return Ok(genesis.as_ref());
+        }
+        let path = self.global.genesis.as_ref().or(self.profile.genesis.as_ref());
+        let genesis = match path {
+            Some(path) => Some(read_genesis(&read_text(path, GENESIS_FILE_BYTES_MAX)?)?),
+            None => None,
+        };
+        Ok(self.genesis.get_or_init(|| genesis).as_ref())
+    }
+
+    /// The client: one that trusts the genesis document's validators, or nobody when there is no such document.
+    pub(crate) fn client(&self) -> Result<&NodeClient, Failure> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let nodes = match self.global.nodes.as_slice() {
+            [] => self.profile.nodes.as_slice(),
+            named => named,
+        };
+        if nodes.is_empty() {
+            return Err(Failure::usage("node_unknown", Arguments::NONE));
+        }
+        let transport = (self.environment.connect)(nodes);
+        let client = match self.genesis()? {
+            Some(genesis) => Client::new(transport, Trust::genesis(genesis)),
+            None => Client::without_trust(transport),
+        };
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// How old a proof may be.
+    pub(crate) const fn freshness(&self) -> Freshness {
+        Freshness {
+            now_ms: TimestampMs(self.environment.now_ms),
+            age_ms_max: self.global.max_age.saturating_mul(HOUR_MS),
+        }
+    }
+
+    /// By which instants become days.
+    pub(crate) fn calendar(&self) -> Result<Calendar, Failure> {
+        let genesis = self.genesis()?;
+        Ok(genesis.map_or(Calendar::CHINA, |genesis| genesis.calendar))
+    }
+
+    /// The instant `text` names by the city's clocks.
+    pub(crate) fn instant(&self, argument: &str, text: &str) -> Result<TimestampMs, Failure> {
+        self.calendar()?.parse(text).map_err(|_| {
+            let about = Arguments::NONE.text("argument", argument).text("value", text);
+            Failure::usage("usage_time", about)
+        })
+    }
+
+    /// Who asks: as said on the command line, the first who signs, or the profile's.
+    pub(crate) fn asks(&self) -> Result<Signer, Failure> {
+        if let Some(signer) = self.global.signer {
+            return Ok(signer);
+        }
+        let first = self.keys()?.into_iter().next().map(|first| first.signer);
+        first
+            .or(self.profile.signer)
+            .ok_or_else(|| Failure::usage("signer_missing", Arguments::NONE))
+    }
+
+    /// `account`, or else the account of the one who asks.
+    pub(crate) fn account(&self, account: Option<AccountId>) -> Result<AccountId, Failure> {
+        match account {
+            Some(account) => Ok(account),
+            None => match self.asks()? {
+                Signer::Account(account) => Ok(account),
+                Signer::Staff(_) | Signer::Key(_) => {
+                    Err(Failure::usage("account_missing", Arguments::NONE))
+                }
+            },
+        }
+    }
+
+    /// The keys at hand: those named with `--sign-as`, or else the one of `--key` or the profile.
+    pub(crate) fn keys(&self) -> Result<Vec<SigningKey>, Failure> {
+        let mut keys = Vec::new();
+        for sign_as in &self.global.sign_as {
+            let key = key::load(&sign_as.file)?;
+            let signer = sign_as.signer.unwrap_or(Signer::Key(key.public_key()));
+            keys.push(SigningKey { signer, key });
+        }
+        let file = self.global.key.as_ref().or(self.profile.key.as_ref());
+        if let (true, Some(file)) = (keys.is_empty(), file) {
+            let signer = self.global.signer.or(self.profile.signer);
+            let signer = signer.ok_or_else(|| Failure::usage("signer_missing", Arguments::NONE))?;
+            let key = key::load(file)?;
+            keys.push(SigningKey { signer, key });
+        }
+        Ok(keys)
+    }
+
+    /// Where the document goes, when one is to be written.
+    pub(crate) fn document(&self) -> Option<&Path> {
+        self.global.document.as_deref()
+    }
+
+    /// The last block time at which transactions made now apply, when it was given.
+    pub(crate) fn valid_until(&self) -> Result<Option<TimestampMs>, Failure> {
+        let text = self.global.valid_until.as_ref();
+        text.map(|text| self.instant("--valid-until", text)).transpose()
+    }
+
+    /// How long to wait for a decided block.
+    pub(crate) const fn patience(&self) -> Patience {
+        match self.global.wait {
+            0 => Patience::Accepted,
+            seconds => Patience::Final {
+                timeout_ms: seconds.saturating_mul(SECOND_MS),
+            },
+        }
+    }
+
+    /// The chain, from the genesis document or else from the node.
+    pub(crate) fn chain_id(&self) -> Result<ChainId, Failure> {
+        match self.genesis()? {
+            Some(genesis) => Ok(genesis.chain_id()),
+            None => Ok(self.client()?.status()?.chain_id),
+        }
+    }
+}
+
+/// Reads a text file of at most `length_max` bytes.
+pub(crate) fn read_text(path: &Path, length_max: u64) -> Result<String, Failure> {
+    let unreadable = |reason: String| Error::FileUnreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let length = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if length.len() > length_max {
+        return Err(unreadable(format!("> {length_max} B")).into());
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    Ok(text)
+}
+
