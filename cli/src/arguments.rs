@@ -9,16 +9,25 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, block, budget, catalogue, completions, document, evidence, key, kin, merchant, order,
-    organisation, policy, pool, proxy, service, staff, status, supply, time, transaction,
-    validators, exchange,
+    account, block, budget, catalogue, completions, document, evidence, exchange, key, kin,
+    merchant, order, organisation, policy, pool, proxy, service, staff, status, supply, time,
+    transaction, validators,
 };
 use crate::value::{SignAs, parse};
 
 /// The program.
 #[derive(Debug, Parser)]
-#[command(name = "timebank", version, disable_help_flag = true, disable_version_flag = true)]
-#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "timebank",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) global: Global,

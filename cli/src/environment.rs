@@ -34,7 +34,9 @@ impl Environment {
     pub fn of_process() -> Environment {
         Environment {
             variables: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
                 .collect(),
             now_ms: Freshness::within(0).now_ms.0,
             connect: Box::new(|nodes| Box::new(HttpTransport::new(nodes.iter().cloned()))),

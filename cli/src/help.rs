@@ -19,8 +19,6 @@ use crate::sentence::catalogue;
 
 /// How wide help is when nothing says how wide the terminal is.
 const COLUMNS_DEFAULT: u16 = 100;
-/// Arguments clap knows by itself.
-const BUILT_IN: [&str; 2] = ["help", "version"];
 
 /// Why no command is run.
 #[derive(Debug)]
@@ -140,9 +138,15 @@ fn explain(command: clap::Command, id: &str, catalogue: &'static Catalogue) -> c
         .about(about)
         .help_template(StyledStr::from(template))
         .subcommand_help_heading(say("help-commands"))
-        .after_help(StyledStr::from(format!("{}\n{examples}", say("help-examples"))))
+        .after_help(StyledStr::from(format!(
+            "{}\n{examples}",
+            say("help-examples")
+        )))
         .mut_args(|arg| {
-            let arg = arg.hide_default_value(true).hide_possible_values(true);
+            let takes_values = arg.get_action().takes_values();
+            let arg = arg
+                .hide_default_value(takes_values)
+                .hide_possible_values(takes_values);
             if is_root {
                 return arg;
             }
@@ -219,12 +223,6 @@ fn complaint(error: &clap::Error, catalogue: &Catalogue) -> Failure {
         }
         _ => Failure::usage("usage_other", about.text("reason", error.kind())),
     }
-}
-
-/// Whether the program itself defines the argument, and not clap.
-#[cfg(test)]
-fn is_ours(arg: &Arg) -> bool {
-    !BUILT_IN.contains(&arg.get_id().as_str())
 }
 
 #[cfg(test)]

@@ -70,7 +70,10 @@ impl Output {
 
     /// With labelled values; `null` ones are left out.
     #[must_use]
-    pub(crate) fn fields<'l>(mut self, fields: impl IntoIterator<Item = (&'l str, Value)>) -> Output {
+    pub(crate) fn fields<'l>(
+        mut self,
+        fields: impl IntoIterator<Item = (&'l str, Value)>,
+    ) -> Output {
         let fields = fields
             .into_iter()
             .filter(|(_, value)| !value.is_null())
@@ -185,7 +188,9 @@ fn row_table(columns: &[&'static str], rows: &[Vec<Value>], catalogue: &Catalogu
         let cells = columns.iter().zip(row).map(|(name, value)| {
             let cell = Cell::new(present(name, value, catalogue));
             match value {
-                Value::Number(_) if !name.ends_with("_ms") => cell.set_alignment(CellAlignment::Right),
+                Value::Number(_) if !name.ends_with("_ms") => {
+                    cell.set_alignment(CellAlignment::Right)
+                }
                 _ => cell,
             }
         });

@@ -5,7 +5,7 @@ use std::path::Path;
 use ledger_core::id::{AccountId, BudgetId, OrderId, TransactionId};
 use ledger_core::message::Arguments;
 use ledger_core::receipt::{Owner, Posting};
-use ledger_core::transaction::{Operation, Transaction};
+use ledger_core::transaction::{Operation, Signer, Transaction};
 use serde_json::{Value, json};
 use timebank_wallet::answer::{Progress, Submission};
 use timebank_wallet::{Document, TransactionBuilder};
@@ -17,12 +17,20 @@ use crate::session::{Session, SigningKey};
 impl Session<'_> {
     /// A transaction that asks for `operation`.
     pub(crate) fn transaction(&self, operation: Operation) -> Result<Transaction, Failure> {
-        let asks = self.asks()?;
+        self.transaction_by(self.asks()?, operation)
+    }
+
+    /// A transaction by which `asks` asks for `operation`.
+    pub(crate) fn transaction_by(
+        &self,
+        asks: Signer,
+        operation: Operation,
+    ) -> Result<Transaction, Failure> {
         let (chain_id, now_ms, validity_ms) = match self.valid_until()? {
             None => {
-                let status = self.client()?.status()?;
+                let (chain_id, now_ms) = self.chain_now()?;
                 let day_ms = timebank_wallet::builder::VALIDITY_MS_DEFAULT;
-                (status.chain_id, status.now_ms, day_ms)
+                (chain_id, now_ms, day_ms)
             }
             // With the expiry given, a transaction needs no node.
             Some(until_ms) => (self.chain_id()?, until_ms, 0),
@@ -88,7 +96,9 @@ pub(crate) fn submitted(transaction: &Transaction, submission: &Submission) -> O
     }
     let output = Output::of(&json);
     match &submission.progress {
-        Progress::Accepted => output.say("submitted-accepted", Arguments::NONE).fields(fields),
+        Progress::Accepted => output
+            .say("submitted-accepted", Arguments::NONE)
+            .fields(fields),
         Progress::Applied { height, receipt } => {
             let about = Arguments::NONE.number("height", height.0);
             let postings = receipt.postings.iter().map(posting_row);
@@ -133,7 +143,8 @@ pub(crate) fn describe_document(document: &Document, path: &Path) -> Output {
         .iter()
         .map(|(signer, signed)| json!({"signer": signer, "key": signed.key}))
         .collect();
-    let mut json = json!({"document": path, "id": id, "transaction": transaction, "signatures": signatures});
+    let mut json =
+        json!({"document": path, "id": id, "transaction": transaction, "signatures": signatures});
     let mut fields = vec![
         ("document", json!(path)),
         ("transaction", json!(id)),
@@ -158,5 +169,8 @@ pub(crate) fn describe_document(document: &Document, path: &Path) -> Output {
         .flattened(&operation)
         .say("document-signatures", Arguments::NONE)
         .rows(&["signer", "key"], rows)
-        .say("document-signed_by", Arguments::NONE.text("operation", format!("signed_by_{kind}")))
+        .say(
+            "document-signed_by",
+            Arguments::NONE.text("operation", format!("signed_by_{kind}")),
+        )
 }

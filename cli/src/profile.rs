@@ -91,7 +91,10 @@ pub(crate) fn read(path: &Path, origin: Origin, name: Option<&str>) -> Result<Pr
     let configuration: Configuration = toml::from_str(&text).map_err(|error| {
         // The first line of toml's message says what; the rest draws the place.
         let place = error.span().map_or(0, |span| span.start);
-        let line = text.get(..place).map_or(0, |before| before.matches('\n').count()) + 1;
+        let line = text
+            .get(..place)
+            .map_or(0, |before| before.matches('\n').count())
+            + 1;
         let about = about().text("reason", error.message());
         Failure::usage("configuration_malformed", about.text("line", line))
     })?;

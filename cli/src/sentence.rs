@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use ledger_core::message::{
-    Catalogue, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH,
-};
+use ledger_core::message::{Catalogue, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH};
 
 /// Sentences of the commands and of the wallet's errors, in Chinese.
 pub(crate) const CHINESE: &str = include_str!("../messages/zh.ftl");

@@ -1,7 +1,7 @@
 //! What a command works with: the options and the profile together, the client, the keys.
 
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger_core::genesis::Genesis;
 use ledger_core::id::{AccountId, ChainId};
@@ -31,6 +31,7 @@ pub(crate) struct Session<'e> {
     profile: Profile,
     genesis: OnceCell<Option<Genesis>>,
     client: OnceCell<NodeClient>,
+    now: OnceCell<(ChainId, TimestampMs)>,
 }
 
 /// Someone who signs, and the key.
@@ -62,6 +63,7 @@ impl<'e> Session<'e> {
             profile,
             genesis: OnceCell::new(),
             client: OnceCell::new(),
+            now: OnceCell::new(),
         })
     }
 
@@ -79,7 +81,11 @@ impl<'e> Session<'e> {
         if let Some(genesis) = self.genesis.get() {
             return Ok(genesis.as_ref());
         }
-        let path = self.global.genesis.as_ref().or(self.profile.genesis.as_ref());
+        let path = self
+            .global
+            .genesis
+            .as_ref()
+            .or(self.profile.genesis.as_ref());
         let genesis = match path {
             Some(path) => Some(read_genesis(&read_text(path, GENESIS_FILE_BYTES_MAX)?)?),
             None => None,
@@ -124,7 +130,9 @@ impl<'e> Session<'e> {
     /// The instant `text` names by the city's clocks.
     pub(crate) fn instant(&self, argument: &str, text: &str) -> Result<TimestampMs, Failure> {
         self.calendar()?.parse(text).map_err(|_| {
-            let about = Arguments::NONE.text("argument", argument).text("value", text);
+            let about = Arguments::NONE
+                .text("argument", argument)
+                .text("value", text);
             Failure::usage("usage_time", about)
         })
     }
@@ -179,7 +187,8 @@ impl<'e> Session<'e> {
     /// The last block time at which transactions made now apply, when it was given.
     pub(crate) fn valid_until(&self) -> Result<Option<TimestampMs>, Failure> {
         let text = self.global.valid_until.as_ref();
-        text.map(|text| self.instant("--valid-until", text)).transpose()
+        text.map(|text| self.instant("--valid-until", text))
+            .transpose()
     }
 
     /// How long to wait for a decided block.
@@ -190,6 +199,15 @@ impl<'e> Session<'e> {
                 timeout_ms: seconds.saturating_mul(SECOND_MS),
             },
         }
+    }
+
+    /// The chain and its time as the node says, asked once.
+    pub(crate) fn chain_now(&self) -> Result<(ChainId, TimestampMs), Failure> {
+        if let Some(known) = self.now.get() {
+            return Ok(*known);
+        }
+        let status = self.client()?.status()?;
+        Ok(*self.now.get_or_init(|| (status.chain_id, status.now_ms)))
     }
 
     /// The chain, from the genesis document or else from the node.
@@ -214,4 +232,3 @@ pub(crate) fn read_text(path: &Path, length_max: u64) -> Result<String, Failure>
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     Ok(text)
 }
-

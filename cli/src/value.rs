@@ -149,7 +149,9 @@ impl Value for Payer {
         }
         let kin = || text.strip_prefix("kin:").unwrap_or(text).parse().ok();
         let budget = || text.strip_prefix("budget:").unwrap_or(text).parse().ok();
-        kin().map(Payer::Kin).or_else(|| budget().map(Payer::Budget))
+        kin()
+            .map(Payer::Kin)
+            .or_else(|| budget().map(Payer::Budget))
     }
 }
 
@@ -206,7 +208,10 @@ mod tests {
             parse::<Payer>(&format!("kin:{account}")),
             Ok(Payer::Kin(account))
         );
-        assert_eq!(parse::<Payer>(&account.to_string()), Ok(Payer::Kin(account)));
+        assert_eq!(
+            parse::<Payer>(&account.to_string()),
+            Ok(Payer::Kin(account))
+        );
         let line = BudgetId([2; 20]);
         assert_eq!(
             parse::<Payer>(&format!("budget:{line}")),
@@ -233,7 +238,10 @@ mod tests {
         assert!(parse::<StaffChange>("7=registrar").is_err());
         let sign_as = parse::<SignAs>("320102005/7=keys/a=b.key").unwrap();
         assert_eq!(sign_as.file, PathBuf::from("keys/a=b.key"));
-        assert_eq!(sign_as.signer.map(|it| it.to_string().contains('/')), Some(true));
+        assert_eq!(
+            sign_as.signer.map(|it| it.to_string().contains('/')),
+            Some(true)
+        );
         assert_eq!(parse::<SignAs>("key=x").map(|it| it.signer), Ok(None));
         assert!(parse::<SignAs>("320102005/7").is_err());
         assert!(parse::<SignAs>("key=").is_err());

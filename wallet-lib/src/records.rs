@@ -4,15 +4,19 @@
 //! still offered. Nothing of a roster goes to the ledger.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::path::Path;
 
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
-use ledger_core::id::{AccountId, BudgetId, OrganisationId, ServiceCode, StaffId};
+use ledger_core::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId};
 use ledger_core::record::order::Payer;
 use ledger_core::time::{Calendar, Day, MINUTE_MS, TimestampMs};
 use ledger_core::transaction::service::RecordService;
 use serde::Serialize;
+
+use crate::commitment::Salt;
+use crate::error::Error;
 
 /// The most lines of one file.
 pub const LINES_MAX: u64 = 100_000;
@@ -271,6 +275,44 @@ impl Reading<'_> {
             _ => Err(unreadable("payer", text)),
         }
     }
+}
+
+/// A line of an office's vault: the record's number, the order it becomes, and the salt of its evidence commitment.
+pub fn vault_line(number: &str, order: OrderId, salt: &Salt) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fields = [number, &order.to_string(), &hex::encode(salt.0)];
+    writer
+        .write_record(fields)
+        .and_then(|()| writer.flush().map_err(csv::Error::from))
+        .expect("writing to memory cannot fail");
+    let bytes = writer
+        .into_inner()
+        .expect("everything has been written to memory");
+    String::from_utf8(bytes).expect("CSV of text is text")
+}
+
+/// Adds `lines` to the vault file at `path`, which only its owner can read, and syncs them.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn add_to_vault(path: &Path, lines: &str) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(lines.as_bytes())?;
+            file.sync_all()
+        })
+        .map_err(|error| Error::FileUnwritable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, LineProblem> {

@@ -90,7 +90,9 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
         let answer = client.account_unverified(id)?;
         let json = json!({"id": id, "account": answer.account, "spendable": spendable(&answer.account),
                           "height": answer.height, "verified": false});
-        return Ok(described(Output::of(&json), id, &answer.account).say("unverified", Arguments::NONE));
+        return Ok(
+            described(Output::of(&json), id, &answer.account).say("unverified", Arguments::NONE)
+        );
     }
     let verified = client.account(id, session.freshness())?;
     let account = &verified.value;

@@ -1,6 +1,6 @@
 //! Documents on their way between the people who sign them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use ledger_core::message::Arguments;
@@ -75,7 +75,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
 }
 
 /// A document; where a genesis document says which chain is meant, one for another chain is refused before it is signed.
-fn load(file: &PathBuf, session: &Session<'_>) -> Result<Document, Failure> {
+fn load(file: &Path, session: &Session<'_>) -> Result<Document, Failure> {
     let document = Document::load(file)?;
     if let Some(genesis) = session.genesis()? {
         document.check_chain(genesis.chain_id())?;

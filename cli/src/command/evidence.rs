@@ -30,6 +30,13 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             json!(listed.evidence.recorded_at),
         ]
     });
-    let columns = ["validator", "organisation", "height", "round", "step", "recorded_at"];
+    let columns = [
+        "validator",
+        "organisation",
+        "height",
+        "round",
+        "step",
+        "recorded_at",
+    ];
     Ok(Output::of(&listed).rows(&columns, rows))
 }

@@ -141,8 +141,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Show(arguments) => show(&arguments, session),
         Command::List(arguments) => {
             let client = session.client()?;
-            let orders =
-                all(|after| client.orders(arguments.status, arguments.district, after))?;
+            let orders = all(|after| client.orders(arguments.status, arguments.district, after))?;
             Ok(listed(&orders))
         }
     }
@@ -219,12 +218,18 @@ fn described(output: Output, id: OrderId, order: &OrderRecord) -> Output {
 pub(crate) fn listed(orders: &[OrderAnswer]) -> Output {
     let rows = orders.iter().map(|listed| {
         let (recipient, provider, district, minutes) = match &listed.order {
-            OrderRecord::Open(open) => {
-                (open.recipient, open.stage.provider(), open.district, open.minutes)
-            }
-            OrderRecord::Ended(ended) => {
-                (ended.recipient, ended.provider, ended.district, ended.minutes)
-            }
+            OrderRecord::Open(open) => (
+                open.recipient,
+                open.stage.provider(),
+                open.district,
+                open.minutes,
+            ),
+            OrderRecord::Ended(ended) => (
+                ended.recipient,
+                ended.provider,
+                ended.district,
+                ended.minutes,
+            ),
         };
         vec![
             json!(listed.id),
@@ -235,6 +240,13 @@ pub(crate) fn listed(orders: &[OrderAnswer]) -> Output {
             json!(provider),
         ]
     });
-    let columns = ["order", "status", "district", "minutes", "recipient", "provider"];
+    let columns = [
+        "order",
+        "status",
+        "district",
+        "minutes",
+        "recipient",
+        "provider",
+    ];
     Output::of(&orders).rows(&columns, rows)
 }

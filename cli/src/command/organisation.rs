@@ -53,7 +53,13 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
                     json!(record.threshold),
                 ]
             });
-            let columns = ["organisation", "level", "parent", "administrators", "threshold"];
+            let columns = [
+                "organisation",
+                "level",
+                "parent",
+                "administrators",
+                "threshold",
+            ];
             Ok(Output::of(&listed).rows(&columns, rows))
         }
         Command::Show(arguments) => {

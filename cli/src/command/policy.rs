@@ -48,7 +48,9 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
                 vec![
                     json!(value.parameter),
                     shown(value.parameter, &value.value),
-                    value.set_by.map_or_else(|| json!("default"), |by| json!(by)),
+                    value
+                        .set_by
+                        .map_or_else(|| json!("default"), |by| json!(by)),
                 ]
             });
             Ok(Output::of(&answer)
@@ -82,14 +84,13 @@ fn shown(parameter: PolicyParameter, value: &PolicyValue) -> Value {
 /// A number, or for programmes their codes with commas; `-` is none.
 fn read(parameter: PolicyParameter, text: &str) -> Result<PolicyValue, Failure> {
     let wrong = || {
-        let about = Arguments::NONE.text("argument", "VALUE").text("value", text);
+        let about = Arguments::NONE
+            .text("argument", "VALUE")
+            .text("value", text);
         Failure::usage("usage_policy_value", about)
     };
     if parameter != PolicyParameter::RedemptionProgrammes {
-        return text
-            .parse()
-            .map(PolicyValue::Number)
-            .map_err(|_| wrong());
+        return text.parse().map(PolicyValue::Number).map_err(|_| wrong());
     }
     let mut programmes = match text {
         "-" => Vec::new(),

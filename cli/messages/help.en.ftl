@@ -1,0 +1,362 @@
+# What commands mean. A message's name is the path of its command; attributes are named after arguments; .examples shows use.
+
+help-usage = Usage:
+help-commands = Commands
+help-arguments = Arguments
+help-options = Options
+help-everywhere = Options of every command
+help-examples = Examples:
+
+help = The time bank: asking, acting and signing together
+    .config = Configuration file; by default $XDG_CONFIG_HOME/timebank/config.toml
+    .profile = Which profile of the configuration to use
+    .nodes = Address of a node; may be repeated, the next one is asked when one does not answer
+    .genesis = Genesis document: its validators are trusted
+    .key = Key file, used with --as or the profile's signer
+    .signer = In whose name: an account tba1…, staff 320102005/7, or key:PUBLIC_KEY
+    .sign_as = Sign as someone with a key file; may be repeated; the first asks; key=FILE is the key itself
+    .document = Do not submit: write a document for others to sign
+    .valid_until = The last time at which it may apply, such as "2026-11-30 18:00"; then no node is needed to write a document
+    .wait = How many seconds to wait for a decided block after submitting; 0 does not wait; default 30
+    .max_age = How many hours old a proof may be; default 24
+    .output = Form of the output: table or json; default table
+    .lang = Language: zh or en; by default the profile's, or that of the variable LANG
+    .help = Show help
+    .version = Show the version
+    .examples =
+        timebank status --node http://127.0.0.1:8080
+        timebank --profile chen account show
+        timebank account show tba1… --genesis genesis.json -o json
+
+help-key = Key files: make one, show its public key
+    .examples =
+        timebank key new chen.key
+        timebank key show chen.key
+help-key-new = Make a new key in a file only its owner can read; nothing is ever overwritten
+    .file = The new file
+    .examples = timebank key new ~/.config/timebank/chen.key
+help-key-show = Show the public key of a key file; the key itself is never shown
+    .file = The key file
+    .examples = timebank key show chen.key -o json
+
+help-status = Show how the node stands: height, time, validators, waiting transactions
+    .examples = timebank status --node http://127.0.0.1:8080
+
+help-account = Accounts: balance, opening, keys, history, orders
+    .examples =
+        timebank account show
+        timebank account history tba1…
+help-account-show = Show an account's balance, by default checked against its proof and certificate
+    .account = The account; by default that of the one who asks
+    .unverified = Do not check the proof, take this node's word
+    .examples =
+        timebank account show tba1…
+        timebank account show --profile chen --max-age 1
+help-account-open = Open an account: signed by registrar, identity registry and holder (keyless: registrar, social worker, registry)
+    .home = Division code of the home street
+    .identity = The registry's salted commitment to the identity (64 hex digits)
+    .holder_key = The holder's public key
+    .keyless = The holder has no phone and no key
+    .examples =
+        timebank account open --home 320102005 --identity 9f…  --holder-key 3b… \
+            --sign-as 320102005/1=registrar.key --document open.json
+        timebank account open --home 320102005 --identity 9f… --keyless \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
+help-account-rotate-key = Replace an account's key: signed with the old and the new one
+    .account = The account; by default that of the one who asks
+    .new_key = The new public key
+    .examples = timebank account rotate-key --new-key 3b… --sign-as tba1…=old.key --sign-as key=new.key
+help-account-history = Show an account's whole history, by default checked to be complete and in order
+    .account = The account; by default that of the one who asks
+    .unverified = Do not check, take this node's word
+    .examples = timebank account history tba1…
+help-account-orders = List the orders an account is recipient, provider or payer of
+    .account = The account; by default that of the one who asks
+    .examples = timebank account orders
+
+help-kin = Kin: linking, unlinking, allowances
+    .examples = timebank kin link tba1… parent --document kin.json
+help-kin-link = Link kin: signed by both and a registrar
+    .kin = The other account
+    .relation = What the other is to this one: spouse, parent, child, child-in-law, parent-in-law, sibling, grandparent, grandchild
+    .account = This account; by default that of the one who asks
+    .examples = timebank kin link tba1… parent --document kin.json
+help-kin-unlink = End a kin link: signed by either
+    .kin = The other account
+    .account = This account; by default that of the one who asks
+    .examples = timebank kin unlink tba1…
+help-kin-allow = Let a kin's orders use this account's minutes every month
+    .kin = The kin's account
+    .monthly = How many minutes a month at most; 0 ends it
+    .last_day = The last day
+    .payer = The account that pays; by default that of the one who asks
+    .examples = timebank kin allow tba1… --monthly 600 --last-day 2027-11-22
+
+help-proxy = Proxies: appointing and revoking
+    .examples = timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
+help-proxy-appoint = Let someone act for an account: signed by its holder; keyless: by registrar and social worker
+    .proxy = Who acts: an account tba1… or a clerk 320102005/3
+    .scope = In what: orders, redemption, orders-and-redemption
+    .monthly = How many minutes a month at most
+    .last_day = The last day
+    .principal = For whom; by default the account of the one who asks
+    .examples =
+        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22 --principal tba1… \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+help-proxy-revoke = End a proxy
+    .proxy = Who acts
+    .principal = For whom; by default the account of the one who asks
+    .examples = timebank proxy revoke 320102005/3
+
+help-order = Service orders: from posting to verification
+    .examples =
+        timebank order list --status posted --district 320102
+        timebank order show tbs1…
+help-order-post = Post a service order
+    .service = Service code, see timebank catalogue list
+    .district = Division code of the district it takes place in
+    .from = When it may begin at the earliest, such as "2026-11-23 09:00"
+    .to = When it may begin at the latest
+    .minutes = How many minutes at most
+    .payer = Who pays: recipient, kin:ACCOUNT, budget:LINE; default recipient
+    .recipient = Whom it is for; by default the account of the one who asks
+    .examples =
+        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" --minutes 60
+        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" \
+            --minutes 60 --payer kin:tba1… --recipient tba1… --as 320102005/3
+help-order-accept = Accept an order: signed by the provider
+    .order = The order
+    .provider = Who serves; by default the account of the one who asks
+    .examples = timebank order accept tbs1…
+help-order-start = Check in: signed by the provider and the recipient, a proxy or staff of a service point
+    .order = The order
+    .examples = timebank order start tbs1… --document start.json
+help-order-complete = Report the service done: signed by the provider and the recipient or a proxy
+    .order = The order
+    .start = When it began
+    .end = When it ended
+    .evidence = Salted commitment to the evidence (64 hex digits)
+    .examples =
+        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" --evidence 77… \
+            --sign-as tba1…=chen.key --sign-as tba1…=cao.key
+help-order-cancel = Cancel an order, or withdraw from one
+    .order = The order
+    .examples = timebank order cancel tbs1…
+help-order-verify = Verify a completed order: signed by a social worker, above the dual threshold by two
+    .order = The order
+    .approve = How many minutes count
+    .reject = Why not: not-served, wrong-provider, wrong-recipient, wrong-times, evidence-insufficient
+    .examples =
+        timebank order verify tbs1… --approve 60 --sign-as 320102005/2=social.key
+        timebank order verify tbs1… --reject wrong-times --sign-as 320102005/2=social.key
+help-order-show = Show an order, by default checked against its proof and certificate
+    .order = The order
+    .unverified = Do not check the proof, take this node's word
+    .examples = timebank order show tbs1…
+help-order-list = List orders that have not ended
+    .status = Only those of one status: posted, accepted, started, completed, verified
+    .district = Only those of one district
+    .examples = timebank order list --status completed --district 320102
+
+help-service = Services recorded on paper: one by one, or a file of them
+    .examples = timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+help-service-record = Record a service from paper: posts, accepts and completes in one; then it is verified
+    .recipient = Whom it was for
+    .provider = Who served
+    .service = Service code
+    .district = Division code of the district it took place in
+    .start = When it began
+    .end = When it ended
+    .minutes = How many minutes
+    .payer = Who pays: recipient, kin:ACCOUNT, budget:LINE; default recipient
+    .evidence = Salted commitment to the evidence (64 hex digits)
+    .examples =
+        timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 --payer budget:tbb1… --evidence 77… \
+            --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
+help-service-import = Import a street office's CSV (docs/csv.md): lines with mistakes are named, the rest goes ahead
+    .file = The CSV file
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .budget = The line a payer of "budget" means
+    .keys = Folder of key files <account>.key, for signing at the counter
+    .documents = Records that lack signatures are written as documents into this folder
+    .vault = File for the salts of the evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .check = Only check the file; sign and submit nothing
+    .examples =
+        timebank service import records.csv --roster roster.csv --check
+        timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+
+help-gift = Give minutes to linked kin
+    .to = Who receives
+    .minutes = How many minutes
+    .from = Who gives; by default the account of the one who asks
+    .examples = timebank gift tba1… 60
+
+help-donate = Give minutes to a donation pool
+    .pool = The donation pool, such as 320102:donation
+    .minutes = How many minutes
+    .from = Who gives; by default the account of the one who asks
+    .examples = timebank donate 320102:donation 30
+
+help-redeem = Exchange minutes for an item: signed by the holder or a proxy, and the merchant
+    .merchant = The merchant's account
+    .item = The item's code, such as I03
+    .minutes = The item's price
+    .holder = Whose minutes; by default the account of the one who asks
+    .examples = timebank redeem tba1… I03 480 --sign-as tba1…=mother.key --sign-as tba1…=shop.key
+
+help-merchant = Merchants and their items
+    .examples = timebank merchant items tba1…
+help-merchant-register = Register a merchant: signed by two treasurers and the merchant's new key
+    .home = Division code of the street it trades in
+    .merchant_key = The merchant's public key
+    .examples =
+        timebank merchant register --home 320102005 --merchant-key 3b… --document shop.json \
+            --sign-as 320100/3=treasurer1.key
+help-merchant-items = List a merchant's items
+    .merchant = The merchant's account
+    .examples = timebank merchant items tba1…
+help-merchant-set-items = Set all items of a merchant: signed by the merchant and a treasurer
+    .merchant = The merchant's account
+    .items = Items and prices, such as I01=60 I03=480
+    .examples = timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key --sign-as 320100/3=treasurer1.key
+
+help-org = Organisations: city, districts, street offices, service points
+    .examples = timebank org list
+help-org-list = List the registered organisations
+    .examples = timebank org list
+help-org-show = Show an organisation and its staff
+    .organisation = Division code
+    .examples = timebank org show 320102005
+help-org-register = Register an organisation below another: signed by that one's administrators
+    .organisation = The new organisation's division code
+    .parent = The organisation above
+    .level = Level: district, street, service-point
+    .examples = timebank org register 320102006 --parent 320102 --level street --sign-as 320102/1=admin.key
+
+help-staff = Staff
+    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1…
+help-staff-set = Set or remove staff entries: signed by administrators of the organisation or of the one above
+    .organisation = The organisation
+    .entry = NUMBER=ROLE+ROLE,PUBLIC_KEY,PERSON; may be repeated
+    .remove = Number of an entry to be removed; may be repeated
+    .threshold = How many administrators sign from now on
+    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… --sign-as 320102/1=admin.key
+
+help-policy = Policy parameters
+    .examples = timebank policy list --district 320102
+help-policy-list = List the policy in force for a district on a day
+    .district = The district; by default the city
+    .day = Which day; by default today
+    .examples = timebank policy list --district 320102 --day 2026-12-01
+help-policy-set = Set policy: signed by the city's administrators; a district's only tighten
+    .scope = Division code of the city or a district
+    .parameter = The parameter, such as cap, daily_limit, dispute_window_ms
+    .value = The value; programme codes with commas, - for none
+    .from_day = The first day on which it acts
+    .examples = timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 --sign-as 320102/1=admin.key
+
+help-catalogue = The catalogue of services
+    .examples = timebank catalogue list
+help-catalogue-list = List the service codes in force on a day
+    .day = Which day; by default today
+    .examples = timebank catalogue list
+help-catalogue-set = Set or retire a service code: signed by the city's administrators
+    .code = The service code, such as S09
+    .min = The shortest service in minutes
+    .max = The longest service in minutes
+    .multiplier = Percentage minted when a budget pays; default 100
+    .retire = Retire the code
+    .from_day = The first day on which it acts
+    .examples =
+        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 --sign-as 320100/1=admin.key
+        timebank catalogue set S09 --retire --from-day 2027-01-01 --sign-as 320100/1=admin.key
+
+help-validators = Validators: who decides blocks
+    .examples = timebank validators list
+help-validators-list = List the validators
+    .examples = timebank validators list
+help-validators-set = Replace the validator set: signed by the city's administrators; less than a third within 24 hours
+    .file = JSON file: the whole new set, with organisation, consensus_key, peer_key, power
+    .examples = timebank validators set validators.json --sign-as 320100/1=admin.key
+
+help-budget = Budget lines
+    .examples = timebank budget show tbb1…
+help-budget-open = Open a budget line: signed by two treasurers
+    .scope = The organisation it is for
+    .purpose = What for: service (paying orders) or fund (filling pools)
+    .minutes = How many minutes in all
+    .last_day = The last day
+    .examples =
+        timebank budget open 320102 --purpose service --minutes 60000 --last-day 2027-12-31 \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-budget-show = Show a budget line
+    .budget = The budget line
+    .examples = timebank budget show tbb1…
+
+help-pool = Pools
+    .examples = timebank pool show 320102:donation
+help-pool-fund = Fill a pool from a budget line: signed by two treasurers
+    .pool = The pool, such as 320102:grant
+    .minutes = How many minutes
+    .budget = A budget line of purpose fund
+    .examples =
+        timebank pool fund 320102:grant 6000 --budget tbb1… \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-pool-show = Show a pool
+    .pool = The pool
+    .examples = timebank pool show 320102:donation
+
+help-evidence = Offences of validators
+    .examples = timebank evidence list
+help-evidence-list = List validators that voted twice
+    .examples = timebank evidence list
+
+help-supply = Show where every minute is, by default checked against its proof and certificate
+    .unverified = Do not check the proof, take this node's word
+    .examples = timebank supply -o json
+
+help-block = Blocks
+    .examples = timebank block show
+help-block-show = Show a block, its certificate, transactions and receipts checked
+    .height = The height; by default the last
+    .examples = timebank block show 1024
+
+help-tx = Transactions
+    .examples = timebank tx show 5e…
+help-tx-show = Show a transaction in a block and its receipt, checked with its block
+    .transaction = The transaction's id (64 hex digits)
+    .examples = timebank tx show 5e…
+
+help-doc = Documents that collect signatures
+    .examples =
+        timebank doc show open.json
+        timebank doc sign open.json --sign-as 320100/2=registry.key
+        timebank doc submit open.json
+help-doc-show = Show a document: what it asks for, who has signed, who is to sign
+    .file = The document
+    .examples = timebank doc show open.json
+help-doc-sign = Sign a document
+    .file = The document
+    .examples = timebank doc sign open.json --sign-as 320100/2=registry.key
+help-doc-unsign = Take a signature out of a document
+    .file = The document
+    .signer = Whose signature
+    .examples = timebank doc unsign open.json 320100/2
+help-doc-merge = Bring the signatures of copies together in one document
+    .file = Into this document
+    .others = The copies
+    .examples = timebank doc merge open.json from-registry.json from-holder.json
+help-doc-submit = Submit a document that is fully signed
+    .file = The document
+    .examples = timebank doc submit open.json
+
+help-time = The time of a test chain
+    .examples = timebank time advance "2026-11-26 08:00"
+help-time-advance = Move a test chain's time ahead: signed by the city's administrators
+    .to = To when
+    .examples = timebank time advance "2026-11-26 08:00" --sign-as 320100/1=admin.key
+
+help-completions = Print a completion script for a shell
+    .shell = bash, zsh, fish, elvish or powershell
+    .examples = timebank completions bash > ~/.local/share/bash-completion/completions/timebank

@@ -1,0 +1,362 @@
+# 命令帮助。消息名由命令路径组成；属性以参数命名；.examples 是用法示例。
+
+help-usage = 用法：
+help-commands = 命令
+help-arguments = 参数
+help-options = 选项
+help-everywhere = 通用选项
+help-examples = 示例：
+
+help = 时间银行：查询、办理与共同签名
+    .config = 配置文件，默认 $XDG_CONFIG_HOME/timebank/config.toml
+    .profile = 使用配置文件里的哪个身份
+    .nodes = 节点地址，可多次给出，前一个不通时问下一个
+    .genesis = 创世文件：信任其中的验证人
+    .key = 密钥文件，与 --as 或配置里的签名人一起使用
+    .signer = 以谁的名义提出：账户 tba1…，工作人员 320102005/7，或 key:公钥
+    .sign_as = 以某签名人的名义用某密钥文件签名，可多次给出；第一位是提出人；key=文件 表示密钥本身
+    .document = 不提交，写成文件交给其他人签名
+    .valid_until = 交易的有效期，例如 "2026-11-30 18:00"；给出后无需连接节点即可写文件
+    .wait = 提交后最多等多少秒直到入块，0 表示不等；默认 30
+    .max_age = 证明最多可以是多少小时以前的；默认 24
+    .output = 输出格式：table（表格）或 json；默认 table
+    .lang = 语言：zh 或 en；默认取自配置或环境变量 LANG
+    .help = 显示帮助
+    .version = 显示版本
+    .examples =
+        timebank status --node http://127.0.0.1:8080
+        timebank --profile chen account show
+        timebank account show tba1… --genesis genesis.json -o json
+
+help-key = 密钥文件：生成与查看
+    .examples =
+        timebank key new chen.key
+        timebank key show chen.key
+help-key-new = 生成新密钥，写入只有本人可读的文件；不会覆盖已有文件
+    .file = 新文件
+    .examples = timebank key new ~/.config/timebank/chen.key
+help-key-show = 显示密钥文件的公钥；从不显示密钥本身
+    .file = 密钥文件
+    .examples = timebank key show chen.key -o json
+
+help-status = 查看节点的状态：高度、时间、验证人、排队的交易
+    .examples = timebank status --node http://127.0.0.1:8080
+
+help-account = 账户：余额、开户、换钥、历史、订单
+    .examples =
+        timebank account show
+        timebank account history tba1…
+help-account-show = 查看账户余额，默认核对证明和证书
+    .account = 账户；省略时是提出人自己的账户
+    .unverified = 不核对证明，只听这个节点的
+    .examples =
+        timebank account show tba1…
+        timebank account show --profile chen --max-age 1
+help-account-open = 开户：登记员、身份登记处与本人（无密钥的：登记员、社工与身份登记处）共同签名
+    .home = 归属街道的区划代码
+    .identity = 身份登记处对身份的加盐承诺（64 位十六进制）
+    .holder_key = 本人的公钥
+    .keyless = 本人没有手机，不设密钥
+    .examples =
+        timebank account open --home 320102005 --identity 9f…  --holder-key 3b… \
+            --sign-as 320102005/1=registrar.key --document open.json
+        timebank account open --home 320102005 --identity 9f… --keyless \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
+help-account-rotate-key = 更换账户的密钥：新旧两把密钥都要签名
+    .account = 账户；省略时是提出人自己的账户
+    .new_key = 新公钥
+    .examples = timebank account rotate-key --new-key 3b… --sign-as tba1…=old.key --sign-as key=new.key
+help-account-history = 查看账户的全部历史，默认核对是否完整、有序
+    .account = 账户；省略时是提出人自己的账户
+    .unverified = 不核对，只听这个节点的
+    .examples = timebank account history tba1…
+help-account-orders = 列出账户作为服务对象、服务人或付款人的订单
+    .account = 账户；省略时是提出人自己的账户
+    .examples = timebank account orders
+
+help-kin = 亲属：登记、解除、付款授权
+    .examples = timebank kin link tba1… parent --document kin.json
+help-kin-link = 登记亲属：双方与登记员签名
+    .kin = 对方账户
+    .relation = 对方是本人的什么人：spouse、parent、child、child-in-law、parent-in-law、sibling、grandparent、grandchild
+    .account = 本人账户；省略时是提出人自己的账户
+    .examples = timebank kin link tba1… parent --document kin.json
+help-kin-unlink = 解除亲属：任何一方签名
+    .kin = 对方账户
+    .account = 本人账户；省略时是提出人自己的账户
+    .examples = timebank kin unlink tba1…
+help-kin-allow = 授权亲属的订单每月使用本人的分钟
+    .kin = 亲属的账户
+    .monthly = 每月最多多少分钟；0 表示取消
+    .last_day = 最后一天
+    .payer = 付款账户；省略时是提出人自己的账户
+    .examples = timebank kin allow tba1… --monthly 600 --last-day 2027-11-22
+
+help-proxy = 代理：委托与撤销
+    .examples = timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
+help-proxy-appoint = 委托他人代办：由本人签名；没有密钥的由登记员和社工签名
+    .proxy = 代理人：账户 tba1… 或代办员 320102005/3
+    .scope = 范围：orders、redemption、orders-and-redemption
+    .monthly = 每月最多代办多少分钟
+    .last_day = 最后一天
+    .principal = 被代理的账户；省略时是提出人自己的账户
+    .examples =
+        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22 --principal tba1… \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+help-proxy-revoke = 撤销代理
+    .proxy = 代理人
+    .principal = 被代理的账户；省略时是提出人自己的账户
+    .examples = timebank proxy revoke 320102005/3
+
+help-order = 服务订单：从发布到核实
+    .examples =
+        timebank order list --status posted --district 320102
+        timebank order show tbs1…
+help-order-post = 发布服务订单
+    .service = 服务代码，见 timebank catalogue list
+    .district = 服务所在区的区划代码
+    .from = 最早何时开始，例如 "2026-11-23 09:00"
+    .to = 最晚何时开始
+    .minutes = 最多多少分钟
+    .payer = 谁付款：recipient（服务对象）、kin:账户、budget:预算；默认 recipient
+    .recipient = 服务对象的账户；省略时是提出人自己的账户
+    .examples =
+        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" --minutes 60
+        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" \
+            --minutes 60 --payer kin:tba1… --recipient tba1… --as 320102005/3
+help-order-accept = 接单：由服务人签名
+    .order = 订单
+    .provider = 服务人的账户；省略时是提出人自己的账户
+    .examples = timebank order accept tbs1…
+help-order-start = 签到：服务人与服务对象（或其代理、服务点人员）签名
+    .order = 订单
+    .examples = timebank order start tbs1… --document start.json
+help-order-complete = 报告完成：服务人与服务对象（或其代理）签名
+    .order = 订单
+    .start = 实际开始时间
+    .end = 实际结束时间
+    .evidence = 证据的加盐承诺（64 位十六进制）
+    .examples =
+        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" --evidence 77… \
+            --sign-as tba1…=chen.key --sign-as tba1…=cao.key
+help-order-cancel = 取消订单，或退出已接的订单
+    .order = 订单
+    .examples = timebank order cancel tbs1…
+help-order-verify = 核实已完成的订单：由社工签名，超过双人核实起点的由两位社工签名
+    .order = 订单
+    .approve = 认可多少分钟
+    .reject = 不予认可的原因：not-served、wrong-provider、wrong-recipient、wrong-times、evidence-insufficient
+    .examples =
+        timebank order verify tbs1… --approve 60 --sign-as 320102005/2=social.key
+        timebank order verify tbs1… --reject wrong-times --sign-as 320102005/2=social.key
+help-order-show = 查看订单，默认核对证明和证书
+    .order = 订单
+    .unverified = 不核对证明，只听这个节点的
+    .examples = timebank order show tbs1…
+help-order-list = 列出未结束的订单
+    .status = 只列某种状态：posted、accepted、started、completed、verified
+    .district = 只列某区的
+    .examples = timebank order list --status completed --district 320102
+
+help-service = 纸质服务记录：逐条录入或按文件导入
+    .examples = timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+help-service-record = 录入一条纸质记录：发布、接单、完成合为一笔，之后由社工核实
+    .recipient = 服务对象的账户
+    .provider = 服务人的账户
+    .service = 服务代码
+    .district = 服务所在区的区划代码
+    .start = 开始时间
+    .end = 结束时间
+    .minutes = 多少分钟
+    .payer = 谁付款：recipient、kin:账户、budget:预算；默认 recipient
+    .evidence = 证据的加盐承诺（64 位十六进制）
+    .examples =
+        timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 --payer budget:tbb1… --evidence 77… \
+            --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
+help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：有问题的行按行号指出，其余照常办理
+    .file = CSV 文件
+    .roster = 本单位人员名册（number,account），不上账本
+    .budget = payer 一栏写 budget 时使用的预算
+    .keys = 存放密钥文件 <账户>.key 的文件夹，用于柜台签名
+    .documents = 签名不全的记录写成文件，放在这个文件夹
+    .vault = 证据承诺的盐存放的文件，默认与 CSV 同名、后缀 .salts.csv；请妥善保管
+    .check = 只检查文件，不签名、不提交
+    .examples =
+        timebank service import records.csv --roster roster.csv --check
+        timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+
+help-gift = 把分钟赠给登记的亲属
+    .to = 受赠账户
+    .minutes = 多少分钟
+    .from = 赠出账户；省略时是提出人自己的账户
+    .examples = timebank gift tba1… 60
+
+help-donate = 把分钟捐给捐赠池
+    .pool = 捐赠池，例如 320102:donation
+    .minutes = 多少分钟
+    .from = 捐出账户；省略时是提出人自己的账户
+    .examples = timebank donate 320102:donation 30
+
+help-redeem = 用分钟兑换商品：持有人（或代理）与商家签名
+    .merchant = 商家账户
+    .item = 商品代码，例如 I03
+    .minutes = 商品价格
+    .holder = 持有人账户；省略时是提出人自己的账户
+    .examples = timebank redeem tba1… I03 480 --sign-as tba1…=mother.key --sign-as tba1…=shop.key
+
+help-merchant = 商家及其商品
+    .examples = timebank merchant items tba1…
+help-merchant-register = 登记商家：两位财务与商家的新密钥签名
+    .home = 经营所在街道的区划代码
+    .merchant_key = 商家的公钥
+    .examples =
+        timebank merchant register --home 320102005 --merchant-key 3b… --document shop.json \
+            --sign-as 320100/3=treasurer1.key
+help-merchant-items = 列出商家的商品
+    .merchant = 商家账户
+    .examples = timebank merchant items tba1…
+help-merchant-set-items = 设定商家的全部商品：商家与财务签名
+    .merchant = 商家账户
+    .items = 商品与价格，例如 I01=60 I03=480
+    .examples = timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key --sign-as 320100/3=treasurer1.key
+
+help-org = 机构：市、区、街道、服务点
+    .examples = timebank org list
+help-org-list = 列出已登记的机构
+    .examples = timebank org list
+help-org-show = 查看机构及其工作人员
+    .organisation = 区划代码
+    .examples = timebank org show 320102005
+help-org-register = 登记下级机构：由上级机构的管理员签名
+    .organisation = 新机构的区划代码
+    .parent = 上级机构
+    .level = 层级：district、street、service-point
+    .examples = timebank org register 320102006 --parent 320102 --level street --sign-as 320102/1=admin.key
+
+help-staff = 工作人员
+    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1…
+help-staff-set = 设置或移除工作人员：由该机构或其上级的管理员签名
+    .organisation = 机构
+    .entry = 工号=角色+角色,公钥,本人账户；可多次给出
+    .remove = 移除的工号；可多次给出
+    .threshold = 今后需要几位管理员签名
+    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… --sign-as 320102/1=admin.key
+
+help-policy = 政策参数
+    .examples = timebank policy list --district 320102
+help-policy-list = 列出某区某日生效的政策
+    .district = 区；省略时是市
+    .day = 哪一天；省略时是今天
+    .examples = timebank policy list --district 320102 --day 2026-12-01
+help-policy-set = 设定政策：由市管理员签名；区只能收紧，由区管理员签名
+    .scope = 市或区的区划代码
+    .parameter = 参数，例如 cap、daily_limit、dispute_window_ms
+    .value = 值；项目代码用逗号分隔，- 表示没有
+    .from_day = 从哪一天起生效
+    .examples = timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 --sign-as 320102/1=admin.key
+
+help-catalogue = 服务目录
+    .examples = timebank catalogue list
+help-catalogue-list = 列出某日生效的服务代码
+    .day = 哪一天；省略时是今天
+    .examples = timebank catalogue list
+help-catalogue-set = 设定或停用服务代码：由市管理员签名
+    .code = 服务代码，例如 S09
+    .min = 最短分钟数
+    .max = 最长分钟数
+    .multiplier = 由预算支付时的倍率（百分比）；默认 100
+    .retire = 停用
+    .from_day = 从哪一天起生效
+    .examples =
+        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 --sign-as 320100/1=admin.key
+        timebank catalogue set S09 --retire --from-day 2027-01-01 --sign-as 320100/1=admin.key
+
+help-validators = 验证人：由谁决定区块
+    .examples = timebank validators list
+help-validators-list = 列出现任验证人
+    .examples = timebank validators list
+help-validators-set = 更换验证人名单：由市管理员签名；24 小时内变动须少于三分之一
+    .file = JSON 文件：完整的新名单，字段 organisation、consensus_key、peer_key、power
+    .examples = timebank validators set validators.json --sign-as 320100/1=admin.key
+
+help-budget = 预算
+    .examples = timebank budget show tbb1…
+help-budget-open = 开立预算：两位财务签名
+    .scope = 预算管辖的机构
+    .purpose = 用途：service（支付服务）或 fund（注入资金池）
+    .minutes = 总分钟数
+    .last_day = 最后一天
+    .examples =
+        timebank budget open 320102 --purpose service --minutes 60000 --last-day 2027-12-31 \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-budget-show = 查看预算
+    .budget = 预算编号
+    .examples = timebank budget show tbb1…
+
+help-pool = 资金池
+    .examples = timebank pool show 320102:donation
+help-pool-fund = 从预算向资金池注入分钟：两位财务签名
+    .pool = 资金池，例如 320102:grant
+    .minutes = 多少分钟
+    .budget = 用途为 fund 的预算
+    .examples =
+        timebank pool fund 320102:grant 6000 --budget tbb1… \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-pool-show = 查看资金池
+    .pool = 资金池
+    .examples = timebank pool show 320102:donation
+
+help-evidence = 验证人的违规记录
+    .examples = timebank evidence list
+help-evidence-list = 列出验证人重复投票的记录
+    .examples = timebank evidence list
+
+help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和证书
+    .unverified = 不核对证明，只听这个节点的
+    .examples = timebank supply -o json
+
+help-block = 区块
+    .examples = timebank block show
+help-block-show = 查看区块，核对证书、交易与回执
+    .height = 高度；省略时是最新的
+    .examples = timebank block show 1024
+
+help-tx = 交易
+    .examples = timebank tx show 5e…
+help-tx-show = 查看已入块的交易及其回执，核对区块
+    .transaction = 交易编号（64 位十六进制）
+    .examples = timebank tx show 5e…
+
+help-doc = 共同签名的文件
+    .examples =
+        timebank doc show open.json
+        timebank doc sign open.json --sign-as 320100/2=registry.key
+        timebank doc submit open.json
+help-doc-show = 查看文件：要求什么、谁已签名、还需要谁签名
+    .file = 文件
+    .examples = timebank doc show open.json
+help-doc-sign = 在文件上签名
+    .file = 文件
+    .examples = timebank doc sign open.json --sign-as 320100/2=registry.key
+help-doc-unsign = 去掉文件上的一个签名
+    .file = 文件
+    .signer = 谁的签名
+    .examples = timebank doc unsign open.json 320100/2
+help-doc-merge = 把几份副本上的签名合到一份文件
+    .file = 合到这份文件
+    .others = 其他副本
+    .examples = timebank doc merge open.json from-registry.json from-holder.json
+help-doc-submit = 提交签名齐全的文件
+    .file = 文件
+    .examples = timebank doc submit open.json
+
+help-time = 测试链的时间
+    .examples = timebank time advance "2026-11-26 08:00"
+help-time-advance = 把测试链的时间推后：由市管理员签名
+    .to = 推到什么时候
+    .examples = timebank time advance "2026-11-26 08:00" --sign-as 320100/1=admin.key
+
+help-completions = 输出命令行补全脚本
+    .shell = bash、zsh、fish、elvish 或 powershell
+    .examples = timebank completions bash > ~/.local/share/bash-completion/completions/timebank
