@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use ledger_core::genesis::Genesis;
 use rustix::process::{Pid, Signal, kill_process};
+use timebank_node::consensus::LastSigned;
+use timebank_node::storage::directory::Directory;
+use timebank_node::storage::last_signed::LastSignedStore;
 use timebank_wallet::client::Client;
 use timebank_wallet::http::HttpTransport;
 use timebank_wallet::verify::Trust;
@@ -72,6 +75,7 @@ impl Network {
                 timebank_node::keys::write(&path, &key.to_seed())
                     .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             }
+            begin_record(&home.join("data"))?;
             let bootstrap: Vec<String> = (0..count)
                 .filter(|other| *other != index)
                 .map(|other| {
@@ -322,6 +326,14 @@ impl Drop for Network {
             }
         }
     }
+}
+
+/// Writes what `timebank-node init` writes beside a new key: the record that it has signed nothing yet, without which a node
+/// could not know and would only observe.
+fn begin_record(data: &Path) -> Result<()> {
+    let directory = Directory::lock(data)?;
+    LastSignedStore::open(&directory)?.store(&LastSigned::NOTHING.encode())?;
+    Ok(())
 }
 
 /// Loopback addresses that were free a moment ago.
