@@ -31,11 +31,13 @@ pub fn generate(seed: u64) -> String {
             let number = day * RECORDS_A_DAY + slot + 1;
             // 7 has no common divisor with 24, so the volunteers of one day are all different.
             let volunteer = (slot * 7 + day) % VOLUNTEERS + 1;
-            let elder = below(&mut random, ELDERS) + 1;
+            // Each elder once a day, and so at most twenty records at once, as many as may be open.
+            let elder = (slot * 5 + day * 3) % ELDERS + 1;
             let (street, district) = OFFICES[office_of_elder(elder)];
             let minutes = [30, 30, 45, 60, 60, 75, 90, 120][below(&mut random, 8) as usize];
             let start = 8 * 60 + below(&mut random, 32) * 15;
-            let end = start + minutes + below(&mut random, 2) * 5;
+            // Two hours is the longest some kinds of service may take.
+            let end = (start + minutes + below(&mut random, 2) * 5).min(start + 120);
             let service = below(&mut random, 8) + 1;
             // Some of each day's records are kept at the other districts' offices: people serve across the city.
             writeln!(
