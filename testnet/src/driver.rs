@@ -137,8 +137,8 @@ impl Driver {
         loop {
             let status = self.clients[index].status()?;
             self.now_ms = status.now_ms;
-            // The chain goes on by itself while work is due, and then rests.
-            if status.time_ms >= to_ms && status.idle {
+            // The chain goes on by itself while work is due.
+            if status.now_ms >= to_ms && status.next_due_ms.is_none_or(|due| due > status.now_ms) {
                 return Ok(());
             }
             if Instant::now() >= deadline {

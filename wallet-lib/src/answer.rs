@@ -41,6 +41,9 @@ pub struct Status {
     pub time_ms: TimestampMs,
     /// The time this node would give a block now: what a wallet counts expiries from.
     pub now_ms: TimestampMs,
+    /// When the next work of the chain itself falls due; none while there is none.
+    #[serde(default)]
+    pub next_due_ms: Option<TimestampMs>,
     /// The state after the last block.
     pub state_root: Hash,
     /// Whether it is behind and fetching blocks.

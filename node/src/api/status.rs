@@ -64,6 +64,8 @@ pub struct StatusAnswer {
     pub time_ms: u64,
     /// The time this node would give a block now.
     pub now_ms: u64,
+    /// When the next work of the chain itself falls due; none while there is none.
+    pub next_due_ms: Option<u64>,
     /// The state's root after it.
     #[schema(value_type = String)]
     pub state_root: Hash,
@@ -111,6 +113,7 @@ async fn status(State(api): State<Api>) -> Result<Json<StatusAnswer>, ApiError> 
             block_id: label.block_id,
             time_ms: time_ms.0,
             now_ms: clock_ms.max(least_ms.0),
+            next_due_ms: next_due(snapshot)?.map(|due| due.0),
             state_root: label.root,
             catching_up: current.catching_up,
             idle: current.idle,
