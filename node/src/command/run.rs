@@ -87,6 +87,9 @@ fn serve(setup: NodeSetup, terminal: &mut Terminal<'_>) -> Result<(), RuntimeErr
         // Before anything starts, so that no signal finds the node without an ear for it.
         let mut terminate = signal(SignalKind::terminate()).map_err(RuntimeError::Start)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(RuntimeError::Start)?;
+        // A write beyond a limit on the size of files is to fail like one to a full disk, not to end the process.
+        let _file_too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+            .map_err(RuntimeError::Start)?;
         let stop = async {
             tokio::select! {
                 _ = terminate.recv() => {}

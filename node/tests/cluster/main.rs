@@ -112,3 +112,32 @@ fn a_damaged_state_is_rebuilt_and_damaged_blocks_are_fetched_again_on_request() 
     let height = cluster.submit_at(1);
     cluster.assert_agreement(height);
 }
+
+#[test]
+fn a_node_that_runs_out_of_space_says_so_and_goes_on_when_there_is_space() {
+    let mut cluster = Cluster::start();
+    let mut height = cluster.submit_at(3);
+    cluster.assert_agreement(height);
+    assert!(cluster.nodes[3].stop().success());
+
+    // A limit on the size of files stands in for a full disk: both refuse a write in the middle of everything.
+    cluster.start_limited_node(3);
+    let mut submitted = 0;
+    let status = loop {
+        if let Some(status) = cluster.nodes[3].ended() {
+            break status;
+        }
+        assert!(submitted < 2_000, "the limit was never reached");
+        height = cluster.submit_at(submitted % 3);
+        submitted += 1;
+    };
+    assert_eq!(status.code(), Some(1), "log:\n{}", cluster.nodes[3].log());
+    let log = cluster.nodes[3].log();
+    assert!(log.contains("no space left to"), "{log}");
+    assert!(log.contains("nothing acknowledged is lost"), "{log}");
+
+    cluster.start_node(3);
+    cluster.assert_agreement(height);
+    let height = cluster.submit_at(3);
+    cluster.assert_agreement(height);
+}

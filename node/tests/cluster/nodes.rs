@@ -159,6 +159,25 @@ impl Node {
 
     /// Starts the node and waits until it listens; it keeps its addresses from then on.
     pub(crate) fn start(&mut self, bootstrap: &[String], flags: &[&str]) {
+        let mut run = self.command("run");
+        run.args(flags);
+        self.start_as(bootstrap, run);
+    }
+
+    /// The same, with files that cannot grow beyond what they have now and a little more.
+    pub(crate) fn start_limited(&mut self, bootstrap: &[String]) {
+        let files = fs::read_dir(self.home.join("data")).expect("the data directory");
+        let sizes = files.map(|file| file.and_then(|it| it.metadata()).map_or(0, |it| it.len()));
+        // The shell counts in blocks of 512 bytes.
+        let blocks = sizes.max().unwrap_or(0) / 512 + 64;
+        let node = self.command("run");
+        let mut run = Command::new("sh");
+        run.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+        run.arg(node.get_program()).args(node.get_args());
+        self.start_as(bootstrap, run);
+    }
+
+    fn start_as(&mut self, bootstrap: &[String], mut run: Command) {
         let config = format!(
             "[network]\nlisten = \"{}\"\nbootstrap_peers = {bootstrap:?}\n[api]\nlisten = \"{}\"\n",
             self.network, self.api
@@ -169,9 +188,7 @@ impl Node {
             .append(true)
             .open(self.home.join("log"))
             .expect("a log file");
-        let mut process = self
-            .command("run")
-            .args(flags)
+        let mut process = run
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -219,6 +236,12 @@ impl Node {
     pub(crate) fn stop(&mut self) -> ExitStatus {
         kill_process(self.pid(), Signal::TERM).expect("it runs");
         self.end()
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        let process = self.process.as_mut().expect("it was started");
+        process.try_wait().expect("it can be asked")
     }
 
     fn end(&mut self) -> ExitStatus {
@@ -322,12 +345,22 @@ impl Cluster {
 
     /// The same, with flags of `run`.
     pub(crate) fn start_node_with(&mut self, node: usize, flags: &[&str]) {
+        let known = self.known_to(node);
+        self.nodes[node].start(&known, flags);
+    }
+
+    /// The same, with files that cannot grow much.
+    pub(crate) fn start_limited_node(&mut self, node: usize) {
+        let known = self.known_to(node);
+        self.nodes[node].start_limited(&known);
+    }
+
+    fn known_to(&self, node: usize) -> Vec<String> {
         let others = self.nodes.iter().enumerate();
-        let known: Vec<String> = others
+        others
             .filter(|(other, it)| *other != node && !it.network.ends_with(":0"))
             .map(|(_, it)| it.known_as())
-            .collect();
-        self.nodes[node].start(&known, flags);
+            .collect()
     }
 
     /// Hands a new transaction in at `node`; the height at which it was decided.
