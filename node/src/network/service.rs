@@ -501,9 +501,18 @@ impl Service {
         let Some(author) = message.source else {
             return MessageAcceptance::Reject;
         };
-        if self.swarm.behaviour().admission.is_banned(&author) {
+        // Authors count: whoever could invent them would have as many shares of the mempool's room. Not the relay's fault,
+        // because two nodes may know different sets of validators for a while.
+        let admission = &self.swarm.behaviour().admission;
+        if admission.is_banned(&author) || !admission.is_registered(&author) {
             return MessageAcceptance::Ignore;
         }
+        // Others do not know an observer that only this node's configuration names.
+        let acceptance = if admission.is_validator(&author) {
+            MessageAcceptance::Accept
+        } else {
+            MessageAcceptance::Ignore
+        };
         let Some(from) = peer_key(&author) else {
             return MessageAcceptance::Reject;
         };
@@ -512,7 +521,7 @@ impl Service {
             topic: Topic::Transactions,
             data: message.data,
         });
-        MessageAcceptance::Accept
+        acceptance
     }
 
     fn on_request_event(&mut self, event: request_response::Event<Vec<u8>, Vec<u8>>) {

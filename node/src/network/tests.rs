@@ -339,6 +339,35 @@ async fn an_observer_named_in_the_configuration_is_admitted() {
 }
 
 #[tokio::test]
+async fn what_an_observer_writes_is_taken_by_the_node_that_names_it_and_not_relayed() {
+    let mut with_observer = config(1, 1, Vec::new());
+    with_observer.observers = vec![key(7)];
+    let mut first = Node::start(with_observer, 1, &[1, 2]).await;
+    let mut second = Node::start(config(2, 1, vec![first.known()]), 2, &[1, 2]).await;
+    let mut observer = Node::start(config(7, 1, vec![first.known()]), 7, &[1, 2]).await;
+    second.until_connected(1).await;
+    first.until_connected(2).await;
+    observer.until_connected(1).await;
+    first.until_connected(7).await;
+    observer
+        .publish(Topic::Transactions, b"from the observer")
+        .await;
+    assert_eq!(
+        first.until_message(Topic::Transactions).await,
+        (key(7), b"from the observer".to_vec())
+    );
+    first
+        .publish(Topic::Transactions, b"from a validator")
+        .await;
+    for node in [&mut second, &mut observer] {
+        assert_eq!(
+            node.until_message(Topic::Transactions).await,
+            (key(1), b"from a validator".to_vec())
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_peer_of_another_chain_gets_nothing() {
     let mut first = Node::start(config(1, 1, Vec::new()), 1, &[1, 2, 3]).await;
     let mut foreign = Node::start(config(3, 2, vec![first.known()]), 3, &[1, 2, 3]).await;
