@@ -1,5 +1,7 @@
 //! The genesis document: the city as it is before the first block. Its hash is the chain id.
 
+use std::collections::BTreeSet;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
@@ -157,13 +159,13 @@ pub enum GenesisError {
     },
     /// A threshold no signatures can reach, or of 0 with administrators.
     #[error(
-        "organisation {organisation:?} has {administrators} administrators and a threshold of {threshold}"
+        "organisation {organisation:?} has {people} administrators and a threshold of {threshold}"
     )]
     Threshold {
         /// Which.
         organisation: OrganisationId,
-        /// Administrators listed.
-        administrators: u16,
+        /// Different people among the administrators listed.
+        people: u16,
         /// The threshold given.
         threshold: u8,
     },
@@ -282,20 +284,21 @@ impl Genesis {
             if !parent_fits || exists::<OrganisationRecord>(state, &key) {
                 return Err(GenesisError::Organisation { organisation });
             }
-            let entries = self
+            let administrators: Vec<_> = self
                 .staff
                 .iter()
-                .filter(|entry| entry.staff.organisation == organisation);
-            let count = entries
+                .filter(|entry| entry.staff.organisation == organisation)
                 .filter(|entry| entry.record.has(Role::Administrator))
-                .count();
-            let administrators = u16::try_from(count).unwrap_or(u16::MAX);
-            if u16::from(listed.threshold) > administrators
-                || (listed.threshold == 0) != (administrators == 0)
-            {
+                .map(|entry| entry.record.person)
+                .collect();
+            // A threshold counts people, who may have several entries.
+            let people: BTreeSet<_> = administrators.iter().collect();
+            let people = u16::try_from(people.len()).unwrap_or(u16::MAX);
+            let administrators = u16::try_from(administrators.len()).unwrap_or(u16::MAX);
+            if u16::from(listed.threshold) > people || (listed.threshold == 0) != (people == 0) {
                 return Err(GenesisError::Threshold {
                     organisation,
-                    administrators,
+                    people,
                     threshold: listed.threshold,
                 });
             }

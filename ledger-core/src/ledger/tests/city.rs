@@ -1,4 +1,4 @@
-//! The city of the rule tests: its genesis, its people and their keys, and two copies of its state.
+//! The city of the rule tests: what its names stand for, who signs with which key, and two copies of its state.
 //!
 //! Everything derives from names, so that a script can speak of `chen`, `registrar@gulou/1` or `gulou:donation` without
 //! declaring them. A name nobody has opened an account under stands for an account that does not exist.
@@ -17,46 +17,34 @@ use std::sync::{Arc, LazyLock};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::founding::genesis;
+use super::names::staff_name;
+pub(super) use super::names::{
+    CITY, home, identity, organisation, pool, public, role, secret, staff, staff_secret, validators,
+};
 use crate::amount::Minutes;
 use crate::block::Block;
 use crate::codec;
-use crate::genesis::{
-    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisService, GenesisStaff,
-};
-use crate::hash::{Domain, Hash, hash};
-use crate::id::{
-    AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId, TransactionId,
-};
+use crate::genesis::Genesis;
+use crate::id::{AccountId, BudgetId, OrderId, TransactionId};
 use crate::ledger::{
     Built, Execution, NothingVerified, Refusal, Rejection, Tip, apply_block, build_block,
     check_transaction, least_time, next_due,
 };
 use crate::receipt::{Owner, Receipt};
 use crate::record::account::{AccountRecord, History};
-use crate::record::budget::{PoolId, PoolKind, PoolRecord};
+use crate::record::budget::PoolRecord;
 use crate::record::chain::ChainPurpose;
 use crate::record::lot::{Lot, Source};
-use crate::record::organisation::{Level, Role, StaffRecord};
-use crate::record::policy::CatalogueEntry;
 use crate::record::supply::SupplyRecord;
-use crate::signature::{PublicKey, SecretKey};
+use crate::signature::SecretKey;
 use crate::state::{MemoryState, Overlay, StateKey, StateView, StateWrites, tree};
 use crate::time::{Calendar, Day, HOUR_MS, SECOND_MS, TimestampMs};
 use crate::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
-use crate::validator::{Validator, ValidatorAddress, ValidatorSet};
+use crate::validator::ValidatorAddress;
 
-/// Districts by name, with their division codes.
-pub(super) const DISTRICTS: [(&str, u64); 3] = [
-    ("xuanwu", 320_102),
-    ("gulou", 320_106),
-    ("jiangbei", 320_111),
-];
-/// The city's division code.
-pub(super) const CITY: OrganisationId = OrganisationId(320_100);
-/// How many streets a district has, and how many service points a street.
-const CHILDREN: u64 = 2;
 /// How many blocks automatic work may take to settle after time passed.
 const DUE_BLOCKS_MAX: usize = 100;
 
@@ -132,265 +120,6 @@ pub(super) struct City {
     /// The last block's receipts.
     pub(super) receipts: Vec<Receipt>,
     nonce: u128,
-}
-
-/// The secret key that belongs to `name`.
-pub(super) fn secret(name: &str) -> SecretKey {
-    SecretKey::from_seed(&hash(Domain::Identity, &[b"key of ", name.as_bytes()]).0)
-}
-
-/// The public key that belongs to `name`; under the name `weak`, one of small order that nobody may register.
-pub(super) fn public(name: &str) -> PublicKey {
-    if name == "weak" {
-        let mut identity_point = [0; 32];
-        identity_point[0] = 1;
-        PublicKey(identity_point)
-    } else {
-        secret(name).public_key()
-    }
-}
-
-/// The commitment the registry makes for `name`.
-pub(super) fn identity(name: &str) -> Hash {
-    hash(Domain::Identity, &[b"identity of ", name.as_bytes()])
-}
-
-/// The organisation a script calls `text`.
-pub(super) fn organisation(text: &str) -> OrganisationId {
-    let mut parts = text.split('/');
-    let head = parts.next().unwrap_or_default();
-    let code = match DISTRICTS.iter().find(|(name, _)| *name == head) {
-        Some((_, code)) => *code,
-        None if head == "nanjing" => CITY.0,
-        None => head
-            .parse()
-            .unwrap_or_else(|_| panic!("no organisation is called {text:?}")),
-    };
-    OrganisationId(parts.fold(code, |code, part| {
-        let number: u64 = part
-            .parse()
-            .expect("streets and service points are numbered");
-        code * 1_000 + number
-    }))
-}
-
-/// The street a script means by a home: a district's name stands for its first street.
-pub(super) fn home(text: &str) -> OrganisationId {
-    if DISTRICTS.iter().any(|(name, _)| *name == text) {
-        organisation(&format!("{text}/1"))
-    } else {
-        organisation(text)
-    }
-}
-
-/// The pool a script calls `text`, for example `gulou:donation`.
-pub(super) fn pool(text: &str) -> PoolId {
-    let (owner, kind) = text.split_once(':').expect("a pool is owner:kind");
-    let kind = match kind {
-        "donation" => PoolKind::Donation,
-        "grant" => PoolKind::Grant,
-        "reserve" => PoolKind::Reserve,
-        other => panic!("no kind of pool is called {other:?}"),
-    };
-    PoolId {
-        organisation: organisation(owner),
-        kind,
-    }
-}
-
-/// The validator a script calls `name`, of an office.
-fn validator(name: &str, power: u64, office: &str) -> Validator {
-    Validator {
-        organisation: organisation(office),
-        consensus_key: public(name),
-        peer_key: secret(&format!("peer of {name}")).public_key(),
-        power,
-    }
-}
-
-/// The validators `v1=10` or `v1=10@gulou/2`, as a list in order.
-pub(super) fn validators(described: &[&str]) -> Vec<Validator> {
-    let mut list: Vec<_> = described
-        .iter()
-        .map(|text| {
-            let (name, power) = text.split_once('=').expect("a name and a power");
-            let (power, office) = power.split_once('@').unwrap_or((power, "gulou/1"));
-            validator(name, power.parse().expect("a power"), office)
-        })
-        .collect();
-    list.sort_by_key(|it| it.consensus_key);
-    list
-}
-
-const ROLES: [(&str, Role, u32); 8] = [
-    ("administrator", Role::Administrator, 1),
-    ("registrar", Role::Registrar, 11),
-    ("clerk", Role::Clerk, 21),
-    ("social", Role::SocialWorker, 31),
-    ("treasurer", Role::Treasurer, 41),
-    ("arbiter", Role::Arbiter, 51),
-    ("auditor", Role::Auditor, 61),
-    ("registry", Role::IdentityRegistry, 71),
-];
-
-/// The role a script calls `name`.
-pub(super) fn role(name: &str) -> Role {
-    let found = ROLES.iter().find(|(known, ..)| *known == name);
-    found
-        .unwrap_or_else(|| panic!("no role is called {name:?}"))
-        .1
-}
-
-/// The staff entry a script calls `text`; none when it is no name of staff.
-pub(super) fn staff(text: &str) -> Option<StaffId> {
-    let (title, place) = text.split_once('@')?;
-    let number = match title.strip_prefix('#') {
-        Some(number) => number.parse().expect("a staff number"),
-        None => {
-            let name = title.trim_end_matches(|it: char| it.is_ascii_digit());
-            let which: u32 = title[name.len()..].parse().unwrap_or(1);
-            let found = ROLES.iter().find(|(known, ..)| *known == name);
-            found
-                .unwrap_or_else(|| panic!("no role is called {name:?}"))
-                .2
-                + which
-                - 1
-        }
-    };
-    Some(StaffId {
-        organisation: organisation(place),
-        number,
-    })
-}
-
-/// The name under which the key, the identity and the account of a staff entry's human are kept.
-fn staff_name(staff: StaffId) -> String {
-    format!("{}@{}", staff.number, staff.organisation.0)
-}
-
-/// The key that belongs to a staff entry.
-pub(super) fn staff_secret(staff: StaffId) -> SecretKey {
-    secret(&staff_name(staff))
-}
-
-/// Staff titles of an organisation of each level, as in [`staff`].
-fn titles(level: Level) -> &'static [&'static str] {
-    match level {
-        Level::City => &[
-            "administrator",
-            "administrator2",
-            "administrator3",
-            "registrar",
-            "treasurer",
-            "treasurer2",
-            "registry",
-        ],
-        Level::District => &[
-            "administrator",
-            "administrator2",
-            "registrar",
-            "social",
-            "treasurer",
-            "treasurer2",
-        ],
-        Level::Street => &[
-            "administrator",
-            "registrar",
-            "registrar2",
-            "clerk",
-            "social",
-            "social2",
-            "treasurer",
-            "treasurer2",
-        ],
-        Level::ServicePoint => &["clerk", "social", "social2"],
-    }
-}
-
-fn genesis_organisations() -> Vec<GenesisOrganisation> {
-    let listed = |organisation, parent, level, threshold| GenesisOrganisation {
-        organisation,
-        parent,
-        level,
-        threshold,
-    };
-    let mut list = vec![listed(CITY, None, Level::City, 2)];
-    for (_, code) in DISTRICTS {
-        let district = OrganisationId(code);
-        list.push(listed(district, Some(CITY), Level::District, 2));
-        for number in 1..=CHILDREN {
-            let street = OrganisationId(code * 1_000 + number);
-            list.push(listed(street, Some(district), Level::Street, 1));
-            for number in 1..=CHILDREN {
-                let point = OrganisationId(street.0 * 1_000 + number);
-                list.push(listed(point, Some(street), Level::ServicePoint, 0));
-            }
-        }
-    }
-    list
-}
-
-fn genesis() -> Genesis {
-    let organisations = genesis_organisations();
-    let (mut accounts, mut entries) = (Vec::new(), Vec::new());
-    for listed in &organisations {
-        let code = listed.organisation.0;
-        // Whoever works in a street or for it lives there, others in the first street of the district or of Gulou.
-        let home = match listed.level {
-            Level::City => organisation("gulou/1"),
-            Level::District => OrganisationId(code * 1_000 + 1),
-            Level::Street => listed.organisation,
-            Level::ServicePoint => OrganisationId(code / 1_000),
-        };
-        for title in titles(listed.level) {
-            let staff = staff(&format!("{title}@{code}")).expect("a name of staff");
-            let (name, key) = (staff_name(staff), staff_secret(staff).public_key());
-            let account = GenesisAccount {
-                identity: identity(&name),
-                home,
-                key,
-            };
-            let title = title.trim_end_matches(|it: char| it.is_ascii_digit());
-            let record = StaffRecord {
-                key,
-                roles: vec![role(title)],
-                person: account.id(),
-            };
-            accounts.push(account);
-            entries.push(GenesisStaff { staff, record });
-        }
-    }
-    let standard = CatalogueEntry {
-        minutes_min: Minutes(15),
-        minutes_max: Minutes(480),
-        multiplier_percent: 100,
-    };
-    let service = |code, multiplier_percent| GenesisService {
-        code: ServiceCode(code),
-        entry: CatalogueEntry {
-            multiplier_percent,
-            ..standard
-        },
-    };
-    Genesis {
-        version: GENESIS_VERSION,
-        purpose: ChainPurpose::Test,
-        calendar: Calendar::CHINA,
-        time_ms: start(),
-        organisations,
-        accounts,
-        staff: entries,
-        policies: Vec::new(),
-        catalogue: vec![service(1, 100), service(2, 150)],
-        validators: ValidatorSet::new(validators(&["v1=10", "v2=10", "v3=10", "v4=10"]))
-            .expect("four validators"),
-    }
-}
-
-/// Monday 2 March 2026, 09:00 in Nanjing.
-pub(super) fn start() -> TimestampMs {
-    let day: Day = "2026-03-02".parse().expect("a day");
-    Calendar::CHINA.start_of(day).plus_ms(9 * HOUR_MS)
 }
 
 static FOUNDED: LazyLock<City> = LazyLock::new(|| City::found(&genesis()));
