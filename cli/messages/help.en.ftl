@@ -58,14 +58,16 @@ help-account-open = Open an account: signed by registrar, identity registry and 
     .holder_key = The holder's public key
     .keyless = The holder has no phone and no key
     .examples =
-        timebank account open --home 320102005 --identity 9f…  --holder-key 3b… \
+        timebank account open --home 320102005 --identity 9f… --holder-key 3b… \
             --sign-as 320102005/1=registrar.key --document open.json
         timebank account open --home 320102005 --identity 9f… --keyless \
             --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
 help-account-rotate-key = Replace an account's key: signed with the old and the new one
     .account = The account; by default that of the one who asks
     .new_key = The new public key
-    .examples = timebank account rotate-key --new-key 3b… --sign-as tba1…=old.key --sign-as key=new.key
+    .examples =
+        timebank account rotate-key --new-key 3b… \
+            --sign-as tba1…=old.key --sign-as key=new.key
 help-account-history = Show an account's whole history, by default checked to be complete and in order
     .account = The account; by default that of the one who asks
     .unverified = Do not check, take this node's word
@@ -93,7 +95,8 @@ help-kin-allow = Let a kin's orders use this account's minutes every month
     .examples = timebank kin allow tba1… --monthly 600 --last-day 2027-11-22
 
 help-proxy = Proxies: appointing and revoking
-    .examples = timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
+    .examples =
+        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
 help-proxy-appoint = Let someone act for an account: signed by its holder; keyless: by registrar and social worker
     .proxy = Who acts: an account tba1… or a clerk 320102005/3
     .scope = In what: orders, redemption, orders-and-redemption
@@ -101,8 +104,9 @@ help-proxy-appoint = Let someone act for an account: signed by its holder; keyle
     .last_day = The last day
     .principal = For whom; by default the account of the one who asks
     .examples =
-        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22 --principal tba1… \
-            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+        timebank proxy appoint 320102005/3 --principal tba1… --scope orders --monthly 600 \
+            --last-day 2027-11-22 --sign-as 320102005/1=registrar.key \
+            --sign-as 320102005/2=social.key
 help-proxy-revoke = End a proxy
     .proxy = Who acts
     .principal = For whom; by default the account of the one who asks
@@ -121,9 +125,10 @@ help-order-post = Post a service order
     .payer = Who pays: recipient, kin:ACCOUNT, budget:LINE; default recipient
     .recipient = Whom it is for; by default the account of the one who asks
     .examples =
-        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" --minutes 60
-        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" \
-            --minutes 60 --payer kin:tba1… --recipient tba1… --as 320102005/3
+        timebank order post --service S01 --district 320102 --minutes 60 \
+            --from "2026-11-23 09:00" --to "2026-11-23 12:00"
+        timebank order post --service S01 --district 320102 --minutes 60 --as 320102005/3 \
+            --from "2026-11-23 09:00" --to "2026-11-23 12:00" --payer kin:tba1… --recipient tba1…
 help-order-accept = Accept an order: signed by the provider
     .order = The order
     .provider = Who serves; by default the account of the one who asks
@@ -137,8 +142,8 @@ help-order-complete = Report the service done: signed by the provider and the re
     .end = When it ended
     .evidence = Salted commitment to the evidence (64 hex digits)
     .examples =
-        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" --evidence 77… \
-            --sign-as tba1…=chen.key --sign-as tba1…=cao.key
+        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" \
+            --evidence 77… --sign-as tba1…=chen.key --sign-as tba1…=cao.key
 help-order-cancel = Cancel an order, or withdraw from one
     .order = The order
     .examples = timebank order cancel tbs1…
@@ -159,7 +164,7 @@ help-order-list = List orders that have not ended
     .examples = timebank order list --status completed --district 320102
 
 help-service = Services recorded on paper: one by one, or a file of them
-    .examples = timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+    .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
 help-service-record = Record a service from paper: posts, accepts and completes in one; then it is verified
     .recipient = Whom it was for
     .provider = Who served
@@ -172,7 +177,8 @@ help-service-record = Record a service from paper: posts, accepts and completes 
     .evidence = Salted commitment to the evidence (64 hex digits)
     .examples =
         timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
-            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 --payer budget:tbb1… --evidence 77… \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
+            --payer budget:tbb1… --evidence 77… \
             --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
 help-service-import = Import a street office's CSV (docs/csv.md): lines with mistakes are named, the rest goes ahead
     .file = The CSV file
@@ -184,7 +190,8 @@ help-service-import = Import a street office's CSV (docs/csv.md): lines with mis
     .check = Only check the file; sign and submit nothing
     .examples =
         timebank service import records.csv --roster roster.csv --check
-        timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+        timebank service import records.csv --roster roster.csv --budget tbb1… \
+            --keys keys --documents out
 
 help-gift = Give minutes to linked kin
     .to = Who receives
@@ -219,7 +226,9 @@ help-merchant-items = List a merchant's items
 help-merchant-set-items = Set all items of a merchant: signed by the merchant and a treasurer
     .merchant = The merchant's account
     .items = Items and prices, such as I01=60 I03=480
-    .examples = timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key --sign-as 320100/3=treasurer1.key
+    .examples =
+        timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key \
+            --sign-as 320100/3=treasurer1.key
 
 help-org = Organisations: city, districts, street offices, service points
     .examples = timebank org list
@@ -241,7 +250,9 @@ help-staff-set = Set or remove staff entries: signed by administrators of the or
     .entry = NUMBER=ROLE+ROLE,PUBLIC_KEY,PERSON; may be repeated
     .remove = Number of an entry to be removed; may be repeated
     .threshold = How many administrators sign from now on
-    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… --sign-as 320102/1=admin.key
+    .examples =
+        timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… \
+            --sign-as 320102/1=admin.key
 
 help-policy = Policy parameters
     .examples = timebank policy list --district 320102
@@ -254,7 +265,9 @@ help-policy-set = Set policy: signed by the city's administrators; a district's 
     .parameter = The parameter, such as cap, daily_limit, dispute_window_ms
     .value = The value; programme codes with commas, - for none
     .from_day = The first day on which it acts
-    .examples = timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 --sign-as 320102/1=admin.key
+    .examples =
+        timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 \
+            --sign-as 320102/1=admin.key
 
 help-catalogue = The catalogue of services
     .examples = timebank catalogue list
@@ -269,7 +282,8 @@ help-catalogue-set = Set or retire a service code: signed by the city's administ
     .retire = Retire the code
     .from_day = The first day on which it acts
     .examples =
-        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 --sign-as 320100/1=admin.key
+        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 \
+            --sign-as 320100/1=admin.key
         timebank catalogue set S09 --retire --from-day 2027-01-01 --sign-as 320100/1=admin.key
 
 help-validators = Validators: who decides blocks

@@ -58,14 +58,16 @@ help-account-open = 开户：登记员、身份登记处与本人（无密钥的
     .holder_key = 本人的公钥
     .keyless = 本人没有手机，不设密钥
     .examples =
-        timebank account open --home 320102005 --identity 9f…  --holder-key 3b… \
+        timebank account open --home 320102005 --identity 9f… --holder-key 3b… \
             --sign-as 320102005/1=registrar.key --document open.json
         timebank account open --home 320102005 --identity 9f… --keyless \
             --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
 help-account-rotate-key = 更换账户的密钥：新旧两把密钥都要签名
     .account = 账户；省略时是提出人自己的账户
     .new_key = 新公钥
-    .examples = timebank account rotate-key --new-key 3b… --sign-as tba1…=old.key --sign-as key=new.key
+    .examples =
+        timebank account rotate-key --new-key 3b… \
+            --sign-as tba1…=old.key --sign-as key=new.key
 help-account-history = 查看账户的全部历史，默认核对是否完整、有序
     .account = 账户；省略时是提出人自己的账户
     .unverified = 不核对，只听这个节点的
@@ -93,7 +95,8 @@ help-kin-allow = 授权亲属的订单每月使用本人的分钟
     .examples = timebank kin allow tba1… --monthly 600 --last-day 2027-11-22
 
 help-proxy = 代理：委托与撤销
-    .examples = timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
+    .examples =
+        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22
 help-proxy-appoint = 委托他人代办：由本人签名；没有密钥的由登记员和社工签名
     .proxy = 代理人：账户 tba1… 或代办员 320102005/3
     .scope = 范围：orders、redemption、orders-and-redemption
@@ -101,8 +104,9 @@ help-proxy-appoint = 委托他人代办：由本人签名；没有密钥的由�
     .last_day = 最后一天
     .principal = 被代理的账户；省略时是提出人自己的账户
     .examples =
-        timebank proxy appoint 320102005/3 --scope orders --monthly 600 --last-day 2027-11-22 --principal tba1… \
-            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+        timebank proxy appoint 320102005/3 --principal tba1… --scope orders --monthly 600 \
+            --last-day 2027-11-22 --sign-as 320102005/1=registrar.key \
+            --sign-as 320102005/2=social.key
 help-proxy-revoke = 撤销代理
     .proxy = 代理人
     .principal = 被代理的账户；省略时是提出人自己的账户
@@ -121,9 +125,10 @@ help-order-post = 发布服务订单
     .payer = 谁付款：recipient（服务对象）、kin:账户、budget:预算；默认 recipient
     .recipient = 服务对象的账户；省略时是提出人自己的账户
     .examples =
-        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" --minutes 60
-        timebank order post --service S01 --district 320102 --from "2026-11-23 09:00" --to "2026-11-23 12:00" \
-            --minutes 60 --payer kin:tba1… --recipient tba1… --as 320102005/3
+        timebank order post --service S01 --district 320102 --minutes 60 \
+            --from "2026-11-23 09:00" --to "2026-11-23 12:00"
+        timebank order post --service S01 --district 320102 --minutes 60 --as 320102005/3 \
+            --from "2026-11-23 09:00" --to "2026-11-23 12:00" --payer kin:tba1… --recipient tba1…
 help-order-accept = 接单：由服务人签名
     .order = 订单
     .provider = 服务人的账户；省略时是提出人自己的账户
@@ -137,8 +142,8 @@ help-order-complete = 报告完成：服务人与服务对象（或其代理）�
     .end = 实际结束时间
     .evidence = 证据的加盐承诺（64 位十六进制）
     .examples =
-        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" --evidence 77… \
-            --sign-as tba1…=chen.key --sign-as tba1…=cao.key
+        timebank order complete tbs1… --start "2026-11-23 09:05" --end "2026-11-23 10:05" \
+            --evidence 77… --sign-as tba1…=chen.key --sign-as tba1…=cao.key
 help-order-cancel = 取消订单，或退出已接的订单
     .order = 订单
     .examples = timebank order cancel tbs1…
@@ -159,7 +164,7 @@ help-order-list = 列出未结束的订单
     .examples = timebank order list --status completed --district 320102
 
 help-service = 纸质服务记录：逐条录入或按文件导入
-    .examples = timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+    .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
 help-service-record = 录入一条纸质记录：发布、接单、完成合为一笔，之后由社工核实
     .recipient = 服务对象的账户
     .provider = 服务人的账户
@@ -172,7 +177,8 @@ help-service-record = 录入一条纸质记录：发布、接单、完成合为�
     .evidence = 证据的加盐承诺（64 位十六进制）
     .examples =
         timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
-            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 --payer budget:tbb1… --evidence 77… \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
+            --payer budget:tbb1… --evidence 77… \
             --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
 help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：有问题的行按行号指出，其余照常办理
     .file = CSV 文件
@@ -184,7 +190,8 @@ help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：�
     .check = 只检查文件，不签名、不提交
     .examples =
         timebank service import records.csv --roster roster.csv --check
-        timebank service import records.csv --roster roster.csv --budget tbb1… --keys keys --documents out
+        timebank service import records.csv --roster roster.csv --budget tbb1… \
+            --keys keys --documents out
 
 help-gift = 把分钟赠给登记的亲属
     .to = 受赠账户
@@ -219,7 +226,9 @@ help-merchant-items = 列出商家的商品
 help-merchant-set-items = 设定商家的全部商品：商家与财务签名
     .merchant = 商家账户
     .items = 商品与价格，例如 I01=60 I03=480
-    .examples = timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key --sign-as 320100/3=treasurer1.key
+    .examples =
+        timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key \
+            --sign-as 320100/3=treasurer1.key
 
 help-org = 机构：市、区、街道、服务点
     .examples = timebank org list
@@ -241,7 +250,9 @@ help-staff-set = 设置或移除工作人员：由该机构或其上级的管理
     .entry = 工号=角色+角色,公钥,本人账户；可多次给出
     .remove = 移除的工号；可多次给出
     .threshold = 今后需要几位管理员签名
-    .examples = timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… --sign-as 320102/1=admin.key
+    .examples =
+        timebank staff set 320102005 --threshold 1 --entry 4=clerk,3b…,tba1… \
+            --sign-as 320102/1=admin.key
 
 help-policy = 政策参数
     .examples = timebank policy list --district 320102
@@ -254,7 +265,9 @@ help-policy-set = 设定政策：由市管理员签名；区只能收紧，由�
     .parameter = 参数，例如 cap、daily_limit、dispute_window_ms
     .value = 值；项目代码用逗号分隔，- 表示没有
     .from_day = 从哪一天起生效
-    .examples = timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 --sign-as 320102/1=admin.key
+    .examples =
+        timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 \
+            --sign-as 320102/1=admin.key
 
 help-catalogue = 服务目录
     .examples = timebank catalogue list
@@ -269,7 +282,8 @@ help-catalogue-set = 设定或停用服务代码：由市管理员签名
     .retire = 停用
     .from_day = 从哪一天起生效
     .examples =
-        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 --sign-as 320100/1=admin.key
+        timebank catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 \
+            --sign-as 320100/1=admin.key
         timebank catalogue set S09 --retire --from-day 2027-01-01 --sign-as 320100/1=admin.key
 
 help-validators = 验证人：由谁决定区块

@@ -130,6 +130,7 @@ fn explain(command: clap::Command, id: &str, catalogue: &'static Catalogue) -> c
     let is_root = id == "help";
     let about = say(id);
     let examples = attribute(catalogue, id, "examples");
+    let indented: String = examples.lines().map(|line| format!("  {line}\n")).collect();
     let template = format!(
         "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}\n",
         say("help-usage")
@@ -139,8 +140,9 @@ fn explain(command: clap::Command, id: &str, catalogue: &'static Catalogue) -> c
         .help_template(StyledStr::from(template))
         .subcommand_help_heading(say("help-commands"))
         .after_help(StyledStr::from(format!(
-            "{}\n{examples}",
-            say("help-examples")
+            "{}\n{}",
+            say("help-examples"),
+            indented.trim_end()
         )))
         .mut_args(|arg| {
             let takes_values = arg.get_action().takes_values();

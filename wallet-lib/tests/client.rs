@@ -10,16 +10,32 @@ use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::record::kin::Relation;
 use ledger_core::time::TimestampMs;
-use ledger_core::transaction::Signer;
 use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::government::SetValidators;
+use ledger_core::transaction::{Envelope, Operation, Signer};
 use serde_json::json;
 use timebank_wallet::client::Patience;
 use timebank_wallet::verify::Trust;
-use timebank_wallet::{Client, Error, Freshness, Kind};
-use trial_city::{TrialCity, account, envelope, genesis, set_of, staff};
+use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
+use trial_city::{TrialCity, account, genesis, key, set_of, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
+
+/// `operation`, signed by people and staff of the city: the first asks.
+fn envelope(
+    city: &TrialCity,
+    operation: impl Into<Operation>,
+    signers: &[(Signer, &str)],
+) -> Envelope {
+    let chain_id = genesis().chain_id();
+    let builder = TransactionBuilder::new(chain_id, signers[0].0, city.time_ms());
+    let keys: Vec<_> = signers
+        .iter()
+        .map(|(signer, name)| (*signer, key(name)))
+        .collect();
+    let pairs: Vec<_> = keys.iter().map(|(signer, key)| (*signer, key)).collect();
+    builder::seal(builder.build(operation).unwrap(), &pairs)
+}
 
 fn client(city: &TrialCity) -> Client<TrialCity> {
     Client::new(city.clone(), Trust::genesis(&genesis()))
@@ -32,7 +48,7 @@ fn now(city: &TrialCity) -> Freshness {
     }
 }
 
-fn link(city: &TrialCity, one: &str, other: &str) -> ledger_core::transaction::Envelope {
+fn link(city: &TrialCity, one: &str, other: &str) -> Envelope {
     let operation = LinkKin {
         account: account(one),
         kin: account(other),
@@ -50,7 +66,7 @@ fn link(city: &TrialCity, one: &str, other: &str) -> ledger_core::transaction::E
 fn a_balance_is_proven_against_the_genesis_validators() {
     let city = TrialCity::new();
     let chen = client(&city).account(account("chen"), now(&city)).unwrap();
-    assert_eq!(chen.value.key, Some(trial_city::key("chen").public_key()));
+    assert_eq!(chen.value.key, Some(key("chen").public_key()));
     assert_eq!((chen.height, chen.time_ms), (Height(1), city.time_ms()));
     assert_eq!(
         client(&city)

@@ -82,6 +82,11 @@ fn the_examples_are_commands_that_can_be_read() {
     for (name, _) in check::definitions(HELP_ENGLISH).unwrap() {
         if let Some(id) = name.strip_suffix(".examples") {
             let text = attribute(catalogue(Language::English), id, "examples");
+            let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(
+                longest <= 96,
+                "help would break it at another place: {text}"
+            );
             lines.extend(text.replace("\\\n", " ").lines().map(str::to_owned));
         }
     }

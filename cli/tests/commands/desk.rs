@@ -1,0 +1,153 @@
+//! A desk in an office: a folder of one's own with key files and a configuration, and the command.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use ledger_core::transaction::Signer;
+use timebank::{Environment, exit, run_in};
+use timebank_wallet::client::Transport;
+use timebank_wallet::key;
+
+use crate::trial_city::{self, TrialCity, account, staff};
+
+/// A folder that is gone after the test, and a city.
+pub(crate) struct Desk {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) city: TrialCity,
+    pub(crate) language: &'static str,
+    /// How far the desk's clock is ahead of the last block.
+    pub(crate) late_ms: u64,
+}
+
+/// What a command printed and its exit code.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    pub(crate) code: u8,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Printed {
+    /// The result as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        assert_eq!(self.code, exit::OK, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+/// Everybody who has a key in the city.
+const PEOPLE: [&str; 10] = [
+    "admin",
+    "registry",
+    "treasurer1",
+    "treasurer2",
+    "registrar",
+    "social",
+    "clerk",
+    "chen",
+    "mother",
+    "li",
+];
+
+impl Desk {
+    /// With everybody's key file, the genesis document, and a configuration whose default profile is Chen's.
+    pub(crate) fn new() -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        for name in PEOPLE {
+            let path = folder.path().join(format!("{name}.key"));
+            key::save(&trial_city::key(name), &path).unwrap();
+        }
+        let genesis = serde_json::to_string(&trial_city::genesis()).unwrap();
+        std::fs::write(folder.path().join("genesis.json"), genesis).unwrap();
+        let configuration = format!(
+            "default = \"chen\"\n[profile.chen]\nnodes = [\"http://trial\"]\ngenesis = \"../genesis.json\"\n\
+             key = \"../chen.key\"\nsigner = \"{}\"\n[profile.nobody]\nnodes = [\"http://trial\"]\n",
+            account("chen")
+        );
+        std::fs::create_dir(folder.path().join("timebank")).unwrap();
+        std::fs::write(folder.path().join("timebank/config.toml"), configuration).unwrap();
+        Desk {
+            folder,
+            city: TrialCity::new(),
+            language: "en",
+            late_ms: 0,
+        }
+    }
+
+    /// The file `name` on this desk.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command line. `@name` stands for the account of someone, `%name` for `--sign-as` their account's or staff
+    /// entry's signature, `~name` for a file on this desk.
+    pub(crate) fn run(&self, line: &str) -> Printed {
+        let mut arguments = vec![OsString::from("timebank")];
+        for (index, part) in line.split('"').enumerate() {
+            match index % 2 {
+                0 => arguments.extend(part.split_whitespace().flat_map(|word| self.words(word))),
+                _ => arguments.push(part.into()),
+            }
+        }
+        let city = self.city.clone();
+        let environment = Environment {
+            variables: BTreeMap::from([
+                ("LANG".to_owned(), self.language.to_owned()),
+                (
+                    "XDG_CONFIG_HOME".to_owned(),
+                    self.folder.path().display().to_string(),
+                ),
+            ]),
+            now_ms: self.city.time_ms().0 + self.late_ms,
+            connect: Box::new(move |_| Box::new(city.clone()) as Box<dyn Transport>),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run_in(arguments, &environment, &mut out, &mut err);
+        Printed {
+            code,
+            out: String::from_utf8(out).unwrap(),
+            err: String::from_utf8(err).unwrap(),
+        }
+    }
+
+    /// Runs a command line that must succeed, with JSON; the result.
+    pub(crate) fn json(&self, line: &str) -> serde_json::Value {
+        self.run(&format!("{line} -o json")).json()
+    }
+
+    fn words(&self, word: &str) -> Vec<OsString> {
+        if let Some(name) = word.strip_prefix('%') {
+            let signer = match name {
+                "chen" | "mother" | "li" => Signer::Account(account(name)),
+                _ => Signer::Staff(staff(name)),
+            };
+            let file = self.path(&format!("{name}.key"));
+            let sign_as = format!("{signer}={}", file.display());
+            return vec!["--sign-as".into(), sign_as.into()];
+        }
+        if let Some(name) = word.strip_prefix('@') {
+            return vec![account(name).to_string().into()];
+        }
+        if let Some(name) = word.strip_prefix('~') {
+            return vec![self.path(name).into()];
+        }
+        if let Some((before, name)) = word.split_once("=~") {
+            return vec![format!("{before}={}", self.path(name).display()).into()];
+        }
+        vec![word.into()]
+    }
+}
+
+/// A budget line that pays services, opened by two treasurers; its id.
+pub(crate) fn open_budget(desk: &Desk) -> String {
+    let opened = desk.json(
+        "budget open 320102 --purpose service --minutes 6000 --last-day 2027-12-31 %treasurer1 %treasurer2",
+    );
+    opened["created"]["budget"].as_str().unwrap().to_owned()
+}
+
+/// Links Chen and the mother as kin.
+pub(crate) fn link_kin(desk: &Desk) {
+    desk.json("kin link @mother parent %chen %mother %registrar");
+}

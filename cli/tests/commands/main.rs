@@ -1,0 +1,14 @@
+//! The commands as people use them: hermetic, against the real ledger in memory, in both languages.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail loudly, like the tests"
+)]
+
+#[path = "../../../wallet-lib/tests/trial_city/mod.rs"]
+mod trial_city;
+
+mod desk;
+mod documents;
+mod errors;
+mod import;
+mod queries;

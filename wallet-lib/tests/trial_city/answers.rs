@@ -1,0 +1,263 @@
+//! What the city answers to requests that read.
+
+use ledger_core::id::{AccountId, Height, OrderId, OrganisationId, StaffId};
+use ledger_core::ledger::least_time;
+use ledger_core::proof::RecordProof;
+use ledger_core::receipt::Cause;
+use ledger_core::record::account::{AccountRecord, ItemCatalogue};
+use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
+use ledger_core::record::chain::ValidatorsRecord;
+use ledger_core::record::order::OrderRecord;
+use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
+use ledger_core::record::supply::SupplyRecord;
+use ledger_core::state::key::organisation_of_key;
+use ledger_core::state::{StateKey, StateView, tree};
+use serde_json::{Value, json};
+
+use super::{CITY, Inside, not_found};
+
+impl Inside {
+    fn load<R: borsh::BorshDeserialize>(&self, key: &StateKey) -> Option<R> {
+        let bytes = self.state.read(&key.to_bytes()).unwrap()?;
+        Some(borsh::from_slice(&bytes).unwrap())
+    }
+
+    fn proof(&self, key: &StateKey) -> RecordProof {
+        let (block, certificate, _) = self.blocks.last().unwrap();
+        let key = key.to_bytes();
+        RecordProof {
+            value: self.state.read(&key).unwrap(),
+            tree_proof: tree::prove(&self.state, &key).unwrap(),
+            key,
+            header: block.header.clone(),
+            certificate: certificate.clone(),
+        }
+    }
+
+    pub(super) fn get(&self, path_and_query: &str) -> (u16, Value) {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+        let height = self.tip.height;
+        match parts.as_slice() {
+            ["status"] => (200, self.status()),
+            ["genesis"] => (200, serde_json::to_value(&self.genesis).unwrap()),
+            ["accounts", id] => self.account(id),
+            ["accounts", id, "history"] => self.history(id, query),
+            ["accounts", id, "orders"] => self.orders(Some(id.parse().unwrap())),
+            ["accounts", id, "items"] => {
+                let items: ItemCatalogue = self
+                    .load(&StateKey::Items(id.parse().unwrap()))
+                    .unwrap_or_default();
+                (
+                    200,
+                    json!({"merchant": id, "items": items.items, "height": height}),
+                )
+            }
+            ["orders"] => self.orders(None),
+            ["orders", id] => {
+                let key = StateKey::Order(id.parse().unwrap());
+                match self.load::<OrderRecord>(&key) {
+                    Some(order) => (
+                        200,
+                        json!({"id": id, "order": order, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("order", id, &key),
+                }
+            }
+            ["supply"] => {
+                let supply: SupplyRecord = self.load(&StateKey::Supply).unwrap();
+                (
+                    200,
+                    json!({"supply": supply, "issued": supply.issued().unwrap(), "accounted": supply.accounted().unwrap(),
+                             "height": height, "proof": self.proof(&StateKey::Supply)}),
+                )
+            }
+            ["organisations"] => self.organisations(),
+            ["organisations", id] => self.organisation(id),
+            ["validators"] => {
+                let validators: ValidatorsRecord = self.load(&StateKey::Validators).unwrap();
+                (200, json!({"height": height, "validators": validators}))
+            }
+            ["validators", "changes"] => {
+                let after: u64 = query.trim_start_matches("after=").parse().unwrap();
+                let changes: Vec<_> = self
+                    .changes
+                    .iter()
+                    .filter(|change| change.header.height > Height(after))
+                    // One at a time, so that a wallet has to turn the page.
+                    .take(1)
+                    .collect();
+                (200, json!({"changes": changes, "last_set_change": height}))
+            }
+            ["evidence"] => (200, json!({"items": [], "next": null})),
+            ["policies"] => (
+                200,
+                json!({"district": CITY, "day": "2026-11-22", "values": [
+                {"parameter": "cap", "value": {"number": 90000}, "set_by": null}]}),
+            ),
+            ["catalogue"] => {
+                let entry = self.genesis.catalogue[0].entry;
+                (
+                    200,
+                    json!({"day": "2026-11-22", "items": [{"code": "S01", "entry": entry}]}),
+                )
+            }
+            ["budgets", id] => {
+                match self.load::<BudgetRecord>(&StateKey::Budget(id.parse().unwrap())) {
+                    Some(budget) => (200, json!({"id": id, "budget": budget, "height": height})),
+                    None => not_found("budget", id),
+                }
+            }
+            ["pools", id] => {
+                let pool: PoolId = id.parse().unwrap();
+                let record = self
+                    .load(&StateKey::Pool(pool))
+                    .unwrap_or(PoolRecord::EMPTY);
+                (200, json!({"id": pool, "pool": record, "height": height}))
+            }
+            ["blocks", "latest"] => self.block(height),
+            ["blocks", wanted] => self.block(Height(wanted.parse().unwrap())),
+            ["transactions", id] => self.transaction(id),
+            _ => not_found("path", path),
+        }
+    }
+
+    fn status(&self) -> Value {
+        let (block, ..) = self.blocks.last().unwrap();
+        let now_ms = least_time(&self.state, &self.tip).unwrap().plus_ms(1_000);
+        json!({"chain_id": self.tip.chain_id, "purpose": "test", "height": self.tip.height, "block_id": block.id(),
+               "time_ms": self.tip.time_ms, "now_ms": now_ms, "state_root": block.header.state_root,
+               "catching_up": false, "validators": 4, "peers": 3,
+               "mempool": {"transactions": 0, "waiting": 0, "bytes": 0}, "version": "trial"})
+    }
+
+    fn proven_absent(&self, kind: &str, id: &str, key: &StateKey) -> (u16, Value) {
+        let (status, mut answer) = not_found(kind, id);
+        answer["proof"] = serde_json::to_value(self.proof(key)).unwrap();
+        (status, answer)
+    }
+
+    fn account(&self, id: &str) -> (u16, Value) {
+        let key = StateKey::Account(id.parse().unwrap());
+        match self.load::<AccountRecord>(&key) {
+            Some(account) => {
+                let height = self.tip.height;
+                (
+                    200,
+                    json!({"id": id, "account": account, "height": height, "proof": self.proof(&key)}),
+                )
+            }
+            None => self.proven_absent("account", id, &key),
+        }
+    }
+
+    fn history(&self, id: &str, query: &str) -> (u16, Value) {
+        let account: AccountId = id.parse().unwrap();
+        let record: AccountRecord = self.load(&StateKey::Account(account)).unwrap();
+        let from: usize = query
+            .split('&')
+            .find_map(|part| part.strip_prefix("from="))
+            .unwrap()
+            .parse()
+            .unwrap();
+        let all = self.postings.get(&account).cloned().unwrap_or_default();
+        // Two at a time, so that a wallet has to ask again.
+        let postings: Vec<_> = all.into_iter().skip(from).take(2).collect();
+        (
+            200,
+            json!({"length": record.history.length, "head": record.history.head, "from": from, "postings": postings}),
+        )
+    }
+
+    fn orders(&self, of: Option<AccountId>) -> (u16, Value) {
+        let (from, to) = (vec![14], vec![15]);
+        let items: Vec<Value> = self
+            .state
+            .scan(&from, &to, 1_000)
+            .unwrap()
+            .into_iter()
+            .filter_map(|(key, value)| {
+                let order: OrderRecord = borsh::from_slice(&value).unwrap();
+                let (recipient, provider) = match &order {
+                    OrderRecord::Open(open) => (open.recipient, open.stage.provider()),
+                    OrderRecord::Ended(ended) => (ended.recipient, ended.provider),
+                };
+                let id = OrderId(key[1..].try_into().unwrap());
+                of.is_none_or(|account| account == recipient || provider == Some(account))
+                    .then(|| json!({"id": id, "order": order}))
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
+    }
+
+    fn organisations(&self) -> (u16, Value) {
+        let (from, to) = StateKey::organisation_range();
+        let items: Vec<Value> = self
+            .state
+            .scan(&from, &to, 1_000)
+            .unwrap()
+            .into_iter()
+            .map(|(key, value)| {
+                let record: OrganisationRecord = borsh::from_slice(&value).unwrap();
+                json!({"id": organisation_of_key(&key).unwrap(), "organisation": record})
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
+    }
+
+    fn organisation(&self, id: &str) -> (u16, Value) {
+        let organisation: OrganisationId = id.parse().unwrap();
+        let Some(record) = self.load::<OrganisationRecord>(&StateKey::Organisation(organisation))
+        else {
+            return not_found("organisation", id);
+        };
+        let staff: Vec<Value> = (0..100)
+            .map(|number| StaffId {
+                organisation,
+                number,
+            })
+            .filter_map(|staff| {
+                let entry: StaffRecord = self.load(&StateKey::Staff(staff))?;
+                Some(json!({"staff": staff, "entry": entry}))
+            })
+            .collect();
+        (
+            200,
+            json!({"id": organisation, "organisation": record, "staff": staff, "height": self.tip.height}),
+        )
+    }
+
+    fn block(&self, height: Height) -> (u16, Value) {
+        let found = self
+            .blocks
+            .iter()
+            .find(|(block, ..)| block.header.height == height);
+        match found {
+            Some((block, certificate, receipts)) => (
+                200,
+                json!({"id": block.id(), "block": block, "certificate": certificate, "receipts": receipts}),
+            ),
+            None => not_found("block", &height.to_string()),
+        }
+    }
+
+    fn transaction(&self, id: &str) -> (u16, Value) {
+        for (block, _, receipts) in &self.blocks {
+            for (index, sealed) in block.transactions.iter().enumerate() {
+                if sealed.id().to_string() == id {
+                    let receipt = receipts
+                        .iter()
+                        .find(|receipt| receipt.cause == Cause::Transaction(sealed.id()));
+                    return (
+                        200,
+                        json!({"id": id, "state": "applied", "height": block.header.height, "index": index,
+                               "time_ms": block.header.time_ms, "envelope": sealed, "receipt": receipt}),
+                    );
+                }
+            }
+        }
+        not_found("transaction", id)
+    }
+}
