@@ -6,7 +6,6 @@ demo-rules = The city sets its catalogue of services and its policy
 demo-staff = Districts, street offices and service points get their staff, each a person with an account
 demo-accounts = { $people } residents have accounts, one of them without a phone
 demo-import = A street office imports its paper records from { $path }
-demo-import-line = Line { $line } cannot be used ({ $code }); the others are offered all the same
 demo-imported = { $records } records are verified and paid: { $minutes } min
 demo-kin = In Gulou the daughter has { $minutes } min; her mother in Xuanwu asks for care of 90 min
 demo-killed = Node { $node } is killed in the middle of it

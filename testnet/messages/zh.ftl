@@ -6,7 +6,6 @@ demo-rules = 市里设定服务目录和政策
 demo-staff = 各区、街道和社区服务点配备人员，每人都有自己的账户
 demo-accounts = { $people } 位居民已开户，其中一位没有手机
 demo-import = 街道办事处从 { $path } 导入纸质记录
-demo-import-line = 第 { $line } 行无法使用（{ $code }），其余照常提交
 demo-imported = { $records } 条记录已核实并入账：{ $minutes } 分钟
 demo-kin = 女儿在鼓楼有 { $minutes } 分钟；母亲在玄武申请 90 分钟照护
 demo-killed = 服务进行中，节点 { $node } 被强行杀掉

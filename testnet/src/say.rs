@@ -32,6 +32,11 @@ impl Voice {
         }
     }
 
+    /// The language spoken.
+    pub const fn language(&self) -> Language {
+        self.catalogue.language()
+    }
+
     /// The message `id`.
     pub fn text(&self, id: &str, arguments: &Arguments) -> String {
         self.catalogue.render(id, arguments)

@@ -1,20 +1,23 @@
 //! Importing a street office's paper records, and verifying what they say.
 
+use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use ledger_core::amount::Minutes;
-use ledger_core::hash::{Domain, hash};
+use ledger_core::id::OrderId;
 use ledger_core::message::Arguments;
 use ledger_core::time::{Calendar, DAY_MS};
 use ledger_core::transaction::Operation;
 use ledger_core::transaction::service::{Verdict, VerifyOrder};
+use serde::Deserialize;
 use timebank_wallet::records::{PaperRecord, Reading, Roster};
 
 use super::people::Residents;
 use super::{Demo, SetUp, count, today};
 use crate::city::Person;
-use crate::driver::{Request, order_of};
+use crate::driver::Request;
 use crate::records::move_dates;
 
 /// Lines of the committed file that nobody could use.
@@ -48,31 +51,31 @@ impl Demo<'_> {
         self.voice
             .step("demo-import", &Arguments::NONE.text("path", path.display()));
 
+        let outcomes = self.import_as_an_office_would(&path, set_up)?;
+        let malformed = outcomes
+            .iter()
+            .filter(|line| line.state == "malformed")
+            .count();
+        ensure!(
+            malformed == MALFORMED,
+            "{malformed} malformed lines were found, not {MALFORMED}"
+        );
+        for line in outcomes.iter().filter(|line| line.state != "submitted") {
+            self.voice
+                .line(&format!("  {}", line.details.as_str().unwrap_or_default()));
+        }
         let roster = Roster::read(fs::File::open(directory.join("roster.csv"))?)?;
         let reading = Reading {
             roster: &roster,
             calendar: Calendar::CHINA,
             budget: Some(set_up.budget),
         };
-        let mut good = Vec::new();
-        let mut malformed = 0;
-        for line in reading.read(text.as_bytes())? {
-            match line {
-                Ok(record) => good.push(record),
-                Err(error) => {
-                    malformed += 1;
-                    let arguments = Arguments::NONE
-                        .number("line", error.line)
-                        .text("code", error.problem.code());
-                    self.voice.say("demo-import-line", &arguments);
-                }
-            }
-        }
-        ensure!(
-            malformed == MALFORMED,
-            "{malformed} malformed lines were found, not {MALFORMED}"
-        );
-        self.submit_records(&set_up.residents, &good)?;
+        let good: Vec<PaperRecord> = reading
+            .read(text.as_bytes())?
+            .into_iter()
+            .flatten()
+            .collect();
+        self.verify_records(&good, &outcomes)?;
         self.driver.refresh_time(0)?;
         let end = self.driver.now_ms().plus_ms(3 * DAY_MS + 60_000);
         self.driver.advance_to(0, end)?;
@@ -90,45 +93,82 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Records every service, signed by both parties, then lets the named social workers verify them.
-    fn submit_records(&mut self, residents: &Residents, good: &[PaperRecord]) -> Result<()> {
-        let holders: std::collections::BTreeMap<_, Person> = residents
-            .iter()
-            .map(|(label, account)| (account, residents.holder(label)))
-            .collect();
-        let mut requests: Vec<Request<'_>> = Vec::with_capacity(good.len());
-        for record in good {
-            let mut service = record.service.clone();
-            service.evidence = hash(Domain::EvidenceCommitment, &[record.number.as_bytes()]);
-            let provider = holders
-                .get(&service.provider)
-                .context("a provider without key")?;
-            let recipient = holders
-                .get(&service.recipient)
-                .context("a recipient without key")?;
-            requests.push((Operation::RecordService(service), vec![provider, recipient]));
+    /// Runs `timebank service import` at the first office; what became of each line.
+    fn import_as_an_office_would(&self, path: &Path, set_up: &SetUp) -> Result<Vec<Line>> {
+        let office = self.network.directory().join("office");
+        let genesis = self.network.home(0).join("genesis.json");
+        let arguments: Vec<OsString> = vec![
+            "timebank".into(),
+            "--lang".into(),
+            self.voice.language().code().into(),
+            "--output".into(),
+            "json".into(),
+            "--node".into(),
+            self.network.url(0).into(),
+            "--genesis".into(),
+            genesis.into(),
+            "service".into(),
+            "import".into(),
+            path.into(),
+            "--roster".into(),
+            office.join("roster.csv").into(),
+            "--budget".into(),
+            set_up.budget.to_string().into(),
+            "--keys".into(),
+            office.join("keys").into(),
+        ];
+        let (mut output, mut complaints) = (Vec::new(), Vec::new());
+        // Some lines are malformed, so that the command ends with a failure; what it says of each line is read.
+        timebank::run(arguments, &mut output, &mut complaints);
+        let imported: Imported = serde_json::from_slice(&output).with_context(|| {
+            format!("the import said: {}", String::from_utf8_lossy(&complaints))
+        })?;
+        for line in &imported.lines {
+            ensure!(
+                matches!(line.state.as_str(), "submitted" | "malformed"),
+                "line {} of {}: {}",
+                line.line,
+                path.display(),
+                line.details
+            );
         }
-        let recorded = self.driver.apply_all(1, requests)?;
+        Ok(imported.lines)
+    }
+
+    /// Lets the social workers named in the file verify what was imported.
+    fn verify_records(&mut self, good: &[PaperRecord], outcomes: &[Line]) -> Result<()> {
         let workers: Vec<Person> = good
             .iter()
             .map(|record| Person::staff(record.social_worker))
             .collect();
-        let requests = recorded
-            .into_iter()
-            .zip(good)
-            .zip(&workers)
-            .map(|((id, record), worker)| {
-                let verdict = Verdict::Approved(record.service.minutes);
-                (
-                    Operation::VerifyOrder(VerifyOrder {
-                        order: order_of(id),
-                        verdict,
-                    }),
-                    vec![worker],
-                )
-            })
-            .collect();
+        let mut requests: Vec<Request<'_>> = Vec::with_capacity(good.len());
+        for (record, worker) in good.iter().zip(&workers) {
+            let outcome = outcomes
+                .iter()
+                .find(|line| line.line == record.line)
+                .context("a line without outcome")?;
+            let order: OrderId = serde_json::from_value(outcome.details.clone())?;
+            let verdict = Verdict::Approved(record.service.minutes);
+            requests.push((
+                Operation::VerifyOrder(VerifyOrder { order, verdict }),
+                vec![worker],
+            ));
+        }
         self.driver.apply_all(2, requests)?;
         Ok(())
     }
+}
+
+/// What `timebank service import` says, as JSON.
+#[derive(Deserialize)]
+struct Imported {
+    lines: Vec<Line>,
+}
+
+/// What became of a line.
+#[derive(Deserialize)]
+struct Line {
+    line: u64,
+    state: String,
+    details: serde_json::Value,
 }
