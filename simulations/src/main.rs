@@ -69,7 +69,7 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     let nodes = cluster.len();
     let mut submitted = 0u64;
     while !cluster.all_at(arguments.heights) {
-        let node = pick(&mut random, nodes);
+        let node = random.index(nodes);
         let registrar = 1 + u32::try_from(random.below(u64::from(REGISTRARS))).unwrap_or(0);
         let envelope = office.open_account(
             &format!("resident {submitted}"),
@@ -81,8 +81,8 @@ fn run(arguments: &Arguments) -> Result<String, String> {
         let id = envelope.id();
         cluster.submit(node, envelope.clone());
         if random.happens(arguments.crashes) {
-            let torn_bytes = usize::try_from(random.below(10_000)).unwrap_or(0);
-            let victim = pick(&mut random, nodes);
+            let torn_bytes = random.index(10_000);
+            let victim = random.index(nodes);
             cluster.run_for(random.below(10));
             cluster.crash(victim, torn_bytes);
             cluster.run_for(random.below(500));
@@ -98,7 +98,7 @@ fn run(arguments: &Arguments) -> Result<String, String> {
                     "stuck at heights {heights:?} after {submitted} transactions"
                 ));
             }
-            let node = pick(&mut random, nodes);
+            let node = random.index(nodes);
             cluster.submit(node, envelope.clone());
         }
         checker::check(&cluster)?;
@@ -114,8 +114,4 @@ fn run(arguments: &Arguments) -> Result<String, String> {
         cluster.records.acknowledged.len(),
         cluster.trace_hash()
     ))
-}
-
-fn pick(random: &mut Random, nodes: usize) -> usize {
-    usize::try_from(random.below(u64::try_from(nodes).unwrap_or(1))).unwrap_or(0)
 }

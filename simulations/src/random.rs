@@ -24,6 +24,12 @@ impl Random {
         self.next() % bound
     }
 
+    /// An index below `bound`, which is at least 1.
+    pub fn index(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).expect("an index fits 64 bits");
+        usize::try_from(self.below(bound)).expect("it is below an index")
+    }
+
     /// Whether something happens that happens `per_mille` times in a thousand.
     pub const fn happens(&mut self, per_mille: u64) -> bool {
         self.below(1_000) < per_mille
