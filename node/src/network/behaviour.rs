@@ -9,8 +9,8 @@ use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::{PeerId, gossipsub, identify, ping};
 
+use super::admission::Admission;
 use super::direct::Direct;
-use super::peers::Admission;
 use super::requests::{CONNECTION_REQUESTS_MAX, Codec};
 use super::topics::ProtocolNames;
 use crate::replica::Topic;

@@ -2,7 +2,7 @@
 //!
 //! One task owns the sockets. Commands go in and events come out through bounded channels; what the bytes mean is the
 //! business of the runtime and the replica. Consensus and status messages go straight to every connected peer
-//! ([`direct`]), transactions by gossip, everything fetched by requests. The network is permissioned ([`peers`]).
+//! ([`direct`]), transactions by gossip, everything fetched by requests. The network is permissioned ([`admission`]).
 //!
 //! What always holds:
 //! - a peer is announced once it can be reached by every kind of message, and its end is announced once;
@@ -24,8 +24,11 @@ use tokio::task::JoinHandle;
 
 use crate::replica::Topic;
 
+pub mod admission;
 mod behaviour;
+pub mod dialling;
 mod direct;
+mod events;
 mod frame;
 pub mod peers;
 pub mod requests;
@@ -33,6 +36,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod transport;
 
 pub use behaviour::DUPLICATE_MEMORY;
 pub use frame::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX};
@@ -100,7 +104,7 @@ pub enum NetworkCommand {
     },
     /// The peer keys of the current validators; whoever is neither here nor configured is disconnected.
     SetAllowedPeers(BTreeSet<PublicKey>),
-    /// The peer sent what no honest node sends: disconnect it and keep it out for [`peers::BAN`].
+    /// The peer sent what no honest node sends: disconnect it and keep it out for [`admission::BAN`].
     Penalise(PublicKey),
     /// Close all connections and end.
     Shutdown,
