@@ -3,6 +3,8 @@
 //! Every transaction puts one minute into the city's reserve pool, so the pool counts how many applied, and the ids say
 //! which. A client that lost its answer submits the same envelope again, at another node.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
