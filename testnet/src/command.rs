@@ -16,7 +16,7 @@ use crate::demo;
 use crate::load::Load;
 use crate::network::Network;
 use crate::say::{Voice, grouped};
-use crate::{nanjing, records, replay};
+use crate::{nanjing, network, records, replay};
 
 /// How many offices a trial has.
 const OFFICES: usize = 4;
@@ -26,6 +26,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Runs the command line `arguments`, the program's name first.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     if arguments.get(1).is_some_and(|argument| argument == "node") {
+        network::stop_with_parent();
         let own = std::iter::once(OsString::from("timebank-node"));
         return timebank_node::command::run(own.chain(arguments.into_iter().skip(2)));
     }

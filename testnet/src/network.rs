@@ -1,7 +1,8 @@
 //! A network of node processes on loopback: homes, configuration, start, kill, restart, readiness.
 //!
 //! Every node is a process of its own: this program starts itself anew as `node …`, which runs the node's command line.
-//! What always holds: processes are ended by the id they were started with, and none outlives the [`Network`].
+//! What always holds: processes are ended by the id they were started with, and none outlives the [`Network`], or this
+//! program should it be killed: a node whose standard input ends stops (see [`stop_with_parent`]).
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
@@ -160,7 +161,7 @@ impl Network {
         let child = Command::new(&self.program)
             .args(["node", "run", "--home"])
             .arg(&office.home)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
@@ -326,6 +327,15 @@ impl Drop for Network {
             }
         }
     }
+}
+
+/// Makes this process, a node of a trial, stop as if asked to when its parent is gone and its standard input ends.
+pub fn stop_with_parent() {
+    std::thread::spawn(|| {
+        // Nothing is ever written to it; an error means as well that nobody is there any more.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = kill_process(rustix::process::getpid(), Signal::TERM);
+    });
 }
 
 /// Writes what `timebank-node init` writes beside a new key: the record that it has signed nothing yet, without which a node
