@@ -3,20 +3,27 @@
 //! To write them anew after a deliberate change of the protocol: `TIMEBANK_WRITE_VECTORS=1 cargo test -p ledger-core
 //! --test protocol_vectors`, and look at the difference.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::arithmetic_side_effects, reason = "the numbers are small")]
+
+mod samples;
+
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::PathBuf;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::amount::Minutes;
 use ledger_core::block::{HEADER_VERSION, Header, list};
 use ledger_core::certificate::{Vote, VoteStep};
-use ledger_core::codec::encode;
+use ledger_core::codec::{decode, encode};
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{AccountId, BlockId, ChainId, Height, OrganisationId, TransactionId};
 use ledger_core::receipt::{Cause, Entry, Owner, Posting};
 use ledger_core::record::account::History;
 use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::signature::{Purpose, SecretKey};
-use ledger_core::state::{StateKey, tree};
+use ledger_core::state::tree;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::value::Donate;
 use ledger_core::transaction::{
@@ -77,7 +84,7 @@ fn vote() -> Vote {
     }
 }
 
-fn computed() -> BTreeMap<&'static str, Vec<u8>> {
+fn primitives() -> Vec<(&'static str, Vec<u8>)> {
     let transaction = donate();
     let signature = transaction.sign(&key());
     let signed = SignedBy {
@@ -100,7 +107,7 @@ fn computed() -> BTreeMap<&'static str, Vec<u8>> {
         owner: Owner::Account(ACCOUNT),
         entry: Entry::Opened,
     };
-    BTreeMap::from([
+    vec![
         (
             "hash.transaction.of.abc",
             hash(Domain::Transaction, &[b"abc"]).0.to_vec(),
@@ -148,8 +155,6 @@ fn computed() -> BTreeMap<&'static str, Vec<u8>> {
             ValidatorAddress::of(&key().public_key()).0.to_vec(),
         ),
         ("validator-set.hash", validators.set_hash().0.to_vec()),
-        ("state-key.account", StateKey::Account(ACCOUNT).to_bytes()),
-        ("state-key.supply", StateKey::Supply.to_bytes()),
         (
             "state-value-hash.of.abc",
             tree::value_hash(b"abc").0.to_vec(),
@@ -158,7 +163,66 @@ fn computed() -> BTreeMap<&'static str, Vec<u8>> {
             "history.one-posting.head",
             History::EMPTY.with(&posting).unwrap().head.0.to_vec(),
         ),
-    ])
+    ]
+}
+
+/// Every vector as it is written: bytes in hex, and the JSON form of those whose name ends in `.json`.
+fn computed() -> BTreeMap<String, String> {
+    let mut computed: BTreeMap<String, String> = primitives()
+        .into_iter()
+        .map(|(name, bytes)| (name.to_owned(), hex::encode(bytes)))
+        .collect();
+    for (name, state_key) in samples::state_keys() {
+        let bytes = hex::encode(state_key.to_bytes());
+        computed.insert(format!("state-key.{name}"), bytes);
+    }
+    for (name, operation) in samples::operations() {
+        insert_both(&mut computed, name, &operation);
+    }
+    insert_both(&mut computed, "record.account", &samples::account());
+    insert_both(&mut computed, "record.order", &samples::order());
+    insert_both(&mut computed, "record.supply", &samples::supply());
+    insert_both(&mut computed, "posting.earned", &samples::earned());
+    insert_both(&mut computed, "genesis", &samples::genesis());
+    let signed = SignedBy {
+        signer: Signer::Account(ACCOUNT),
+        signature: donate().sign(&key()),
+    };
+    let json = serde_json::to_string(&Envelope::new(donate(), [signed])).unwrap();
+    computed.insert("transaction.donate.envelope.json".to_owned(), json);
+    let header = samples::header_over_state();
+    let (proof, absent) = (samples::proof(ACCOUNT), samples::absent_proof());
+    for (name, bytes) in [
+        ("certificate.set", encode(&samples::set())),
+        ("certificate.set-hash", encode(&samples::set().set_hash())),
+        ("certificate.header", encode(&header)),
+        ("certificate.block-id", encode(&header.id())),
+        ("certificate.bytes", encode(&samples::certificate())),
+        ("evidence.bytes", encode(&samples::evidence())),
+        ("proof.state-root", encode(&header.state_root)),
+        ("proof.key", proof.key.clone()),
+        ("proof.bytes", encode(&proof)),
+        ("proof.absent-key", absent.key.clone()),
+        ("proof.absent-bytes", encode(&absent)),
+        ("genesis.chain-id", encode(&samples::genesis().chain_id())),
+        ("remembered.one-id.running", encode(&samples::remembered())),
+    ] {
+        computed.insert(name.to_owned(), hex::encode(bytes));
+    }
+    computed
+}
+
+/// A value's bytes and its JSON, both of which read back as the same value.
+fn insert_both<T>(computed: &mut BTreeMap<String, String>, name: &str, value: &T)
+where
+    T: BorshSerialize + BorshDeserialize + serde::Serialize + serde::de::DeserializeOwned,
+    T: PartialEq + Debug,
+{
+    let (bytes, json) = (encode(value), serde_json::to_string(value).unwrap());
+    assert_eq!(&decode::<T>(&bytes, bytes.len()).unwrap(), value);
+    assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value);
+    computed.insert(name.to_owned(), hex::encode(bytes));
+    computed.insert(format!("{name}.json"), json);
 }
 
 fn document() -> PathBuf {
@@ -187,7 +251,7 @@ fn every_vector_of_the_protocol_document_is_right_and_none_is_missing() {
         let bytes = computed
             .get(name)
             .unwrap_or_else(|| panic!("nothing computes the vector {name}"));
-        written.push_str(&format!("{name} = {}\n", hex::encode(bytes)));
+        written.push_str(&format!("{name} = {bytes}\n"));
         found.push((name.to_owned(), value.to_owned()));
     }
     if std::env::var_os("TIMEBANK_WRITE_VECTORS").is_some() {
@@ -197,14 +261,14 @@ fn every_vector_of_the_protocol_document_is_right_and_none_is_missing() {
     for (name, value) in &found {
         assert_eq!(
             *value,
-            hex::encode(&computed[name.as_str()]),
+            computed[name.as_str()],
             "{name} in docs/protocol.md"
         );
     }
     let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     let missing: Vec<_> = computed
         .keys()
-        .filter(|name| !names.contains(name))
+        .filter(|name| !names.contains(&name.as_str()))
         .collect();
     assert!(missing.is_empty(), "docs/protocol.md lacks {missing:?}");
 }
