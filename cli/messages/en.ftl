@@ -24,7 +24,7 @@ verified = Checked against proof and certificate: block { $height }, { TIME($tim
 history-verified = Checked to be complete and in order: block { $height }, { TIME($time_ms) }.
 supply-balances = Everything issued is accounted for.
 supply-differs = What was issued and what is accounted for differ!
-import-counts = { $submitted } submitted, { $readable } only checked, { $document } written as documents, { $unsigned } lacking signatures, { $refused } refused, { $malformed } with mistakes.
+import-counts = { $submitted } submitted, { $readable } only checked, { $document } written as documents, { $unsigned } lacking signatures, { $refused } refused, { $not_taken } not taken by the node, { $malformed } with mistakes.
 
 ## Usage
 
@@ -365,6 +365,7 @@ word-import_readable = readable
 word-import_document = document
 word-import_unsigned = lacks signatures
 word-import_refused = refused
+word-import_not_taken = not taken by the node
 word-import_malformed = mistake
 
 ## Entries of a history

@@ -24,7 +24,7 @@ verified = 已核对证明和证书：第 { $height } 块，{ TIME($time_ms) }�
 history-verified = 已核对，完整且有序：第 { $height } 块，{ TIME($time_ms) }。
 supply-balances = 发放总数与去向相等。
 supply-differs = 发放总数与去向不相等！
-import-counts = 提交 { $submitted } 条，只检查 { $readable } 条，写成文件 { $document } 条，缺少签名 { $unsigned } 条，被拒绝 { $refused } 条，有问题 { $malformed } 条。
+import-counts = 提交 { $submitted } 条，只检查 { $readable } 条，写成文件 { $document } 条，缺少签名 { $unsigned } 条，被拒绝 { $refused } 条，节点没有收下 { $not_taken } 条，有问题 { $malformed } 条。
 
 ## 用法
 
@@ -365,6 +365,7 @@ word-import_readable = 可用
 word-import_document = 写成文件
 word-import_unsigned = 缺少签名
 word-import_refused = 被拒绝
+word-import_not_taken = 节点没有收下
 word-import_malformed = 有问题
 
 ## 历史事项

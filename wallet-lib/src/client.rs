@@ -17,7 +17,7 @@ use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
 
-pub use batch::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchItem};
+pub use batch::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchItem, BatchOutcome};
 pub use request::{
     ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
 };

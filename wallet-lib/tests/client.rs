@@ -12,9 +12,9 @@ use ledger_core::record::kin::Relation;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::government::SetValidators;
-use ledger_core::transaction::{Envelope, Operation, Signer};
+use ledger_core::transaction::{Envelope, Operation, SealedEnvelope, Signer};
 use serde_json::json;
-use timebank_wallet::client::Patience;
+use timebank_wallet::client::{BatchOutcome, Patience};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
 use trial_city::{TrialCity, account, genesis, key, set_of, staff};
@@ -320,6 +320,29 @@ fn a_refusal_carries_code_numbers_and_both_languages() {
     assert_eq!(refusal.code, "kin_linked");
     assert_eq!(refusal.details["account"], json!(account("chen")));
     assert!(refusal.message_zh.contains("亲属") && refusal.message_en.contains("kin"));
+}
+
+#[test]
+fn a_transaction_that_is_not_in_a_block_in_time_may_be_submitted_again() {
+    let city = TrialCity::new();
+    let sealed = link(&city, "chen", "mother");
+    city.stall(true);
+    assert_eq!(
+        client(&city).submit(&sealed, WAIT),
+        Err(Error::NotFinal {
+            id: sealed.transaction.id(),
+            waited_ms: 1_000
+        })
+    );
+    let batch = || {
+        let sealed = SealedEnvelope::new(sealed.clone());
+        let items = client(&city).submit_batch(&[&sealed], WAIT).unwrap();
+        items[0].clone()
+    };
+    assert_eq!(batch().outcome(), BatchOutcome::Accepted);
+    city.stall(false);
+    assert_eq!(batch().outcome(), BatchOutcome::Applied(Height(2)));
+    assert!(matches!(batch().outcome(), BatchOutcome::Refused(_)));
 }
 
 #[test]

@@ -192,6 +192,15 @@ fn a_node_that_lies_about_a_balance_is_found_out() {
 }
 
 #[test]
+fn a_transaction_that_is_not_final_in_time_says_how_to_go_on() {
+    let desk = Desk::new();
+    desk.city.stall(true);
+    let printed = desk.run("kin link @mother parent %chen %mother %registrar --wait 1");
+    assert_eq!(printed.code, exit::NETWORK);
+    assert!(printed.err.contains("tx show"), "{}", printed.err);
+}
+
+#[test]
 fn help_is_in_the_readers_language() {
     let mut desk = Desk::new();
     let english = desk.run("order post --help");

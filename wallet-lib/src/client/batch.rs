@@ -6,6 +6,7 @@ use ledger_core::transaction::SealedEnvelope;
 use serde::{Deserialize, Serialize};
 
 use super::request::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
+use super::submit::NOT_FINAL_YET;
 use super::{Client, Patience};
 use crate::error::{Error, Refusal};
 
@@ -23,9 +24,46 @@ pub struct BatchItem {
     /// The block it is in, once it is in a decided one.
     #[serde(default)]
     pub height: Option<Height>,
-    /// Why it was refused.
+    /// Why it is not in a block: refused by the ledger, or for want of room or time.
     #[serde(default)]
     pub error: Option<Refusal>,
+}
+
+/// What became of one envelope of a batch, told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchOutcome<'i> {
+    /// In a decided block.
+    Applied(Height),
+    /// Checked by the node and in its pool.
+    Accepted,
+    /// Refused by the ledger; nothing was consumed.
+    Refused(&'i Refusal),
+    /// The node had no room for it; handing it in again is safe.
+    NotTaken(&'i Refusal),
+}
+
+/// The codes by which a node says that it has no room now, or cannot serve (`docs/api.md`, "Errors").
+const NOT_TAKEN: [&str; 5] = [
+    "mempool_signer_full",
+    "mempool_full",
+    "not_ready",
+    "storage_failed",
+    "stopping",
+];
+
+impl BatchItem {
+    /// What became of the envelope.
+    pub fn outcome(&self) -> BatchOutcome<'_> {
+        match (&self.error, self.height) {
+            (Some(error), _) if error.code == NOT_FINAL_YET => BatchOutcome::Accepted,
+            (Some(error), _) if NOT_TAKEN.contains(&error.code.as_str()) => {
+                BatchOutcome::NotTaken(error)
+            }
+            (Some(error), _) => BatchOutcome::Refused(error),
+            (None, Some(height)) => BatchOutcome::Applied(height),
+            (None, None) => BatchOutcome::Accepted,
+        }
+    }
 }
 
 impl<T: Transport> Client<T> {

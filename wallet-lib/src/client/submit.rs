@@ -1,6 +1,7 @@
 //! Submitting an envelope, and waiting until it is in a decided block.
 
 use ledger_core::codec;
+use ledger_core::id::TransactionId;
 use ledger_core::transaction::Envelope;
 
 use super::request::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
@@ -10,6 +11,8 @@ use crate::error::Error;
 
 /// The longest a node holds an answer back, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
+/// The code by which a node says that it accepted a transaction and waited in vain for a decided block.
+pub(super) const NOT_FINAL_YET: &str = "not_final_yet";
 
 /// What to wait for after submitting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the node does not know it, [`Error::Refused`] when it was refused after having been accepted.
-    pub fn progress(&self, id: ledger_core::id::TransactionId) -> Result<Submission, Error> {
+    pub fn progress(&self, id: TransactionId) -> Result<Submission, Error> {
         let progress = match self.transaction_unverified(id)? {
             TransactionAnswer::Accepted { .. } => Progress::Accepted,
             TransactionAnswer::Applied {
@@ -79,10 +82,17 @@ impl<T: Transport> Client<T> {
             body: Some((Content::Borsh, codec::encode(envelope))),
             timeout_ms: ANSWER_MS_MAX.saturating_add(waited_ms),
         };
-        let response = self.ask(&request)?;
+        let id = envelope.transaction.id();
+        let response = match self.ask(&request) {
+            Err(Error::NodeFailed { answer, .. }) if answer == NOT_FINAL_YET => {
+                let progress = Progress::Accepted;
+                return Ok(Submission { id, progress });
+            }
+            other => other?,
+        };
         let node = response.node.clone();
         let submission: Submission = json(response)?;
-        if submission.id == envelope.transaction.id() {
+        if submission.id == id {
             Ok(submission)
         } else {
             Err(Error::AnswerMalformed {

@@ -12,6 +12,7 @@ use ledger_core::record::account::{AccountRecord, History};
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
+use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::transaction::SealedEnvelope;
 
 use super::request::{Request, Transport, failure, json};
@@ -20,8 +21,6 @@ use crate::answer::{BlockAnswer, Problem, SetChangesAnswer};
 use crate::error::Error;
 use crate::verify::{Freshness, SetChanges, Verified};
 
-/// The longest encoding of a record a wallet reads, in bytes.
-const RECORD_BYTES_MAX: usize = 1024 * 1024;
 /// The most postings of one account a wallet reads to check its history.
 pub const HISTORY_MAX: u64 = 1_000_000;
 

@@ -279,3 +279,28 @@ fn a_document_for_another_chain_is_named_as_such() {
         Err(Error::DocumentChain { .. })
     ));
 }
+
+proptest::proptest! {
+    /// Whatever a document turns into on its way, what is read is what was written, or nothing is.
+    #[test]
+    fn a_document_damaged_on_its_way_is_refused_or_unchanged(place in 0usize..10_000, byte: u8, cut: bool) {
+        let mut document = document();
+        document.sign(REGISTRAR, &SecretKey::from_seed(&[7; 32])).unwrap();
+        let mut bytes = document.to_json().into_bytes();
+        let place = place % bytes.len();
+        if cut {
+            bytes.remove(place);
+        } else {
+            bytes[place] = byte;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(read) = Document::from_json(&text) {
+            proptest::prop_assert_eq!(read, document);
+        }
+    }
+
+    #[test]
+    fn garbage_is_no_document(text: String) {
+        proptest::prop_assert!(Document::from_json(&text).is_err());
+    }
+}

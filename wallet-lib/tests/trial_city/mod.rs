@@ -169,6 +169,7 @@ struct Inside {
     postings: BTreeMap<AccountId, Vec<Posting>>,
     spoiler: Option<Spoiler>,
     reachable: bool,
+    stalled: bool,
 }
 
 impl TrialCity {
@@ -185,6 +186,7 @@ impl TrialCity {
             postings: BTreeMap::new(),
             spoiler: None,
             reachable: true,
+            stalled: false,
         };
         inside.add_block(&[]);
         TrialCity(Arc::new(Mutex::new(inside)))
@@ -193,6 +195,11 @@ impl TrialCity {
     /// Every answer passes through `spoiler` from now on.
     pub(crate) fn spoil(&self, spoiler: impl Fn(&str, &mut Value) + Send + 'static) {
         self.0.lock().unwrap().spoiler = Some(Box::new(spoiler));
+    }
+
+    /// Whether transactions are only accepted, and no block comes to be.
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.0.lock().unwrap().stalled = stalled;
     }
 
     /// Nobody answers any more.
@@ -340,6 +347,9 @@ impl Inside {
                 return (422, error);
             }
             Err(Refusal::State(error)) => unreachable!("a state in memory fails: {error}"),
+        }
+        if self.stalled {
+            return (504, problem("not_final_yet", &json!({"timeout_ms": 0})));
         }
         self.add_block(std::slice::from_ref(&sealed));
         let (block, _, receipts) = self.blocks.last().unwrap();

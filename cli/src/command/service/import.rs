@@ -15,8 +15,9 @@ use ledger_core::record::order::Payer;
 use ledger_core::signature::SecretKey;
 use ledger_core::transaction::{SealedEnvelope, Signer};
 use serde_json::{Value, json};
-use timebank_wallet::client::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX};
+use timebank_wallet::client::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchOutcome};
 use timebank_wallet::commitment::{self, Salt};
+use timebank_wallet::error::Refusal;
 use timebank_wallet::records::{LineError, PaperRecord, Reading, Roster};
 use timebank_wallet::{Document, Error, key};
 
@@ -65,7 +66,9 @@ enum Outcome {
     /// In a decided block, or accepted for one.
     Submitted(OrderId),
     /// Refused by the ledger.
-    Refused(timebank_wallet::error::Refusal),
+    Refused(Refusal),
+    /// The node had no room for it.
+    NotTaken(Refusal),
 }
 
 pub(crate) fn run(arguments: &Import, session: &Session<'_>) -> Result<Output, Failure> {
@@ -275,10 +278,11 @@ fn submit(lines: &mut [Line], session: &Session<'_>) -> Result<(), Failure> {
         .collect();
     let mut rest = ready.as_mut_slice();
     while !rest.is_empty() {
-        let mut bytes = 0usize;
+        // A list's encoding is its length and, for each entry, the entry's length and bytes.
+        let mut bytes = 4usize;
         let fitting = rest.iter().take(BATCH_TRANSACTIONS_MAX).take_while(|line| {
             if let Outcome::Sealed(sealed, _) = &line.outcome {
-                bytes = bytes.saturating_add(sealed.bytes().len());
+                bytes = bytes.saturating_add(sealed.bytes().len()).saturating_add(4);
             }
             bytes <= BATCH_BYTES_MAX
         });
@@ -298,9 +302,10 @@ fn submit(lines: &mut [Line], session: &Session<'_>) -> Result<(), Failure> {
             .submit_batch(&envelopes, session.patience())?;
         for (line, item) in batch.iter_mut().zip(items) {
             if let Outcome::Sealed(_, order) = line.outcome {
-                line.outcome = match item.error {
-                    Some(refusal) => Outcome::Refused(refusal),
-                    None => Outcome::Submitted(order),
+                line.outcome = match item.outcome() {
+                    BatchOutcome::Applied(_) | BatchOutcome::Accepted => Outcome::Submitted(order),
+                    BatchOutcome::Refused(refusal) => Outcome::Refused(refusal.clone()),
+                    BatchOutcome::NotTaken(refusal) => Outcome::NotTaken(refusal.clone()),
                 };
             }
         }
@@ -327,6 +332,10 @@ fn report(lines: &[Line], session: &Session<'_>) -> Output {
             Outcome::Refused(refusal) => {
                 ("refused", json!(explain_refusal(refusal, language).message))
             }
+            Outcome::NotTaken(refusal) => (
+                "not_taken",
+                json!(explain_refusal(refusal, language).message),
+            ),
         };
         *counts.entry(state).or_default() += 1;
         listed.push(
@@ -349,15 +358,18 @@ fn report(lines: &[Line], session: &Session<'_>) -> Output {
         "document",
         "unsigned",
         "refused",
+        "not_taken",
         "malformed",
     ]
     .into_iter()
     .fold(Arguments::NONE, |about, state| {
         about.number(state, count(state))
     });
-    let exit_code = match (count("malformed") + count("unsigned"), count("refused")) {
-        (0, 0) => exit::OK,
-        (0, _) => exit::REFUSED,
+    let faults = count("malformed") + count("unsigned");
+    let exit_code = match (faults, count("refused"), count("not_taken")) {
+        (0, 0, 0) => exit::OK,
+        (0, 0, _) => exit::NETWORK,
+        (0, ..) => exit::REFUSED,
         _ => exit::FAILURE,
     };
     let output = Output::of(&json!({"lines": listed, "counts": counts})).exit(exit_code);
