@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -150,6 +150,14 @@ impl Network {
     /// # Errors
     /// When the process cannot be started.
     pub fn start(&mut self, index: usize) -> Result<()> {
+        self.start_with(index, &[])
+    }
+
+    /// The same, with further `arguments` on its command line.
+    ///
+    /// # Errors
+    /// When the process cannot be started.
+    pub fn start_with(&mut self, index: usize, arguments: &[&str]) -> Result<()> {
         let office = &mut self.offices[index];
         if office.process.is_some() {
             return Ok(());
@@ -161,6 +169,7 @@ impl Network {
         let child = Command::new(&self.program)
             .args(["node", "run", "--home"])
             .arg(&office.home)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -219,6 +228,31 @@ impl Network {
         }
     }
 
+    /// Waits until the node at `index` has ended by itself; how.
+    ///
+    /// # Errors
+    /// When it does not run, or goes on running.
+    pub fn wait_end(&mut self, index: usize, timeout: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + timeout;
+        let mut child = self.take(index)?;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() >= deadline {
+                self.offices[index].process = Some(child);
+                bail!(
+                    "node {} still runs after {} s; the end of {}:\n{}",
+                    index + 1,
+                    timeout.as_secs(),
+                    self.log(index),
+                    self.log_tail(index)
+                );
+            }
+            std::thread::sleep(POLL_INTERVAL);
+        }
+    }
+
     /// Whether the node at `index` runs.
     pub fn runs(&self, index: usize) -> bool {
         self.offices[index].process.is_some()
@@ -231,12 +265,13 @@ impl Network {
             .with_context(|| format!("node {} does not run", index + 1))
     }
 
+    /// Where the node at `index` writes what it says, one run after the other.
+    pub fn log_path(&self, index: usize) -> PathBuf {
+        self.offices[index].home.join("node.log")
+    }
+
     fn log(&self, index: usize) -> String {
-        self.offices[index]
-            .home
-            .join("node.log")
-            .display()
-            .to_string()
+        self.log_path(index).display().to_string()
     }
 
     /// Waits until every running node answers and is connected to a quorum.
