@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,12 @@ use crate::city;
 
 /// How long a node may take to stop when asked to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// The first port a node may get.
+const PORT_FIRST: u16 = 10_240;
+/// The last one: Linux takes those above it for outgoing connections.
+const PORT_LAST: u16 = 32_767;
+/// How far from each other processes with neighbouring ids begin to look for free ports.
+const PORTS_BETWEEN_PROCESSES: u32 = 128;
 /// Pause between two looks at something that takes its time.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -381,13 +388,27 @@ fn begin_record(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Loopback addresses that were free a moment ago.
+/// Loopback addresses that were free a moment ago, none given out twice by this process. Their ports are below those the
+/// system takes for outgoing connections, of which one could sit on a node's address before it starts or starts again.
 fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
-    let listeners: Vec<TcpListener> = (0..count)
-        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
-        .collect::<std::io::Result<_>>()?;
-    Ok(listeners
-        .iter()
-        .map(TcpListener::local_addr)
-        .collect::<std::io::Result<_>>()?)
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let span = u32::from(PORT_LAST - PORT_FIRST) + 1;
+    // Processes side by side begin at different places.
+    let begin = std::process::id().wrapping_mul(PORTS_BETWEEN_PROCESSES);
+    let mut addresses = Vec::with_capacity(count);
+    for _ in 0..span {
+        if addresses.len() == count {
+            break;
+        }
+        let place = begin.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % span;
+        let port = PORT_FIRST + u16::try_from(place).context("a port out of range")?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            addresses.push(address);
+        }
+    }
+    if addresses.len() < count {
+        bail!("no {count} ports between {PORT_FIRST} and {PORT_LAST} are free");
+    }
+    Ok(addresses)
 }
