@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use ledger_core::hash::Hash;
-use ledger_core::id::TransactionId;
+use ledger_core::id::{Height, TransactionId};
 use ledger_core::ledger::rejection::Outlook;
 use ledger_core::ledger::{
     Refusal, Rejection, SignatureToVerify, VerifiedSignatures, check_transaction, least_time,
@@ -27,7 +27,7 @@ use super::effect::{SignatureBatch, SignatureTask};
 use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
 use super::mempool::{Entry, Origin, Signatures};
 use super::messages::TransactionGroup;
-use super::{REGOSSIP_INTERVAL_MS, Replica, ReplicaEffect, Step, TimerKey, Topic};
+use super::{Replica, ReplicaEffect, Step};
 
 /// The most transactions whose signatures wait to be verified.
 const VERIFYING_MAX: usize = 16_384;
@@ -39,14 +39,8 @@ const SOURCE_SHARE: usize = 2;
 const BATCH_SIGNATURES_MAX: usize = 1_024;
 /// Batches under verification at a time.
 const BATCHES_MAX: usize = 2;
-/// How many transactions that wait are tried again in one go.
-const RETRIES_MAX: usize = 256;
-/// The pause between two goes.
-const RETRY_PAUSE_MS: u64 = 5;
 /// How many transactions are kept out because a block with them broke the books.
 const QUARANTINE_MAX: usize = 1_024;
-/// The most bytes of own transactions sent again in one go.
-const REGOSSIP_BYTES_MAX: usize = 1024 * 1024;
 
 /// Who handed a transaction in; whom its room is counted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +68,10 @@ struct Arrival {
     standing: Standing,
     /// Who waits for the answer.
     ticket: Option<Ticket>,
-    /// The signatures not known to be right.
+    /// The signatures not known to be right when it was considered.
     unverified: Vec<SignatureToVerify>,
+    /// After which block that was.
+    considered_at: Height,
 }
 
 /// What is on its way in.
@@ -91,8 +87,8 @@ pub(super) struct Admission {
     /// Transactions kept out, the oldest first, and the same for looking up.
     quarantine: VecDeque<TransactionId>,
     quarantined: BTreeSet<TransactionId>,
-    retry_timer_runs: bool,
-    regossip_timer_runs: bool,
+    pub(super) retry_timer_runs: bool,
+    pub(super) regossip_timer_runs: bool,
 }
 
 impl Admission {
@@ -232,11 +228,13 @@ impl Replica {
             standing: Standing::New,
             ticket,
             unverified: Vec::new(),
+            considered_at: self.tip.height,
         })
     }
 
     /// The cheap checks, and which signatures are still to be verified.
     fn consider(&mut self, mut arrival: Arrival) -> Step {
+        arrival.considered_at = self.tip.height;
         let sealed = &arrival.entry.sealed;
         if self.admission.quarantined.contains(&sealed.id()) {
             return self.turn_away(arrival, SubmitError::Quarantined);
@@ -443,31 +441,10 @@ impl Replica {
                     let rejection = Rejection::SignatureWrong { signer };
                     self.turn_away(arrival, SubmitError::Rejected(rejection))?;
                 }
-                // A block may have changed the state meanwhile, and may even hold the transaction.
+                None if arrival.considered_at == self.tip.height => self.judge(arrival)?,
+                // A block has changed the state meanwhile, and may even hold the transaction.
                 None => self.consider(arrival)?,
             }
-        }
-        Ok(())
-    }
-
-    /// After a block: what a block under construction refused, and what waits, is judged against the new state.
-    pub(super) fn reconsider(&mut self) -> Step {
-        for entry in self.mempool.take_set_aside(RETRIES_MAX) {
-            self.consider_again(entry)?;
-        }
-        self.retry_waiting()
-    }
-
-    pub(super) fn retry_waiting(&mut self) -> Step {
-        self.admission.retry_timer_runs = false;
-        let retried = self.mempool.take_to_retry(self.tip.height, RETRIES_MAX);
-        let more = retried.len() == RETRIES_MAX;
-        for entry in retried {
-            self.consider_again(entry)?;
-        }
-        if more && !self.admission.retry_timer_runs {
-            self.admission.retry_timer_runs = true;
-            self.set_timer(TimerKey::RetryWaiting, RETRY_PAUSE_MS);
         }
         Ok(())
     }
@@ -480,42 +457,7 @@ impl Replica {
             standing: Standing::TakenIn,
             ticket: None,
             unverified: Vec::new(),
+            considered_at: self.tip.height,
         })
-    }
-
-    fn set_regossip_timer(&mut self) {
-        if !self.admission.regossip_timer_runs {
-            self.admission.regossip_timer_runs = true;
-            self.set_timer(TimerKey::Regossip, REGOSSIP_INTERVAL_MS);
-        }
-    }
-
-    /// Sends own transactions again that are not committed after a while: a peer may have been away, or a message lost.
-    pub(super) fn regossip(&mut self) {
-        self.admission.regossip_timer_runs = false;
-        let mut bytes = 0usize;
-        let mut old = Vec::new();
-        let mut any = false;
-        for entry in self.mempool.ready_in_order() {
-            if entry.origin != Origin::Own {
-                continue;
-            }
-            any = true;
-            let age_ms = self.now_ms.saturating_sub(entry.arrived_ms);
-            bytes = bytes.saturating_add(entry.sealed.bytes().len());
-            if age_ms < REGOSSIP_INTERVAL_MS || bytes > REGOSSIP_BYTES_MAX {
-                break;
-            }
-            old.push(Arc::clone(&entry.sealed));
-        }
-        for bytes in TransactionGroup::encode_all(&old) {
-            self.effects.push(ReplicaEffect::Publish {
-                topic: Topic::Transactions,
-                bytes,
-            });
-        }
-        if any {
-            self.set_regossip_timer();
-        }
     }
 }

@@ -38,6 +38,15 @@ impl Replica {
         }
     }
 
+    /// The body of a block that was decided without it has come.
+    pub(super) fn commit_undelivered(&mut self, block: Arc<Block>, execution: Execution) -> Step {
+        if let Some(certificate) = self.undelivered.take() {
+            self.commit(block, execution, certificate)?;
+            return self.begin_next();
+        }
+        Ok(())
+    }
+
     /// Commits a block with a verified certificate, executing it first unless that was done.
     pub(super) fn commit_decided(
         &mut self,

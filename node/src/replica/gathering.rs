@@ -77,6 +77,13 @@ impl Gathering {
         self.bodies.retain(|_, bodies| !bodies.is_empty());
     }
 
+    /// Somebody new is there to be asked.
+    pub(super) fn ask_anew(&mut self) {
+        for check in self.checks.values_mut() {
+            check.rounds = 0;
+        }
+    }
+
     pub(super) fn forget_peer(&mut self, peer: &PublicKey) {
         self.bodies.remove(peer);
     }
@@ -160,7 +167,8 @@ impl Replica {
         }
         let block_id = body.block_id;
         self.gathering.keep_body(from, body);
-        if self.gathering.checks.contains_key(&block_id) {
+        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.rounds = 0;
             self.gather(block_id)?;
         }
         Ok(())

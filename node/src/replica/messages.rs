@@ -111,6 +111,9 @@ pub enum ValidatorMessage {
 /// A message of [`Topic::Transactions`]: transactions on their way to every mempool.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TransactionGroup {
+    /// When they are sent again: the time by the sender's clock, so that gossip does not take the message for the one it has
+    /// carried already. 0 the first time.
+    pub again_at_ms: u64,
     /// In the order in which the sender took them in.
     pub envelopes: Vec<Arc<SealedEnvelope>>,
 }
@@ -188,20 +191,21 @@ impl TransactionGroup {
     }
 
     /// The messages that carry `envelopes`: as few as their bound allows.
-    pub fn encode_all(envelopes: &[Arc<SealedEnvelope>]) -> Vec<Vec<u8>> {
-        // A count, and the envelopes one after another.
-        const COUNT_BYTES: usize = 4;
+    pub fn encode_all(envelopes: &[Arc<SealedEnvelope>], again_at_ms: u64) -> Vec<Vec<u8>> {
+        // A time, a count, and the envelopes one after another.
+        const HEAD_BYTES: usize = 12;
         let mut messages = Vec::new();
         let mut group = TransactionGroup {
+            again_at_ms,
             envelopes: Vec::new(),
         };
-        let mut bytes = COUNT_BYTES;
+        let mut bytes = HEAD_BYTES;
         for sealed in envelopes {
             let longer = bytes.saturating_add(sealed.bytes().len());
             if longer > Topic::Transactions.bytes_max() && !group.envelopes.is_empty() {
                 messages.push(codec::encode(&group));
                 group.envelopes.clear();
-                bytes = COUNT_BYTES;
+                bytes = HEAD_BYTES;
             }
             bytes = bytes.saturating_add(sealed.bytes().len());
             group.envelopes.push(Arc::clone(sealed));
@@ -273,3 +277,6 @@ fn check_envelopes(envelopes: &[Arc<SealedEnvelope>]) -> Result<(), PeerMessageE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `admission.rs` | the way of a transaction into the mempool |
+//! | `upkeep.rs` | what happens to it there: tried again, sent again, kept out |
 //! | `proposals.rs` | building blocks, and what is known of those of the height in progress |
 //! | `gathering.rs` | gathering the bodies of proposed blocks, and serving them |
 //! | `validation.rs` | the verdict on a proposed block |
@@ -36,6 +37,7 @@ mod recovery;
 mod reporting;
 pub mod status;
 mod sync;
+mod upkeep;
 mod validation;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -233,7 +235,8 @@ impl Replica {
             ReplicaInput::PeerConnected(peer) => {
                 self.peers.insert(peer, Peer::default());
                 self.announce();
-                Ok(())
+                self.gathering.ask_anew();
+                self.fetch_bodies()
             }
             ReplicaInput::PeerDisconnected(peer) => {
                 self.peers.remove(&peer);
@@ -284,7 +287,7 @@ impl Replica {
         self.drive_host()?;
         self.start_verification();
         let outbox = std::mem::take(&mut self.outbox);
-        for bytes in TransactionGroup::encode_all(&outbox) {
+        for bytes in TransactionGroup::encode_all(&outbox, 0) {
             self.effects.push(ReplicaEffect::Publish {
                 topic: Topic::Transactions,
                 bytes,

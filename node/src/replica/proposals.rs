@@ -20,7 +20,6 @@ use ledger_core::ledger::{ApplyError, Built, Execution, build_block};
 use ledger_core::transaction::SealedEnvelope;
 
 use super::effect::Alarm;
-use super::input::SubmitError;
 use super::messages::{CARRIED_BYTES_MAX, ProposalBody, Topic, ValidatorMessage};
 use super::{Replica, ReplicaEffect, Step};
 use crate::consensus::HostInput;
@@ -186,14 +185,6 @@ impl Replica {
         match culprit {
             Some(sealed) => self.quarantine(&sealed),
             None => candidates.clear(),
-        }
-    }
-
-    /// Keeps a transaction out from now on.
-    pub(super) fn quarantine(&mut self, sealed: &SealedEnvelope) {
-        self.admission.quarantine(sealed.id());
-        if self.mempool.remove(&sealed.envelope_hash()).is_some() {
-            self.report_dropped(sealed, SubmitError::Quarantined);
         }
     }
 

@@ -63,6 +63,13 @@ impl Replica {
         };
         let validity = match outcome {
             Ok(execution) => {
+                if self
+                    .undelivered
+                    .as_ref()
+                    .is_some_and(|certificate| certificate.block_id == block_id)
+                {
+                    return self.commit_undelivered(block, execution);
+                }
                 self.log_block(&block)?;
                 self.proposals.keep(block_id, block, Some(execution));
                 match timely {

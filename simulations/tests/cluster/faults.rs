@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use ledger_core::certificate::{SignedVote, Vote, VoteStep};
 use ledger_core::id::{Height, TransactionId};
+use timebank_node::consensus::ConsensusMessage;
+use timebank_node::replica::messages::ValidatorMessage;
 use timebank_node::replica::{Fault, ReplicaInput, Topic};
 use timebank_node::storage::DiskFault;
 use timebank_simulations::city::Office;
@@ -336,4 +339,50 @@ fn wreak_havoc(
         cluster.run_for(random.below(400));
     }
     submitted
+}
+
+#[test]
+fn a_block_all_voted_for_survives_that_all_crash_before_any_of_them_commits() {
+    for seed in 43..48 {
+        let (mut cluster, mut office) = cluster(seed, 4);
+        // Precommits reach nobody: every node is locked on a block, and none is decided.
+        cluster.set_filter(Some(Box::new(|passing| !is_precommit(passing.input))));
+        let id = open_account(&mut cluster, &mut office, "locked", 0);
+        cluster.run_for(200);
+        assert!((0..4).all(|node| cluster.height(node) == Height(0)));
+        for node in 0..4 {
+            cluster.crash(node, 0);
+        }
+        cluster.set_filter(None);
+        // Nobody has the transaction any more but in the log.
+        for node in 0..4 {
+            cluster.start(node);
+        }
+        wait_for(&mut cluster, seed, &[id]);
+        check(&cluster, seed);
+    }
+}
+
+fn is_precommit(input: &ReplicaInput) -> bool {
+    let ReplicaInput::Message {
+        topic: Topic::Consensus,
+        bytes,
+        ..
+    } = input
+    else {
+        return false;
+    };
+    match ValidatorMessage::decode(bytes) {
+        Ok(ValidatorMessage::Consensus(message)) => matches!(
+            *message,
+            ConsensusMessage::Vote(SignedVote {
+                vote: Vote {
+                    step: VoteStep::Precommit,
+                    ..
+                },
+                ..
+            })
+        ),
+        _ => false,
+    }
 }

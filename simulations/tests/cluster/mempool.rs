@@ -79,6 +79,7 @@ fn a_poisoned_envelope_does_not_block_the_good_one() {
         for node in 0..4 {
             let bytes = timebank_node::replica::messages::TransactionGroup::encode_all(
                 std::slice::from_ref(&bad),
+                0,
             );
             let from = city::peer_key((node + 1) % 4).public_key();
             let topic = Topic::Transactions;
@@ -240,5 +241,41 @@ fn two_transactions_that_exclude_each_other_at_two_nodes_end_with_one() {
         );
         assert!(cluster.status(node).unwrap().idle);
     }
+    check(&cluster, seed);
+}
+
+#[test]
+fn more_than_can_be_verified_is_told_to_come_back() {
+    let seed = 77;
+    let (mut cluster, mut office) = cluster(seed, 1);
+    let key = city::peer_key(9);
+    let signer = Signer::Key(key.public_key());
+    let good = office.open_account("one", 0, 1, cluster.now_ms(0));
+    // Signatures nobody has verified yet, each of another envelope.
+    let submissions: Vec<_> = (0..9_000u32)
+        .map(|number| {
+            let mut signature = ledger_core::signature::Signature([0; 64]);
+            signature.0[..4].copy_from_slice(&number.to_be_bytes());
+            timebank_node::replica::Submission {
+                ticket: timebank_node::replica::Ticket(1_000_000 + u64::from(number)),
+                envelope: poisoned(&good, SignedBy { signer, signature }),
+            }
+        })
+        .collect();
+    cluster.give(0, ReplicaInput::Submit(submissions));
+    let verifying = cluster.status(0).unwrap().mempool.verifying;
+    assert_eq!(verifying, 8_192);
+    let busy = cluster
+        .records
+        .answers
+        .values()
+        .filter(|answer| matches!(answer, Err(SubmitError::Busy { .. })))
+        .count();
+    assert_eq!(busy, 9_000 - 8_192);
+    cluster.run_for(1_000);
+    assert_eq!(cluster.status(0).unwrap().mempool.verifying, 0);
+    assert_eq!(cluster.records.answers.len(), 9_000);
+    let id = submit(&mut cluster, 0, &good);
+    wait_for(&mut cluster, seed, &[id]);
     check(&cluster, seed);
 }
