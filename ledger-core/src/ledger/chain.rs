@@ -11,7 +11,7 @@ use crate::record::chain::{
 };
 use crate::signature::PublicKey;
 use crate::state::{StateError, StateKey};
-use crate::time::DAY_MS;
+use crate::time::{DAY_MS, Day};
 use crate::transaction::Signer;
 use crate::transaction::government as operation;
 use crate::validator::{ValidatorAddress, ValidatorSet};
@@ -21,6 +21,10 @@ const RECENT_MS: u64 = DAY_MS;
 
 /// How far one `AdvanceTime` moves a test chain at most: beyond a year, so that anything yearly can be tried in one step.
 const ADVANCE_MS_MAX: u64 = 400 * DAY_MS;
+
+/// How much evidence against one validator goes on record in a day: one piece proves the offence, and a key that
+/// contradicts itself could otherwise fill the book for ever with votes made up for the purpose.
+pub(crate) const EVIDENCE_PER_DAY_MAX: u64 = 32;
 
 /// Replaces the validator set, from the next block on.
 pub(crate) fn set_validators(
@@ -120,6 +124,7 @@ pub(crate) fn submit_evidence(
     evidence
         .verify(context.block.chain_id, &consensus_key)
         .map_err(|reason| Rejection::EvidenceInvalid { reason })?;
+    count_evidence(context, vote.validator, consensus_key)?;
     let values = [&evidence.first, &evidence.second].map(|vote| vote.vote.block_id.map(|id| id.0));
     let record = EvidenceRecord {
         organisation,
@@ -127,6 +132,27 @@ pub(crate) fn submit_evidence(
         values,
     };
     context.store(&key, &record);
+    Ok(())
+}
+
+/// Counts one more piece of evidence against a validator today, under its consensus key: a bare key's transactions are
+/// counted nowhere else.
+fn count_evidence(
+    context: &mut Context<'_, '_>,
+    validator: ValidatorAddress,
+    consensus_key: PublicKey,
+) -> Result<(), Refusal> {
+    let key = StateKey::SignerDay(Signer::Key(consensus_key));
+    let today = context.block.today();
+    let recorded = match context.load::<(Day, u64)>(&key)? {
+        Some((day, count)) if day == today => count,
+        _ => 0,
+    };
+    let limit = EVIDENCE_PER_DAY_MAX;
+    if recorded >= limit {
+        return Err(Rejection::EvidencePerDay { validator, limit }.into());
+    }
+    context.store(&key, &(today, recorded.saturating_add(1)));
     Ok(())
 }
 

@@ -329,6 +329,13 @@ rejections! {
     },
     /// Evidence against this validator at this height, round and step is on record.
     Final "evidence_known" EvidenceKnown,
+    /// As much evidence against this validator went on record today as may.
+    Final "evidence_per_day" EvidencePerDay {
+        /// Who.
+        validator: ValidatorAddress,
+        /// The limit.
+        limit: u64,
+    },
     /// The votes prove nothing.
     Final "evidence_invalid" EvidenceInvalid {
         /// Why not.

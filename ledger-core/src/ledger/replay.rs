@@ -8,6 +8,7 @@ use super::rejection::{Refusal, Rejection};
 use crate::hash::{Domain, Hash, hash};
 use crate::id::OrganisationId;
 use crate::record::chain::RememberedHour;
+use crate::record::organisation::StaffRecord;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{Day, HOUR_MS, TimestampMs};
@@ -46,7 +47,36 @@ pub(crate) fn check(context: &mut Context<'_, '_>, sealed: &SealedEnvelope) -> R
     {
         return Err(Rejection::AlreadyApplied.into());
     }
+    check_staff_unchanged(context, sealed)?;
     count_against_daily_limit(context, transaction)
+}
+
+/// Refuses staff whose number went to somebody else earlier in this block: signatures are checked against the keys of the
+/// parent block, and the old key must not act with what the new holder may do. A new key of the same person with the
+/// same roles counts from the next block, and the old one until then.
+fn check_staff_unchanged(
+    context: &Context<'_, '_>,
+    sealed: &SealedEnvelope,
+) -> Result<(), Refusal> {
+    for signed in &sealed.envelope().signatures {
+        let signer = signed.signer;
+        let Signer::Staff(staff) = signer else {
+            continue;
+        };
+        let key = StateKey::Staff(staff);
+        if !context.state.changed().contains_key(&key.to_bytes()) {
+            continue;
+        }
+        let before: Option<StaffRecord> = context.state.load_before(&key)?;
+        let (Some(before), Some(now)) = (before, context.load::<StaffRecord>(&key)?) else {
+            continue;
+        };
+        let same_duty = before.person == now.person && before.roles == now.roles;
+        if before.key != now.key && !same_duty {
+            return Err(Rejection::SignerUnknown { signer }.into());
+        }
+    }
+    Ok(())
 }
 
 /// Remembers that the transaction has applied. Called last: nothing may refuse it afterwards.

@@ -50,7 +50,8 @@ pub enum StateKey {
     ProviderDay(AccountId, Day),
     /// [`crate::amount::Minutes`] one provider served one recipient in a month.
     PairMonth(AccountId, AccountId, Month),
-    /// A [`Day`] and the number of transactions first signed on it.
+    /// A [`Day`] and the number of transactions first signed on it; under a validator's bare consensus key, the number of
+    /// pieces of evidence recorded against it.
     SignerDay(Signer),
     /// [`crate::record::chain::RememberedHour`].
     RememberedHour(u64),

@@ -3,6 +3,7 @@
 use super::check;
 use super::city::City;
 use crate::id::Height;
+use crate::ledger::chain::EVIDENCE_PER_DAY_MAX;
 use crate::record::chain::{RECENT_SETS_MAX, ValidatorsRecord};
 use crate::state::StateKey;
 
@@ -97,6 +98,21 @@ fn equivocation_goes_on_record_once() {
         v2 is accused at 1 by registrar@gulou/1 -> signer_not_entitled
         v2 is accused at 1 by key:witness, registrar@gulou/1 -> signature_unneeded",
     );
+}
+
+#[test]
+fn a_validator_cannot_fill_the_book_with_evidence_against_itself() {
+    let mut city = City::new();
+    for height in 1..=EVIDENCE_PER_DAY_MAX {
+        city.play(&format!("v1 is accused at {height} -> ok"));
+    }
+    let more = EVIDENCE_PER_DAY_MAX + 1;
+    city.play(&format!(
+        "v1 is accused at {more} -> evidence_per_day
+        v2 is accused at {more} -> ok
+        24 hours pass
+        v1 is accused at {more} -> ok"
+    ));
 }
 
 #[test]

@@ -55,6 +55,19 @@ fn a_new_organisation_gets_its_first_staff_from_its_parent() {
 }
 
 #[test]
+fn an_old_key_never_acts_with_what_the_new_holder_of_its_number_may_do() {
+    check(
+        "chen opens at gulou -> ok
+        gulou sets staff 30=clerk:chen threshold 2 -> ok
+        budget winter opens for service of 3000 in gulou until +30 by #30@gulou, treasurer@gulou -> role_missing
+        gulou sets staff 30=treasurer:clerk@gulou/1:blue threshold 2 -> ok && budget winter opens for service of 3000 in gulou until +30 by #30@gulou, treasurer@gulou -> signer_unknown
+        budget winter opens for service of 3000 in gulou until +30 by #30@gulou, treasurer@gulou -> signature_wrong
+        budget winter opens for service of 3000 in gulou until +30 by #30@gulou~blue, treasurer@gulou -> ok
+        gulou sets staff 30=treasurer:clerk@gulou/1 threshold 2 -> ok && budget spring opens for service of 3000 in gulou until +30 by #30@gulou~blue, treasurer@gulou -> ok",
+    );
+}
+
+#[test]
 fn the_city_changes_its_own_staff() {
     check(
         "nanjing sets staff 4=administrator:registry@nanjing threshold 3 -> ok
