@@ -34,13 +34,13 @@ use crate::replica::{Accepted, MempoolStatus, Status, SubmitError};
 use crate::storage::{CommittedBlock, MemoryDisk, Storage};
 
 const CITY: OrganisationId = OrganisationId(320_100);
-const NOW_MS: u64 = 1_800_000_000_000;
+pub(crate) const NOW_MS: u64 = 1_800_000_000_000;
 
-fn key(seed: u8) -> SecretKey {
+pub(crate) fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
 }
 
-fn genesis() -> Genesis {
+pub(crate) fn genesis() -> Genesis {
     let organisation = |id, parent: Option<u64>, level, threshold| GenesisOrganisation {
         organisation: OrganisationId(id),
         parent: parent.map(OrganisationId),
