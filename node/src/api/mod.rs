@@ -29,6 +29,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use ledger_core::genesis::Genesis;
+use ledger_core::id::TransactionId;
 use ledger_core::transaction::SealedEnvelope;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -49,6 +50,15 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
 /// The most submissions on their way to the replica.
 pub const SUBMISSIONS_QUEUED_MAX: usize = 256;
+
+/// What the handlers tell the replica.
+#[derive(Debug)]
+pub enum ToReplica {
+    /// Take these in.
+    Submit(SubmissionRequest),
+    /// Whoever handed this in does not want it to wait for another any longer.
+    Withdraw(TransactionId),
+}
 
 /// Transactions on their way to the replica, and where its answers go, in the same order.
 #[derive(Debug)]
@@ -74,7 +84,7 @@ pub struct Api {
     /// What the replica last said of itself.
     pub status: watch::Receiver<Arc<Status>>,
     /// To the replica.
-    pub to_replica: mpsc::Sender<SubmissionRequest>,
+    pub to_replica: mpsc::Sender<ToReplica>,
     /// What became of transactions handed in here.
     pub submissions: Arc<Submissions>,
     /// The node's clock.

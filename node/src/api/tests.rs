@@ -29,7 +29,7 @@ use tower::ServiceExt;
 
 use super::status::readiness;
 use super::submissions::{Fate, Known, Submissions};
-use super::{Api, SubmissionRequest, router};
+use super::{Api, SubmissionRequest, ToReplica, router};
 use crate::replica::{Accepted, MempoolStatus, Status, SubmitError};
 use crate::storage::{CommittedBlock, MemoryDisk, Storage};
 
@@ -120,7 +120,7 @@ fn register() -> SealedEnvelope {
 
 struct Fixture {
     api: Api,
-    to_replica: mpsc::Receiver<SubmissionRequest>,
+    to_replica: mpsc::Receiver<ToReplica>,
 }
 
 fn idle_status() -> Status {
@@ -233,14 +233,22 @@ fn post(path: &str, content_type: &str, body: Vec<u8>) -> Request<Body> {
         .unwrap()
 }
 
+fn submission(asked: ToReplica) -> SubmissionRequest {
+    match asked {
+        ToReplica::Submit(request) => request,
+        ToReplica::Withdraw(id) => panic!("{id} was withdrawn"),
+    }
+}
+
 /// A replica that gives every submission the same answer, and says how many it got.
 fn answering(
-    mut requests: mpsc::Receiver<SubmissionRequest>,
+    mut requests: mpsc::Receiver<ToReplica>,
     answer: Result<Accepted, SubmitError>,
 ) -> tokio::task::JoinHandle<usize> {
     tokio::spawn(async move {
         let mut count = 0;
-        while let Some(request) = requests.recv().await {
+        while let Some(asked) = requests.recv().await {
+            let request = submission(asked);
             count += request.envelopes.len();
             request
                 .answers
@@ -395,16 +403,16 @@ async fn waiting_for_finality_ends_with_the_receipt_a_refusal_or_the_time() {
     let committing = api.clone();
     let committed = envelope.clone();
     let replica = tokio::spawn(async move {
-        let request = to_replica.recv().await.unwrap();
+        let request = submission(to_replica.recv().await.unwrap());
         request.answers.send(vec![Ok(Accepted::Pending)]).unwrap();
         commit(&committing, committed);
-        let request = to_replica.recv().await.unwrap();
+        let request = submission(to_replica.recv().await.unwrap());
         request.answers.send(vec![Ok(Accepted::Pending)]).unwrap();
         committing.submissions.dropped(
             request.envelopes[0].id(),
             SubmitError::Rejected(Rejection::MinutesZero),
         );
-        let request = to_replica.recv().await.unwrap();
+        let request = submission(to_replica.recv().await.unwrap());
         request.answers.send(vec![Ok(Accepted::Pending)]).unwrap();
     });
     let path = "/v1/transactions?wait=finality&timeout_ms=200";
@@ -440,6 +448,36 @@ async fn waiting_for_finality_ends_with_the_receipt_a_refusal_or_the_time() {
     assert_eq!(
         (status, answer["error"]["code"].as_str()),
         (StatusCode::GATEWAY_TIMEOUT, Some("not_final_yet"))
+    );
+    replica.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_another_is_withdrawn_when_its_client_wants_an_answer() {
+    let Fixture {
+        api,
+        mut to_replica,
+    } = fixture();
+    let fates = Arc::clone(&api.submissions);
+    let replica = tokio::spawn(async move {
+        let request = submission(to_replica.recv().await.unwrap());
+        let waiting = Accepted::Waiting {
+            rejection: Rejection::MinutesZero,
+        };
+        request.answers.send(vec![Ok(waiting)]).unwrap();
+        match to_replica.recv().await.unwrap() {
+            ToReplica::Withdraw(id) => {
+                fates.dropped(id, SubmitError::Rejected(Rejection::MinutesZero))
+            }
+            ToReplica::Submit(request) => panic!("{request:?}"),
+        }
+    });
+    let path = "/v1/transactions?wait=finality&timeout_ms=60000";
+    let body = register().bytes().to_vec();
+    let (status, answer) = ask(&api, post(path, "application/octet-stream", body)).await;
+    assert_eq!(
+        (status, answer["error"]["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("minutes_zero"))
     );
     replica.await.unwrap();
 }

@@ -22,13 +22,16 @@ use utoipa_axum::routes;
 
 use super::error::{ErrorAnswer, ErrorBody};
 use super::submissions::{Fate, Known};
-use super::{Api, ApiError, SubmissionRequest};
+use super::{Api, ApiError, SubmissionRequest, ToReplica};
 use crate::replica::{Accepted, SubmitError};
 use crate::storage::state::StateSnapshot;
 
 /// The longest wait for finality, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
 const WAIT_MS_DEFAULT: u64 = 10_000;
+/// How long a transaction whose client waits for finality may wait for another transaction, in milliseconds: long enough
+/// for one that another node has just decided.
+pub const OTHERS_WAIT_MS_MAX: u64 = 2_000;
 /// The most transactions of one batch.
 pub const BATCH_TRANSACTIONS_MAX: usize = 1_000;
 /// The longest body of a batch, in bytes.
@@ -136,10 +139,11 @@ async fn submit(
         .and_then(|Wait::Finality| api.submissions.wait(id));
     let mut answers = hand_in(&api, vec![sealed]).await?;
     let answer = answers.pop().ok_or(ApiError::Stopping)?;
-    conclude_at_once(&api, id, answer).await?;
+    let footing = conclude_at_once(&api, id, answer).await?;
     if query.wait.is_none() {
         return Ok((StatusCode::ACCEPTED, Json(SubmitAnswer::accepted(id))).into_response());
     }
+    bound_waiting(&api, id, footing);
     let applied = wait_for(&api, id, waiter, wait_ms(&query)).await?;
     Ok(Json(applied).into_response())
 }
@@ -222,10 +226,11 @@ async fn batch_item(
                 .await?
                 .ok_or(ApiError::Rejected(Rejection::AlreadyApplied));
         }
-        conclude_at_once(api, id, answer).await?;
+        let footing = conclude_at_once(api, id, answer).await?;
         match deadline {
             None => Ok(SubmitAnswer::accepted(id)),
             Some(deadline) => {
+                bound_waiting(api, id, footing);
                 let left = deadline.saturating_duration_since(tokio::time::Instant::now());
                 wait_for(
                     api,
@@ -418,7 +423,7 @@ async fn hand_in(
     let (answers, receiver) = oneshot::channel();
     let request = SubmissionRequest { envelopes, answers };
     api.to_replica
-        .send(request)
+        .send(ToReplica::Submit(request))
         .await
         .map_err(|_| ApiError::Stopping)?;
     receiver.await.map_err(|_| ApiError::Stopping)
@@ -436,12 +441,35 @@ async fn conclude_at_once(
     api: &Api,
     id: TransactionId,
     answer: Result<Accepted, SubmitError>,
-) -> Result<(), ApiError> {
+) -> Result<Footing, ApiError> {
     let applied = is_applied(&answer);
     match answer {
-        Ok(_) => Ok(()),
-        Err(_) if applied && find_applied(api, id).await?.is_some() => Ok(()),
+        Ok(Accepted::Waiting { .. }) => Ok(Footing::WaitsForAnother),
+        Ok(Accepted::Pending | Accepted::Known) => Ok(Footing::Ready),
+        Err(_) if applied && find_applied(api, id).await?.is_some() => Ok(Footing::Ready),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What a transaction that was taken in needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Footing {
+    /// A block.
+    Ready,
+    /// Something that is not there yet, which another transaction may bring.
+    WaitsForAnother,
+}
+
+/// Whoever waits for finality wants an answer: a transaction that still waits for another after
+/// [`OTHERS_WAIT_MS_MAX`] is withdrawn, and its refusal is the answer.
+fn bound_waiting(api: &Api, id: TransactionId, footing: Footing) {
+    if footing == Footing::WaitsForAnother {
+        let to_replica = api.to_replica.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(OTHERS_WAIT_MS_MAX)).await;
+            // A replica that is gone has dropped it anyway.
+            let _ = to_replica.send(ToReplica::Withdraw(id)).await;
+        });
     }
 }
 

@@ -413,6 +413,15 @@ impl Replica {
         }
     }
 
+    /// Drops a transaction that still waits for another.
+    pub(super) fn withdraw(&mut self, id: TransactionId) {
+        for entry in self.mempool.remove_waiting(&id) {
+            if let Some(waits) = entry.waits {
+                self.report_dropped(&entry.sealed, SubmitError::Rejected(waits.rejection));
+            }
+        }
+    }
+
     pub(super) fn report_dropped(&mut self, sealed: &SealedEnvelope, reason: SubmitError) {
         self.effects.push(ReplicaEffect::Dropped {
             id: sealed.id(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ledger_core::id::TransactionId;
 use ledger_core::ledger::Rejection;
 use ledger_core::signature::PublicKey;
 use ledger_core::transaction::SealedEnvelope;
@@ -131,6 +132,9 @@ pub enum ReplicaInput {
     Stop,
     /// Transactions from this node's API.
     Submit(Vec<Submission>),
+    /// Whoever handed this transaction in does not want it to wait for another any longer. Where it still waits it is dropped,
+    /// for the reason it waits for; where it has become ready it stays.
+    Withdraw(TransactionId),
     /// A message from a connected peer.
     Message {
         /// The peer's key.

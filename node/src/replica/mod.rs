@@ -229,6 +229,10 @@ impl Replica {
             ReplicaInput::Start => Ok(()),
             ReplicaInput::Stop => self.stop(),
             ReplicaInput::Submit(submissions) => self.submit(submissions),
+            ReplicaInput::Withdraw(id) => {
+                self.withdraw(id);
+                Ok(())
+            }
             ReplicaInput::Message { from, topic, bytes } => self.receive(from, topic, &bytes),
             ReplicaInput::Request { from, id, bytes } => self.serve(from, id, &bytes),
             ReplicaInput::Response { id, outcome } => self.receive_response(id, outcome),

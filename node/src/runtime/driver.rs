@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::submissions::Tickets;
 use super::timers::Timers;
 use super::{RuntimeError, now_ms};
-use crate::api::{SubmissionRequest, Submissions};
+use crate::api::{Submissions, ToReplica};
 use crate::network::{NetworkCommand, NetworkEvent, ReplyChannel, RequestError};
 use crate::replica::{
     BatchId, Committed, InboundRequestId, Replica, ReplicaEffect, ReplicaInput, RequestFailure,
@@ -30,7 +30,7 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) struct Channels {
     pub(super) commands: mpsc::Sender<NetworkCommand>,
     pub(super) events: mpsc::Receiver<NetworkEvent>,
-    pub(super) submissions: mpsc::Receiver<SubmissionRequest>,
+    pub(super) submissions: mpsc::Receiver<ToReplica>,
     pub(super) status: watch::Sender<Arc<Status>>,
 }
 
@@ -70,7 +70,7 @@ enum Flush {
 enum Woken {
     Stop,
     Network(NetworkEvent),
-    Submitted(SubmissionRequest),
+    Asked(ToReplica),
     Worked(Result<Done, JoinError>),
     TimeIsUp,
 }
@@ -100,10 +100,11 @@ impl Driver {
             let input = match self.wait(stop.as_mut()).await? {
                 Woken::Stop => return self.give(ReplicaInput::Stop).await,
                 Woken::Network(event) => self.network_input(event),
-                Woken::Submitted(request) => {
+                Woken::Asked(ToReplica::Submit(request)) => {
                     let submissions = self.tickets.open(request.envelopes, request.answers);
                     Some(ReplicaInput::Submit(submissions))
                 }
+                Woken::Asked(ToReplica::Withdraw(id)) => Some(ReplicaInput::Withdraw(id)),
                 Woken::Worked(done) => self.worked(done)?,
                 Woken::TimeIsUp => self
                     .timers
@@ -135,7 +136,7 @@ impl Driver {
                 event.map(Woken::Network).ok_or(ended("network"))
             }
             request = channels.submissions.recv(), if self.tickets.has_room() => {
-                request.map(Woken::Submitted).ok_or(ended("API"))
+                request.map(Woken::Asked).ok_or(ended("API"))
             }
             Some(done) = self.work.join_next() => Ok(Woken::Worked(done)),
             () = time_is_up => Ok(Woken::TimeIsUp),

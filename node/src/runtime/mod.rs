@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::api::{self, Api, SUBMISSIONS_QUEUED_MAX, SubmissionRequest, Submissions};
+use crate::api::{self, Api, SUBMISSIONS_QUEUED_MAX, Submissions, ToReplica};
 use crate::config::NodeConfig;
 use crate::network::{self, Network, NetworkCommand, NetworkConfig, NetworkError};
 use crate::replica::{Fault, Replica, ReplicaConfig};
@@ -171,7 +171,7 @@ async fn start(setup: NodeSetup) -> Result<(Driver, Parts), RuntimeError> {
         opened.storage,
     )?;
     let (status, status_out) = watch::channel(Arc::new(replica.status()));
-    let (to_replica, submissions) = mpsc::channel::<SubmissionRequest>(SUBMISSIONS_QUEUED_MAX);
+    let (to_replica, submissions) = mpsc::channel::<ToReplica>(SUBMISSIONS_QUEUED_MAX);
     let fates = Arc::new(Submissions::default());
     let (stop_api, stopped) = watch::channel(false);
     let api = Api {

@@ -277,6 +277,13 @@ impl Mempool {
             .find_map(|pool| pool.remove(envelope_hash))
     }
 
+    /// Takes out every envelope of a transaction that waits for another.
+    pub fn remove_waiting(&mut self, id: &TransactionId) -> Vec<Entry> {
+        let mut removed = self.waiting.remove_id(id);
+        removed.extend(self.keyless.remove_id(id));
+        removed
+    }
+
     /// Takes out every envelope of a transaction that was committed.
     pub fn remove_committed(&mut self, id: &TransactionId) {
         let removed: Vec<Entry> = self
