@@ -128,7 +128,7 @@ domains! {
     StateEmpty => "timebank v1 state empty",
     /// A signature that was verified: key, message and signature together.
     VerifiedSignature => "timebank v1 verified signature",
-    /// A gossiped group of transactions: the id under which gossip takes it once.
+    /// A gossiped group of transactions with its author: the id under which gossip takes it once.
     GossipMessage => "timebank v1 gossip message",
     /// The coefficients of batch verification.
     SignatureBatch => "timebank v1 signature batch",

@@ -87,8 +87,14 @@ fn gossip(names: &ProtocolNames, key: &Keypair) -> gossipsub::Behaviour {
         // Signed by the author, so that a peer is not blamed for what it relayed in good faith.
         .validation_mode(gossipsub::ValidationMode::Strict)
         .validate_messages()
+        // By author and content: by content alone, whoever repeats a message under a key of no validator, and is the
+        // first to arrive, would have the genuine one dropped as a duplicate.
         .message_id_fn(|message| {
-            let id = hash(Domain::GossipMessage, &[&message.data]);
+            let author = message
+                .source
+                .map(libp2p::PeerId::to_bytes)
+                .unwrap_or_default();
+            let id = hash(Domain::GossipMessage, &[&author, &message.data]);
             gossipsub::MessageId::from(id.0.to_vec())
         })
         .duplicate_cache_time(DUPLICATE_MEMORY)
