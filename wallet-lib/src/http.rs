@@ -108,3 +108,100 @@ impl Transport for HttpTransport {
         Err(last)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
+    use super::*;
+
+    /// A server that answers one connection with `answer` and returns the head and body it was sent.
+    fn serve_once(answer: &'static str) -> (String, JoinHandle<(String, Vec<u8>)>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let served = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                head.push_str(&line);
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            reader.get_mut().write_all(answer.as_bytes()).unwrap();
+            (head.to_lowercase(), body)
+        });
+        (address, served)
+    }
+
+    /// An address nobody listens at.
+    fn nobody() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    }
+
+    #[test]
+    fn every_status_is_an_answer_and_the_body_is_read() {
+        let (node, served) = serve_once(
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\ncontent-length: 5\r\n\r\nhello",
+        );
+        let transport = HttpTransport::new([format!("{node}/")]);
+        let response = transport
+            .request(&Request::get("/v1/status?x=1".to_owned()))
+            .unwrap();
+        assert_eq!(
+            response,
+            Response {
+                node,
+                status: 503,
+                retry_after_s: Some(7),
+                body: b"hello".to_vec()
+            }
+        );
+        let (head, _) = served.join().unwrap();
+        assert!(head.starts_with("get /v1/status?x=1 http/1.1"), "{head}");
+        assert!(head.contains("accept: application/json"), "{head}");
+    }
+
+    #[test]
+    fn a_body_is_sent_with_its_type_and_the_next_node_is_asked_when_one_is_away() {
+        let (node, served) = serve_once("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\n{}");
+        let transport = HttpTransport::new([nobody(), node.clone()]);
+        let request = Request {
+            method: Method::Post,
+            body: Some((Content::Borsh, vec![1, 2, 3])),
+            ..Request::get("/v1/transactions".to_owned())
+        };
+        let response = transport.request(&request).unwrap();
+        assert_eq!((response.status, response.node), (202, node));
+        let (head, body) = served.join().unwrap();
+        assert!(
+            head.contains("content-type: application/octet-stream"),
+            "{head}"
+        );
+        assert_eq!(body, [1, 2, 3]);
+    }
+
+    #[test]
+    fn when_nobody_answers_the_last_one_asked_is_named() {
+        let (first, last) = (nobody(), nobody());
+        let transport = HttpTransport::new([first, last.clone()]);
+        let error = transport
+            .request(&Request::get("/v1/status".to_owned()))
+            .unwrap_err();
+        assert_eq!(error.node, last);
+        let none = HttpTransport::new([]).request(&Request::get("/".to_owned()));
+        assert_eq!(none.unwrap_err().reason, "no node is configured");
+    }
+}
