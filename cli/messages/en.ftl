@@ -341,6 +341,7 @@ label-items = items
 word-production = production
 word-test = test
 word-default = default
+word-person = person
 word-merchant = merchant
 word-account = account
 word-order = order

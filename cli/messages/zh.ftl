@@ -341,6 +341,7 @@ label-items = 商品
 word-production = 正式
 word-test = 测试
 word-default = 默认
+word-person = 个人
 word-merchant = 商家
 word-account = 账户
 word-order = 订单

@@ -236,13 +236,15 @@ pub(crate) fn present(name: &str, value: &Value, catalogue: &Catalogue) -> Strin
                 false => catalogue.render("office", &Arguments::NONE.text("office", text)),
             }
         }
+        Value::Array(items) if items.is_empty() => "–".to_owned(),
         Value::Array(items) => {
             let shown = items.iter().map(|item| present(name, item, catalogue));
             shown.collect::<Vec<_>>().join(", ")
         }
         Value::Object(fields) => {
             let shown = fields.iter().map(|(name, value)| match fields.len() {
-                // A variant and what it carries.
+                // A length of time says so itself; else a variant and what it carries.
+                1 if name.ends_with("_ms") => present(name, value, catalogue),
                 1 => {
                     let kind = present("", &Value::String(name.clone()), catalogue);
                     format!("{kind} {}", present(name, value, catalogue))

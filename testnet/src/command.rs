@@ -249,7 +249,7 @@ fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
         format!("account show {account}"),
         format!("account history {account}"),
         format!(
-            "donate --from {account} --pool 320102:donation --minutes 15 --sign-as {account}={}",
+            "donate 320102:donation 15 --from {account} --sign-as {account}={}",
             key.display()
         ),
     ] {

@@ -13,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::paging::Page;
 use super::proofs::scan;
 use super::transactions::malformed;
 use super::{Api, ApiError};
@@ -110,13 +109,23 @@ pub struct ServiceItem {
     pub entry: CatalogueEntry,
 }
 
+/// The catalogue of services in force on a day.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CatalogueAnswer {
+    /// The day.
+    #[schema(value_type = String)]
+    pub day: Day,
+    /// The codes.
+    pub items: Vec<ServiceItem>,
+}
+
 /// The catalogue of services on a day.
 #[utoipa::path(get, path = "/v1/catalogue", tag = "policy", params(PolicyQuery),
-    responses((status = 200, body = Page<ServiceItem>)))]
+    responses((status = 200, body = CatalogueAnswer)))]
 async fn catalogue(
     State(api): State<Api>,
     query: Result<Query<PolicyQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Page<ServiceItem>>, ApiError> {
+) -> Result<Json<CatalogueAnswer>, ApiError> {
     let query = query.map_err(malformed)?.0;
     let today = api
         .genesis
@@ -131,7 +140,10 @@ async fn catalogue(
                 entry: history.on(day)?,
             })
         });
-        Ok(Json(Page::whole(items.collect())))
+        Ok(Json(CatalogueAnswer {
+            day,
+            items: items.collect(),
+        }))
     })
     .await
 }
