@@ -6,23 +6,22 @@
 
 use std::sync::Arc;
 
+use super::block_error::{ApplyError, BlockError, HeaderField};
 use super::context::{BlockContext, Context};
-use super::invariants::{self, Imbalance};
-use super::operation;
 use super::rejection::{Refusal, Rejection};
 use super::signers::Signers;
-use super::{due, replay};
+use super::verification::{
+    VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
+};
+use super::{due, invariants, operation, replay};
 use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block, HEADER_VERSION, Header, list};
-use crate::hash::{Domain, Hash, hash};
+use crate::hash::Hash;
 use crate::id::{BlockId, ChainId, Height, TransactionId};
 use crate::receipt::{Cause, Receipt};
-use crate::record::account::AccountRecord;
 use crate::record::chain::{ChainRecord, ValidatorsRecord};
-use crate::record::organisation::StaffRecord;
-use crate::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
-use crate::state::{DueEntry, Overlay, StateError, StateKey, StateView, StateWrites, tree};
+use crate::state::{Overlay, StateError, StateKey, StateView, StateWrites, tree};
 use crate::time::TimestampMs;
-use crate::transaction::{SealedEnvelope, Signer};
+use crate::transaction::SealedEnvelope;
 use crate::validator::{ValidatorAddress, ValidatorSet};
 
 /// The most pieces of automatic work one block does.
@@ -63,35 +62,6 @@ impl Tip {
     }
 }
 
-/// A memory of signatures that were verified before, so that none is verified twice.
-pub trait VerifiedSignatures {
-    /// Whether the signature with this digest (see [`SignatureToVerify::digest`]) was found right.
-    fn contains(&self, digest: &Hash) -> bool;
-}
-
-/// No signature was verified before.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NothingVerified;
-
-impl VerifiedSignatures for NothingVerified {
-    fn contains(&self, _: &Hash) -> bool {
-        false
-    }
-}
-
-/// A signature of an envelope with the key that must have made it.
-#[derive(Clone, Copy, Debug)]
-pub struct SignatureToVerify {
-    /// Whose.
-    pub signer: Signer,
-    /// The key on the ledger.
-    pub key: PublicKey,
-    /// The signature.
-    pub signature: Signature,
-    /// Names key, message and signature together.
-    pub digest: Hash,
-}
-
 /// What executing a block yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
@@ -112,114 +82,6 @@ pub struct Built {
     pub execution: Execution,
     /// Candidates that did not apply, and why.
     pub refused: Vec<(TransactionId, Rejection)>,
-}
-
-/// Why a block does not extend the chain.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BlockError {
-    /// A field of the header is not what it must be.
-    #[error("the header's {field} is wrong")]
-    Header {
-        /// Which.
-        field: HeaderField,
-    },
-    /// Block time is not after the parent's, or below the floor.
-    #[error("block time {time_ms} is below {least_ms}")]
-    Time {
-        /// The header's.
-        time_ms: TimestampMs,
-        /// The least allowed.
-        least_ms: TimestampMs,
-    },
-    /// Too many transactions.
-    #[error("{count} transactions; at most {BLOCK_TRANSACTIONS_MAX} are allowed")]
-    TooManyTransactions {
-        /// How many.
-        count: usize,
-    },
-    /// Too many bytes.
-    #[error("{bytes} bytes of transactions; at most {BLOCK_BYTES_MAX} are allowed")]
-    TooLong {
-        /// How many.
-        bytes: usize,
-    },
-    /// A transaction does not apply.
-    #[error("transaction {id} at index {index} does not apply: {rejection}")]
-    Transaction {
-        /// Its place in the block.
-        index: usize,
-        /// Its id.
-        id: TransactionId,
-        /// Why.
-        rejection: Box<Rejection>,
-    },
-    /// Automatic work was refused: a rule is wrong, for everything the work needs is set aside when it is queued.
-    #[error("automatic work {entry:?} was refused: {rejection}")]
-    DueWork {
-        /// The work.
-        entry: DueEntry,
-        /// Why.
-        rejection: Box<Rejection>,
-    },
-    /// The books do not balance afterwards.
-    #[error("the books do not balance: {0}")]
-    Imbalance(#[from] Imbalance),
-}
-
-/// The fields of a header that execution determines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderField {
-    /// The version.
-    Version,
-    /// The chain id.
-    ChainId,
-    /// The height.
-    Height,
-    /// The parent.
-    Parent,
-    /// The proposer, who must be a validator.
-    Proposer,
-    /// The transactions root.
-    TransactionsRoot,
-    /// The receipts root.
-    ReceiptsRoot,
-    /// The state root.
-    StateRoot,
-    /// The hash of the validators.
-    ValidatorsHash,
-    /// The hash of the next validators.
-    NextValidatorsHash,
-    /// The height of the last change of validators.
-    LastSetChange,
-}
-
-impl std::fmt::Display for HeaderField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            HeaderField::Version => "version",
-            HeaderField::ChainId => "chain_id",
-            HeaderField::Height => "height",
-            HeaderField::Parent => "parent",
-            HeaderField::Proposer => "proposer",
-            HeaderField::TransactionsRoot => "transactions_root",
-            HeaderField::ReceiptsRoot => "receipts_root",
-            HeaderField::StateRoot => "state_root",
-            HeaderField::ValidatorsHash => "validators_hash",
-            HeaderField::NextValidatorsHash => "next_validators_hash",
-            HeaderField::LastSetChange => "last_set_change",
-        })
-    }
-}
-
-/// Why a block could not be applied.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// The block is invalid.
-    #[error(transparent)]
-    Invalid(#[from] BlockError),
-    /// The state could not be read; nothing is known about the block.
-    #[error(transparent)]
-    State(#[from] StateError),
 }
 
 /// The least time of the block after `tip`: later than the tip's, and not below the floor `AdvanceTime` raised.
@@ -350,118 +212,6 @@ pub fn check_transaction(
     let mut state = Overlay::new(view);
     let block = block_context(&state, tip, time_ms)?;
     execute(&mut state, &block, sealed).map(|_| ())
-}
-
-/// The signatures of `sealed` with the keys that must have made them, from `view`, the parent's state.
-///
-/// # Errors
-/// When a signer has no key there, or the storage fails.
-pub fn signatures_to_verify(
-    view: &dyn StateView,
-    sealed: &SealedEnvelope,
-) -> Result<Vec<SignatureToVerify>, Refusal> {
-    let state = Overlay::new(view);
-    let mut to_verify = Vec::with_capacity(sealed.envelope().signatures.len());
-    for signed in &sealed.envelope().signatures {
-        let (signer, signature) = (signed.signer, signed.signature);
-        let key = match signer {
-            Signer::Key(key) => Some(key),
-            Signer::Account(account) => state
-                .load::<AccountRecord>(&StateKey::Account(account))?
-                .and_then(|record| record.key),
-            Signer::Staff(staff) => state
-                .load::<StaffRecord>(&StateKey::Staff(staff))?
-                .map(|record| record.key),
-        };
-        let key = key.ok_or(Rejection::SignerUnknown { signer })?;
-        let digest = hash(
-            Domain::VerifiedSignature,
-            &[&key.0, sealed.id().0.as_bytes(), &signature.0],
-        );
-        to_verify.push(SignatureToVerify {
-            signer,
-            key,
-            signature,
-            digest,
-        });
-    }
-    Ok(to_verify)
-}
-
-/// For each of `envelopes`, the rejection for a wrong signature or form, if any; all signatures in one batch.
-fn find_wrong_signatures(
-    view: &dyn StateView,
-    envelopes: &[Arc<SealedEnvelope>],
-    verified: &dyn VerifiedSignatures,
-) -> Result<Vec<Option<Rejection>>, StateError> {
-    let mut wrong: Vec<Option<Rejection>> = vec![None; envelopes.len()];
-    let mut pending = Vec::new();
-    for (index, sealed) in envelopes.iter().enumerate() {
-        if let Err(error) = sealed.envelope().check_form() {
-            wrong[index] = Some(error.into());
-            continue;
-        }
-        match signatures_to_verify(view, sealed) {
-            Ok(signatures) => {
-                let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
-                let unknown: Vec<_> = signatures
-                    .into_iter()
-                    .filter(|it| !verified.contains(&it.digest))
-                    .collect();
-                if !unknown.is_empty() {
-                    pending.push((index, message, unknown));
-                }
-            }
-            Err(Refusal::Rejected(rejection)) => wrong[index] = Some(rejection),
-            Err(Refusal::State(error)) => return Err(error),
-        }
-    }
-    let flat: Vec<_> = pending
-        .iter()
-        .flat_map(|(index, message, unknown)| {
-            unknown
-                .iter()
-                .map(move |it| (*index, it, message.as_slice()))
-        })
-        .collect();
-    let checks: Vec<_> = flat
-        .iter()
-        .map(|(_, it, message)| SignatureCheck {
-            key: it.key,
-            signed_bytes: message,
-            signature: it.signature,
-        })
-        .collect();
-    for position in find_invalid(&checks) {
-        let (index, it, _) = flat[position];
-        wrong[index] = Some(Rejection::SignatureWrong { signer: it.signer });
-    }
-    Ok(wrong)
-}
-
-fn first_wrong(
-    sealed: &SealedEnvelope,
-    to_verify: &[SignatureToVerify],
-    verified: &dyn VerifiedSignatures,
-) -> Option<Rejection> {
-    let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
-    let unknown: Vec<_> = to_verify
-        .iter()
-        .filter(|it| !verified.contains(&it.digest))
-        .collect();
-    let checks: Vec<_> = unknown
-        .iter()
-        .map(|it| SignatureCheck {
-            key: it.key,
-            signed_bytes: &message,
-            signature: it.signature,
-        })
-        .collect();
-    find_invalid(&checks)
-        .first()
-        .map(|position| Rejection::SignatureWrong {
-            signer: unknown[*position].signer,
-        })
 }
 
 /// Executes one transaction, whose signatures are right, and keeps or drops its changes.

@@ -6,7 +6,7 @@
 //! Nothing here can be refused: everything it needs was set aside beforehand. Should a rule be wrong all the same, the
 //! block is invalid ([`BlockError::DueWork`]): going on would skip work, and a node must not fall over.
 
-use super::apply::{ApplyError, BlockError};
+use super::block_error::{ApplyError, BlockError};
 use super::context::{BlockContext, Context};
 use super::order;
 use super::rejection::Refusal;

@@ -23,6 +23,7 @@
 
 mod account;
 pub mod apply;
+pub mod block_error;
 mod budget;
 mod chain;
 mod claim;
@@ -45,12 +46,16 @@ mod signers;
 #[cfg(test)]
 mod tests;
 mod value;
+pub mod verification;
 mod verify;
 
 pub use apply::{
-    ApplyError, BlockError, Built, Execution, NothingVerified, SignatureToVerify, Tip,
-    VerifiedSignatures, apply_block, build_block, check_transaction, least_time, next_due,
-    signatures_to_verify, transactions_root,
+    Built, Execution, Tip, apply_block, build_block, check_transaction, least_time, next_due,
+    transactions_root,
 };
+pub use block_error::{ApplyError, BlockError, HeaderField};
 pub use query::policy_in_force;
 pub use rejection::{Refusal, Rejection};
+pub use verification::{
+    NothingVerified, SignatureToVerify, VerifiedSignatures, signatures_to_verify,
+};

@@ -23,6 +23,9 @@ use super::status::{bytes_answer, wants_bytes};
 use super::transactions::{malformed, parse};
 use super::{Api, ApiError};
 
+/// The most blocks of one page: each is read whole to count its transactions.
+const BLOCKS_LISTED_MAX: usize = 50;
+
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(block))
@@ -113,7 +116,7 @@ async fn blocks(
 ) -> Result<Json<Page<BlockSummary>>, ApiError> {
     let query = query.map_err(malformed)?.0;
     let after = query.after.as_deref().map(parse).transpose()?.map(Height);
-    let limit = query.limit();
+    let limit = query.limit().min(BLOCKS_LISTED_MAX);
     api.read(move |api, snapshot| {
         let first = after.map_or(height(snapshot).0, |after| after.0.saturating_sub(1));
         let mut items = Vec::new();
