@@ -27,6 +27,11 @@ const VERIFICATION_US: u64 = 100;
 /// How long a flush of the derived state takes, in microseconds.
 const FLUSH_US: u64 = 3_000;
 
+/// How soon the peers of a node that crashes notice, in microseconds.
+const DISCONNECTED_US: u64 = 500;
+/// How soon after its start a node is connected: later than its peers notice the end of its life before.
+const CONNECTED_US: u64 = 1_000;
+
 /// What a cluster is made of.
 #[derive(Clone, Debug)]
 pub struct ClusterSettings {
@@ -234,6 +239,16 @@ impl Cluster {
         ticket
     }
 
+    /// Gives `to` a request of `from` at once.
+    pub fn ask(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
+        let id = InboundRequestId(self.number());
+        let life = self.nodes[from].life;
+        // The asker waits for no answer, so it has no request with this id.
+        self.inbound.insert(id, (from, life, RequestId(u64::MAX)));
+        let from = city::peer_key(from).public_key();
+        self.give(to, ReplicaInput::Request { from, id, bytes });
+    }
+
     /// Gives a node an input at once.
     pub fn give(&mut self, node: usize, input: ReplicaInput) {
         let now_ms = self.now_ms(node);
@@ -268,7 +283,7 @@ impl Cluster {
 
     fn connect(&mut self, to: usize, peer: usize) {
         let key = city::peer_key(peer).public_key();
-        self.schedule_input(100, to, ReplicaInput::PeerConnected(key));
+        self.schedule_input(CONNECTED_US, to, ReplicaInput::PeerConnected(key));
     }
 
     /// Kills a node. Of what it wrote and did not sync the first `torn_bytes` survive.
@@ -278,7 +293,7 @@ impl Cluster {
         let key = city::peer_key(node).public_key();
         for other in 0..self.nodes.len() {
             if other != node && self.nodes[other].replica.is_some() {
-                self.schedule_input(500, other, ReplicaInput::PeerDisconnected(key));
+                self.schedule_input(DISCONNECTED_US, other, ReplicaInput::PeerDisconnected(key));
             }
         }
     }

@@ -21,10 +21,13 @@ struct Arguments {
     /// How many heights to reach.
     #[arg(long, default_value_t = 100)]
     heights: u64,
+    /// How many transactions are submitted at a time.
+    #[arg(long, default_value_t = 1)]
+    burst: u64,
     /// How many of a thousand messages are lost.
     #[arg(long, default_value_t = 0)]
     loss: u64,
-    /// How many of a thousand submissions are followed by the crash of some node.
+    /// How many of a thousand submissions are followed by the crash of some node, or of all.
     #[arg(long, default_value_t = 0)]
     crashes: u64,
 }
@@ -43,10 +46,11 @@ fn main() -> ExitCode {
         }
         Err(reason) => {
             emit(&format!(
-                "{reason}\nrepeat with: --seed {} --nodes {} --heights {} --loss {} --crashes {}",
+                "{reason}\nrepeat with: --seed {} --nodes {} --heights {} --burst {} --loss {} --crashes {}",
                 arguments.seed,
                 arguments.nodes,
                 arguments.heights,
+                arguments.burst,
                 arguments.loss,
                 arguments.crashes
             ));
@@ -69,28 +73,35 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     let nodes = cluster.len();
     let mut submitted = 0u64;
     while !cluster.all_at(arguments.heights) {
-        let node = random.index(nodes);
-        let registrar = 1 + u32::try_from(random.below(u64::from(REGISTRARS))).unwrap_or(0);
-        let envelope = office.open_account(
-            &format!("resident {submitted}"),
-            node,
-            registrar,
-            cluster.now_ms(node),
-        );
-        submitted += 1;
-        let id = envelope.id();
-        cluster.submit(node, envelope.clone());
+        let mut envelopes = Vec::new();
+        for _ in 0..arguments.burst.max(1) {
+            let node = random.index(nodes);
+            let registrar = 1 + u32::try_from(random.below(u64::from(REGISTRARS))).unwrap_or(0);
+            let label = format!("resident {submitted}");
+            let envelope = office.open_account(&label, node, registrar, cluster.now_ms(node));
+            submitted += 1;
+            cluster.submit(node, envelope.clone());
+            envelopes.push(envelope);
+        }
+        let ids: Vec<_> = envelopes.iter().map(|envelope| envelope.id()).collect();
         if random.happens(arguments.crashes) {
-            let torn_bytes = random.index(10_000);
-            let victim = random.index(nodes);
             cluster.run_for(random.below(10));
-            cluster.crash(victim, torn_bytes);
+            let victims = match random.below(4) {
+                0 => (0..nodes).collect(),
+                _ => vec![random.index(nodes)],
+            };
+            for victim in &victims {
+                cluster.crash(*victim, random.index(10_000));
+            }
             cluster.run_for(random.below(500));
-            cluster.start(victim);
+            for victim in victims {
+                cluster.start(victim);
+                cluster.run_for(random.below(20));
+            }
         }
         // Who gets no receipt submits again: the node may have crashed with the transaction in its memory.
         let mut tries = 0;
-        while !cluster.run_until(RETRY_MS, |cluster| cluster.all_have(&[id])) {
+        while !cluster.run_until(RETRY_MS, |cluster| cluster.all_have(&ids)) {
             tries += 1;
             if tries == TRIES_MAX {
                 let heights: Vec<_> = (0..nodes).map(|node| cluster.height(node).0).collect();
@@ -99,7 +110,9 @@ fn run(arguments: &Arguments) -> Result<String, String> {
                 ));
             }
             let node = random.index(nodes);
-            cluster.submit(node, envelope.clone());
+            for envelope in &envelopes {
+                cluster.submit(node, envelope.clone());
+            }
         }
         checker::check(&cluster)?;
     }

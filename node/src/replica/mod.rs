@@ -120,6 +120,8 @@ struct Peer {
     height: Option<Height>,
     /// It failed to serve blocks; none are asked of it until this time.
     shunned_until_ms: u64,
+    /// What was served to it since when.
+    served: sync::Served,
 }
 
 /// What a step of the replica comes to: done, or the node must stop.

@@ -33,12 +33,40 @@ const GAP_MAX: u64 = 3;
 const PATIENCE_MS: u64 = 200;
 /// How long a peer that did not help is left alone.
 const SHUN_MS: u64 = 3_000;
+/// What is served to one peer in a second, in bytes; a request counts for [`REQUEST_COST_BYTES`] at least. More is refused, so
+/// that no peer keeps this node busy with its questions.
+const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What answering a request costs at least.
+const REQUEST_COST_BYTES: usize = 64 * 1024;
 /// What a response may take beside the envelopes in it.
 const RESPONSE_OVERHEAD_BYTES: usize = 64 * 1024;
 
 // One block of the greatest length fits into a response, with its certificate.
 const _: () = assert!(BLOCK_BYTES_MAX + RESPONSE_OVERHEAD_BYTES < RESPONSE_BYTES_MAX);
 const _: () = assert!(BLOCKS_BYTES < RESPONSE_BYTES_MAX);
+
+/// What was served to a peer in the second that began at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Served {
+    since_ms: u64,
+    bytes: usize,
+}
+
+impl Served {
+    fn is_too_much(&mut self, now_ms: u64) -> bool {
+        if now_ms.abs_diff(self.since_ms) >= 1_000 {
+            *self = Served {
+                since_ms: now_ms,
+                bytes: 0,
+            };
+        }
+        self.bytes >= SERVED_BYTES_MAX
+    }
+
+    fn add(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes.max(REQUEST_COST_BYTES));
+    }
+}
 
 /// Where fetching stands.
 #[derive(Debug, Default)]
@@ -283,6 +311,13 @@ impl Replica {
 
     /// A peer asks.
     pub(super) fn serve(&mut self, from: PublicKey, id: InboundRequestId, bytes: &[u8]) -> Step {
+        let now_ms = self.now_ms;
+        let asker = self.peers.get_mut(&from);
+        if asker.is_none_or(|peer| peer.served.is_too_much(now_ms)) {
+            self.effects
+                .push(ReplicaEffect::Respond { id, bytes: None });
+            return Ok(());
+        }
         let response = match PeerRequest::decode(bytes) {
             Ok(PeerRequest::Blocks { from, count_max }) => {
                 Some(PeerResponse::Blocks(self.serve_blocks(from, count_max)?))
@@ -304,10 +339,11 @@ impl Replica {
                 None
             }
         };
-        self.effects.push(ReplicaEffect::Respond {
-            id,
-            bytes: response.map(|response| codec::encode(&response)),
-        });
+        let bytes = response.map(|response| codec::encode(&response));
+        if let Some(peer) = self.peers.get_mut(&from) {
+            peer.served.add(bytes.as_ref().map_or(0, Vec::len));
+        }
+        self.effects.push(ReplicaEffect::Respond { id, bytes });
         Ok(())
     }
 

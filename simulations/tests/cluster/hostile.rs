@@ -1,6 +1,8 @@
 //! Bytes from peers that no honest node sends.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use ledger_core::block::Block;
 use ledger_core::codec;
@@ -247,5 +249,33 @@ fn a_peer_that_serves_false_blocks_is_found_out_and_another_one_asked() {
         })
         .collect();
     assert_eq!(reasons.len(), 3, "{reasons:?}");
+    check(&cluster, seed);
+}
+
+#[test]
+fn a_peer_that_asks_without_end_is_refused_for_a_while() {
+    let seed = 94;
+    let (mut cluster, mut office) = cluster(seed, 4);
+    let id = open_account(&mut cluster, &mut office, "one", 0);
+    wait_for(&mut cluster, seed, &[id]);
+    let served = Rc::new(Cell::new(0u32));
+    let counter = Rc::clone(&served);
+    cluster.set_filter(Some(Box::new(move |passing| {
+        if let ReplicaInput::Response { outcome: Ok(_), .. } = passing.input {
+            counter.set(counter.get() + 1);
+        }
+        true
+    })));
+    let bytes = codec::encode(&PeerRequest::Blocks {
+        from: Height(1),
+        count_max: 64,
+    });
+    for _ in 0..10_000 {
+        cluster.ask(3, 0, bytes.clone());
+    }
+    assert_eq!(served.get(), 512);
+    cluster.run_for(2_000);
+    cluster.ask(3, 0, bytes);
+    assert_eq!(served.get(), 513);
     check(&cluster, seed);
 }

@@ -182,3 +182,27 @@ fn clocks_that_run_apart_do_not_stop_the_network() {
     assert!(city::START_MS < cluster.status(0).unwrap().time_ms.0);
     check(&cluster, seed);
 }
+
+#[test]
+fn work_just_ahead_of_a_moved_clock_does_not_keep_anybody_busy() {
+    let seed = 10;
+    let (mut cluster, mut office) = cluster(seed, 4);
+    let id = open_account(&mut cluster, &mut office, "someone", 0);
+    wait_for(&mut cluster, seed, &[id]);
+    let state = cluster.replica(0).unwrap().state().snapshot();
+    let due_ms = ledger_core::ledger::next_due(&state).unwrap().unwrap();
+    drop(state);
+    // The ledger's time stands still three milliseconds before the work, hours ahead of the clocks.
+    let advance = office.advance_time(due_ms.minus_ms(3), cluster.now_ms(0));
+    let id = submit(&mut cluster, 0, &advance);
+    wait_for(&mut cluster, seed, &[id]);
+    cluster.run_for(2_000);
+    let height = cluster.height(0);
+    let effects = cluster.effects_done(0);
+    cluster.run_for(60_000);
+    assert_eq!(cluster.height(0), height);
+    // A status and its timer every second.
+    let effects = cluster.effects_done(0) - effects;
+    assert!(effects < 200, "{effects}");
+    check(&cluster, seed);
+}
