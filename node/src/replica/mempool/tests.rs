@@ -1,3 +1,5 @@
+//! Tests of the pool: fairness between signers, bounds, and what leaves it when.
+
 use std::collections::BTreeMap;
 
 use ledger_core::id::{ChainId, OrganisationId, StaffId};

@@ -1,3 +1,5 @@
+//! Tests of messages between nodes: their encodings stay as they are, and what is malformed is refused.
+
 use expect_test::expect;
 use ledger_core::block::{Block, Header};
 use ledger_core::certificate::{CommitCertificate, CommitSignature, SignedVote, Vote, VoteStep};

@@ -1,3 +1,5 @@
+//! Tests of the log: what comes back after a crash, and which damage is noticed.
+
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
