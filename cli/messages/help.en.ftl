@@ -24,7 +24,7 @@ help = The time bank: asking, acting and signing together
     .help = Show help
     .version = Show the version
     .examples =
-        timebank status --node http://127.0.0.1:8080
+        timebank status --node http://127.0.0.1:7180
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
 
@@ -40,7 +40,7 @@ help-key-show = Show the public key of a key file; the key itself is never shown
     .examples = timebank key show chen.key -o json
 
 help-status = Show how the node stands: height, time, validators, waiting transactions
-    .examples = timebank status --node http://127.0.0.1:8080
+    .examples = timebank status --node http://127.0.0.1:7180
 
 help-account = Accounts: balance, opening, keys, history, orders
     .examples =

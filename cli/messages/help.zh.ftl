@@ -24,7 +24,7 @@ help = 时间银行：查询、办理与共同签名
     .help = 显示帮助
     .version = 显示版本
     .examples =
-        timebank status --node http://127.0.0.1:8080
+        timebank status --node http://127.0.0.1:7180
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
 
@@ -40,7 +40,7 @@ help-key-show = 显示密钥文件的公钥；从不显示密钥本身
     .examples = timebank key show chen.key -o json
 
 help-status = 查看节点的状态：高度、时间、验证人、排队的交易
-    .examples = timebank status --node http://127.0.0.1:8080
+    .examples = timebank status --node http://127.0.0.1:7180
 
 help-account = 账户：余额、开户、换钥、历史、订单
     .examples =

@@ -1,7 +1,6 @@
 //! Minutes (分钟): the only quantity on the ledger.
 //!
-//! Non-negative integers with checked arithmetic only; there is no operator that could overflow silently
-//! (domain.md, "Unit").
+//! Non-negative integers with checked arithmetic only; there is no operator that could overflow silently.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! The reference load: Nanjing's elder-care time bank from December 2019 to January 2021, in its published totals.
 //!
-//! Only the totals are the city's (domain.md, section 6): 12 districts, 24 streets, 247 communities with 1,252 service
+//! Only the published totals are the city's: 12 districts, 24 streets, 247 communities with 1,252 service
 //! points, 45,490 volunteers, 34,755 elders and 107,141 orders of 3,227,415 minutes, 68,106 of them in the four months
 //! from October 2020. Who served whom and when is made up, deterministically from a seed. What is made up obeys the
 //! rules: a volunteer's services never overlap, and nobody exceeds a day's limit.

@@ -1,6 +1,6 @@
 //! Commitments to what stays off the ledger: `H(domain ‖ 256-bit salt ‖ content)`.
 //!
-//! Whoever keeps the salt can show what was meant; once it is deleted, the commitment means nothing (domain.md, "Privacy").
+//! Whoever keeps the salt can show what was meant; once it is deleted, the commitment means nothing.
 
 use ledger_core::hash::{Domain, Hash, hash};
 

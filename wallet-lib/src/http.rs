@@ -18,7 +18,7 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// The nodes at `nodes`, such as `http://127.0.0.1:8080`. Every one is asked until one answers.
+    /// The nodes at `nodes`, such as `http://127.0.0.1:7180`. Every one is asked until one answers.
     pub fn new(nodes: impl IntoIterator<Item = String>) -> HttpTransport {
         let config = ureq::Agent::config_builder()
             // Every status is an answer; what it means is the client's business.

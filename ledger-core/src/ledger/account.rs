@@ -1,4 +1,4 @@
-//! Opening accounts and replacing their keys (domain.md, sections 1 and 3).
+//! Opening accounts and replacing their keys.
 //!
 //! One person has one account: the identity registry's commitment of an account is the commitment of no other.
 

@@ -1,4 +1,4 @@
-//! Budget lines, which bound what may be minted, and the filling of pools (domain.md, section 3).
+//! Budget lines, which bound what may be minted, and the filling of pools.
 //!
 //! A line never mints more than its minutes: what is reserved and what is used together never exceed them.
 

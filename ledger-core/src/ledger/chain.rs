@@ -1,7 +1,7 @@
 //! What the whole chain shares: its validators, the offences on record, and, on test chains, its time.
 //!
 //! Within any 24 hours less than a third of the voting power comes, and less than a third goes, so that a quorum of the
-//! old set and one of the new always have honest validators in common (domain.md, section 3).
+//! old set and one of the new always have honest validators in common.
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};

@@ -1,4 +1,4 @@
-//! Claims: when a provider served, and how much of it counts (domain.md, section 4).
+//! Claims: when a provider served, and how much of it counts.
 //!
 //! A claimed interval `[start, end)` is written into every calendar day it touches, whatever the district, with the
 //! minutes of it that count for that day. What always holds: the intervals of a provider never overlap; the claimed

@@ -1,4 +1,4 @@
-//! Gifts, donations, merchants and redemption (domain.md, section 3).
+//! Gifts, donations, merchants and redemption.
 //!
 //! Minutes leave an account here without an order: to kin, to a donation pool, or for goods, which burn them. What a
 //! merchant is owed is a memo outside the supply.

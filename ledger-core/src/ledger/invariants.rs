@@ -1,6 +1,6 @@
 //! Conservation, checked after every block from the records themselves and independently of the rules.
 //!
-//! Beyond domain.md's equation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
+//! Beyond the equation of conservation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
 //! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
 //! orders may still pay.
 

@@ -1,4 +1,4 @@
-//! Kin links and the allowances that go with them (domain.md, section 3).
+//! Kin links and the allowances that go with them.
 //!
 //! A link is stored once for each direction and the two always come and go together.
 

@@ -1,5 +1,4 @@
-//! The life of an order up to check-in, and its ends: posting, accepting, starting, cancelling, lapse and settlement
-//! (domain.md, section 3, "Order life").
+//! The life of an order up to check-in, and its ends: posting, accepting, starting, cancelling, lapse and settlement.
 //!
 //! | from | by | to |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Organisations and their staff (domain.md, section 1).
+//! Organisations and their staff.
 //!
 //! An organisation's threshold can always be met: it is 0 exactly while the organisation has no administrators, and at
 //! most the number of different people among them.

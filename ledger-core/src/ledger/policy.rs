@@ -1,4 +1,4 @@
-//! Policy and the catalogue of services: what acts from which day on (domain.md, section 4, "Policy lookup").
+//! Policy and the catalogue of services: what acts from which day on.
 //!
 //! A value that acts today, or acted before, is never rewritten; one that is only scheduled is replaced by what is set
 //! for the same or an earlier day. A district's value is never looser than the city's on the day it begins to act, and

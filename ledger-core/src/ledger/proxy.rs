@@ -1,4 +1,4 @@
-//! Proxies: who may act for a principal, and how much it has committed this month (domain.md, sections 1 and 3).
+//! Proxies: who may act for a principal, and how much it has committed this month.
 //!
 //! [`acting_for`] is the one place that decides whose signature stands for a principal; orders, kin links and redemption
 //! all ask it. A proxy always acts under its own name, so that rules about different people see the human who signed.

@@ -1,7 +1,7 @@
 //! Replay protection and what every transaction must satisfy, whatever it asks for.
 //!
 //! A transaction applies at most once: its id is remembered until `valid_until_ms`, grouped by expiry hour, and the state
-//! root commits to each open hour's running hash (domain.md, section 3).
+//! root commits to each open hour's running hash.
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};

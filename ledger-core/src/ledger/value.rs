@@ -117,7 +117,7 @@ impl Context<'_, '_> {
         Ok(())
     }
 
-    /// Credits `minutes` to `account` in the order of domain.md, section 3: the room under the cap of the home district's
+    /// Credits `minutes` to `account` in this order: the room under the cap of the home district's
     /// policy first, the overflow to the home district's donation pool.
     pub(crate) fn credit(
         &mut self,

@@ -114,7 +114,7 @@ impl PolicyParameter {
         }
     }
 
-    /// The value where nobody has set one (domain.md, section 4).
+    /// The value where nobody has set one.
     pub fn default_value(self) -> PolicyValue {
         let number = match self {
             PolicyParameter::Cap => 90_000,

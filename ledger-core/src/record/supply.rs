@@ -10,7 +10,7 @@ use crate::amount::{AmountError, Minutes};
 pub const BUDGETED_MAX: Minutes = Minutes(1 << 50);
 
 /// Totals over the whole ledger. Conservation: `issued = spendable + held + pools + redeemed + expired + voided`, after
-/// every block (domain.md, section 2).
+/// every block.
 #[derive(
     Clone,
     Copy,

@@ -1,4 +1,4 @@
-//! Operations on service orders, from posting to verification (domain.md, "Order life").
+//! Operations on service orders, from posting to verification.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

@@ -76,7 +76,7 @@ fn prepare(
 }
 
 /// The key that votes. A new one comes with the record that it has signed nothing yet: without a record the node could
-/// not know and would only observe (architecture.md §5.4).
+/// not know and would only observe.
 fn consensus_key(config: &NodeConfig, terminal: &mut Terminal<'_>) -> Result<SecretKey, Message> {
     if config.consensus_key.exists() {
         return kept(&config.consensus_key, terminal);

@@ -1,4 +1,4 @@
-//! The host: takes inputs in, drives the core, hands effects out. The contract is in the module header above.
+//! The host: takes inputs in, drives the core, hands effects out. The contract is in [`super`]'s header.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

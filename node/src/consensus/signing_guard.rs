@@ -8,7 +8,7 @@
 //!   to a place of its own, *after* the log was synced. The record is for the day the log is lost, and it lives outside
 //!   of backups, so that a restored node does not bring an old one back. It costs one more sync a height, not three.
 //!
-//! What a start then means, at height `h` (architecture.md §5.4):
+//! What a start then means, at height `h`:
 //!
 //! | record | log of `h` | |
 //! |---|---|---|

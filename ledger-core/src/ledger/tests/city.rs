@@ -407,7 +407,7 @@ impl City {
         panic!("work is still due after {DUE_BLOCKS_MAX} blocks");
     }
 
-    /// Changes records outside the rules, on both states: for what no operation of this step can bring about.
+    /// Changes records outside the rules, on both states: for what no operation can bring about.
     pub(super) fn arrange(&mut self, change: impl FnOnce(&mut Overlay<'_>)) {
         let writes = {
             let mut overlay = Overlay::new(&self.state);

@@ -1,4 +1,4 @@
-//! The life of an order up to check-in, and its ends: each row of domain.md's table, and each rule of posting, accepting,
+//! The life of an order up to check-in, and its ends: every transition it can make, and each rule of posting, accepting,
 //! starting and cancelling.
 
 use super::check;
@@ -178,7 +178,7 @@ fn the_payer_must_have_the_minutes() {
 
 #[test]
 fn two_offices_cannot_spend_the_same_minutes() {
-    // Scenario 10: an elder with 60, two orders of 45 in one block.
+    // An elder with 60, two orders of 45 in one block.
     with(
         ELDER,
         "cao opens at gulou -> ok

@@ -1,4 +1,4 @@
-//! The acceptance scenarios of domain.md, section 7, as far as the operations of this step go; numbers to the minute.
+//! Whole stories across several operations, their numbers to the minute.
 
 use super::check;
 

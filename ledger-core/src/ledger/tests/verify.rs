@@ -77,7 +77,7 @@ fn approved_minutes_follow_the_quantum_and_the_claim() {
 
 #[test]
 fn of_ninety_held_and_seventy_five_approved_fifteen_return() {
-    // Scenario 4, its service part: a daughter has 3,600 and 90 are held for a parent.
+    // A daughter has 3,600 and 90 are held for a parent.
     check(&format!(
         "{PEOPLE}wang links cao as parent -> ok
         cao posts 90 in gulou as o1 payer wang by cao, wang -> ok
@@ -173,7 +173,7 @@ fn staff_who_checked_in_do_not_verify_but_their_colleagues_do() {
 
 #[test]
 fn neither_the_clerk_nor_a_colleague_verifies_what_the_clerk_posted() {
-    // Scenario 2, as far as this step's operations go: the minutes are arranged instead of granted.
+    // The minutes are arranged instead of granted.
     check(
         "elder opens keyless at gulou -> ok
         chen opens at gulou -> ok
@@ -305,7 +305,7 @@ fn held_minutes_count_towards_the_cap() {
 
 #[test]
 fn hours_served_are_redeemed_for_a_haircut() {
-    // Scenario 3, without its training: 9 hours served buy nothing for 600, the tenth does.
+    // 9 hours served buy nothing for 600, the tenth does.
     check(&format!(
         "{PEOPLE}rice registers at gulou -> ok
         rice lists I01=600 -> ok

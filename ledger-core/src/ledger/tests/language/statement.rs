@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 25 hours pass                       3 days pass
-//! cao is granted 300                  (minutes as from a grant, which no operation of this step makes)
+//! cao is granted 300                  (minutes as from a grant, which no operation makes)
 //! cao belongs to P01,P02              (programmes likewise)
 //! cao has 120                         spendable minutes
 //! cao holds 60                        held minutes
