@@ -10,9 +10,7 @@ mod submit;
 mod verified;
 
 use ledger_core::hash::Hash;
-use ledger_core::id::{
-    AccountId, BudgetId, ChainId, Height, OrderId, OrganisationId, TransactionId,
-};
+use ledger_core::id::{AccountId, BudgetId, ChainId, OrderId, OrganisationId, TransactionId};
 use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
@@ -263,13 +261,5 @@ impl<T: Transport> Client<T> {
     pub fn genesis_unverified(&self) -> Result<String, Error> {
         let response = self.ask(&Request::get("/v1/genesis".to_owned()))?;
         request::text(response)
-    }
-
-    /// The last block's height, by the node's word.
-    ///
-    /// # Errors
-    /// The node's.
-    pub fn height_unverified(&self) -> Result<Height, Error> {
-        self.status().map(|status| status.height)
     }
 }

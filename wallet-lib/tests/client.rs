@@ -416,6 +416,25 @@ fn the_supply_and_the_listings_are_read() {
     );
     assert_eq!(client.evidence(None).unwrap().items, []);
     assert_eq!(client.orders(None, None, None).unwrap().items, []);
+    let sealed = link(&city, "chen", "mother");
+    let submission = client.submit(&sealed, WAIT).unwrap();
+    assert_eq!(client.progress(submission.id), Ok(submission));
+    let blocks = client.blocks(None).unwrap().items;
+    assert_eq!((blocks.len(), blocks[0].transactions), (2, 1));
+    let commitment = genesis().accounts[0].identity;
+    assert_eq!(
+        client.identity(commitment).unwrap().account,
+        genesis().accounts[0].id()
+    );
+    assert_eq!(
+        client.identity(Hash::ZERO).unwrap_err().kind(),
+        Kind::NotFound
+    );
+    let genesis_text = client.genesis_unverified().unwrap();
+    assert_eq!(
+        timebank_wallet::verify::read_genesis(&genesis_text).unwrap(),
+        genesis()
+    );
     assert_eq!(client.catalogue(None).unwrap().items.len(), 1);
     assert_eq!(client.policies(None, None).unwrap().values.len(), 1);
 }

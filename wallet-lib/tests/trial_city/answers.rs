@@ -117,11 +117,31 @@ impl Inside {
                     .unwrap_or(PoolRecord::EMPTY);
                 (200, json!({"id": pool, "pool": record, "height": height}))
             }
+            ["blocks"] => (200, self.blocks_listed()),
+            ["identities", commitment] => {
+                let key = StateKey::Identity(commitment.parse().unwrap());
+                match self.load::<AccountId>(&key) {
+                    Some(account) => (200, json!({"account": account, "height": height})),
+                    None => not_found("identity", commitment),
+                }
+            }
             ["blocks", "latest"] => self.block(height),
             ["blocks", wanted] => self.block(Height(wanted.parse().unwrap())),
             ["transactions", id] => self.transaction(id),
             _ => not_found("path", path),
         }
+    }
+
+    fn blocks_listed(&self) -> Value {
+        let items: Vec<Value> = self
+            .blocks
+            .iter()
+            .rev()
+            .map(|(block, ..)| {
+                json!({"id": block.id(), "header": block.header, "transactions": block.transactions.len()})
+            })
+            .collect();
+        json!({"items": items, "next": null})
     }
 
     fn status(&self) -> Value {
