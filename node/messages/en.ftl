@@ -64,14 +64,34 @@ listen_failed = { $key } = { $address } cannot be listened on: { $reason }.
     .remedy = Set { $key } (or { $variable }) to an address of this machine.
 listen_same = api.listen and network.listen are both { $address }.
     .remedy = Give one of them another port.
-data_unusable = The data directory cannot be used: { $reason }.
+storage_io = The file operation “{ $action }” on { $path } failed: { $reason }.
+    .remedy = Check that the disk works and that the node may write there, then start the node again.
+storage_full = There is no space left to { $action } { $path }: { $reason }.
+    .remedy = Nothing acknowledged is lost. Free space or enlarge the volume, then start the node again.
+storage_locked = { $path } is used by another process.
+    .remedy = Stop that node, or give this one a data directory of its own (storage.directory).
+storage_wrong_chain = { $path } belongs to chain { $actual }, but the genesis document makes chain { $expected }.
+    .remedy = Use the right genesis document, or another data directory (storage.directory).
+storage_wrong_format = { $path } has storage format { $actual }; this build reads format { $expected }.
+    .remedy = Run the release that wrote it, or run the node once with --resync to set it aside and fetch the blocks from its peers.
+storage_block_damaged = The block database { $path } is damaged at height { $height }: { $reason }. The node does not serve damaged blocks.
+    .remedy = Check the disk, then run the node once with --resync to set the file aside and fetch the blocks from its peers.
+storage_blocks_damaged = The block database { $path } is damaged: { $reason }.
+    .remedy = Check the disk, then run the node once with --resync to set the file aside and fetch the blocks from its peers.
+storage_state_damaged = The state database { $path } is damaged: { $reason }.
+    .remedy = Start the node again: it rebuilds the state from its blocks by itself.
+storage_wal_damaged = The consensus log { $path } is damaged at byte { $offset }: { $reason }. Votes this node sent may be lost with it.
+    .remedy = Check the disk, then run the node once with --resync, which sets the log aside and makes the node observe before it votes again.
+storage_wal_full = The consensus log { $path } would grow to { $bytes } bytes at height { $height }, more than the { $bytes_max } allowed.
+    .remedy = The network cannot decide this height: see why its validators do not agree.
+storage_bug = The storage was used wrongly: { $reason }.
+    .remedy = Start the node again; report it if it happens once more.
 
 ## init
 
 init_kept = { $path } is there already and stays as it is.
 init_not_written = { $path } cannot be written: { $reason }.
     .remedy = Check the rights of the directory and the disk.
-init_storage = The data directory cannot be made: { $reason }.
 init_done = The node in { $home } is ready to be registered.
 init_send =
     Send these public keys to the city, which enters them in the set of validators:
@@ -117,7 +137,6 @@ run_stopped = The node has stopped.
 run_set_aside = What came from the chain was set aside in { $path }; the node fetches it anew from its peers.
 run_no_logs = Logs cannot be written: { $reason }.
     .remedy = Correct log.format and log.level.
-run_storage_failed = The data directory { $data } failed: { $reason }.
 run_halted = The node has stopped itself: { $reason }.
     .remedy = Nothing that was acknowledged is lost. Remedy the cause, then start the node again.
 run_failed = The node has failed: { $reason }.

@@ -64,14 +64,34 @@ listen_failed = { $key } = { $address } 无法监听：{ $reason }。
     .remedy = 请将 { $key }（或 { $variable }）改为本机的地址。
 listen_same = api.listen 与 network.listen 都是 { $address }。
     .remedy = 请为其中一个另选端口。
-data_unusable = 数据目录无法使用：{ $reason }。
+storage_io = 对 { $path } 的文件操作（{ $action }）失败：{ $reason }。
+    .remedy = 请检查磁盘是否正常、节点是否有权写入，然后重新启动节点。
+storage_full = 磁盘空间不足，无法写入 { $path }（{ $action }）：{ $reason }。
+    .remedy = 已确认的内容不会丢失。请释放空间或扩大磁盘，然后重新启动节点。
+storage_locked = { $path } 正被其他进程使用。
+    .remedy = 请停止那个节点，或为本节点另设数据目录（storage.directory）。
+storage_wrong_chain = { $path } 属于链 { $actual }，而创世文件对应的链是 { $expected }。
+    .remedy = 请使用正确的创世文件，或另设数据目录（storage.directory）。
+storage_wrong_format = { $path } 的存储格式是 { $actual }，本程序只能读取格式 { $expected }。
+    .remedy = 请运行写入它的版本；或以 --resync 运行一次节点，将其移开并从其他节点重新获取区块。
+storage_block_damaged = 区块数据库 { $path } 在高度 { $height } 已损坏：{ $reason }。节点不提供已损坏的区块。
+    .remedy = 请检查磁盘，然后以 --resync 运行一次节点，将该文件移开并从其他节点重新获取区块。
+storage_blocks_damaged = 区块数据库 { $path } 已损坏：{ $reason }。
+    .remedy = 请检查磁盘，然后以 --resync 运行一次节点，将该文件移开并从其他节点重新获取区块。
+storage_state_damaged = 状态数据库 { $path } 已损坏：{ $reason }。
+    .remedy = 请重新启动节点：它会自行从区块重建状态。
+storage_wal_damaged = 共识日志 { $path } 在第 { $offset } 字节处已损坏：{ $reason }。本节点发出的投票可能随之丢失。
+    .remedy = 请检查磁盘，然后以 --resync 运行一次节点：日志将被移开，节点先旁观再重新投票。
+storage_wal_full = 共识日志 { $path } 在高度 { $height } 将增至 { $bytes } 字节，超过允许的 { $bytes_max } 字节。
+    .remedy = 网络无法就该高度作出决定：请查明验证者为何不一致。
+storage_bug = 存储的使用方式有误：{ $reason }。
+    .remedy = 请重新启动节点；若再次发生，请报告。
 
 ## init
 
 init_kept = { $path } 已存在，保持不变。
 init_not_written = 无法写入 { $path }：{ $reason }。
     .remedy = 请检查目录权限和磁盘。
-init_storage = 无法建立数据目录：{ $reason }。
 init_done = { $home } 中的节点已就绪，可以登记。
 init_send =
     请将以下公钥发给市级机构，由其登记为验证者：
@@ -117,7 +137,6 @@ run_stopped = 节点已停止。
 run_set_aside = 来自链的数据已移到 { $path }；节点将从其他节点重新获取。
 run_no_logs = 无法写日志：{ $reason }。
     .remedy = 请更正 log.format 和 log.level。
-run_storage_failed = 数据目录 { $data } 出错：{ $reason }。
 run_halted = 节点已自行停止：{ $reason }。
     .remedy = 已确认的内容都没有丢失。请排除原因后重新启动节点。
 run_failed = 节点出错：{ $reason }。

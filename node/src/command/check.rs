@@ -158,6 +158,5 @@ fn check_data(config: &NodeConfig, genesis: &Genesis) -> Option<Message> {
         }
         Ok(())
     });
-    let error = checked.err()?;
-    Some(Message::new("data_unusable").text("reason", error))
+    checked.err().map(|error| error.message())
 }

@@ -15,7 +15,6 @@ use crate::consensus::LastSigned;
 use crate::genesis;
 use crate::keys::{self, KeyFileError};
 use crate::message::{Message, catalogue};
-use crate::storage::StorageError;
 use crate::storage::directory::Directory;
 use crate::storage::last_signed::LastSignedStore;
 
@@ -81,12 +80,11 @@ fn consensus_key(config: &NodeConfig, terminal: &mut Terminal<'_>) -> Result<Sec
     if config.consensus_key.exists() {
         return kept(&config.consensus_key, terminal);
     }
-    let storage_failed = |error: StorageError| Message::new("init_storage").text("reason", error);
-    let data = Directory::lock(&config.data).map_err(storage_failed)?;
+    let data = Directory::lock(&config.data).map_err(|error| error.message())?;
     // If we crash here, there is a record without a key; the next init makes both anew.
     LastSignedStore::open(&data)
         .and_then(|record| record.store(&LastSigned::NOTHING.encode()))
-        .map_err(storage_failed)?;
+        .map_err(|error| error.message())?;
     keys::create(&config.consensus_key).map_err(|error| error.message())
 }
 

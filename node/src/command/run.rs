@@ -10,9 +10,10 @@ use super::{Outcome, Terminal};
 use crate::config::NodeConfig;
 use crate::message::Message;
 use crate::network::NetworkError;
+use crate::replica::Fault;
 use crate::runtime::{self, Addresses, NodeSetup, RuntimeError};
-use crate::storage::Storage;
 use crate::storage::directory::{Directory, STATE_DAMAGED_FILE};
+use crate::storage::{Storage, StorageError};
 use crate::telemetry;
 
 /// Threads for sockets and HTTP; the replica has one of its own beside them.
@@ -41,14 +42,13 @@ pub(super) fn run(home: &Path, options: RunOptions, terminal: &mut Terminal<'_>)
         terminal.complain(&Message::new("run_no_logs").text("reason", error));
         return Outcome::Failed;
     }
-    let config = setup.config.clone();
     match serve(setup, terminal) {
         Ok(()) => {
             terminal.say(&Message::new("run_stopped"));
             Outcome::Done
         }
         Err(error) => {
-            terminal.complain(&explain(&config, &error));
+            terminal.complain(&explain(&error));
             Outcome::Failed
         }
     }
@@ -60,17 +60,15 @@ fn start_over(
     options: RunOptions,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Message> {
-    let unusable = |reason: String| Message::new("data_unusable").text("reason", reason);
     if options.resync {
-        let aside =
-            Storage::set_aside(&config.data).map_err(|error| unusable(error.to_string()))?;
+        let aside = Storage::set_aside(&config.data).map_err(|error| error.message())?;
         terminal.say(&Message::new("run_set_aside").path("path", &aside));
     } else if options.rebuild_state {
-        let data = Directory::lock(&config.data).map_err(|error| unusable(error.to_string()))?;
+        let data = Directory::lock(&config.data).map_err(|error| error.message())?;
         // The storage throws away a state that is marked as damaged; so does one that an operator does not trust.
         let marker = data.file(STATE_DAMAGED_FILE);
         fs::write(&marker, "the operator asked for it (--rebuild-state)")
-            .map_err(|error| unusable(format!("{}: {error}", marker.display())))?;
+            .map_err(|source| StorageError::io(&marker, "write", source).message())?;
     }
     Ok(())
 }
@@ -110,7 +108,7 @@ fn serve(setup: NodeSetup, terminal: &mut Terminal<'_>) -> Result<(), RuntimeErr
     outcome
 }
 
-fn explain(config: &NodeConfig, error: &RuntimeError) -> Message {
+fn explain(error: &RuntimeError) -> Message {
     match error {
         RuntimeError::Network(NetworkError::Listen { address, source }) => {
             listen_failed("network.listen", *address, source)
@@ -118,9 +116,9 @@ fn explain(config: &NodeConfig, error: &RuntimeError) -> Message {
         RuntimeError::ApiListen { address, source } => {
             listen_failed("api.listen", *address, source)
         }
-        RuntimeError::Storage(error) => Message::new("run_storage_failed")
-            .path("data", &config.data)
-            .text("reason", error),
+        RuntimeError::Storage(error) | RuntimeError::Fault(Fault::Storage(error)) => {
+            error.message()
+        }
         RuntimeError::Fault(fault) => Message::new("run_halted").text("reason", fault),
         RuntimeError::Network(error) => Message::new("run_failed").text("reason", error),
         RuntimeError::Start(error) => Message::new("run_failed").text("reason", error),

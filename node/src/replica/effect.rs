@@ -107,11 +107,14 @@ pub enum Alarm {
 }
 
 /// Why a node stops itself: going on could break a promise.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// The storage failed.
+    #[error(transparent)]
+    Storage(StorageError),
+    /// The state could not be read.
     #[error("{reason}")]
-    Storage {
+    State {
         /// What the storage said, with path and remedy.
         reason: String,
     },
@@ -154,16 +157,14 @@ pub enum Fault {
 
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Fault {
-        Fault::Storage {
-            reason: error.to_string(),
-        }
+        Fault::Storage(error)
     }
 }
 
 impl From<StateError> for Fault {
     fn from(error: StateError) -> Fault {
-        Fault::Storage {
-            reason: error.to_string(),
+        Fault::State {
+            reason: error.reason,
         }
     }
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::state::StateError;
 
+use crate::message::Message;
+
 /// Why the storage could not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StorageError {
@@ -185,6 +187,80 @@ impl StorageError {
                 action,
                 source,
             },
+        }
+    }
+
+    /// What to say to the operator.
+    pub fn message(&self) -> Message {
+        match self {
+            StorageError::Io {
+                path,
+                action,
+                source,
+            } => Message::new("storage_io")
+                .path("path", path)
+                .text("action", action)
+                .text("reason", source),
+            StorageError::DiskFull {
+                path,
+                action,
+                source,
+            } => Message::new("storage_full")
+                .path("path", path)
+                .text("action", action)
+                .text("reason", source),
+            StorageError::Locked { path } => Message::new("storage_locked").path("path", path),
+            StorageError::WrongChain {
+                path,
+                expected,
+                actual,
+            } => Message::new("storage_wrong_chain")
+                .path("path", path)
+                .text("expected", expected)
+                .text("actual", actual),
+            StorageError::WrongFormat {
+                path,
+                expected,
+                actual,
+            } => Message::new("storage_wrong_format")
+                .path("path", path)
+                .number("expected", *expected)
+                .number("actual", *actual),
+            StorageError::BlockDamaged {
+                path,
+                height,
+                reason,
+            } => Message::new("storage_block_damaged")
+                .path("path", path)
+                .text("height", height)
+                .text("reason", reason),
+            StorageError::BlocksDamaged { path, reason } => Message::new("storage_blocks_damaged")
+                .path("path", path)
+                .text("reason", reason),
+            StorageError::StateDamaged { path, reason } => Message::new("storage_state_damaged")
+                .path("path", path)
+                .text("reason", reason),
+            StorageError::WalDamaged {
+                path,
+                offset,
+                reason,
+            } => Message::new("storage_wal_damaged")
+                .path("path", path)
+                .text("offset", offset)
+                .text("reason", reason),
+            StorageError::WalFull {
+                path,
+                height,
+                bytes,
+                bytes_max,
+            } => Message::new("storage_wal_full")
+                .path("path", path)
+                .text("height", height)
+                .text("bytes", bytes)
+                .text("bytes_max", bytes_max),
+            StorageError::NotNext { .. }
+            | StorageError::Mismatch { .. }
+            | StorageError::WalStopped { .. } => Message::new("storage_bug").text("reason", self),
         }
     }
 

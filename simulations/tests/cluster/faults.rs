@@ -222,9 +222,10 @@ fn a_full_disk_stops_the_node_with_a_reason_and_it_resumes_with_space() {
     wait_for(&mut cluster, seed, &[id]);
     let (node, fault) = cluster.records.halts.remove(0);
     assert_eq!(node, 1);
-    let Fault::Storage { reason } = fault else {
+    let Fault::Storage(error) = fault else {
         panic!("{fault}");
     };
+    let reason = error.to_string();
     assert!(reason.contains("no space left"), "{reason}");
     assert!(cluster.replica(1).is_none());
     cluster.disk(1).set_fault(None);
