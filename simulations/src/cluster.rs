@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use ledger_core::codec;
 use ledger_core::genesis::Genesis;
-use ledger_core::id::{BlockId, Height, TransactionId};
+use ledger_core::id::{Height, TransactionId};
 use ledger_core::transaction::SealedEnvelope;
 use timebank_node::replica::{
-    Accepted, Alarm, Committed, Fault, InboundRequestId, Replica, ReplicaConfig, ReplicaEffect,
-    ReplicaInput, RequestFailure, RequestId, Status, Submission, SubmitError, Ticket, TimerKey,
-    Topic,
+    Committed, InboundRequestId, Replica, ReplicaConfig, ReplicaEffect, ReplicaInput,
+    RequestFailure, RequestId, Status, Submission, Ticket, TimerKey, Topic,
 };
 use timebank_node::storage::MemoryDisk;
 
 use crate::city;
 use crate::clock::{Clock, MS_US};
-use crate::network::{Network, NetworkSettings};
+use crate::network::Network;
 use crate::node::Node;
 use crate::random::Random;
+use crate::records::Records;
+use crate::settings::ClusterSettings;
 
 /// How long a request waits for its response, in microseconds.
 const REQUEST_TIMEOUT_US: u64 = 2_000_000;
@@ -31,34 +32,6 @@ const FLUSH_US: u64 = 3_000;
 const DISCONNECTED_US: u64 = 500;
 /// How soon after its start a node is connected: later than its peers notice the end of its life before.
 const CONNECTED_US: u64 = 1_000;
-
-/// What a cluster is made of.
-#[derive(Clone, Debug)]
-pub struct ClusterSettings {
-    /// Determines everything.
-    pub seed: u64,
-    /// How many nodes.
-    pub nodes: usize,
-    /// How many of them are validators from the start: the first ones.
-    pub voting: usize,
-    /// How messages travel.
-    pub network: NetworkSettings,
-    /// Changes the defaults of every node.
-    pub configure: fn(&mut ReplicaConfig),
-}
-
-impl ClusterSettings {
-    /// `nodes` validators on a good network.
-    pub fn new(seed: u64, nodes: usize) -> ClusterSettings {
-        ClusterSettings {
-            seed,
-            nodes,
-            voting: nodes,
-            network: NetworkSettings::default(),
-            configure: |_| {},
-        }
-    }
-}
 
 /// What happens next.
 #[derive(Debug)]
@@ -83,27 +56,6 @@ enum Event {
         node: usize,
         life: u64,
     },
-}
-
-/// What was seen of a cluster from outside.
-#[derive(Debug, Default)]
-pub struct Records {
-    /// The answers to submissions.
-    pub answers: BTreeMap<Ticket, Result<Accepted, SubmitError>>,
-    /// Transactions somebody was told of that they are final, with their block.
-    pub acknowledged: BTreeMap<TransactionId, (Height, BlockId)>,
-    /// Transactions that left a mempool without being committed.
-    pub dropped: Vec<(usize, TransactionId, SubmitError)>,
-    /// Alarms, by node.
-    pub alarms: Vec<(usize, Alarm)>,
-    /// Nodes that stopped themselves.
-    pub halts: Vec<(usize, Fault)>,
-    /// Who penalised whom, and why.
-    pub penalties: Vec<(usize, usize, String)>,
-    /// Messages sent, by topic.
-    pub messages: BTreeMap<Topic, u64>,
-    /// Requests sent.
-    pub requests: u64,
 }
 
 /// A message on its way, as a filter sees it.

@@ -11,3 +11,5 @@ pub mod cluster;
 pub mod network;
 mod node;
 pub mod random;
+pub mod records;
+pub mod settings;

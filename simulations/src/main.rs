@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use timebank_simulations::checker;
 use timebank_simulations::city::{Office, REGISTRARS};
-use timebank_simulations::cluster::{Cluster, ClusterSettings};
+use timebank_simulations::cluster::Cluster;
 use timebank_simulations::random::Random;
+use timebank_simulations::settings::ClusterSettings;
 
 /// Runs a cluster of real replicas over virtual time, network and disks.
 #[derive(Debug, Parser)]

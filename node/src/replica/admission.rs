@@ -413,15 +413,6 @@ impl Replica {
         }
     }
 
-    /// Drops a transaction that still waits for another.
-    pub(super) fn withdraw(&mut self, id: TransactionId) {
-        for entry in self.mempool.remove_waiting(&id) {
-            if let Some(waits) = entry.waits {
-                self.report_dropped(&entry.sealed, SubmitError::Rejected(waits.rejection));
-            }
-        }
-    }
-
     pub(super) fn report_dropped(&mut self, sealed: &SealedEnvelope, reason: SubmitError) {
         self.effects.push(ReplicaEffect::Dropped {
             id: sealed.id(),
@@ -481,74 +472,4 @@ impl Replica {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{ReplicaConfig, ReplicaInput};
-    use super::*;
-    use crate::api::tests::{NOW_MS, genesis, key};
-    use crate::consensus::LastSigned;
-    use crate::storage::{MemoryDisk, Storage};
-    use ledger_core::id::AccountId;
-    use ledger_core::transaction::value::Gift;
-    use ledger_core::transaction::{
-        Envelope, Operation, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
-    };
-
-    /// What the only node of a new chain answers to a gift in the name of an account that nobody has.
-    fn answer_to_a_strangers_gift(valid_for_ms: u64) -> Result<Accepted, SubmitError> {
-        let genesis = genesis();
-        let disk = MemoryDisk::new();
-        let storage = Storage::open_memory(&disk, genesis.chain_id())
-            .unwrap()
-            .storage;
-        storage
-            .last_signed
-            .store(&LastSigned::NOTHING.encode())
-            .unwrap();
-        let stranger = AccountId([9; 20]);
-        let signer = Signer::Account(stranger);
-        let transaction = Transaction {
-            chain_id: genesis.chain_id(),
-            version: TRANSACTION_VERSION,
-            signer,
-            valid_until_ms: TimestampMs(NOW_MS + 1_000).plus_ms(valid_for_ms),
-            nonce: [7; 16],
-            operation: Operation::Gift(Gift {
-                from: stranger,
-                to: AccountId([8; 20]),
-                minutes: ledger_core::amount::Minutes(1),
-            }),
-        };
-        let signature = transaction.sign(&key(9));
-        let envelope = Envelope::new(transaction, [SignedBy { signer, signature }]);
-        let mut replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
-        replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
-        let submission = Submission {
-            ticket: Ticket(1),
-            envelope: Arc::new(SealedEnvelope::new(envelope)),
-        };
-        replica
-            .handle(ReplicaInput::Submit(vec![submission]), NOW_MS + 1_000)
-            .into_iter()
-            .find_map(|effect| match effect {
-                ReplicaEffect::SubmitAnswer { answer, .. } => Some(answer),
-                _ => None,
-            })
-            .unwrap()
-    }
-
-    #[test]
-    fn what_waits_for_an_unknown_key_does_not_wait_for_ever() {
-        let month = answer_to_a_strangers_gift(VALIDITY_MS_MAX);
-        assert!(matches!(month, Ok(Accepted::Waiting { .. })), "{month:?}");
-        for valid_for_ms in [VALIDITY_MS_MAX + 1, u64::MAX] {
-            let refused = answer_to_a_strangers_gift(valid_for_ms);
-            assert!(
-                matches!(
-                    refused,
-                    Err(SubmitError::Rejected(Rejection::ValidTooLong { .. }))
-                ),
-                "{refused:?}"
-            );
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ledger_core::id::TransactionId;
 use ledger_core::transaction::SealedEnvelope;
 
 use super::input::SubmitError;
@@ -45,6 +46,15 @@ impl Replica {
         self.admission.quarantine(sealed.id());
         if self.mempool.remove(&sealed.envelope_hash()).is_some() {
             self.report_dropped(sealed, SubmitError::Quarantined);
+        }
+    }
+
+    /// Drops a transaction that still waits for another.
+    pub(super) fn withdraw(&mut self, id: TransactionId) {
+        for entry in self.mempool.remove_waiting(&id) {
+            if let Some(waits) = entry.waits {
+                self.report_dropped(&entry.sealed, SubmitError::Rejected(waits.rejection));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use ledger_core::id::Height;
 use ledger_core::time::{DAY_MS, HOUR_MS, TimestampMs};
 use timebank_node::replica::{Accepted, Topic};
 use timebank_simulations::city;
-use timebank_simulations::cluster::ClusterSettings;
+use timebank_simulations::settings::ClusterSettings;
 
 use super::{check, cluster, cluster_of, open_account, submit, wait_for};
 
