@@ -20,6 +20,7 @@
 //! | `value.rs` | holding, releasing, paying, crediting: the only code that moves minutes |
 //! | `exchange.rs` | gifts, donations, merchants, redemption |
 //! | `due.rs` | what the chain does by itself |
+//! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
 
 mod account;
 pub mod apply;

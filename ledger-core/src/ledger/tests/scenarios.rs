@@ -2,7 +2,7 @@
 
 use super::check;
 
-/// 2. Lesson by proxy: an elder without a phone, a clerk who posts, a verifier from elsewhere.
+/// Lesson by proxy: an elder without a phone, a clerk who posts, a verifier from elsewhere.
 #[test]
 fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
     check(
@@ -30,7 +30,7 @@ fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
     );
 }
 
-/// 3. Haizhu haircut, up to the training.
+/// Haizhu haircut, up to the training.
 #[test]
 fn nine_hours_served_buy_nothing_for_ten() {
     let hour = "chen serves 60 for cao in gulou -> settled\n";
@@ -51,7 +51,7 @@ fn nine_hours_served_buy_nothing_for_ten() {
     ));
 }
 
-/// 6. Cap.
+/// Cap.
 #[test]
 fn the_cap_fills_and_the_rest_is_honorary() {
     check(
@@ -68,7 +68,7 @@ fn the_cap_fills_and_the_rest_is_honorary() {
     );
 }
 
-/// 7, its beginning: an impostor has no account.
+/// An impostor has no account.
 #[test]
 fn an_impostor_accepts_nothing() {
     check(
@@ -81,7 +81,7 @@ fn an_impostor_accepts_nothing() {
     );
 }
 
-/// 8. Love Card.
+/// Love Card.
 #[test]
 fn daughter_and_son_in_law_give_and_the_mother_redeems_rice() {
     check(
@@ -104,7 +104,7 @@ fn daughter_and_son_in_law_give_and_the_mother_redeems_rice() {
     );
 }
 
-/// 9, the second half: spendable only once the redemption programme is met.
+/// Spendable only once the redemption programme is met.
 #[test]
 fn stored_minutes_wait_for_the_redemption_programme() {
     check(
@@ -121,7 +121,7 @@ fn stored_minutes_wait_for_the_redemption_programme() {
     );
 }
 
-/// 10, its beginning: what two offices post at once is held once, whichever comes first.
+/// What two offices post at once is held once, whichever comes first.
 #[test]
 fn an_elders_minutes_are_held_once() {
     let posts = [

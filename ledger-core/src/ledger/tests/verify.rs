@@ -257,7 +257,6 @@ fn the_second_social_worker_is_independent_too() {
 
 #[test]
 fn earnings_beyond_the_cap_go_to_the_donation_pool_and_count_as_honorary() {
-    // Scenario 6.
     check(&format!(
         "{PEOPLE}chen is granted 89970
         chen serves 60 for cao in gulou -> settled
