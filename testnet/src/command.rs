@@ -14,7 +14,7 @@ use ledger_core::time::TimestampMs;
 
 use crate::demo;
 use crate::load::Load;
-use crate::network::Network;
+use crate::network::{Network, TRIAL_NODE};
 use crate::say::{Voice, grouped};
 use crate::{nanjing, network, records, replay};
 
@@ -25,8 +25,11 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs the command line `arguments`, the program's name first.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    if arguments.get(1).is_some_and(|argument| argument == "node") {
-        network::stop_with_parent();
+    let first = arguments.get(1).and_then(|argument| argument.to_str());
+    if let Some("node" | TRIAL_NODE) = first {
+        if first == Some(TRIAL_NODE) {
+            network::stop_with_parent();
+        }
         let own = std::iter::once(OsString::from("timebank-node"));
         return timebank_node::command::run(own.chain(arguments.into_iter().skip(2)));
     }

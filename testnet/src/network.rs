@@ -23,6 +23,8 @@ use timebank_wallet::verify::Trust;
 
 use crate::city;
 
+/// The first argument by which this program is started anew as a node of a trial.
+pub const TRIAL_NODE: &str = "trial-node";
 /// How long a node may take to stop when asked to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// The first port a node may get.
@@ -65,6 +67,15 @@ impl Network {
         genesis: Genesis,
         count: usize,
     ) -> Result<Network> {
+        if let Some(taken) = (1..=count)
+            .map(|number| directory.join(format!("office-{number}")))
+            .find(|home| home.exists())
+        {
+            bail!(
+                "{} is there from an earlier trial; give another directory, or remove it",
+                taken.display()
+            );
+        }
         let peers = free_addresses(count)?;
         let apis = free_addresses(count)?;
         let document =
@@ -174,7 +185,7 @@ impl Network {
             .append(true)
             .open(office.home.join("node.log"))?;
         let child = Command::new(&self.program)
-            .args(["node", "run", "--home"])
+            .args([TRIAL_NODE, "run", "--home"])
             .arg(&office.home)
             .args(arguments)
             .stdin(Stdio::piped())
