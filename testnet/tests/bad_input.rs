@@ -11,6 +11,7 @@ use ledger_core::genesis::GenesisAccount;
 use ledger_core::id::{AccountId, ChainId, TransactionId};
 use ledger_core::record::budget::{BudgetPurpose, PoolId, PoolKind};
 use ledger_core::time::{Calendar, HOUR_MS, TimestampMs};
+use ledger_core::transaction::account::RotateKey;
 use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::value::Donate;
 use ledger_core::transaction::{
@@ -20,7 +21,7 @@ use serde_json::json;
 use support::{Answer, OFFICES, Trial, registrar, registry};
 use timebank_node::api::BODY_BYTES_MAX;
 use timebank_testnet::city::{self, CITY, Person, Signatory};
-use timebank_testnet::driver::city_treasurers;
+use timebank_testnet::driver::{account_of, city_treasurers};
 use timebank_wallet::client::Content;
 
 /// One bad submission: what it is, the body, the status and the stable code of the answer.
@@ -308,6 +309,36 @@ fn a_poisoned_envelope_does_not_keep_the_good_one_of_the_same_transaction_out() 
             trial.assert_applied_everywhere(&good);
         }
     }
+}
+
+#[test]
+fn whoever_waits_for_a_good_envelope_does_not_hear_of_a_poisoned_ones_end() {
+    let mut trial = Trial::prepare("waiting");
+    trial.start();
+    let opening = trial.opening(0);
+    let holder = Person::holder(account_of(opening.id()), "resident 1 of 0");
+    let Signer::Account(account) = holder.signer else {
+        panic!("{holder:?} has no account");
+    };
+    let new_key = Person::bare("the new key of resident 1");
+    let rotate = Operation::RotateKey(RotateKey {
+        account,
+        new_key: new_key.key.public_key(),
+    });
+    // Nobody can say yet which of the two is right: the account's key comes with its opening.
+    let good = trial.driver.seal(rotate, &[&holder, &new_key]);
+    let mut poisoned = good.envelope().clone();
+    poisoned.signatures[0].signature = poisoned.signatures[1].signature;
+    let poisoned = SealedEnvelope::new(poisoned);
+    assert_eq!(trial.submit(0, poisoned.bytes()).status, 202);
+    let answer = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| trial.submit_final(0, good.bytes()));
+        trial.wait_for_mempool(0, |mempool| mempool.waiting == 2);
+        assert_eq!(trial.submit_final(0, opening.bytes()).state(), "applied");
+        waiting.join().unwrap()
+    });
+    assert_eq!(answer.state(), "applied", "{}", answer.body);
+    trial.assert_applied_everywhere(&good);
 }
 
 #[test]

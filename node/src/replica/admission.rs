@@ -82,6 +82,8 @@ pub(super) struct Admission {
     next_batch: u64,
     /// Everything gathered or under verification.
     envelopes: BTreeMap<Hash, Arc<SealedEnvelope>>,
+    /// How many of them each transaction has.
+    by_id: BTreeMap<TransactionId, usize>,
     bytes: usize,
     by_source: BTreeMap<Source, (usize, usize)>,
     /// Transactions kept out, the oldest first, and the same for looking up.
@@ -100,6 +102,11 @@ impl Admission {
     /// An envelope whose signatures are under verification.
     pub(super) fn body(&self, envelope_hash: &Hash) -> Option<&Arc<SealedEnvelope>> {
         self.envelopes.get(envelope_hash)
+    }
+
+    /// Whether an envelope with this transaction id is gathered or under verification.
+    pub(super) fn contains_id(&self, id: &TransactionId) -> bool {
+        self.by_id.contains_key(id)
     }
 
     /// Keeps a transaction out from now on.
@@ -131,15 +138,29 @@ impl Admission {
         *count = count.saturating_add(1);
         *bytes = bytes.saturating_add(length);
         self.bytes = self.bytes.saturating_add(length);
-        self.envelopes
+        let replaced = self
+            .envelopes
             .insert(sealed.envelope_hash(), Arc::clone(sealed));
+        if replaced.is_none() {
+            let alternatives = self.by_id.entry(sealed.id()).or_default();
+            *alternatives = alternatives.saturating_add(1);
+        }
         self.gathered.push_back(arrival);
     }
 
     fn release(&mut self, arrival: &Arrival) {
         let length = arrival.entry.sealed.bytes().len();
         self.bytes = self.bytes.saturating_sub(length);
-        self.envelopes.remove(&arrival.entry.sealed.envelope_hash());
+        let id = arrival.entry.sealed.id();
+        let removed = self.envelopes.remove(&arrival.entry.sealed.envelope_hash());
+        if removed.is_some()
+            && let Some(alternatives) = self.by_id.get_mut(&id)
+        {
+            *alternatives = alternatives.saturating_sub(1);
+            if *alternatives == 0 {
+                self.by_id.remove(&id);
+            }
+        }
         if let Some((count, bytes)) = self.by_source.get_mut(&arrival.source) {
             *count = count.saturating_sub(1);
             *bytes = bytes.saturating_sub(length);

@@ -223,7 +223,20 @@ impl Replica {
             self.running = Running::Stopped;
             self.effects.push(ReplicaEffect::Halt(fault));
         }
-        std::mem::take(&mut self.effects)
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.retain(|effect| !self.is_open_still(effect));
+        effects
+    }
+
+    /// Whether an effect tells the end of a transaction of which another envelope is here. Whoever submitted the good one
+    /// must not be told that a poisoned one was refused.
+    fn is_open_still(&self, effect: &ReplicaEffect) -> bool {
+        match effect {
+            ReplicaEffect::Dropped { id, .. } => {
+                self.mempool.contains_id(id) || self.admission.contains_id(id)
+            }
+            _ => false,
+        }
     }
 
     fn dispatch(&mut self, input: ReplicaInput) -> Step {

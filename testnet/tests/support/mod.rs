@@ -17,6 +17,7 @@ use timebank_testnet::city::{
 };
 use timebank_testnet::driver::Driver;
 use timebank_testnet::network::Network;
+use timebank_wallet::answer::Mempool;
 use timebank_wallet::client::{Content, Method, Request, Transport, TransportError};
 use timebank_wallet::http::HttpTransport;
 
@@ -129,6 +130,19 @@ impl Trial {
                 )
             }),
         })
+    }
+
+    /// Waits until the mempool of the node at `index` is as `expected`.
+    pub(crate) fn wait_for_mempool(&self, index: usize, expected: impl Fn(&Mempool) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mempool = self.network.client(index).status().unwrap().mempool;
+            if expected(&mempool) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{mempool:?}");
+            std::thread::sleep(POLL_INTERVAL);
+        }
     }
 
     /// Waits until all running nodes are at one height with one root; checks that none has ended.
