@@ -20,6 +20,7 @@
 )]
 
 mod account;
+mod books;
 mod budget;
 mod chain;
 mod city;
@@ -34,6 +35,7 @@ mod names;
 mod order;
 mod organisation;
 mod policy;
+mod posting;
 mod proxy;
 mod random;
 mod replay;
@@ -56,6 +58,7 @@ const SOURCES: &[&str] = &[
     include_str!("order.rs"),
     include_str!("organisation.rs"),
     include_str!("policy.rs"),
+    include_str!("posting.rs"),
     include_str!("proxy.rs"),
     include_str!("replay.rs"),
     include_str!("scenarios.rs"),

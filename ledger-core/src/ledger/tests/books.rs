@@ -1,0 +1,164 @@
+//! That the check of the books notices when they are wrong: each way in which they can be, made on purpose.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::city::City;
+use crate::amount::Minutes;
+use crate::ledger::invariants::{self, Imbalance};
+use crate::record::account::AccountRecord;
+use crate::record::budget::{BudgetRecord, PoolRecord};
+use crate::record::order::OrderRecord;
+use crate::record::supply::SupplyRecord;
+use crate::state::{Overlay, StateKey};
+
+/// Cao holds 60 for o1; the line winter has reserved 60 for o2 and used 60; the pool has 10.
+fn city() -> City {
+    let mut city = City::new();
+    city.play(
+        "chen opens at xuanwu -> ok
+        cao opens at gulou -> ok
+        cao is granted 300
+        cao donates 10 to gulou:donation -> ok
+        budget winter opens for service of 600 in gulou until +30 -> ok
+        chen serves 60 for cao in gulou budget winter -> settled
+        cao posts 60 in gulou as o1 -> ok
+        cao posts 60 in gulou as o2 budget winter -> ok",
+    );
+    city
+}
+
+/// What the check says after `change` to the record under `key`.
+fn after<T: BorshSerialize + BorshDeserialize>(
+    city: &City,
+    key: &StateKey,
+    change: impl FnOnce(&mut T),
+) -> Option<Imbalance> {
+    let mut state = Overlay::new(&city.state);
+    let mut record: T = state.load(key).unwrap().expect("the record is there");
+    change(&mut record);
+    state.store(key, &record);
+    state.keep();
+    invariants::check(&state).unwrap().err()
+}
+
+fn total(total: &'static str, recorded: i128, actual: i128) -> Option<Imbalance> {
+    Some(Imbalance::Total {
+        total,
+        recorded,
+        actual,
+    })
+}
+
+#[test]
+fn nothing_changed_balances() {
+    let city = city();
+    let key = StateKey::Account(city.account_id("cao"));
+    assert_eq!(after(&city, &key, |_: &mut AccountRecord| ()), None);
+    let keeps_kin = after(&city, &key, |record: &mut AccountRecord| record.kin = 7);
+    assert_eq!(keeps_kin, None);
+}
+
+#[test]
+fn minutes_that_appear_are_noticed_wherever_they_appear() {
+    let city = city();
+    let account = StateKey::Account(city.account_id("cao"));
+    let spendable = after(&city, &account, |record: &mut AccountRecord| {
+        drop(record.lots.take(Minutes(1)).unwrap());
+    });
+    assert_eq!(spendable, total("spendable", 0, -1));
+    let held = after(&city, &account, |record: &mut AccountRecord| {
+        record.held = Minutes(61);
+    });
+    assert_eq!(held, total("held", 0, 1));
+    let pool = StateKey::Pool(super::city::pool("gulou:donation"));
+    let pooled = after(&city, &pool, |record: &mut PoolRecord| {
+        record.minutes = Minutes(11);
+    });
+    assert_eq!(pooled, total("pools", 0, 1));
+}
+
+#[test]
+fn a_supply_that_does_not_add_up_is_noticed() {
+    let city = city();
+    let change = |change: fn(&mut SupplyRecord)| after(&city, &StateKey::Supply, change);
+    assert_eq!(
+        change(|supply| supply.redeemed = Minutes(1)),
+        Some(Imbalance::Conservation {
+            issued: Minutes(360),
+            accounted: Minutes(361)
+        })
+    );
+    assert_eq!(
+        change(|supply| {
+            supply.issued_service = supply.issued_service.plus(Minutes(5)).unwrap();
+            supply.voided = Minutes(5);
+        }),
+        total("issued for service", 5, 0)
+    );
+    assert_eq!(
+        change(|supply| {
+            supply.issued_fund = Minutes(5);
+            supply.voided = Minutes(5);
+        }),
+        total("issued into pools", 5, 0)
+    );
+    assert_eq!(
+        change(|supply| {
+            supply.issued_training = Minutes(5);
+            supply.voided = Minutes(5);
+        }),
+        total("issued otherwise", 5, 0)
+    );
+    assert_eq!(
+        change(|supply| supply.budgeted = Minutes(601)),
+        total("budgeted", 1, 0)
+    );
+    assert_eq!(
+        change(|supply| supply.voided = Minutes(u64::MAX)),
+        Some(Imbalance::Overflow)
+    );
+}
+
+#[test]
+fn a_budget_line_that_promises_more_than_it_has_is_noticed() {
+    let city = city();
+    let key = StateKey::Budget(city.budget_id("winter"));
+    let overdrawn = after(&city, &key, |line: &mut BudgetRecord| {
+        line.reserved = Minutes(541);
+    });
+    assert_eq!(
+        overdrawn,
+        Some(Imbalance::Overdrawn {
+            minutes: Minutes(600),
+            reserved: Minutes(541),
+            used: Minutes(60)
+        })
+    );
+    let forgotten = after(&city, &key, |line: &mut BudgetRecord| {
+        line.reserved = Minutes(59);
+    });
+    assert_eq!(forgotten, total("reserved for orders", -1, 0));
+    let unminted = after(&city, &key, |line: &mut BudgetRecord| {
+        line.used = Minutes(61);
+    });
+    assert_eq!(unminted, total("issued for service", 0, 1));
+}
+
+#[test]
+fn an_order_that_holds_something_else_than_its_payer_is_noticed() {
+    let city = city();
+    let paid = StateKey::Order(city.order_id("o1"));
+    let less = after(&city, &paid, |record: &mut OrderRecord| {
+        if let OrderRecord::Open(order) = record {
+            drop(order.held.take(Minutes(15)).unwrap());
+        }
+    });
+    assert_eq!(less, total("held for orders", 0, -15));
+    let minted = StateKey::Order(city.order_id("o2"));
+    let more = after(&city, &minted, |record: &mut OrderRecord| {
+        if let OrderRecord::Open(order) = record {
+            order.minutes = Minutes(75);
+        }
+    });
+    assert_eq!(more, total("reserved for orders", 0, 15));
+}
