@@ -28,6 +28,7 @@ mod due;
 mod envelope;
 mod exchange;
 mod founding;
+mod golden;
 mod kin;
 mod language;
 mod lives;

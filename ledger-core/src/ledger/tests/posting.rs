@@ -307,3 +307,27 @@ fn kin_who_pay_may_serve() {
         supply spendable is 600",
     );
 }
+
+#[test]
+fn a_window_counts_to_the_millisecond() {
+    with(
+        PEOPLE,
+        "12:00 strikes
+        cao posts 15 in gulou as o1 window -60..+0 -> ok
+        12:00 strikes
+        cao posts 15 in gulou as o2 window +527010..+527040 -> ok
+        12:00 strikes
+        cao posts 15 in gulou as o3 window +60..+120 -> ok
+        chen accepts o3 -> ok
+        13:00 strikes
+        chen starts o3 -> ok
+        14:15 strikes
+        chen completes o3 -15..+0 -> outside_window
+        chen completes o3 -76..-61 -> outside_window
+        wang serves 15 for cao in gulou -> settled
+        12:00 strikes
+        cao posts 15 in gulou as o4 window -30..+30 -> ok
+        chen accepts o4 -> ok
+        chen completes o4 -30..-15 -> ok",
+    );
+}
