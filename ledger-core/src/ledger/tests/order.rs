@@ -1,4 +1,4 @@
-//! The life of an order: each row of domain.md's table, and each rule of accepting, starting and cancelling.
+//! The life of an order: every transition it can make, and each rule of accepting, starting and cancelling.
 
 use super::check;
 

@@ -135,7 +135,7 @@ fn the_payer_must_have_the_minutes() {
 
 #[test]
 fn two_offices_cannot_spend_the_same_minutes() {
-    // Scenario 10: an elder with 60, two orders of 45 in one block.
+    // An elder with 60, two orders of 45 in one block.
     with(
         ELDER,
         "cao opens at gulou -> ok
