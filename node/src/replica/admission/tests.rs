@@ -1,3 +1,5 @@
+//! Tests of admission: what waits for something unknown, and that it does not wait for ever.
+
 use super::super::{ReplicaConfig, ReplicaInput};
 use super::*;
 use crate::api::tests::{NOW_MS, genesis, key};
