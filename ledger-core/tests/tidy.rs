@@ -22,8 +22,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("timebank", &["ledger-core", "timebank-wallet"]),
     (
         "timebank-simulations",
-        &["ledger-core", "timebank-node", "timebank-wallet"],
+        &[
+            "ledger-core",
+            "timebank-model",
+            "timebank-node",
+            "timebank-wallet",
+        ],
     ),
+    // The reference model is independent of all others.
+    ("timebank-model", &[]),
     (
         "timebank-testnet",
         &[
