@@ -343,6 +343,7 @@ word-test = test
 word-default = default
 word-person = person
 word-merchant = merchant
+word-group = group
 word-account = account
 word-order = order
 word-transaction = transaction

@@ -343,6 +343,7 @@ word-test = 测试
 word-default = 默认
 word-person = 个人
 word-merchant = 商家
+word-group = 团队
 word-account = 账户
 word-order = 订单
 word-transaction = 交易

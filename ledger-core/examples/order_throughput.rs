@@ -294,7 +294,13 @@ fn main() {
         }
         chain.block(time_ms, sealed);
     };
-    let accept = |order, provider| Operation::AcceptOrder(AcceptOrder { order, provider });
+    let accept = |order, provider| {
+        Operation::AcceptOrder(AcceptOrder {
+            order,
+            provider,
+            member: None,
+        })
+    };
     step(&mut chain, now_ms, &accept, false);
     let start = |order, _| Operation::StartOrder(StartOrder { order });
     step(&mut chain, now_ms, &start, true);

@@ -30,6 +30,13 @@ number_overflow = A figure is beyond what the ledger can record.
 minutes_zero = The number of minutes is zero.
     .remedy = Give at least 1 minute.
 
+account_closed = Account { $account } is closed; it does nothing any more.
+    .remedy = Use another account; a closed one cannot be opened again.
+account_frozen = Account { $account } is frozen and cannot spend.
+    .remedy = Ask the street office why; a registrar and an arbiter can unfreeze it.
+group_may_not_spend = Group { $group } may not spend: the policy of its home district does not allow it.
+    .remedy = Let a member spend from their own account, or ask the district to change its policy.
+
 ## Roles
 
 role_missing = The signature of a { WORD($role) } of { OFFICE($organisation) }, or of an organisation above it, is missing.

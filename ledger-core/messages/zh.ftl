@@ -30,6 +30,13 @@ number_overflow = 数字超出了账本能记录的范围。
 minutes_zero = 分钟数为零。
     .remedy = 填写至少 1 分钟。
 
+account_closed = 账户 { $account } 已注销，不能再办理任何业务。
+    .remedy = 请使用其他账户；注销的账户不能恢复。
+account_frozen = 账户 { $account } 已冻结，不能支出。
+    .remedy = 请向街道办事处了解原因；登记员与仲裁员可共同解冻。
+group_may_not_spend = 团队 { $group } 不能支出：其所在区的政策不允许。
+    .remedy = 由成员用个人账户支出，或请所在区调整政策。
+
 ## 角色
 
 role_missing = 缺少管辖 { OFFICE($organisation) } 的{ WORD($role) }签名。

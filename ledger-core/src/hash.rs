@@ -126,6 +126,8 @@ domains! {
     StateNode => "timebank v1 state node",
     /// The empty state tree.
     StateEmpty => "timebank v1 state empty",
+    /// A closed month of clearing: what auditors co-sign.
+    Clearing => "timebank v1 clearing",
     /// A signature that was verified: key, message and signature together.
     VerifiedSignature => "timebank v1 verified signature",
     /// A gossiped group of transactions with its author: the id under which gossip takes it once.

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Minutes;
 use crate::hash::{Domain, Hash, hash_of};
-use crate::id::{AccountId, BudgetId, Height, ItemCode, OrderId, TransactionId};
+use crate::id::{AccountId, BudgetId, Height, ItemCode, OrderId, OrganisationId, TransactionId};
 use crate::record::budget::PoolId;
 use crate::record::proxy::ProxyHolder;
-use crate::time::TimestampMs;
+use crate::time::{Day, Month, TimestampMs};
 
 /// What made something happen.
 #[derive(
@@ -34,6 +34,20 @@ pub enum Cause {
     Lapse(OrderId),
     /// The chain forgot the transaction ids that expired in an hour, counted from 1970-01-01T00:00Z.
     Forgetting(u64),
+    /// The chain expired an account's lots.
+    Expiry(AccountId, Day),
+    /// The chain ended a recovery.
+    Recovery(AccountId),
+    /// The chain paid the split of a dispute.
+    Decision(OrderId),
+    /// The chain told a district of an order that was not verified.
+    Escalation(OrderId),
+    /// The chain forgot an ended order.
+    OrderForgetting(OrderId),
+    /// The chain forgot a provider's day.
+    DayForgetting(AccountId, Day),
+    /// The chain closed a month.
+    MonthClose(Month),
 }
 
 /// What holds minutes.
@@ -136,6 +150,8 @@ pub enum Entry {
         order: OrderId,
         /// Credited as spendable.
         credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
         /// Beyond the cap: to the donation pool, and counted as honorary.
         overflow: Minutes,
         /// Service minutes that count as given.
@@ -154,6 +170,8 @@ pub enum Entry {
         from: AccountId,
         /// Credited as spendable.
         credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
         /// Beyond the cap: to the donation pool, and counted as honorary.
         overflow: Minutes,
     },
@@ -198,6 +216,170 @@ pub enum Entry {
     },
     /// A merchant's items were replaced.
     ItemsSet,
+    /// Spendable minutes expired.
+    Expired {
+        /// Their last day.
+        day: Day,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// An office granted minutes from a budget line.
+    Granted {
+        /// The line.
+        budget: BudgetId,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// An office gave minutes of a pool.
+    PoolGranted {
+        /// The pool.
+        pool: PoolId,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// A pool gave minutes to people.
+    PoolSpent {
+        /// How many.
+        minutes: Minutes,
+    },
+    /// Training was rewarded.
+    Trained {
+        /// Minutes of training.
+        attended: Minutes,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// Work in a campaign was rewarded.
+    Campaigned {
+        /// Minutes of service that count as given.
+        served: Minutes,
+        /// Honorary minutes, for those whom the line did not cover.
+        honorary: Minutes,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// A merchant was paid for minutes it was owed.
+    OwedSettled {
+        /// How many.
+        minutes: Minutes,
+    },
+    /// The account may not spend.
+    Frozen,
+    /// The account may spend again.
+    Unfrozen,
+    /// The account was closed and its minutes given away.
+    Closed {
+        /// How many.
+        minutes: Minutes,
+    },
+    /// The minutes of a closed account were received.
+    RestReceived {
+        /// Whose.
+        from: AccountId,
+        /// Credited as spendable.
+        credited: Minutes,
+        /// Taken to repay what was owed since a reversal.
+        repaid: Minutes,
+        /// Beyond the cap: to the donation pool, and counted as honorary.
+        overflow: Minutes,
+    },
+    /// The account moved.
+    HomeMoved {
+        /// From this street.
+        from: OrganisationId,
+        /// To this one.
+        to: OrganisationId,
+        /// With so many minutes, spendable and held.
+        minutes: Minutes,
+    },
+    /// The account's programmes were replaced.
+    ProgrammesSet,
+    /// The account's legal guardian changed.
+    LegalGuardianSet {
+        /// Who it is now.
+        guardian: Option<AccountId>,
+    },
+    /// The group's members changed.
+    MembersSet,
+    /// The account's guardians were replaced.
+    GuardiansSet,
+    /// A recovery was started.
+    RecoveryStarted,
+    /// A recovery was cancelled.
+    RecoveryCancelled,
+    /// A recovery replaced the account's key.
+    KeyRecovered,
+    /// The account did not come.
+    NoShow {
+        /// To which order.
+        order: OrderId,
+    },
+    /// The account was rated.
+    Rated {
+        /// For which order.
+        order: OrderId,
+        /// With so many stars.
+        stars: u8,
+    },
+    /// A member served for its group.
+    ServedForGroup {
+        /// Which.
+        group: AccountId,
+        /// Under which order.
+        order: OrderId,
+        /// Service minutes that count as given.
+        served: Minutes,
+    },
+    /// What an order paid was taken back.
+    TakenBack {
+        /// The order.
+        order: OrderId,
+        /// Taken from what was spendable.
+        recovered: Minutes,
+        /// Owed from now on.
+        due: Minutes,
+        /// Service minutes that count as given no more.
+        unserved: Minutes,
+    },
+    /// The payer of a reversed order got minutes back.
+    MadeWhole {
+        /// The order.
+        order: OrderId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// A reserve pool advanced minutes to the payer of a reversed order.
+    PoolAdvanced {
+        /// To whom.
+        to: AccountId,
+        /// For which order.
+        order: OrderId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// A reserve pool was repaid.
+    PoolRepaid {
+        /// By whom.
+        from: AccountId,
+        /// How many.
+        minutes: Minutes,
+    },
 }
 
 /// What one cause did.

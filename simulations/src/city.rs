@@ -201,6 +201,7 @@ impl Office {
             home,
             key: Some(holder.public_key()),
             identity: hash(Domain::Identity, &[label.as_bytes()]),
+            legal_guardian: None,
         });
         self.seal(operation, &signers, TimestampMs(now_ms + HOUR_MS))
     }

@@ -191,6 +191,7 @@ impl<'a> Replay<'a> {
                     home: *home,
                     key: Some(holder.key.public_key()),
                     identity: city::identity(label),
+                    legal_guardian: None,
                 };
                 let registrar = Person::staff(staff_id(*home, street_staff::REGISTRAR));
                 signatory.seal(
@@ -231,6 +232,7 @@ impl<'a> Replay<'a> {
                 let accept = AcceptOrder {
                     order: *id,
                     provider,
+                    member: None,
                 };
                 signatory.seal(Operation::AcceptOrder(accept), &[&holder], valid_until_ms)
             },

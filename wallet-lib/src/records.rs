@@ -233,6 +233,7 @@ impl Reading<'_> {
                 minutes: Minutes(parse("minutes", &minutes)?),
                 payer: self.payer(&payer)?,
                 evidence: Hash::ZERO,
+                member: None,
             },
         })
     }

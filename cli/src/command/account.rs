@@ -68,6 +68,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             home: arguments.home,
             key: arguments.holder_key,
             identity: arguments.identity,
+            legal_guardian: None,
         }),
         Command::RotateKey(arguments) => session.perform(RotateKey {
             account: session.account(arguments.account)?,
@@ -116,6 +117,7 @@ fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
     let (kind, owed) = match account.kind {
         AccountKind::Person { .. } => ("person", None),
         AccountKind::Merchant { owed } => ("merchant", Some(owed)),
+        AccountKind::Group => ("group", None),
     };
     let output = output.fields([
         ("account", json!(id)),

@@ -114,6 +114,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Accept(arguments) => session.perform(AcceptOrder {
             order: arguments.order,
             provider: session.account(arguments.provider)?,
+            member: None,
         }),
         Command::Start(arguments) => session.perform(StartOrder {
             order: arguments.order,

@@ -54,6 +54,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             minutes: arguments.minutes,
             payer: arguments.payer,
             evidence: arguments.evidence,
+            member: None,
         }),
         Command::Import(arguments) => import::run(&arguments, session),
     }

@@ -9,7 +9,7 @@ use super::rejection::{Refusal, Rejection};
 use crate::amount::{AmountError, Minutes};
 use crate::hash::Hash;
 use crate::id::{AccountId, OrderId};
-use crate::record::order::{Claim, ClaimedInterval, CopiedTerms, OpenOrder, ProviderDay};
+use crate::record::order::{Claim, ClaimedInterval, CopiedTerms, OpenOrder, Provider, ProviderDay};
 use crate::record::policy::PolicyParameter;
 use crate::state::StateKey;
 use crate::time::{Calendar, Day, MINUTE_MS, Month, TimestampMs};
@@ -17,8 +17,8 @@ use crate::time::{Calendar, Day, MINUTE_MS, Month, TimestampMs};
 /// When a service took place, `[start, end)`, and who served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Service {
-    /// Who served.
-    pub(crate) provider: AccountId,
+    /// Who is paid, and who served.
+    pub(crate) provider: Provider,
     /// When it began.
     pub(crate) start_ms: TimestampMs,
     /// When it ended (exclusive).
@@ -94,7 +94,7 @@ pub(crate) fn reduce(
 ) -> Result<(), Refusal> {
     let service = service_of(claim);
     for (day, part) in service.split(context.block.chain.calendar, approved)? {
-        let key = StateKey::ProviderDay(claim.provider, day);
+        let key = StateKey::ProviderDay(claim.provider.server, day);
         let mut record: ProviderDay = context.load(&key)?.unwrap_or_default();
         for interval in record.intervals.iter_mut().filter(|it| it.order == id) {
             interval.minutes = part;
@@ -113,7 +113,7 @@ pub(crate) fn free(
 ) -> Result<(), Refusal> {
     let service = service_of(claim);
     for day in service.days(context.block.chain.calendar) {
-        let key = StateKey::ProviderDay(claim.provider, day);
+        let key = StateKey::ProviderDay(claim.provider.server, day);
         let mut record: ProviderDay = context.load(&key)?.unwrap_or_default();
         record.intervals.retain(|interval| interval.order != id);
         if record.intervals.is_empty() {
@@ -178,7 +178,7 @@ fn claim_days(
     service: Service,
     minutes: Minutes,
 ) -> Result<(), Refusal> {
-    let provider = service.provider;
+    let provider = service.provider.server;
     let district = context.person(provider)?.home_district;
     let limit = context.policy_minutes(district, PolicyParameter::DailyLimit)?;
     for (day, part) in service.split(context.block.chain.calendar, minutes)? {
@@ -231,7 +231,7 @@ fn claim_pair(
     requested: Minutes,
 ) -> Result<(), Refusal> {
     let (month, key) = pair_month(context, recipient, service);
-    let district = context.person(service.provider)?.home_district;
+    let district = context.person(service.provider.server)?.home_district;
     let limit = context.policy_minutes(district, PolicyParameter::PairMonthlyLimit)?;
     let claimed: Minutes = context.load(&key)?.unwrap_or_default();
     let total = claimed.plus(requested)?;
@@ -273,6 +273,15 @@ fn pair_month(
     let month = context.block.chain.calendar.month(service.start_ms);
     (
         month,
-        StateKey::PairMonth(service.provider, recipient, month),
+        StateKey::PairMonth(service.provider.server, recipient, month),
     )
+}
+
+/// Forgets a provider's day that no service can fall on any more, as work of the chain.
+pub(crate) fn forget_day(
+    _context: &mut Context<'_, '_>,
+    _provider: AccountId,
+    _day: Day,
+) -> Result<(), Refusal> {
+    Err(Rejection::NumberOverflow.into())
 }

@@ -8,9 +8,9 @@
 
 use super::block_error::{ApplyError, BlockError};
 use super::context::{BlockContext, Context};
-use super::order;
 use super::rejection::Refusal;
 use super::signers::Signers;
+use super::{claim, clearing, dispute, order, recovery};
 use crate::codec;
 use crate::receipt::{Cause, Receipt};
 use crate::state::overlay::RECORD_BYTES_MAX;
@@ -58,6 +58,13 @@ fn execute(
         DueWork::Settle(order) => Cause::Settlement(order),
         DueWork::Lapse(order) => Cause::Lapse(order),
         DueWork::Forget(hour) => Cause::Forgetting(hour),
+        DueWork::Expire(account, day) => Cause::Expiry(account, day),
+        DueWork::Recover(account) => Cause::Recovery(account),
+        DueWork::SettleDecision(order) => Cause::Decision(order),
+        DueWork::Escalate(order) => Cause::Escalation(order),
+        DueWork::ForgetOrder(order) => Cause::OrderForgetting(order),
+        DueWork::ForgetDay(account, day) => Cause::DayForgetting(account, day),
+        DueWork::CloseMonth(month) => Cause::MonthClose(month),
     };
     let mut context = Context {
         state,
@@ -74,6 +81,13 @@ fn execute(
             context.state.forget_hour(hour);
             Ok(())
         }
+        DueWork::Expire(account, _) => context.expire_lots(account),
+        DueWork::Recover(account) => recovery::finish_due(&mut context, account),
+        DueWork::SettleDecision(order) => dispute::settle_decision(&mut context, order),
+        DueWork::Escalate(order) => order::escalate(&mut context, order),
+        DueWork::ForgetOrder(order) => order::forget(&mut context, order),
+        DueWork::ForgetDay(account, day) => claim::forget_day(&mut context, account, day),
+        DueWork::CloseMonth(month) => clearing::close_month(&mut context, month),
     };
     match outcome {
         Ok(()) => {}

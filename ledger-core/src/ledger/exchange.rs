@@ -99,7 +99,9 @@ pub(crate) fn set_items(
 fn require_merchant(account: AccountId, record: &AccountRecord) -> Result<Minutes, Refusal> {
     match record.kind {
         AccountKind::Merchant { owed } => Ok(owed),
-        AccountKind::Person { .. } => Err(Rejection::NotAMerchant { account }.into()),
+        AccountKind::Person { .. } | AccountKind::Group => {
+            Err(Rejection::NotAMerchant { account }.into())
+        }
     }
 }
 

@@ -96,6 +96,9 @@ struct Moved {
     budgeted: i128,
     used_for_service: i128,
     used_for_funds: i128,
+    used_for_grants: i128,
+    used_for_training: i128,
+    used_for_campaigns: i128,
     reserved_on_lines: i128,
     held_for_orders: i128,
     reserved_for_orders: i128,
@@ -122,6 +125,9 @@ impl Moved {
             let used = match record.purpose {
                 BudgetPurpose::Service => &mut self.used_for_service,
                 BudgetPurpose::Fund => &mut self.used_for_funds,
+                BudgetPurpose::Grant => &mut self.used_for_grants,
+                BudgetPurpose::Training => &mut self.used_for_training,
+                BudgetPurpose::Campaign => &mut self.used_for_campaigns,
             };
             add(used, Ok(record.used), sign)?;
             add(&mut self.budgeted, Ok(record.minutes), sign)?;
@@ -183,8 +189,6 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
         return Err(Imbalance::Conservation { issued, accounted });
     }
     let difference = |old: Minutes, new: Minutes| signed(new, 1).saturating_add(signed(old, -1));
-    let rest_before = other_issues(before)?;
-    let rest_after = other_issues(after)?;
     for (total, recorded, actual) in [
         (
             "spendable",
@@ -208,7 +212,21 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
             difference(before.issued_fund, after.issued_fund),
             moved.used_for_funds,
         ),
-        ("issued otherwise", difference(rest_before, rest_after), 0),
+        (
+            "issued for grants",
+            difference(before.issued_grant, after.issued_grant),
+            moved.used_for_grants,
+        ),
+        (
+            "issued for training",
+            difference(before.issued_training, after.issued_training),
+            moved.used_for_training,
+        ),
+        (
+            "issued for campaigns",
+            difference(before.issued_campaign, after.issued_campaign),
+            moved.used_for_campaigns,
+        ),
         ("held for orders", moved.held, moved.held_for_orders),
         (
             "reserved for orders",
@@ -225,13 +243,4 @@ fn compare(before: &SupplyRecord, after: &SupplyRecord, moved: &Moved) -> Result
         }
     }
     Ok(())
-}
-
-/// What is issued for purposes that no budget line has yet.
-fn other_issues(supply: &SupplyRecord) -> Result<Minutes, AmountError> {
-    Minutes::sum([
-        supply.issued_grant,
-        supply.issued_training,
-        supply.issued_campaign,
-    ])
 }

@@ -24,14 +24,20 @@
 
 mod account;
 pub mod apply;
+mod attendance;
 pub mod block_error;
 mod budget;
 mod chain;
 mod claim;
+mod clearing;
+mod conduct;
 mod context;
+mod dispute;
 mod due;
 mod exchange;
 mod funds;
+mod grant;
+mod group;
 pub mod invariants;
 mod kin;
 mod operation;
@@ -40,12 +46,16 @@ mod organisation;
 mod policy;
 mod proxy;
 mod query;
+mod recovery;
 pub mod rejection;
 mod replay;
+mod reversal;
 mod service;
 mod signers;
+mod standing;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod value;
 pub mod verification;
 mod verify;

@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::rejection::Refusal;
 use super::{
-    account, budget, chain, exchange, kin, order, organisation, policy, proxy, service, verify,
+    account, attendance, budget, chain, clearing, conduct, dispute, exchange, grant, group, kin,
+    order, organisation, policy, proxy, recovery, reversal, service, standing, upgrade, verify,
 };
 use crate::transaction::{Operation, Transaction};
 
@@ -42,5 +43,30 @@ pub(crate) fn apply(
         Operation::RegisterMerchant(operation) => exchange::register_merchant(context, operation),
         Operation::SetItems(operation) => exchange::set_items(context, operation),
         Operation::Redeem(operation) => exchange::redeem(context, operation),
+        Operation::OpenGroup(operation) => group::open(context, operation),
+        Operation::SetMembers(operation) => group::set_members(context, operation),
+        Operation::SetProgrammes(operation) => standing::set_programmes(context, operation),
+        Operation::MoveHome(operation) => standing::move_home(context, operation),
+        Operation::Freeze(operation) => standing::freeze(context, operation),
+        Operation::Unfreeze(operation) => standing::unfreeze(context, operation),
+        Operation::CloseAccount(operation) => standing::close(context, operation),
+        Operation::SetLegalGuardian(operation) => standing::set_legal_guardian(context, operation),
+        Operation::SetGuardians(operation) => recovery::set_guardians(context, operation),
+        Operation::StartRecovery(operation) => recovery::start(context, operation),
+        Operation::CancelRecovery(operation) => recovery::cancel(context, operation),
+        Operation::FinishRecovery(operation) => recovery::finish(context, operation),
+        Operation::ReportNoShow(operation) => conduct::report_no_show(context, operation),
+        Operation::RateOrder(operation) => conduct::rate(context, operation),
+        Operation::OpenDispute(operation) => dispute::open(context, operation),
+        Operation::ResolveDispute(operation) => dispute::resolve(context, operation),
+        Operation::Appeal(operation) => dispute::appeal(context, operation),
+        Operation::ReverseOrder(operation) => reversal::reverse(context, operation),
+        Operation::RecordTraining(operation) => attendance::record_training(context, operation),
+        Operation::RecordCampaign(operation) => attendance::record_campaign(context, operation),
+        Operation::Grant(operation) => grant::grant(context, operation),
+        Operation::SpendPool(operation) => grant::spend_pool(context, operation),
+        Operation::SettleMerchant(operation) => grant::settle_merchant(context, operation),
+        Operation::ScheduleUpgrade(operation) => upgrade::schedule(context, operation),
+        Operation::CosignClearing(operation) => clearing::cosign(context, operation),
     }
 }

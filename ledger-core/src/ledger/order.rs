@@ -26,7 +26,7 @@ use crate::id::{AccountId, OrderId, OrganisationId, ServiceCode};
 use crate::record::lot::Lots;
 use crate::record::order::{
     ClerkPart, ClerkSignature, CopiedTerms, EndedOrder, OpenOrder, OrderRecord, OrderStage,
-    OrderStatus,
+    OrderStatus, Provider, Ratings,
 };
 use crate::record::organisation::{Level, Role};
 use crate::record::policy::{CatalogueHistory, PolicyParameter};
@@ -63,8 +63,9 @@ pub(crate) fn accept(
         return Err(status_rejection(id, &order, OrderStatus::Posted).into());
     };
     check_not_lapsed(context, id, &order)?;
-    check_provider(context, provider, order.recipient, order.poster_person)?;
-    context.signers.require(Signer::Account(provider))?;
+    let provider = provider_of(context, provider, operation.member)?;
+    check_provider(provider, order.recipient, order.poster_person)?;
+    context.signers.require(Signer::Account(provider.server))?;
     order.stage = OrderStage::Accepted { provider };
     store(context, id, order);
     Ok(())
@@ -89,11 +90,11 @@ pub(crate) fn start(
         }
         .into());
     }
-    context.signers.require(Signer::Account(provider))?;
-    match acting_for(context, order.recipient, ActsIn::Orders, &[provider]) {
+    context.signers.require(Signer::Account(provider.server))?;
+    match acting_for(context, order.recipient, ActsIn::Orders, &[provider.server]) {
         Ok(acting) => note_proxy(&mut order, &acting),
         Err(Refusal::Rejected(rejection)) => {
-            let staff = check_in_staff(context, &order, provider)?.ok_or(rejection)?;
+            let staff = check_in_staff(context, &order, provider.server)?.ok_or(rejection)?;
             order.clerks.push(ClerkSignature {
                 clerk: staff.id,
                 person: staff.person,
@@ -122,7 +123,7 @@ pub(crate) fn cancel(
         OrderStage::Posted => check_not_lapsed(context, id, &order)?,
         OrderStage::Accepted { provider } => {
             check_not_lapsed(context, id, &order)?;
-            if context.signers.has(Signer::Account(provider)) {
+            if context.signers.has(Signer::Account(provider.server)) {
                 order.stage = OrderStage::Posted;
                 store(context, id, order);
                 return Ok(());
@@ -130,9 +131,7 @@ pub(crate) fn cancel(
         }
         // Without this the minutes of a service that was begun and never reported would be held for ever.
         OrderStage::Started { .. } if !can_be_completed(context, &order) => {}
-        OrderStage::Started { .. } | OrderStage::Completed(_) | OrderStage::Verified { .. } => {
-            return Err(status_rejection(id, &order, OrderStatus::Accepted).into());
-        }
+        _ => return Err(status_rejection(id, &order, OrderStatus::Accepted).into()),
     }
     match acting_for(context, order.recipient, ActsIn::Orders, &[]) {
         Ok(_) => {}
@@ -150,18 +149,16 @@ pub(crate) fn cancel(
 /// Pays a verified order whose dispute window has ended.
 pub(crate) fn settle(context: &mut Context<'_, '_>, id: OrderId) -> Result<(), Refusal> {
     let order = open(context, id, OrderStatus::Verified)?;
-    let OrderStage::Verified {
-        claim, approved, ..
-    } = order.stage
-    else {
+    let OrderStage::Verified { approval, .. } = order.stage else {
         return Err(status_rejection(id, &order, OrderStatus::Verified).into());
     };
+    let (claim, approved) = (approval.claim, approval.minutes);
     let paid = funds::pay(context, id, &order, approved)?;
     let income = Income::Service {
         order: id,
         served: approved,
     };
-    context.credit(claim.provider, paid, income)?;
+    context.credit(claim.provider.account, paid, income)?;
     end(context, id, &order, OrderStatus::Settled, approved)
 }
 
@@ -201,6 +198,7 @@ pub(crate) fn draft(
         held: Lots::new(),
         terms: copied,
         clerks: Vec::new(),
+        ratings: Ratings::default(),
         stage: OrderStage::Posted,
     };
     note_proxy(&mut order, &acting);
@@ -268,14 +266,24 @@ pub(crate) fn check_not_lapsed(
     Ok(())
 }
 
-/// Checks that `provider` is a person who may serve `recipient` under an order that `poster` posted.
-pub(crate) fn check_provider(
+/// Who is paid and who serves: `account`, a person; or `account`, a group, and its `member`.
+pub(crate) fn provider_of(
     context: &Context<'_, '_>,
-    provider: AccountId,
+    account: AccountId,
+    member: Option<AccountId>,
+) -> Result<Provider, Refusal> {
+    let server = member.unwrap_or(account);
+    context.person(server)?;
+    Ok(Provider { account, server })
+}
+
+/// Checks that whoever serves is neither the recipient nor the person who posted.
+pub(crate) fn check_provider(
+    provider: Provider,
     recipient: AccountId,
     poster: AccountId,
 ) -> Result<(), Refusal> {
-    context.person(provider)?;
+    let provider = provider.server;
     if provider == recipient {
         return Err(Rejection::ProviderIsRecipient { provider }.into());
     }
@@ -365,6 +373,7 @@ pub(crate) fn end(
         payer: order.payer,
         district: order.district,
         minutes,
+        paid: None,
     };
     context.store(&StateKey::Order(id), &OrderRecord::Ended(ended));
     Ok(())
@@ -430,6 +439,7 @@ fn copy_terms(
         backdating_days: u32::try_from(days).map_err(|_| Rejection::NumberOverflow)?,
         dual_verification_above: Minutes(number(PolicyParameter::DualVerificationAbove)?),
         dispute_window_ms: number(PolicyParameter::DisputeWindowMs)?,
+        appeal_window_ms: number(PolicyParameter::AppealWindowMs)?,
         lapse_ms: number(PolicyParameter::OrderLapseMs)?,
     })
 }
@@ -497,4 +507,14 @@ fn can_be_completed(context: &Context<'_, '_>, order: &OpenOrder) -> bool {
     let last_start_ms = order.window_end_ms.minus_ms(1);
     let last_day = context.block.chain.calendar.day(last_start_ms);
     last_day.plus_days(order.terms.backdating_days) >= context.block.today()
+}
+
+/// Tells the district of an order that was not verified in time, as work of the chain.
+pub(crate) fn escalate(_context: &mut Context<'_, '_>, _id: OrderId) -> Result<(), Refusal> {
+    Err(Rejection::NumberOverflow.into())
+}
+
+/// Forgets an ended order, as work of the chain.
+pub(crate) fn forget(_context: &mut Context<'_, '_>, _id: OrderId) -> Result<(), Refusal> {
+    Err(Rejection::NumberOverflow.into())
 }

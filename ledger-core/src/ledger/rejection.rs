@@ -136,6 +136,23 @@ rejections! {
         today: Day,
     },
 
+    // ---- standing -----------------------------------------------------------------------------------------------
+    /// The account is closed.
+    Final "account_closed" AccountClosed {
+        /// Which.
+        account: AccountId,
+    },
+    /// The account is frozen and may not spend.
+    Waits "account_frozen" AccountFrozen {
+        /// Which.
+        account: AccountId,
+    },
+    /// Groups may not spend where this one is at home.
+    Final "group_may_not_spend" GroupMayNotSpend {
+        /// Which.
+        group: AccountId,
+    },
+
     // ---- roles --------------------------------------------------------------------------------------------------
     /// Nobody with this role, in an organisation that covers this one, has signed.
     Final "role_missing" RoleMissing {

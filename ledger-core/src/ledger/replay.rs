@@ -5,6 +5,7 @@
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
+use super::standing::require_open;
 use crate::hash::{Domain, Hash, hash};
 use crate::id::OrganisationId;
 use crate::record::chain::RememberedHour;
@@ -47,8 +48,19 @@ pub(crate) fn check(context: &mut Context<'_, '_>, sealed: &SealedEnvelope) -> R
     {
         return Err(Rejection::AlreadyApplied.into());
     }
+    check_signers_open(context, sealed)?;
     check_staff_unchanged(context, sealed)?;
     count_against_daily_limit(context, transaction)
+}
+
+/// Refuses closed accounts, which sign nothing.
+fn check_signers_open(context: &Context<'_, '_>, sealed: &SealedEnvelope) -> Result<(), Refusal> {
+    for signed in &sealed.envelope().signatures {
+        if let Signer::Account(account) = signed.signer {
+            require_open(account, &context.account(account)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses staff whose number went to somebody else earlier in this block: signatures are checked against the keys of the

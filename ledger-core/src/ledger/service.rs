@@ -3,13 +3,13 @@
 use super::claim::{Service, claim};
 use super::context::Context;
 use super::order::{
-    check_not_lapsed, check_provider, draft, note_proxy, open, status_rejection, store,
-    unqueue_lapse,
+    check_not_lapsed, check_provider, draft, note_proxy, open, provider_of, status_rejection,
+    store, unqueue_lapse,
 };
 use super::proxy::{ActsIn, acting_for};
 use super::rejection::{Refusal, Rejection};
 use crate::id::OrderId;
-use crate::record::order::{OpenOrder, OrderStage, OrderStatus};
+use crate::record::order::{Claim, ESCALATION_MS, OpenOrder, OrderStage, OrderStatus};
 use crate::time::TimestampMs;
 use crate::transaction::Signer;
 use crate::transaction::service as operation;
@@ -28,12 +28,10 @@ pub(crate) fn complete(
             provider
         }
         OrderStage::Started { provider, .. } => provider,
-        OrderStage::Posted | OrderStage::Completed(_) | OrderStage::Verified { .. } => {
-            return Err(status_rejection(id, &order, OrderStatus::Accepted).into());
-        }
+        _ => return Err(status_rejection(id, &order, OrderStatus::Accepted).into()),
     };
-    context.signers.require(Signer::Account(provider))?;
-    let acting = acting_for(context, order.recipient, ActsIn::Orders, &[provider])?;
+    context.signers.require(Signer::Account(provider.server))?;
+    let acting = acting_for(context, order.recipient, ActsIn::Orders, &[provider.server])?;
     note_proxy(&mut order, &acting);
     let service = Service {
         provider,
@@ -42,7 +40,7 @@ pub(crate) fn complete(
     };
     let claimed = claim(context, id, &order, service, operation.evidence)?;
     check_within_window(&order, operation.start_ms)?;
-    order.stage = OrderStage::Completed(claimed);
+    order.stage = completed(context, claimed);
     store(context, id, order);
     Ok(())
 }
@@ -52,7 +50,7 @@ pub(crate) fn record(
     context: &mut Context<'_, '_>,
     operation: &operation::RecordService,
 ) -> Result<(), Refusal> {
-    let provider = operation.provider;
+    let provider = provider_of(context, operation.provider, operation.member)?;
     let terms = operation::OrderTerms {
         recipient: operation.recipient,
         service: operation.service,
@@ -62,9 +60,9 @@ pub(crate) fn record(
         minutes: operation.minutes,
         payer: operation.payer,
     };
-    context.signers.require(Signer::Account(provider))?;
-    let mut order = draft(context, &terms, &[provider])?;
-    check_provider(context, provider, order.recipient, order.poster_person)?;
+    context.signers.require(Signer::Account(provider.server))?;
+    let mut order = draft(context, &terms, &[provider.server])?;
+    check_provider(provider, order.recipient, order.poster_person)?;
     let service = Service {
         provider,
         start_ms: operation.start_ms,
@@ -80,9 +78,18 @@ pub(crate) fn record(
         }
         .into());
     }
-    order.stage = OrderStage::Completed(claimed);
+    order.stage = completed(context, claimed);
     store(context, id, order);
     Ok(())
+}
+
+/// The stage of an order whose service is reported now.
+fn completed(context: &Context<'_, '_>, claim: Claim) -> OrderStage {
+    OrderStage::Completed {
+        claim,
+        escalates_ms: context.block.time_ms.plus_ms(ESCALATION_MS),
+        escalated: false,
+    }
 }
 
 /// Checks that the service began within the order's window; it may end later.

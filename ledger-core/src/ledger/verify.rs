@@ -8,7 +8,9 @@ use super::rejection::{Party, Refusal, Rejection};
 use crate::amount::Minutes;
 use crate::id::OrderId;
 use crate::record::kin::KinRecord;
-use crate::record::order::{Claim, ClerkPart, OpenOrder, OrderStage, OrderStatus};
+use crate::record::order::{
+    Approval, Claim, ClerkPart, OpenOrder, OrderStage, OrderStatus, Verifiers,
+};
 use crate::record::organisation::Role;
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::transaction::Signer;
@@ -21,12 +23,19 @@ pub(crate) fn verify(
 ) -> Result<(), Refusal> {
     let id = operation.order;
     let order = open(context, id, OrderStatus::Completed)?;
-    let OrderStage::Completed(claim) = order.stage else {
+    let OrderStage::Completed { claim, .. } = order.stage else {
         return Err(status_rejection(id, &order, OrderStatus::Completed).into());
     };
-    require_verifiers(context, &order, &claim)?;
+    let verifiers = require_verifiers(context, &order, &claim)?;
     match operation.verdict {
-        Verdict::Approved(approved) => approve(context, id, order, claim, approved),
+        Verdict::Approved(minutes) => {
+            let approval = Approval {
+                claim,
+                minutes,
+                verifiers,
+            };
+            approve(context, id, order, approval)
+        }
         Verdict::Rejected(_) => {
             claim::free(context, id, order.recipient, &claim)?;
             funds::release(context, id, &order)?;
@@ -39,9 +48,9 @@ fn approve(
     context: &mut Context<'_, '_>,
     id: OrderId,
     mut order: OpenOrder,
-    claim: Claim,
-    approved: Minutes,
+    approval: Approval,
 ) -> Result<(), Refusal> {
+    let (claim, approved) = (approval.claim, approval.minutes);
     if approved.is_zero() {
         return Err(Rejection::MinutesZero.into());
     }
@@ -54,8 +63,7 @@ fn approve(
     funds::release_excess(context, id, &mut order, approved)?;
     let settles_ms = context.block.time_ms.plus_ms(order.terms.dispute_window_ms);
     order.stage = OrderStage::Verified {
-        claim,
-        approved,
+        approval,
         settles_ms,
     };
     let entry = DueEntry {
@@ -73,7 +81,7 @@ fn require_verifiers(
     context: &mut Context<'_, '_>,
     order: &OpenOrder,
     claim: &Claim,
-) -> Result<(), Refusal> {
+) -> Result<Verifiers, Refusal> {
     let signed = staff_serving(context, &[Role::SocialWorker], order)?;
     let threshold = order.terms.dual_verification_above;
     let needed = if claim.minutes > threshold { 2 } else { 1 };
@@ -97,7 +105,13 @@ fn require_verifiers(
         check_independent(context, order, claim, verifier)?;
         context.signers.require(Signer::Staff(verifier.id))?;
     }
-    Ok(())
+    let mut people = signed.iter().take(needed).map(|verifier| verifier.person);
+    Ok(Verifiers {
+        first: people
+            .next()
+            .expect("one social worker at least has signed"),
+        second: people.next(),
+    })
 }
 
 /// Checks that `verifier` is no party to the order, no kin of the provider, and not of the organisation whose clerk acted
@@ -111,7 +125,7 @@ fn check_independent(
     let person = verifier.person;
     let is_clerk = order.clerks.iter().any(|clerk| clerk.person == person);
     let parties = [
-        (person == claim.provider, Party::Provider),
+        (person == claim.provider.server, Party::Provider),
         (person == order.recipient, Party::Recipient),
         (person == order.poster_person, Party::Poster),
         (is_clerk, Party::Clerk),
@@ -119,7 +133,7 @@ fn check_independent(
     if let Some((_, party)) = parties.into_iter().find(|(is_party, _)| *is_party) {
         return Err(Rejection::VerifierIsParty { person, party }.into());
     }
-    let provider = claim.provider;
+    let provider = claim.provider.server;
     let link: Option<KinRecord> = context.load(&StateKey::Kin(provider, person))?;
     if link.is_some() {
         return Err(Rejection::VerifierIsKin { person, provider }.into());

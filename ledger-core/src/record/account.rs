@@ -1,12 +1,13 @@
-//! Accounts of people and merchants, and the history chain of everything that touched them.
+//! Accounts of people, groups and merchants, and the history chain of everything that touched them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{AmountError, Minutes};
 use crate::hash::{Domain, Hash, hash, hash_of};
-use crate::id::{ItemCode, OrganisationId, ProgrammeCode};
+use crate::id::{AccountId, ItemCode, OrganisationId, ProgrammeCode};
 use crate::receipt::Posting;
+use crate::record::budget::PoolId;
 use crate::record::lot::Lots;
 use crate::signature::PublicKey;
 
@@ -26,6 +27,85 @@ pub enum AccountKind {
         /// Minutes redeemed with it that no district has settled yet: a memo outside the supply.
         owed: Minutes,
     },
+    /// A volunteer team's, which earns for all its members together.
+    Group,
+}
+
+/// What an account may do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Everything.
+    Active,
+    /// Everything but spend.
+    Frozen,
+    /// Nothing, for good.
+    Closed,
+}
+
+/// Where minutes go that an account owes since an order was reversed. The order of variants is the order of repayment.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ClawbackTo {
+    /// To the reserve pool that advanced them, or whose queue waits for them.
+    Reserve(PoolId),
+    /// Out of the supply: they were minted.
+    Void,
+}
+
+/// Minutes owed (应追回).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Clawback {
+    /// To whom.
+    pub to: ClawbackTo,
+    /// How many; never zero in a stored list.
+    pub minutes: Minutes,
+}
+
+/// How others rated an account.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+pub struct RatingTotal {
+    /// How often.
+    pub count: u32,
+    /// The sum of the stars.
+    pub stars: u64,
 }
 
 /// An account.
@@ -33,12 +113,16 @@ pub enum AccountKind {
 pub struct AccountRecord {
     /// Whose it is.
     pub kind: AccountKind,
+    /// What it may do.
+    pub status: AccountStatus,
     /// The home street.
     pub home: OrganisationId,
     /// The district of the home street.
     pub home_district: OrganisationId,
     /// The holder's key; none for a person without a phone.
     pub key: Option<PublicKey>,
+    /// The one whose signature a minor's needs beside it; none for adults.
+    pub legal_guardian: Option<AccountId>,
     /// Programmes the holder belongs to, sorted.
     pub programmes: Vec<ProgrammeCode>,
     /// Spendable minutes.
@@ -49,8 +133,18 @@ pub struct AccountRecord {
     pub honorary: Minutes,
     /// Minutes of service given in all: a memo outside the supply.
     pub service_given: Minutes,
+    /// Minutes of training attended in all: a memo outside the supply.
+    pub training_given: Minutes,
+    /// Minutes owed since an order was reversed, sorted by destination, each once: a memo outside the supply.
+    pub clawback: Vec<Clawback>,
+    /// How often this account did not come.
+    pub no_shows: u32,
+    /// How others rated it.
+    pub rating: RatingTotal,
     /// Orders this account is recipient of that have not ended.
     pub open_orders: u16,
+    /// Orders this account is provider or server of that have not ended.
+    pub serving: u16,
     /// Live kin links.
     pub kin: u16,
     /// Appointed proxies.
@@ -69,15 +163,22 @@ impl AccountRecord {
     ) -> AccountRecord {
         AccountRecord {
             kind,
+            status: AccountStatus::Active,
             home,
             home_district,
             key,
+            legal_guardian: None,
             programmes: Vec::new(),
             lots: Lots::new(),
             held: Minutes::ZERO,
             honorary: Minutes::ZERO,
             service_given: Minutes::ZERO,
+            training_given: Minutes::ZERO,
+            clawback: Vec::new(),
+            no_shows: 0,
+            rating: RatingTotal::default(),
             open_orders: 0,
+            serving: 0,
             kin: 0,
             proxies: 0,
             history: History::EMPTY,
@@ -149,4 +250,13 @@ pub struct Item {
 pub struct ItemCatalogue {
     /// The items.
     pub items: Vec<Item>,
+}
+
+/// Who belongs to a group, sorted; at most [`crate::transaction::account::MEMBERS_MAX`].
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Members {
+    /// People's accounts.
+    pub members: Vec<AccountId>,
 }

@@ -32,6 +32,12 @@ pub enum BudgetPurpose {
     Service,
     /// Filling pools.
     Fund,
+    /// Grants to people of a programme.
+    Grant,
+    /// Training.
+    Training,
+    /// Campaigns.
+    Campaign,
 }
 
 /// The most minutes of one budget line: above 70 million hours, and so far below what all lines together may have that no

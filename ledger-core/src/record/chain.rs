@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
 use crate::id::{Height, OrganisationId};
-use crate::time::{Calendar, TimestampMs};
+use crate::time::{Calendar, Day, TimestampMs};
 use crate::validator::ValidatorSet;
 
 /// The most former validator sets on record: one for each hour of the 24 in which a change bounds the next.
@@ -76,4 +76,18 @@ pub struct RememberedHour {
     pub count: u64,
     /// `H(running ‖ id)` over them in order of application.
     pub running: Hash,
+}
+
+/// The version of the rules this build follows, and the newest it knows.
+pub const RULES_VERSION: u16 = 1;
+
+/// A newer version of the rules, announced.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct UpgradeRecord {
+    /// The version.
+    pub version: u16,
+    /// The first day on which it acts.
+    pub from_day: Day,
 }

@@ -6,10 +6,13 @@
 pub mod account;
 pub mod budget;
 pub mod chain;
+pub mod clearing;
 pub mod kin;
 pub mod lot;
 pub mod order;
 pub mod organisation;
 pub mod policy;
 pub mod proxy;
+pub mod recovery;
+pub mod reserve;
 pub mod supply;

@@ -7,7 +7,7 @@ use crate::amount::{AmountError, Minutes};
 use crate::hash::Hash;
 use crate::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId};
 use crate::record::lot::Lots;
-use crate::time::TimestampMs;
+use crate::time::{DAY_MS, TimestampMs};
 use crate::transaction::Signer;
 
 /// Who pays for an order.
@@ -61,6 +61,64 @@ pub enum RejectionReason {
     EvidenceInsufficient,
 }
 
+/// Why an order was reversed.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ReversalReason {
+    /// The service did not take place.
+    NotServed,
+    /// Someone else served.
+    WrongProvider,
+    /// Someone else was served.
+    WrongRecipient,
+    /// A key was in the wrong hands.
+    StolenKey,
+    /// The parties deceived the office.
+    Fraud,
+}
+
+/// A side of an order.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Whoever serves.
+    Provider,
+    /// Whoever is served.
+    Recipient,
+}
+
+/// How long after it was paid an order can be reversed: 365 days.
+pub const REVERSIBLE_MS: u64 = 365 * DAY_MS;
+/// How long an ended order stays as a tombstone: until it can no longer be reversed and no back-dated service can fall on
+/// the same days or in the same month.
+pub const TOMBSTONE_MS: u64 = 397 * DAY_MS;
+/// How long a completed order waits for verification before its district is told: 30 days.
+pub const ESCALATION_MS: u64 = 30 * DAY_MS;
+
 /// Where an order stands.
 #[derive(
     Clone,
@@ -87,6 +145,10 @@ pub enum OrderStatus {
     Completed,
     /// Approved; pays when the dispute window ends.
     Verified,
+    /// Disputed; waits for an arbiter.
+    Disputed,
+    /// Decided; pays when the appeal window ends.
+    Resolved,
     /// Paid.
     Settled,
     /// Withdrawn.
@@ -95,6 +157,10 @@ pub enum OrderStatus {
     Lapsed,
     /// Not approved.
     Rejected,
+    /// A party did not come.
+    NoShow,
+    /// Paid, and taken back.
+    Reversed,
 }
 
 /// An order in the state: whole while it is open, small once it has ended.
@@ -145,6 +211,8 @@ pub struct OpenOrder {
     pub terms: CopiedTerms,
     /// Staff who signed in the recipient's place, in order: none of them may verify.
     pub clerks: Vec<ClerkSignature>,
+    /// What the parties thought of each other.
+    pub ratings: Ratings,
     /// How far it has come.
     pub stage: OrderStage,
 }
@@ -170,7 +238,9 @@ impl OpenOrder {
     /// When the product does not fit; the bounds of the catalogue keep it far below.
     pub fn reserved(&self) -> Result<Minutes, AmountError> {
         let minutes = match self.stage {
-            OrderStage::Verified { approved, .. } => approved,
+            OrderStage::Verified { approval, .. }
+            | OrderStage::Disputed { approval, .. }
+            | OrderStage::Resolved { approval, .. } => approval.minutes,
             _ => self.minutes,
         };
         match self.funds() {
@@ -224,8 +294,30 @@ pub struct CopiedTerms {
     pub dual_verification_above: Minutes,
     /// Between verification and payment.
     pub dispute_window_ms: u64,
+    /// Between the decision of a dispute and payment.
+    pub appeal_window_ms: u64,
     /// Between the window's end and lapse.
     pub lapse_ms: u64,
+}
+
+/// Stars from 1 to 5 that the parties gave each other, once each.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+pub struct Ratings {
+    /// Given to the provider.
+    pub of_provider: Option<u8>,
+    /// Given to the recipient.
+    pub of_recipient: Option<u8>,
 }
 
 /// How far an open order has come, with what is known at that stage.
@@ -239,24 +331,49 @@ pub enum OrderStage {
     /// A provider has accepted.
     Accepted {
         /// Who.
-        provider: AccountId,
+        provider: Provider,
     },
     /// Checked in.
     Started {
         /// Who serves.
-        provider: AccountId,
+        provider: Provider,
         /// When check-in was recorded.
         started_ms: TimestampMs,
     },
     /// Reported done.
-    Completed(Claim),
+    Completed {
+        /// What is claimed.
+        claim: Claim,
+        /// When the district is told unless it is verified.
+        escalates_ms: TimestampMs,
+        /// Whether it has been told.
+        escalated: bool,
+    },
     /// Approved.
     Verified {
-        /// What was claimed.
-        claim: Claim,
         /// What counts.
-        approved: Minutes,
+        approval: Approval,
         /// When the dispute window ends and the chain pays.
+        settles_ms: TimestampMs,
+    },
+    /// Disputed.
+    Disputed {
+        /// What counts.
+        approval: Approval,
+        /// The person who decided before the appeal; none in the first instance.
+        appealed_from: Option<AccountId>,
+    },
+    /// Decided.
+    Resolved {
+        /// What counts.
+        approval: Approval,
+        /// What the provider gets of it.
+        provider_minutes: Minutes,
+        /// The person who decided.
+        arbiter: AccountId,
+        /// Whether an appeal is possible: not after one.
+        appealable: bool,
+        /// When the appeal window ends and the chain pays.
         settles_ms: TimestampMs,
     },
 }
@@ -268,22 +385,67 @@ impl OrderStage {
             OrderStage::Posted => OrderStatus::Posted,
             OrderStage::Accepted { .. } => OrderStatus::Accepted,
             OrderStage::Started { .. } => OrderStatus::Started,
-            OrderStage::Completed(_) => OrderStatus::Completed,
+            OrderStage::Completed { .. } => OrderStatus::Completed,
             OrderStage::Verified { .. } => OrderStatus::Verified,
+            OrderStage::Disputed { .. } => OrderStatus::Disputed,
+            OrderStage::Resolved { .. } => OrderStatus::Resolved,
         }
     }
 
     /// The provider, once there is one.
-    pub const fn provider(&self) -> Option<AccountId> {
+    pub const fn provider(&self) -> Option<Provider> {
         match self {
             OrderStage::Posted => None,
             OrderStage::Accepted { provider } | OrderStage::Started { provider, .. } => {
                 Some(*provider)
             }
-            OrderStage::Completed(claim) | OrderStage::Verified { claim, .. } => {
-                Some(claim.provider)
-            }
+            OrderStage::Completed { claim, .. } => Some(claim.provider),
+            OrderStage::Verified { approval, .. }
+            | OrderStage::Disputed { approval, .. }
+            | OrderStage::Resolved { approval, .. } => Some(approval.claim.provider),
         }
+    }
+}
+
+/// Who is paid for a service, and the person who does it: the same, or a group and one of its members.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Provider {
+    /// Who is paid.
+    pub account: AccountId,
+    /// Who serves.
+    pub server: AccountId,
+}
+
+/// What social workers found.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Approval {
+    /// What was claimed.
+    pub claim: Claim,
+    /// What counts of it.
+    pub minutes: Minutes,
+    /// The people who verified.
+    pub verifiers: Verifiers,
+}
+
+/// The one or two people who verified.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct Verifiers {
+    /// The first.
+    pub first: AccountId,
+    /// The second, above the dual threshold.
+    pub second: Option<AccountId>,
+}
+
+impl Verifiers {
+    /// Whether `person` is one of them.
+    pub fn contains(&self, person: AccountId) -> bool {
+        self.first == person || self.second == Some(person)
     }
 }
 
@@ -293,7 +455,7 @@ impl OrderStage {
 )]
 pub struct Claim {
     /// Who served.
-    pub provider: AccountId,
+    pub provider: Provider,
     /// When the service began.
     pub start_ms: TimestampMs,
     /// When it ended (exclusive).
@@ -316,13 +478,36 @@ pub struct EndedOrder {
     /// Whom it served.
     pub recipient: AccountId,
     /// Who served, if anyone had accepted.
-    pub provider: Option<AccountId>,
+    pub provider: Option<Provider>,
     /// Who paid.
     pub payer: Payer,
     /// The district it took place in.
     pub district: OrganisationId,
-    /// Minutes paid by the payer, or approved for minting; 0 unless settled.
+    /// Minutes of service that count; 0 unless settled.
     pub minutes: Minutes,
+    /// What a reversal needs to know of an order that was paid.
+    pub paid: Option<PaidOrder>,
+}
+
+/// What a reversal needs to know of an order that was paid.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct PaidOrder {
+    /// When the service began.
+    pub start_ms: TimestampMs,
+    /// When it ended (exclusive).
+    pub end_ms: TimestampMs,
+    /// Minutes the provider was credited for it, minted or transferred, overflow and repaid clawback included.
+    pub minutes: Minutes,
+    /// The home district of whoever paid, at settlement.
+    pub payer_district: OrganisationId,
+    /// The person who posted.
+    pub poster_person: AccountId,
+    /// The people who verified.
+    pub verifiers: Verifiers,
+    /// What the parties thought of each other.
+    pub ratings: Ratings,
 }
 
 /// One calendar day of a provider: what is claimed on it. Intervals that cross midnight appear in both days.
@@ -345,6 +530,6 @@ pub struct ClaimedInterval {
     pub end_ms: TimestampMs,
     /// Minutes that count towards this day's limit.
     pub minutes: Minutes,
-    /// The order it belongs to.
+    /// The order it belongs to, or the record of a training or campaign, whose id derives from its transaction alike.
     pub order: OrderId,
 }

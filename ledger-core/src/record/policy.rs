@@ -12,6 +12,8 @@ use crate::time::{DAY_MS, Day};
 pub enum Direction {
     /// A lower number is tighter.
     Lower,
+    /// A lower number is tighter, but 0 means without limit and is the loosest.
+    LowerOrOff,
     /// A higher number is tighter.
     Higher,
     /// A subset of the programmes is tighter; the empty set means everyone and is the loosest.
@@ -69,11 +71,21 @@ pub enum PolicyParameter {
     KinMax,
     /// Proxies of one person.
     ProxiesMax,
+    /// Milliseconds between the decision of a dispute and payment.
+    AppealWindowMs,
+    /// Days after which minutes earned by service, training or campaign expire; 0: never.
+    EarnedExpiryDays,
+    /// Percentage of training that is credited.
+    TrainingCreditablePercent,
+    /// Whether groups may spend: 1 or 0.
+    GroupMaySpend,
+    /// Milliseconds a recovery waits at least.
+    RecoveryDelayMs,
 }
 
 impl PolicyParameter {
     /// Every parameter, in declaration order.
-    pub const ALL: [PolicyParameter; 16] = [
+    pub const ALL: [PolicyParameter; 21] = [
         PolicyParameter::Cap,
         PolicyParameter::DailyLimit,
         PolicyParameter::Quantum,
@@ -90,6 +102,11 @@ impl PolicyParameter {
         PolicyParameter::OpenOrdersMax,
         PolicyParameter::KinMax,
         PolicyParameter::ProxiesMax,
+        PolicyParameter::AppealWindowMs,
+        PolicyParameter::EarnedExpiryDays,
+        PolicyParameter::TrainingCreditablePercent,
+        PolicyParameter::GroupMaySpend,
+        PolicyParameter::RecoveryDelayMs,
     ];
 
     /// In which direction a district may tighten it.
@@ -104,10 +121,15 @@ impl PolicyParameter {
             | PolicyParameter::PairMonthlyLimit
             | PolicyParameter::OpenOrdersMax
             | PolicyParameter::KinMax
-            | PolicyParameter::ProxiesMax => Direction::Lower,
+            | PolicyParameter::ProxiesMax
+            | PolicyParameter::TrainingCreditablePercent
+            | PolicyParameter::GroupMaySpend => Direction::Lower,
+            PolicyParameter::EarnedExpiryDays => Direction::LowerOrOff,
             PolicyParameter::Quantum
             | PolicyParameter::RedemptionThreshold
-            | PolicyParameter::DisputeWindowMs => Direction::Higher,
+            | PolicyParameter::DisputeWindowMs
+            | PolicyParameter::AppealWindowMs
+            | PolicyParameter::RecoveryDelayMs => Direction::Higher,
             PolicyParameter::RedemptionProgrammes => Direction::Subset,
             PolicyParameter::PersonTransactionsPerDay
             | PolicyParameter::StaffTransactionsPerDay => Direction::CityOnly,
@@ -133,6 +155,11 @@ impl PolicyParameter {
             PolicyParameter::OpenOrdersMax => 20,
             PolicyParameter::KinMax => 12,
             PolicyParameter::ProxiesMax => 3,
+            PolicyParameter::AppealWindowMs => 7 * DAY_MS,
+            PolicyParameter::EarnedExpiryDays => 0,
+            PolicyParameter::TrainingCreditablePercent => 100,
+            PolicyParameter::GroupMaySpend => 0,
+            PolicyParameter::RecoveryDelayMs => 3 * DAY_MS,
         };
         PolicyValue::Number(number)
     }
@@ -145,7 +172,7 @@ impl PolicyParameter {
             PolicyParameter::Quantum => (1, 480),
             PolicyParameter::RedemptionThreshold => (0, 10_000_000),
             PolicyParameter::RedemptionProgrammes => (0, 0),
-            PolicyParameter::BackdatingDays => (0, 366),
+            PolicyParameter::BackdatingDays => (0, 365),
             PolicyParameter::DisputeWindowMs => (0, 366 * DAY_MS),
             PolicyParameter::OrderLapseMs => (0, 366 * DAY_MS),
             PolicyParameter::ProxyMonthlyLimit => (0, 44_640),
@@ -156,6 +183,11 @@ impl PolicyParameter {
             PolicyParameter::OpenOrdersMax => (0, 1_000),
             PolicyParameter::KinMax => (0, 100),
             PolicyParameter::ProxiesMax => (0, 20),
+            PolicyParameter::AppealWindowMs => (0, 366 * DAY_MS),
+            PolicyParameter::EarnedExpiryDays => (0, 36_500),
+            PolicyParameter::TrainingCreditablePercent => (0, 100),
+            PolicyParameter::GroupMaySpend => (0, 1),
+            PolicyParameter::RecoveryDelayMs => (0, 30 * DAY_MS),
         }
     }
 }
@@ -202,6 +234,9 @@ impl PolicyValue {
             (_, _, Direction::CityOnly) => self != other,
             (PolicyValue::Number(number), PolicyValue::Number(other), Direction::Lower) => {
                 number > other
+            }
+            (PolicyValue::Number(number), PolicyValue::Number(other), Direction::LowerOrOff) => {
+                *other != 0 && (*number == 0 || number > other)
             }
             (PolicyValue::Number(number), PolicyValue::Number(other), Direction::Higher) => {
                 number < other

@@ -59,6 +59,26 @@ pub enum StateKey {
     Evidence(ValidatorAddress, Height, u32, VoteStep),
     /// A [`DueEntry`].
     Due(DueEntry),
+    /// [`crate::record::account::Members`] of a group.
+    Members(AccountId),
+    /// [`crate::record::recovery::RecoveryRecord`].
+    Recovery(AccountId),
+    /// [`crate::record::chain::UpgradeRecord`]: the next one announced.
+    Upgrade,
+    /// [`crate::record::clearing::Flow`] of a month from one district to another.
+    Flow(Month, OrganisationId, OrganisationId),
+    /// [`crate::amount::Minutes`] that moved home in a month from one district to another.
+    HomeMoves(Month, OrganisationId, OrganisationId),
+    /// [`crate::record::clearing::DistrictMonth`].
+    DistrictMonth(Month, OrganisationId),
+    /// [`crate::record::clearing::ClearingRecord`] of a closed month.
+    Clearing(Month),
+    /// [`crate::record::clearing::ClearingCosignatures`] of a closed month.
+    ClearingCosignatures(Month),
+    /// [`crate::record::reserve::ReserveQueue`]: who waits for minutes of a reserve pool.
+    ReserveQueue(PoolId),
+    /// [`crate::record::reserve::ReserveClaim`], one of a queue, by its number.
+    ReserveClaim(PoolId, u64),
 }
 
 /// Work the chain does by itself at its time.
@@ -79,6 +99,20 @@ pub enum DueWork {
     Lapse(OrderId),
     /// Forgets the ids that expired in an hour.
     Forget(u64),
+    /// Expires an account's lots of a day that has passed.
+    Expire(AccountId, Day),
+    /// Ends a recovery whose delay has passed.
+    Recover(AccountId),
+    /// Pays the split of a dispute that was decided.
+    SettleDecision(OrderId),
+    /// Tells the district that an order was not verified in time.
+    Escalate(OrderId),
+    /// Forgets an ended order.
+    ForgetOrder(OrderId),
+    /// Forgets a provider's day that no service can fall on any more.
+    ForgetDay(AccountId, Day),
+    /// Closes a month.
+    CloseMonth(Month),
 }
 
 const TAG_DUE: u8 = 20;
@@ -91,6 +125,10 @@ const TAG_BUDGET: u8 = 12;
 const TAG_POOL: u8 = 13;
 const TAG_ORDER: u8 = 14;
 const TAG_EVIDENCE: u8 = 19;
+const TAG_FLOW: u8 = 24;
+const TAG_HOME_MOVES: u8 = 25;
+const TAG_DISTRICT_MONTH: u8 = 26;
+const TAG_CLEARING: u8 = 27;
 
 impl StateKey {
     /// The key's bytes.
@@ -117,10 +155,7 @@ impl StateKey {
             }
             StateKey::Items(merchant) => join(11, &[&merchant.0]),
             StateKey::Budget(id) => join(TAG_BUDGET, &[&id.0]),
-            StateKey::Pool(id) => join(
-                TAG_POOL,
-                &[&id.organisation.0.to_be_bytes(), &codec::encode(&id.kind)],
-            ),
+            StateKey::Pool(id) => join(TAG_POOL, &[&pool_bytes(id)]),
             StateKey::Order(id) => join(TAG_ORDER, &[&id.0]),
             StateKey::ProviderDay(provider, day) => join(15, &[&provider.0, &day.0.to_be_bytes()]),
             StateKey::PairMonth(provider, recipient, month) => {
@@ -143,7 +178,49 @@ impl StateKey {
                     DueWork::Settle(order) => join(TAG_DUE, &[&due, &[0], &order.0]),
                     DueWork::Lapse(order) => join(TAG_DUE, &[&due, &[1], &order.0]),
                     DueWork::Forget(hour) => join(TAG_DUE, &[&due, &[2], &hour.to_be_bytes()]),
+                    DueWork::Expire(account, day) => {
+                        join(TAG_DUE, &[&due, &[3], &account.0, &day.0.to_be_bytes()])
+                    }
+                    DueWork::Recover(account) => join(TAG_DUE, &[&due, &[4], &account.0]),
+                    DueWork::SettleDecision(order) => join(TAG_DUE, &[&due, &[5], &order.0]),
+                    DueWork::Escalate(order) => join(TAG_DUE, &[&due, &[6], &order.0]),
+                    DueWork::ForgetOrder(order) => join(TAG_DUE, &[&due, &[7], &order.0]),
+                    DueWork::ForgetDay(account, day) => {
+                        join(TAG_DUE, &[&due, &[8], &account.0, &day.0.to_be_bytes()])
+                    }
+                    DueWork::CloseMonth(month) => {
+                        join(TAG_DUE, &[&due, &[9], &month.0.to_be_bytes()])
+                    }
                 }
+            }
+            StateKey::Members(group) => join(21, &[&group.0]),
+            StateKey::Recovery(account) => join(22, &[&account.0]),
+            StateKey::Upgrade => vec![23],
+            StateKey::Flow(month, from, to) => join(
+                TAG_FLOW,
+                &[
+                    &month.0.to_be_bytes(),
+                    &from.0.to_be_bytes(),
+                    &to.0.to_be_bytes(),
+                ],
+            ),
+            StateKey::HomeMoves(month, from, to) => join(
+                TAG_HOME_MOVES,
+                &[
+                    &month.0.to_be_bytes(),
+                    &from.0.to_be_bytes(),
+                    &to.0.to_be_bytes(),
+                ],
+            ),
+            StateKey::DistrictMonth(month, district) => join(
+                TAG_DISTRICT_MONTH,
+                &[&month.0.to_be_bytes(), &district.0.to_be_bytes()],
+            ),
+            StateKey::Clearing(month) => join(TAG_CLEARING, &[&month.0.to_be_bytes()]),
+            StateKey::ClearingCosignatures(month) => join(28, &[&month.0.to_be_bytes()]),
+            StateKey::ReserveQueue(pool) => join(29, &[&pool_bytes(pool)]),
+            StateKey::ReserveClaim(pool, number) => {
+                join(30, &[&pool_bytes(pool), &number.to_be_bytes()])
             }
         }
     }
@@ -181,6 +258,26 @@ impl StateKey {
     /// The range of all orders, for listings.
     pub fn order_range() -> (Vec<u8>, Vec<u8>) {
         tag_range(TAG_ORDER)
+    }
+
+    /// The range of all flows of one month.
+    pub fn flow_range(month: Month) -> (Vec<u8>, Vec<u8>) {
+        month_range(TAG_FLOW, month)
+    }
+
+    /// The range of all balances that moved home in one month.
+    pub fn home_moves_range(month: Month) -> (Vec<u8>, Vec<u8>) {
+        month_range(TAG_HOME_MOVES, month)
+    }
+
+    /// The range of all districts' figures of one month.
+    pub fn district_month_range(month: Month) -> (Vec<u8>, Vec<u8>) {
+        month_range(TAG_DISTRICT_MONTH, month)
+    }
+
+    /// The range of all closed months, for listings.
+    pub fn clearing_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_CLEARING)
     }
 
     /// The range of all evidence, for listings.
@@ -232,8 +329,21 @@ pub fn evidence_of_key(key: &[u8]) -> Option<(ValidatorAddress, Height, u32, Vot
     ))
 }
 
+fn pool_bytes(id: &PoolId) -> Vec<u8> {
+    let mut bytes = id.organisation.0.to_be_bytes().to_vec();
+    bytes.extend(codec::encode(&id.kind));
+    bytes
+}
+
 fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {
     (vec![tag], vec![tag.saturating_add(1)])
+}
+
+fn month_range(tag: u8, month: Month) -> (Vec<u8>, Vec<u8>) {
+    (
+        join(tag, &[&month.0.to_be_bytes()]),
+        join(tag, &[&month.next().0.to_be_bytes()]),
+    )
 }
 
 fn staff_bytes(id: &StaffId) -> [u8; 12] {

@@ -1,15 +1,17 @@
-//! Operations of the city and its offices: organisations, staff, policy, catalogue, validators, budgets, evidence.
+//! Operations of the city and its offices: organisations, staff, policy, catalogue, validators, budgets, evidence, upgrades,
+//! clearing.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Minutes;
 use crate::certificate::Evidence;
+use crate::hash::Hash;
 use crate::id::{BudgetId, OrganisationId, ServiceCode};
 use crate::record::budget::{BudgetPurpose, PoolId};
 use crate::record::organisation::{Level, StaffRecord};
 use crate::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
-use crate::time::{Day, TimestampMs};
+use crate::time::{Day, Month, TimestampMs};
 use crate::validator::Validator;
 
 /// The most staff entries one [`SetStaff`] changes.
@@ -116,4 +118,23 @@ pub struct SubmitEvidence {
 pub struct AdvanceTime {
     /// The next block's time is at least this.
     pub to_ms: TimestampMs,
+}
+
+/// Announces from which day on blocks follow a newer version of the rules. Signed by the city's administrators, to their
+/// threshold. A node that does not know the version stops before it votes on the first block of that day.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ScheduleUpgrade {
+    /// The version, above the one in force.
+    pub version: u16,
+    /// The first day on which it acts; tomorrow at the earliest.
+    pub from_day: Day,
+}
+
+/// Confirms a month's clearing, recomputed from the blocks. Signed by an auditor.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct CosignClearing {
+    /// The month.
+    pub month: Month,
+    /// The hash of the clearing record the auditor arrived at.
+    pub hash: Hash,
 }

@@ -5,7 +5,10 @@
 //! numbers: a transaction applies at most once because its id is remembered until it expires.
 
 pub mod account;
+pub mod attendance;
+pub mod dispute;
 pub mod government;
+pub mod recovery;
 pub mod service;
 pub mod value;
 
@@ -383,6 +386,56 @@ pub enum Operation {
     Redeem(value::Redeem),
     /// See [`government::AdvanceTime`].
     AdvanceTime(government::AdvanceTime),
+    /// See [`account::SetLegalGuardian`].
+    SetLegalGuardian(account::SetLegalGuardian),
+    /// See [`account::OpenGroup`].
+    OpenGroup(account::OpenGroup),
+    /// See [`account::SetMembers`].
+    SetMembers(account::SetMembers),
+    /// See [`account::SetProgrammes`].
+    SetProgrammes(account::SetProgrammes),
+    /// See [`account::MoveHome`].
+    MoveHome(account::MoveHome),
+    /// See [`account::Freeze`].
+    Freeze(account::Freeze),
+    /// See [`account::Unfreeze`].
+    Unfreeze(account::Unfreeze),
+    /// See [`account::CloseAccount`].
+    CloseAccount(account::CloseAccount),
+    /// See [`recovery::SetGuardians`].
+    SetGuardians(recovery::SetGuardians),
+    /// See [`recovery::StartRecovery`].
+    StartRecovery(recovery::StartRecovery),
+    /// See [`recovery::CancelRecovery`].
+    CancelRecovery(recovery::CancelRecovery),
+    /// See [`recovery::FinishRecovery`].
+    FinishRecovery(recovery::FinishRecovery),
+    /// See [`service::ReportNoShow`].
+    ReportNoShow(service::ReportNoShow),
+    /// See [`service::RateOrder`].
+    RateOrder(service::RateOrder),
+    /// See [`dispute::OpenDispute`].
+    OpenDispute(dispute::OpenDispute),
+    /// See [`dispute::ResolveDispute`].
+    ResolveDispute(dispute::ResolveDispute),
+    /// See [`dispute::Appeal`].
+    Appeal(dispute::Appeal),
+    /// See [`dispute::ReverseOrder`].
+    ReverseOrder(dispute::ReverseOrder),
+    /// See [`attendance::RecordTraining`].
+    RecordTraining(attendance::RecordTraining),
+    /// See [`attendance::RecordCampaign`].
+    RecordCampaign(attendance::RecordCampaign),
+    /// See [`value::Grant`].
+    Grant(value::Grant),
+    /// See [`value::SpendPool`].
+    SpendPool(value::SpendPool),
+    /// See [`value::SettleMerchant`].
+    SettleMerchant(value::SettleMerchant),
+    /// See [`government::ScheduleUpgrade`].
+    ScheduleUpgrade(government::ScheduleUpgrade),
+    /// See [`government::CosignClearing`].
+    CosignClearing(government::CosignClearing),
 }
 
 macro_rules! operation_from {
@@ -396,10 +449,14 @@ macro_rules! operation_from {
 }
 
 operation_from! {
-    government: RegisterOrganisation SetStaff SetPolicy SetCatalogue SetValidators OpenBudget FundPool AdvanceTime;
-    account: OpenAccount RotateKey LinkKin UnlinkKin SetKinAllowance AppointProxy RevokeProxy;
-    service: PostOrder AcceptOrder StartOrder CompleteOrder CancelOrder VerifyOrder RecordService;
-    value: Gift Donate RegisterMerchant SetItems Redeem;
+    government: RegisterOrganisation SetStaff SetPolicy SetCatalogue SetValidators OpenBudget FundPool AdvanceTime ScheduleUpgrade CosignClearing;
+    account: OpenAccount RotateKey LinkKin UnlinkKin SetKinAllowance AppointProxy RevokeProxy SetLegalGuardian OpenGroup
+        SetMembers SetProgrammes MoveHome Freeze Unfreeze CloseAccount;
+    recovery: SetGuardians StartRecovery CancelRecovery FinishRecovery;
+    service: PostOrder AcceptOrder StartOrder CompleteOrder CancelOrder VerifyOrder RecordService ReportNoShow RateOrder;
+    dispute: OpenDispute ResolveDispute Appeal ReverseOrder;
+    attendance: RecordTraining RecordCampaign;
+    value: Gift Donate RegisterMerchant SetItems Redeem Grant SpendPool SettleMerchant;
 }
 
 impl From<government::SubmitEvidence> for Operation {

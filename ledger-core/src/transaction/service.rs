@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Minutes;
 use crate::hash::Hash;
 use crate::id::{AccountId, OrderId, OrganisationId, ServiceCode};
-use crate::record::order::{Payer, RejectionReason};
+use crate::record::order::{Payer, RejectionReason, Side};
 use crate::time::{DAY_MS, TimestampMs};
 
 /// The longest an order's window may be: 31 days.
@@ -42,13 +42,16 @@ pub struct PostOrder {
     pub terms: OrderTerms,
 }
 
-/// Accepts a posted order. Signed by the provider: a person, but neither the recipient nor the one who posted it.
+/// Accepts a posted order. Signed by the provider: a person, but neither the recipient nor the one who posted it; or a
+/// group and the member who will serve.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct AcceptOrder {
     /// The order.
     pub order: OrderId,
-    /// Who serves.
+    /// Who serves, and is paid.
     pub provider: AccountId,
+    /// The member who serves for a group; none when the provider is a person.
+    pub member: Option<AccountId>,
 }
 
 /// Checks in, from the window's start on. Signed by the provider and by the recipient, a proxy, or a registrar, clerk or
@@ -111,8 +114,10 @@ pub struct VerifyOrder {
 pub struct RecordService {
     /// Whom the service was for.
     pub recipient: AccountId,
-    /// Who served.
+    /// Who served, and is paid.
     pub provider: AccountId,
+    /// The member who served for a group; none when the provider is a person.
+    pub member: Option<AccountId>,
     /// Its kind.
     pub service: ServiceCode,
     /// The district it took place in.
@@ -127,4 +132,28 @@ pub struct RecordService {
     pub payer: Payer,
     /// A salted commitment to evidence kept off the ledger.
     pub evidence: Hash,
+}
+
+/// Reports that a party to an accepted order did not come, once the window has begun. Signed by the other party (the
+/// recipient or a proxy, the one who was to serve), or by staff who serve the recipient's home or the order's district.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ReportNoShow {
+    /// The order.
+    pub order: OrderId,
+    /// Who did not come.
+    pub absent: Side,
+}
+
+/// The best rating.
+pub const STARS_MAX: u8 = 5;
+
+/// Rates a party to an order whose service is done, once. Signed by the other party.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct RateOrder {
+    /// The order.
+    pub order: OrderId,
+    /// Who is rated.
+    pub rated: Side,
+    /// From 1 to [`STARS_MAX`].
+    pub stars: u8,
 }

@@ -85,6 +85,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Operation)> {
                 home: STREET,
                 key: Some(key().public_key()),
                 identity: Hash([0x44; 32]),
+                legal_guardian: None,
             }
             .into(),
         ),

@@ -125,6 +125,7 @@ fn account_operation() -> BoxedStrategy<Operation> {
             home,
             key,
             identity,
+            legal_guardian: None,
         })
     });
     let rotate = (account(), key())
@@ -202,8 +203,13 @@ fn service_operation() -> BoxedStrategy<Operation> {
                 },
             })
         });
-    let accept = (order(), account())
-        .prop_map(|(order, provider)| Operation::AcceptOrder(AcceptOrder { order, provider }));
+    let accept = (order(), account()).prop_map(|(order, provider)| {
+        Operation::AcceptOrder(AcceptOrder {
+            order,
+            provider,
+            member: None,
+        })
+    });
     let start = order().prop_map(|order| Operation::StartOrder(StartOrder { order }));
     let complete =
         (order(), time(), time(), hash()).prop_map(|(order, start_ms, end_ms, evidence)| {
@@ -230,6 +236,7 @@ fn service_operation() -> BoxedStrategy<Operation> {
                 minutes: what.4,
                 payer,
                 evidence,
+                member: None,
             })
         },
     );

@@ -47,6 +47,7 @@ impl Demo<'_> {
             minutes: Minutes(minutes),
             payer: Payer::Budget(set_up.budget),
             evidence: hash(Domain::EvidenceCommitment, &[recipient.as_bytes()]),
+            member: None,
         };
         let (provider, recipient) = (residents.holder("V07"), residents.holder(recipient));
         self.driver.apply(

@@ -164,6 +164,7 @@ impl Demo<'_> {
                     home: *home,
                     key,
                     identity: city::identity(label),
+                    legal_guardian: None,
                 };
                 (
                     Operation::OpenAccount(open),
@@ -235,6 +236,7 @@ impl Demo<'_> {
             home: OFFICES[0].0,
             key: None,
             identity: city::identity("Cao"),
+            legal_guardian: None,
         };
         let opened = self.driver.apply(
             0,

@@ -88,7 +88,11 @@ impl Demo<'_> {
         let order = order_of(posted);
         self.driver.apply(
             0,
-            Operation::AcceptOrder(AcceptOrder { order, provider }),
+            Operation::AcceptOrder(AcceptOrder {
+                order,
+                provider,
+                member: None,
+            }),
             &[&helper],
         )?;
         self.advance(1, NINE)?;
@@ -246,7 +250,11 @@ impl Demo<'_> {
         let order = order_of(posted);
         self.driver.apply(
             0,
-            Operation::AcceptOrder(AcceptOrder { order, provider }),
+            Operation::AcceptOrder(AcceptOrder {
+                order,
+                provider,
+                member: None,
+            }),
             &[&helper],
         )?;
         self.advance(0, HALF_PAST_TEN)?;

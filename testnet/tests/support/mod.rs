@@ -71,6 +71,7 @@ impl Trial {
             home: street_of(street),
             key: Some(holder.key.public_key()),
             identity: city::identity(&label),
+            legal_guardian: None,
         };
         let people = [&registrar(street), &registry(), &holder];
         self.driver.seal(Operation::OpenAccount(open), &people)

@@ -30,7 +30,11 @@ fn post(recipient: AccountId, payer: Payer) -> Operation {
 }
 
 fn accept(order: OrderId, provider: AccountId) -> Operation {
-    Operation::AcceptOrder(AcceptOrder { order, provider })
+    Operation::AcceptOrder(AcceptOrder {
+        order,
+        provider,
+        member: None,
+    })
 }
 
 fn record(recipient: AccountId, provider: AccountId) -> Operation {
@@ -44,6 +48,7 @@ fn record(recipient: AccountId, provider: AccountId) -> Operation {
         minutes: Minutes::default(),
         payer: Payer::Recipient,
         evidence: Hash::ZERO,
+        member: None,
     })
 }
 

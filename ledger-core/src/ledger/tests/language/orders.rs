@@ -95,6 +95,7 @@ impl City {
                     minutes: minutes(amount),
                     payer: options.payer,
                     evidence: Hash::ZERO,
+                    member: None,
                 };
                 let parties = vec![self.holder(name), self.holder(recipient)];
                 (Operation::RecordService(operation), parties, order)
@@ -114,6 +115,7 @@ impl City {
                 let operation = AcceptOrder {
                     order: self.order_id(order),
                     provider: self.account_id(name),
+                    member: None,
                 };
                 (Operation::AcceptOrder(operation), vec![self.holder(name)])
             }

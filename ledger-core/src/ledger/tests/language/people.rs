@@ -114,6 +114,7 @@ impl City {
             home,
             key: with_key.then(|| public(name)),
             identity: identity(name),
+            legal_guardian: None,
         };
         let mut parties = self.parties([&format!("registrar@{}", home.0), "registry@nanjing"]);
         parties.push(if with_key {
