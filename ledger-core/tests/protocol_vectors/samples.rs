@@ -21,7 +21,8 @@ use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::lot::{Lot, Source};
 use ledger_core::record::order::{
-    Claim, CopiedTerms, OpenOrder, OrderRecord, OrderStage, Payer, RejectionReason,
+    Approval, Claim, CopiedTerms, OpenOrder, OrderRecord, OrderStage, Payer, Provider, Ratings,
+    RejectionReason, Verifiers,
 };
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
@@ -196,6 +197,7 @@ pub(crate) fn earned() -> Posting {
         entry: Entry::Earned {
             order: ORDER,
             credited: Minutes(900),
+            repaid: Minutes(0),
             overflow: Minutes(15),
             served: Minutes(915),
         },
@@ -222,18 +224,32 @@ pub(crate) fn order() -> OrderRecord {
             backdating_days: 30,
             dual_verification_above: Minutes(480),
             dispute_window_ms: 72 * HOUR_MS,
+            appeal_window_ms: 168 * HOUR_MS,
             lapse_ms: 720 * HOUR_MS,
         },
         clerks: Vec::new(),
+        ratings: Ratings {
+            of_provider: Some(5),
+            of_recipient: None,
+        },
         stage: OrderStage::Verified {
-            claim: Claim {
-                provider: ACCOUNT,
-                start_ms: TIME,
-                end_ms: TIME.plus_ms(2 * HOUR_MS),
-                minutes: Minutes(120),
-                evidence: Hash([0x55; 32]),
+            approval: Approval {
+                claim: Claim {
+                    provider: Provider {
+                        account: ACCOUNT,
+                        server: ACCOUNT,
+                    },
+                    start_ms: TIME,
+                    end_ms: TIME.plus_ms(2 * HOUR_MS),
+                    minutes: Minutes(120),
+                    evidence: Hash([0x55; 32]),
+                },
+                minutes: Minutes(105),
+                verifiers: Verifiers {
+                    first: AccountId([0xdd; 20]),
+                    second: None,
+                },
             },
-            approved: Minutes(105),
             settles_ms: TIME.plus_ms(80 * HOUR_MS),
         },
     }))

@@ -205,8 +205,10 @@ impl Inside {
                     OrderRecord::Ended(ended) => (ended.recipient, ended.provider),
                 };
                 let id = OrderId(key[1..].try_into().unwrap());
-                of.is_none_or(|account| account == recipient || provider.is_some_and(|it| it.account == account))
-                    .then(|| json!({"id": id, "order": order}))
+                of.is_none_or(|account| {
+                    account == recipient || provider.is_some_and(|it| it.account == account)
+                })
+                .then(|| json!({"id": id, "order": order}))
             })
             .collect();
         (200, json!({"items": items, "next": null}))

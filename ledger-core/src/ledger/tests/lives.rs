@@ -124,7 +124,11 @@ fn next_line(city: &City, order: &str, name: &str, quarters: u64) -> String {
     } else {
         recipient
     };
-    let provider = open.stage.provider().and_then(called).unwrap_or(name);
+    let provider = open
+        .stage
+        .provider()
+        .and_then(|it| called(it.account))
+        .unwrap_or(name);
     match open.stage {
         OrderStage::Posted => format!("{name} accepts {order}"),
         OrderStage::Accepted { .. } if quarters.is_multiple_of(2) => {
@@ -133,11 +137,11 @@ fn next_line(city: &City, order: &str, name: &str, quarters: u64) -> String {
         OrderStage::Accepted { .. } | OrderStage::Started { .. } => {
             format!("{provider} completes {order} -{minutes}..+0 by {provider}, {recipient}")
         }
-        OrderStage::Completed(_) if quarters == 5 => {
+        OrderStage::Completed { .. } if quarters == 5 => {
             format!("social@gulou/1 rejects {order} as not_served")
         }
-        OrderStage::Completed(_) => format!("social@gulou/1 approves {minutes} of {order}"),
-        OrderStage::Verified { .. } => format!("social@gulou/1 cancels {order}"),
+        OrderStage::Completed { .. } => format!("social@gulou/1 approves {minutes} of {order}"),
+        _ => format!("social@gulou/1 cancels {order}"),
     }
 }
 
@@ -217,7 +221,7 @@ fn check_what_is_set_aside(city: &City, orders: &[(OrderId, OpenOrder)]) {
     for (_, order) in orders {
         *open.entry(order.recipient).or_default() += 1;
         let pays = match order.stage {
-            OrderStage::Verified { approved, .. } => approved,
+            OrderStage::Verified { approval, .. } => approval.minutes,
             _ => order.minutes,
         };
         match order.funds() {
@@ -252,24 +256,22 @@ fn check_claims(city: &City, orders: &[(OrderId, OpenOrder)]) {
     let mut expected_pairs: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     for (id, order) in orders {
         let (claim, counts) = match order.stage {
-            OrderStage::Completed(claim) => (claim, claim.minutes),
-            OrderStage::Verified {
-                claim, approved, ..
-            } => (claim, approved),
+            OrderStage::Completed { claim, .. } => (claim, claim.minutes),
+            OrderStage::Verified { approval, .. } => (approval.claim, approval.minutes),
             _ => continue,
         };
         served
-            .entry(claim.provider)
+            .entry(claim.provider.server)
             .or_default()
             .push((claim.start_ms, claim.end_ms));
         let month = calendar.month(claim.start_ms);
-        let key = StateKey::PairMonth(claim.provider, order.recipient, month);
+        let key = StateKey::PairMonth(claim.provider.server, order.recipient, month);
         *expected_pairs.entry(key.to_bytes()).or_default() += counts.0;
         // The parts of the days it touches add up to what counts.
         let mut counted = 0;
         let mut day = calendar.day(claim.start_ms);
         while calendar.start_of(day) < claim.end_ms {
-            let key = StateKey::ProviderDay(claim.provider, day);
+            let key = StateKey::ProviderDay(claim.provider.server, day);
             let record: ProviderDay = city.load(&key).expect("a day of a claim");
             let mut own = record.intervals.iter().filter(|it| it.order == *id);
             let interval = own.next().expect("the claim is on each day it touches");
@@ -308,7 +310,12 @@ fn check_queue(city: &City, orders: &[(OrderId, OpenOrder)]) {
                     (order.lapses_ms(), DueWork::Lapse(*id))
                 }
                 OrderStage::Verified { settles_ms, .. } => (settles_ms, DueWork::Settle(*id)),
-                OrderStage::Started { .. } | OrderStage::Completed(_) => return None,
+                OrderStage::Resolved { settles_ms, .. } => {
+                    (settles_ms, DueWork::SettleDecision(*id))
+                }
+                OrderStage::Started { .. }
+                | OrderStage::Completed { .. }
+                | OrderStage::Disputed { .. } => return None,
             };
             Some(DueEntry { due_ms, work })
         })
@@ -321,7 +328,12 @@ fn check_queue(city: &City, orders: &[(OrderId, OpenOrder)]) {
         .expect("readable")
         .into_iter()
         .map(|(_, value)| DueEntry::try_from_slice(&value).expect("an entry"))
-        .filter(|entry| !matches!(entry.work, DueWork::Forget(_)))
+        .filter(|entry| {
+            matches!(
+                entry.work,
+                DueWork::Lapse(_) | DueWork::Settle(_) | DueWork::SettleDecision(_)
+            )
+        })
         .collect::<Vec<_>>();
     assert_eq!(queued, expected);
 }
