@@ -1,24 +1,31 @@
 //! Claims: when a provider served, and how much of it counts.
 //!
 //! A claimed interval `[start, end)` is written into every calendar day it touches, whatever the district, with the
-//! minutes of it that count for that day. What always holds: the intervals of a provider never overlap; the claimed
-//! minutes of a day and of a pair of people in a month are the sums of the claims not freed.
+//! minutes of it that count for that day. Whoever served for a group claims as the person who did it. What always holds:
+//! the intervals of a person never overlap; the claimed minutes of a day and of a pair of people in a month are the sums
+//! of the claims neither freed nor forgotten.
+//!
+//! Claims are forgotten when no back-dated service can meet them any more: an order's together with its tombstone, those
+//! of training and campaigns day by day ([`forget_day`]).
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use crate::amount::{AmountError, Minutes};
 use crate::hash::Hash;
 use crate::id::{AccountId, OrderId};
-use crate::record::order::{Claim, ClaimedInterval, CopiedTerms, OpenOrder, Provider, ProviderDay};
+use crate::record::order::{
+    Claim, ClaimedInterval, CopiedTerms, OpenOrder, OrderRecord, Provider, ProviderDay,
+    TOMBSTONE_MS,
+};
 use crate::record::policy::PolicyParameter;
-use crate::state::StateKey;
+use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{Calendar, Day, MINUTE_MS, Month, TimestampMs};
 
 /// When a service took place, `[start, end)`, and who served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Service {
-    /// Who is paid, and who served.
-    pub(crate) provider: Provider,
+    /// The person who served.
+    pub(crate) server: AccountId,
     /// When it began.
     pub(crate) start_ms: TimestampMs,
     /// When it ended (exclusive).
@@ -26,6 +33,15 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The service `claim` is about.
+    pub(crate) const fn of(claim: &Claim) -> Service {
+        Service {
+            server: claim.provider.server,
+            start_ms: claim.start_ms,
+            end_ms: claim.end_ms,
+        }
+    }
+
     /// Whole minutes from start to end that follow `quantum`.
     pub(crate) fn minutes(&self, quantum: Minutes) -> Minutes {
         let whole = self.end_ms.since_ms(self.start_ms) / MINUTE_MS;
@@ -63,73 +79,126 @@ pub(crate) fn claim(
     context: &mut Context<'_, '_>,
     id: OrderId,
     order: &OpenOrder,
-    service: Service,
+    provider: Provider,
+    (start_ms, end_ms): (TimestampMs, TimestampMs),
     evidence: Hash,
 ) -> Result<Claim, Refusal> {
+    let service = Service {
+        server: provider.server,
+        start_ms,
+        end_ms,
+    };
     check_service(context, &order.terms, service)?;
     let quantum = order.terms.quantum;
     let minutes = order.minutes.min(service.minutes(quantum));
     if minutes.is_zero() {
-        let length_ms = service.end_ms.since_ms(service.start_ms);
+        let length_ms = end_ms.since_ms(start_ms);
         return Err(Rejection::ServiceBelowQuantum { length_ms, quantum }.into());
     }
     claim_days(context, id, service, minutes)?;
     claim_pair(context, order.recipient, service, minutes)?;
     Ok(Claim {
-        provider: service.provider,
-        start_ms: service.start_ms,
-        end_ms: service.end_ms,
+        provider,
+        start_ms,
+        end_ms,
         minutes,
         evidence,
     })
 }
 
-/// Lowers what `claim` counts for to `approved`; its interval stays taken.
+/// Claims `[start_ms, end_ms)` for somebody who took part in a training or campaign, of which `minutes` count towards the
+/// daily limits; `record` is the id that derives from the transaction. Start, end and back-dating are the caller's to
+/// check; `minutes` are no more than the interval has.
+pub(crate) fn claim_attendance(
+    context: &mut Context<'_, '_>,
+    record: OrderId,
+    server: AccountId,
+    start_ms: TimestampMs,
+    end_ms: TimestampMs,
+    minutes: Minutes,
+) -> Result<(), Refusal> {
+    let service = Service {
+        server,
+        start_ms,
+        end_ms,
+    };
+    claim_days(context, record, service, minutes)?;
+    let calendar = context.block.chain.calendar;
+    for day in service.days(calendar) {
+        // No order keeps this interval alive, so that the day itself has to be forgotten.
+        let entry = DueEntry {
+            due_ms: calendar.end_of(day).plus_ms(TOMBSTONE_MS),
+            work: DueWork::ForgetDay(server, day),
+        };
+        context.store(&StateKey::Due(entry), &entry);
+    }
+    Ok(())
+}
+
+/// Lowers what a service counts for from `counted` to `approved` minutes; its interval stays taken.
 pub(crate) fn reduce(
     context: &mut Context<'_, '_>,
     id: OrderId,
     recipient: AccountId,
-    claim: &Claim,
-    approved: Minutes,
+    service: Service,
+    (counted, approved): (Minutes, Minutes),
 ) -> Result<(), Refusal> {
-    let service = service_of(claim);
     for (day, part) in service.split(context.block.chain.calendar, approved)? {
-        let key = StateKey::ProviderDay(claim.provider.server, day);
+        let key = StateKey::ProviderDay(service.server, day);
         let mut record: ProviderDay = context.load(&key)?.unwrap_or_default();
         for interval in record.intervals.iter_mut().filter(|it| it.order == id) {
             interval.minutes = part;
         }
         context.store(&key, &record);
     }
-    unclaim_pair(context, recipient, service, claim.minutes.minus(approved)?)
+    unclaim_pair(context, recipient, service, counted.minus(approved)?)
 }
 
-/// Frees everything `claim` took.
+/// Frees everything a service took, of which `counted` minutes counted.
 pub(crate) fn free(
     context: &mut Context<'_, '_>,
     id: OrderId,
     recipient: AccountId,
-    claim: &Claim,
+    service: Service,
+    counted: Minutes,
 ) -> Result<(), Refusal> {
-    let service = service_of(claim);
     for day in service.days(context.block.chain.calendar) {
-        let key = StateKey::ProviderDay(claim.provider.server, day);
+        let key = StateKey::ProviderDay(service.server, day);
         let mut record: ProviderDay = context.load(&key)?.unwrap_or_default();
         record.intervals.retain(|interval| interval.order != id);
-        if record.intervals.is_empty() {
-            context.state.delete(&key);
-        } else {
-            context.store(&key, &record);
-        }
+        store_day(context, &key, &record);
     }
-    unclaim_pair(context, recipient, service, claim.minutes)
+    unclaim_pair(context, recipient, service, counted)
 }
 
-fn service_of(claim: &Claim) -> Service {
-    Service {
-        provider: claim.provider,
-        start_ms: claim.start_ms,
-        end_ms: claim.end_ms,
+/// Forgets what a person's day holds of training and campaigns, as work of the chain: no service can fall on it any more.
+/// Intervals of orders stay until their order is forgotten.
+pub(crate) fn forget_day(
+    context: &mut Context<'_, '_>,
+    server: AccountId,
+    day: Day,
+) -> Result<(), Refusal> {
+    let key = StateKey::ProviderDay(server, day);
+    let mut record: ProviderDay = context.load(&key)?.unwrap_or_default();
+    let mut kept = Vec::with_capacity(record.intervals.len());
+    for interval in record.intervals {
+        if context
+            .load::<OrderRecord>(&StateKey::Order(interval.order))?
+            .is_some()
+        {
+            kept.push(interval);
+        }
+    }
+    record.intervals = kept;
+    store_day(context, &key, &record);
+    Ok(())
+}
+
+fn store_day(context: &mut Context<'_, '_>, key: &StateKey, record: &ProviderDay) {
+    if record.intervals.is_empty() {
+        context.state.delete(key);
+    } else {
+        context.store(key, record);
     }
 }
 
@@ -178,7 +247,7 @@ fn claim_days(
     service: Service,
     minutes: Minutes,
 ) -> Result<(), Refusal> {
-    let provider = service.provider.server;
+    let provider = service.server;
     let district = context.person(provider)?.home_district;
     let limit = context.policy_minutes(district, PolicyParameter::DailyLimit)?;
     for (day, part) in service.split(context.block.chain.calendar, minutes)? {
@@ -231,7 +300,7 @@ fn claim_pair(
     requested: Minutes,
 ) -> Result<(), Refusal> {
     let (month, key) = pair_month(context, recipient, service);
-    let district = context.person(service.provider.server)?.home_district;
+    let district = context.person(service.server)?.home_district;
     let limit = context.policy_minutes(district, PolicyParameter::PairMonthlyLimit)?;
     let claimed: Minutes = context.load(&key)?.unwrap_or_default();
     let total = claimed.plus(requested)?;
@@ -271,17 +340,5 @@ fn pair_month(
     service: Service,
 ) -> (Month, StateKey) {
     let month = context.block.chain.calendar.month(service.start_ms);
-    (
-        month,
-        StateKey::PairMonth(service.provider.server, recipient, month),
-    )
-}
-
-/// Forgets a provider's day that no service can fall on any more, as work of the chain.
-pub(crate) fn forget_day(
-    _context: &mut Context<'_, '_>,
-    _provider: AccountId,
-    _day: Day,
-) -> Result<(), Refusal> {
-    Err(Rejection::NumberOverflow.into())
+    (month, StateKey::PairMonth(service.server, recipient, month))
 }

@@ -33,12 +33,8 @@ pub(crate) fn complete(
     context.signers.require(Signer::Account(provider.server))?;
     let acting = acting_for(context, order.recipient, ActsIn::Orders, &[provider.server])?;
     note_proxy(&mut order, &acting);
-    let service = Service {
-        provider,
-        start_ms: operation.start_ms,
-        end_ms: operation.end_ms,
-    };
-    let claimed = claim(context, id, &order, service, operation.evidence)?;
+    let interval = (operation.start_ms, operation.end_ms);
+    let claimed = claim(context, id, &order, provider, interval, operation.evidence)?;
     check_within_window(&order, operation.start_ms)?;
     order.stage = completed(context, claimed);
     store(context, id, order);
@@ -63,14 +59,10 @@ pub(crate) fn record(
     context.signers.require(Signer::Account(provider.server))?;
     let mut order = draft(context, &terms, &[provider.server])?;
     check_provider(provider, order.recipient, order.poster_person)?;
-    let service = Service {
-        provider,
-        start_ms: operation.start_ms,
-        end_ms: operation.end_ms,
-    };
-    let served = service.minutes(order.terms.quantum);
+    let interval = (operation.start_ms, operation.end_ms);
     let id = OrderId::derive(context.transaction_id());
-    let claimed = claim(context, id, &order, service, operation.evidence)?;
+    let claimed = claim(context, id, &order, provider, interval, operation.evidence)?;
+    let served = Service::of(&claimed).minutes(order.terms.quantum);
     if operation.minutes > served {
         return Err(Rejection::ClaimExceedsService {
             claimed: operation.minutes,

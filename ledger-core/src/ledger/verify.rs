@@ -37,7 +37,8 @@ pub(crate) fn verify(
             approve(context, id, order, approval)
         }
         Verdict::Rejected(_) => {
-            claim::free(context, id, order.recipient, &claim)?;
+            let service = claim::Service::of(&claim);
+            claim::free(context, id, order.recipient, service, claim.minutes)?;
             funds::release(context, id, &order)?;
             end(context, id, &order, OrderStatus::Rejected, Minutes::ZERO)
         }
@@ -59,7 +60,9 @@ fn approve(
         let claimed = claim.minutes;
         return Err(Rejection::ApprovedExceedsClaim { approved, claimed }.into());
     }
-    claim::reduce(context, id, order.recipient, &claim, approved)?;
+    let service = claim::Service::of(&claim);
+    let minutes = (claim.minutes, approved);
+    claim::reduce(context, id, order.recipient, service, minutes)?;
     funds::release_excess(context, id, &mut order, approved)?;
     let settles_ms = context.block.time_ms.plus_ms(order.terms.dispute_window_ms);
     order.stage = OrderStage::Verified {
