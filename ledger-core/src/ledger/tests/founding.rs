@@ -28,8 +28,13 @@ fn titles(level: Level) -> &'static [&'static str] {
             "administrator2",
             "administrator3",
             "registrar",
+            "social",
             "treasurer",
             "treasurer2",
+            "arbiter",
+            "arbiter2",
+            "auditor",
+            "auditor2",
             "registry",
         ],
         Level::District => &[
@@ -39,6 +44,9 @@ fn titles(level: Level) -> &'static [&'static str] {
             "social",
             "treasurer",
             "treasurer2",
+            "arbiter",
+            "arbiter2",
+            "auditor",
         ],
         Level::Street => &[
             "administrator",
@@ -49,6 +57,8 @@ fn titles(level: Level) -> &'static [&'static str] {
             "social2",
             "treasurer",
             "treasurer2",
+            "arbiter",
+            "arbiter2",
         ],
         Level::ServicePoint => &["clerk", "social", "social2"],
     }
