@@ -22,7 +22,7 @@ use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::lot::{Lot, Source};
 use ledger_core::record::order::{
     Approval, Claim, CopiedTerms, OpenOrder, OrderRecord, OrderStage, Payer, Provider, Ratings,
-    RejectionReason, Verifiers,
+    RejectionReason, Side, Verifiers,
 };
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
@@ -32,10 +32,15 @@ use ledger_core::signature::{Purpose, SecretKey};
 use ledger_core::state::tree::{prove, update};
 use ledger_core::state::{DueEntry, DueWork, MemoryState, StateKey, StateWrites};
 use ledger_core::time::{Calendar, Day, TimestampMs};
-use ledger_core::transaction::account::{AppointProxy, OpenAccount};
+use ledger_core::transaction::account::{
+    AppointProxy, CloseAccount, OpenAccount, Rest, SetMembers,
+};
+use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
+use ledger_core::transaction::dispute::ResolveDispute;
 use ledger_core::transaction::government::{SetPolicy, SetStaff, StaffChange};
-use ledger_core::transaction::service::{OrderTerms, PostOrder, Verdict, VerifyOrder};
-use ledger_core::transaction::value::Redeem;
+use ledger_core::transaction::recovery::StartRecovery;
+use ledger_core::transaction::service::{OrderTerms, PostOrder, RateOrder, Verdict, VerifyOrder};
+use ledger_core::transaction::value::{Grant, Grantees, Redeem};
 use ledger_core::transaction::{Operation, Signer};
 use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
 
@@ -45,6 +50,7 @@ const OTHER: AccountId = AccountId([0xbb; 20]);
 const ORDER: OrderId = OrderId([0xcc; 20]);
 const BUDGET: BudgetId = BudgetId([0xdd; 20]);
 const DISTRICT: OrganisationId = OrganisationId(320_102);
+const OTHER_DISTRICT: OrganisationId = OrganisationId(320_106);
 const STREET: OrganisationId = OrganisationId(320_102_001);
 const TIME: TimestampMs = TimestampMs(1_700_000_000_000);
 const HOUR_MS: u64 = 3_600_000;
@@ -131,6 +137,75 @@ pub(crate) fn operations() -> Vec<(&'static str, Operation)> {
                 merchant: OTHER,
                 item: ItemCode(3),
                 minutes: Minutes(90),
+            }
+            .into(),
+        ),
+        (
+            "operation.close-account",
+            CloseAccount {
+                account: ACCOUNT,
+                rest: Rest::Kin(OTHER),
+            }
+            .into(),
+        ),
+        (
+            "operation.start-recovery",
+            StartRecovery {
+                account: ACCOUNT,
+                new_key: key().public_key(),
+            }
+            .into(),
+        ),
+        (
+            "operation.resolve-dispute",
+            ResolveDispute {
+                order: ORDER,
+                provider_minutes: Minutes(45),
+            }
+            .into(),
+        ),
+        (
+            "operation.record-campaign",
+            RecordCampaign {
+                attendance: Attendance {
+                    district: DISTRICT,
+                    start_ms: TIME,
+                    end_ms: TIME.plus_ms(2 * HOUR_MS),
+                    participants: vec![OTHER, ACCOUNT],
+                    minutes: Minutes(120),
+                    budget: BUDGET,
+                },
+            }
+            .into(),
+        ),
+        (
+            "operation.grant",
+            Grant {
+                budget: BUDGET,
+                grantees: Grantees {
+                    programme: ProgrammeCode(7),
+                    accounts: vec![ACCOUNT, OTHER],
+                    minutes: Minutes(600),
+                    expiry: Some(day()),
+                },
+            }
+            .into(),
+        ),
+        (
+            "operation.set-members",
+            SetMembers {
+                group: OTHER,
+                add: vec![ACCOUNT],
+                remove: Vec::new(),
+            }
+            .into(),
+        ),
+        (
+            "operation.rate-order",
+            RateOrder {
+                order: ORDER,
+                rated: Side::Provider,
+                stars: 5,
             }
             .into(),
         ),
@@ -275,6 +350,10 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
         organisation: DISTRICT,
         kind: PoolKind::Donation,
     };
+    let reserve = PoolId {
+        organisation: DISTRICT,
+        kind: PoolKind::Reserve,
+    };
     let validator = ValidatorAddress::of(&key().public_key());
     vec![
         ("chain", StateKey::Chain),
@@ -310,6 +389,28 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
             StateKey::Evidence(validator, Height(7), 0, VoteStep::Precommit),
         ),
         ("due", StateKey::Due(due)),
+        ("members", StateKey::Members(OTHER)),
+        ("recovery", StateKey::Recovery(ACCOUNT)),
+        ("upgrade", StateKey::Upgrade),
+        (
+            "flow",
+            StateKey::Flow(day().month(), DISTRICT, OTHER_DISTRICT),
+        ),
+        (
+            "home-moves",
+            StateKey::HomeMoves(day().month(), DISTRICT, OTHER_DISTRICT),
+        ),
+        (
+            "district-month",
+            StateKey::DistrictMonth(day().month(), DISTRICT),
+        ),
+        ("clearing", StateKey::Clearing(day().month())),
+        (
+            "clearing-cosignatures",
+            StateKey::ClearingCosignatures(day().month()),
+        ),
+        ("reserve-queue", StateKey::ReserveQueue(reserve)),
+        ("reserve-claim", StateKey::ReserveClaim(reserve, 3)),
     ]
 }
 

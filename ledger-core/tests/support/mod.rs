@@ -2,6 +2,7 @@
 //! not a rule would allow it.
 
 mod operations;
+mod people;
 
 use std::sync::Arc;
 

@@ -23,6 +23,7 @@ use ledger_core::transaction::service::{
 use ledger_core::transaction::value::{Donate, Gift, Redeem, RegisterMerchant, SetItems};
 use ledger_core::validator::Validator;
 
+use super::people::{dispute_operation, office_operation, recovery_operation, standing_operation};
 use super::*;
 
 pub(super) fn operation() -> BoxedStrategy<Operation> {
@@ -30,7 +31,11 @@ pub(super) fn operation() -> BoxedStrategy<Operation> {
         government_operation(),
         account_operation(),
         service_operation(),
-        value_operation()
+        value_operation(),
+        standing_operation(),
+        recovery_operation(),
+        dispute_operation(),
+        office_operation()
     ]
     .boxed()
 }
@@ -92,7 +97,13 @@ fn government_operation() -> BoxedStrategy<Operation> {
     });
     let validators = vec(validator(), 0..4)
         .prop_map(|validators| Operation::SetValidators(SetValidators { validators }));
-    let purpose = select(vec![BudgetPurpose::Service, BudgetPurpose::Fund]);
+    let purpose = select(vec![
+        BudgetPurpose::Service,
+        BudgetPurpose::Fund,
+        BudgetPurpose::Grant,
+        BudgetPurpose::Training,
+        BudgetPurpose::Campaign,
+    ]);
     let budget = (organisation(), purpose, minutes(), day()).prop_map(
         |(scope, purpose, minutes, last_day)| {
             Operation::OpenBudget(OpenBudget {
@@ -120,14 +131,20 @@ fn government_operation() -> BoxedStrategy<Operation> {
 }
 
 fn account_operation() -> BoxedStrategy<Operation> {
-    let open = (organisation(), option::of(key()), hash()).prop_map(|(home, key, identity)| {
-        Operation::OpenAccount(OpenAccount {
-            home,
-            key,
-            identity,
-            legal_guardian: None,
-        })
-    });
+    let open = (
+        organisation(),
+        option::of(key()),
+        hash(),
+        option::of(account()),
+    )
+        .prop_map(|(home, key, identity, legal_guardian)| {
+            Operation::OpenAccount(OpenAccount {
+                home,
+                key,
+                identity,
+                legal_guardian,
+            })
+        });
     let rotate = (account(), key())
         .prop_map(|(account, new_key)| Operation::RotateKey(RotateKey { account, new_key }));
     let relations = [
@@ -203,13 +220,14 @@ fn service_operation() -> BoxedStrategy<Operation> {
                 },
             })
         });
-    let accept = (order(), account()).prop_map(|(order, provider)| {
-        Operation::AcceptOrder(AcceptOrder {
-            order,
-            provider,
-            member: None,
-        })
-    });
+    let accept =
+        (order(), account(), option::of(account())).prop_map(|(order, provider, member)| {
+            Operation::AcceptOrder(AcceptOrder {
+                order,
+                provider,
+                member,
+            })
+        });
     let start = order().prop_map(|order| Operation::StartOrder(StartOrder { order }));
     let complete =
         (order(), time(), time(), hash()).prop_map(|(order, start_ms, end_ms, evidence)| {
@@ -224,8 +242,9 @@ fn service_operation() -> BoxedStrategy<Operation> {
     let verify = (order(), verdict())
         .prop_map(|(order, verdict)| Operation::VerifyOrder(VerifyOrder { order, verdict }));
     let what = (service(), organisation(), time(), time(), minutes());
-    let record = (account(), account(), what, payer(), hash()).prop_map(
-        |(recipient, provider, what, payer, evidence)| {
+    let parties = (account(), account(), option::of(account()));
+    let record = (parties, what, payer(), hash()).prop_map(
+        |((recipient, provider, member), what, payer, evidence)| {
             Operation::RecordService(RecordService {
                 recipient,
                 provider,
@@ -236,7 +255,7 @@ fn service_operation() -> BoxedStrategy<Operation> {
                 minutes: what.4,
                 payer,
                 evidence,
-                member: None,
+                member,
             })
         },
     );
