@@ -107,7 +107,7 @@ fn a_supply_that_does_not_add_up_is_noticed() {
             supply.issued_training = Minutes(5);
             supply.voided = Minutes(5);
         }),
-        total("issued otherwise", 5, 0)
+        total("issued for training", 5, 0)
     );
     assert_eq!(
         change(|supply| supply.budgeted = Minutes(601)),
