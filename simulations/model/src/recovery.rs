@@ -1,0 +1,285 @@
+//! Giving an account a new key when the old one is lost: guardians, delay, cancelling.
+
+use crate::due::DueKind;
+use crate::genesis::Role;
+use crate::id::{AccountId, Key, OrganisationId, Signer};
+use crate::model::Model;
+use crate::operation::account::{
+    CancelRecovery, FinishRecovery, Guardian, SetGuardians, StartRecovery,
+};
+use crate::policy::Parameter;
+use crate::refusal::Refusal;
+use crate::signing::{Needs, first_met};
+use crate::time::{DAY_MS, Milliseconds};
+use crate::view::{Kind, Status};
+
+/// "at most 8"
+const GUARDIANS_MAX: usize = 8;
+/// "delay ≥ policy RecoveryDelayMs, ≤ 30 days"
+const DELAY_MS_MAX: Milliseconds = 30 * DAY_MS;
+/// "30 days' pause for an initiator after a cancel"
+const PAUSE_MS: Milliseconds = 30 * DAY_MS;
+
+/// Who may recover an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guardians {
+    pub(crate) list: Vec<Guardian>,
+    pub(crate) threshold: usize,
+    pub(crate) delay_ms: Milliseconds,
+}
+
+/// Whose signature started a recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Initiator {
+    Person(AccountId),
+    Office(OrganisationId),
+}
+
+/// A recovery that is running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recovery {
+    pub(crate) new_key: Key,
+    pub(crate) ends_ms: Milliseconds,
+    /// "unless an arbiter co-signed the start"
+    pub(crate) locked: bool,
+    pub(crate) initiators: Vec<Initiator>,
+}
+
+impl Model {
+    pub(crate) fn set_guardians(
+        &mut self,
+        signers: &[Signer],
+        it: &SetGuardians,
+    ) -> Result<(), Refusal> {
+        self.living(it.account)?;
+        // "Refused during a recovery."
+        if self.recoveries.contains_key(&it.account) {
+            return Err(Refusal::RecoveryRunning);
+        }
+        let sorted = it.guardians.windows(2).all(|pair| pair[0] < pair[1]);
+        if !sorted || it.guardians.len() > GUARDIANS_MAX {
+            return Err(Refusal::BadList);
+        }
+        let threshold = usize::from(it.threshold);
+        // "1 ≤ m ≤ n; empty list with m = 0 removes."
+        if threshold > it.guardians.len() || (threshold == 0) != it.guardians.is_empty() {
+            return Err(Refusal::BadThreshold);
+        }
+        if threshold > 0 {
+            let least_ms = self.number(Parameter::RecoveryDelayMs, self.home_district(it.account));
+            if it.delay_ms < least_ms || it.delay_ms > DELAY_MS_MAX {
+                return Err(Refusal::BadDate);
+            }
+        }
+        for guardian in &it.guardians {
+            self.check_guardian(it.account, *guardian)?;
+        }
+        Needs::new(self, signers).holder(it.account).solve()?;
+        if threshold == 0 {
+            self.guardians.remove(&it.account);
+        } else {
+            let guardians = Guardians {
+                list: it.guardians.clone(),
+                threshold,
+                delay_ms: it.delay_ms,
+            };
+            self.guardians.insert(it.account, guardians);
+        }
+        Ok(())
+    }
+
+    /// "Guardian accounts: active persons with a key, not the account itself."
+    fn check_guardian(&self, account: AccountId, guardian: Guardian) -> Result<(), Refusal> {
+        match guardian {
+            Guardian::Office(organisation) => self.organisation(organisation).map(|_| ()),
+            Guardian::Account(id) => {
+                let person = self.account(id)?;
+                let fits = person.kind == Kind::Person
+                    && person.status == Status::Active
+                    && person.key.is_some()
+                    && id != account;
+                fits.then_some(()).ok_or(Refusal::WrongAccount)
+            }
+        }
+    }
+
+    pub(crate) fn start_recovery(
+        &mut self,
+        signers: &[Signer],
+        it: &StartRecovery,
+    ) -> Result<(), Refusal> {
+        self.living(it.account)?;
+        if self.recoveries.contains_key(&it.account) {
+            return Err(Refusal::RecoveryRunning);
+        }
+        // "An arbiter's signature beyond that need blocks cancellation."
+        let mut found = self.starting_signatures(signers, it, false);
+        let locked = found.is_err();
+        if locked {
+            found = self.starting_signatures(signers, it, true);
+        }
+        let initiators = found?;
+        let delay_ms = match self.guardians.get(&it.account) {
+            Some(guardians) => guardians.delay_ms,
+            None => self.number(Parameter::RecoveryDelayMs, self.home_district(it.account)),
+        };
+        let recovery = Recovery {
+            new_key: it.new_key,
+            ends_ms: self.now_ms + delay_ms,
+            locked,
+            initiators,
+        };
+        self.due
+            .insert((recovery.ends_ms, DueKind::RecoveryEnd, it.account.0));
+        self.recoveries.insert(it.account, recovery);
+        Ok(())
+    }
+
+    /// Whoever starts the recovery, when the signatures are exactly those needed: "new key + either m guardians, or a
+    /// registrar (home) + 1 guardian (different people); without guardians set: a registrar (home) + an arbiter (home)".
+    fn starting_signatures(
+        &self,
+        signers: &[Signer],
+        it: &StartRecovery,
+        with_arbiter: bool,
+    ) -> Result<Vec<Initiator>, Refusal> {
+        let home = self.account(it.account)?.home;
+        let in_role = |signer, role| self.may_start_as(signer, role, home);
+        let needs = || {
+            let needs = Needs::new(self, signers).key(it.new_key);
+            if with_arbiter {
+                needs.another_person(|signer| in_role(signer, Role::Arbiter))
+            } else {
+                needs
+            }
+        };
+        let Some(guardians) = self.guardians.get(&it.account) else {
+            let chosen = needs()
+                .another_person(|signer| in_role(signer, Role::Registrar))
+                .another_person(|signer| in_role(signer, Role::Arbiter))
+                .solve()?;
+            return Ok(self.initiators(&chosen, None));
+        };
+        let guards = |signer| self.guardian_of(signer, guardians).is_some();
+        let mut by_guardians = needs();
+        for _ in 0..guardians.threshold {
+            by_guardians = by_guardians.another_person(guards);
+        }
+        let by_registrar = needs()
+            .another_person(guards)
+            .another_person(|signer| in_role(signer, Role::Registrar));
+        let first = usize::from(with_arbiter) + 1;
+        let (_, chosen) = first_met([
+            by_guardians.solve_where(|chosen| {
+                let all = chosen[first..].iter();
+                let mut different: Vec<_> = all
+                    .filter_map(|signer| self.guardian_of(*signer, guardians))
+                    .collect();
+                different.sort();
+                different.dedup();
+                different.len() == guardians.threshold
+            }),
+            by_registrar.solve(),
+        ])?;
+        Ok(self.initiators(&chosen, Some(guardians)))
+    }
+
+    /// Whether staff in this role count for a start: paused ones do not.
+    fn may_start_as(&self, signer: Signer, role: Role, home: OrganisationId) -> bool {
+        let Signer::Staff(id) = signer else {
+            return false;
+        };
+        self.staff.get(&id).is_some_and(|entry| {
+            entry.roles.contains(&role)
+                && self.covers(id.organisation, home)
+                && !self.is_paused(Initiator::Person(entry.person))
+        })
+    }
+
+    /// The guardian for whom somebody signs, unless paused. "An office guardian signs by a registrar of exactly that
+    /// office."
+    fn guardian_of(&self, signer: Signer, guardians: &Guardians) -> Option<Guardian> {
+        let (guardian, initiator) = match signer {
+            Signer::Account(id) => (Guardian::Account(id), Initiator::Person(id)),
+            Signer::Staff(id) => {
+                let entry = self.staff.get(&id)?;
+                if !entry.roles.contains(&Role::Registrar) {
+                    return None;
+                }
+                let office = id.organisation;
+                (Guardian::Office(office), Initiator::Office(office))
+            }
+            Signer::Key(_) => return None,
+        };
+        let counts = guardians.list.contains(&guardian) && !self.is_paused(initiator);
+        counts.then_some(guardian)
+    }
+
+    fn is_paused(&self, initiator: Initiator) -> bool {
+        let until_ms = self.paused.get(&initiator);
+        until_ms.is_some_and(|until_ms| self.now_ms < *until_ms)
+    }
+
+    /// "The initiators (persons or offices whose signatures were used) are recorded."
+    fn initiators(&self, chosen: &[Signer], guardians: Option<&Guardians>) -> Vec<Initiator> {
+        let initiator = |signer: &Signer| {
+            let guardian = guardians.and_then(|it| self.guardian_of(*signer, it));
+            match guardian {
+                Some(Guardian::Office(office)) => Some(Initiator::Office(office)),
+                Some(Guardian::Account(id)) => Some(Initiator::Person(id)),
+                None => self.person_of(*signer).map(Initiator::Person),
+            }
+        };
+        chosen.iter().filter_map(initiator).collect()
+    }
+
+    pub(crate) fn cancel_recovery(
+        &mut self,
+        signers: &[Signer],
+        it: &CancelRecovery,
+    ) -> Result<(), Refusal> {
+        let recovery = self.recoveries.get(&it.account).ok_or(Refusal::NotThere)?;
+        if recovery.locked || recovery.ends_ms <= self.now_ms {
+            return Err(Refusal::RecoveryLocked);
+        }
+        Needs::new(self, signers).account(it.account).solve()?;
+        let until_ms = self.now_ms + PAUSE_MS;
+        if let Some(recovery) = self.end_recovery(it.account) {
+            for initiator in recovery.initiators {
+                self.paused.insert(initiator, until_ms);
+            }
+        }
+        Ok(())
+    }
+
+    /// "FinishRecovery: anyone after the delay", where the chain has not done it yet.
+    pub(crate) fn finish_recovery(
+        &mut self,
+        signers: &[Signer],
+        it: &FinishRecovery,
+    ) -> Result<(), Refusal> {
+        let recovery = self.recoveries.get(&it.account).ok_or(Refusal::NotThere)?;
+        if recovery.ends_ms > self.now_ms {
+            return Err(Refusal::RecoveryLocked);
+        }
+        Needs::new(self, signers)
+            .one_of(|signer| !matches!(signer, Signer::Key(_)))
+            .solve()?;
+        self.recover(it.account);
+        Ok(())
+    }
+
+    /// Puts the new key in force.
+    pub(crate) fn recover(&mut self, account: AccountId) {
+        if let Some(recovery) = self.end_recovery(account) {
+            self.change_key(account, recovery.new_key);
+        }
+    }
+
+    fn end_recovery(&mut self, account: AccountId) -> Option<Recovery> {
+        let recovery = self.recoveries.remove(&account)?;
+        self.due
+            .remove(&(recovery.ends_ms, DueKind::RecoveryEnd, account.0));
+        Some(recovery)
+    }
+}
