@@ -48,6 +48,8 @@ pub enum Cause {
     DayForgetting(AccountId, Day),
     /// The chain closed a month.
     MonthClose(Month),
+    /// The chain served those who waited for a reserve pool.
+    ReserveServing(PoolId),
 }
 
 /// What holds minutes.

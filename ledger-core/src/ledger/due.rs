@@ -65,6 +65,7 @@ fn execute(
         DueWork::ForgetOrder(order) => Cause::OrderForgetting(order),
         DueWork::ForgetDay(account, day) => Cause::DayForgetting(account, day),
         DueWork::CloseMonth(month) => Cause::MonthClose(month),
+        DueWork::ServeReserve(pool) => Cause::ReserveServing(pool),
     };
     let mut context = Context {
         state,
@@ -88,6 +89,7 @@ fn execute(
         DueWork::ForgetOrder(order) => order::forget(&mut context, order),
         DueWork::ForgetDay(account, day) => claim::forget_day(&mut context, account, day),
         DueWork::CloseMonth(month) => clearing::close_month(&mut context, month),
+        DueWork::ServeReserve(pool) => context.serve_reserve(pool),
     };
     match outcome {
         Ok(()) => {}

@@ -17,7 +17,10 @@
 //! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
 //! | `claim.rs` | when a provider served, and the limits on it |
 //! | `funds.rs` | what is set aside for an order |
-//! | `value.rs` | holding, releasing, paying, crediting: the only code that moves minutes |
+//! | `value.rs` | holding, releasing, paying, crediting, expiring: the only code that moves minutes |
+//! | `reserve.rs` | who waits for minutes of a reserve pool |
+//! | `grant.rs` | grants from lines and pools, settling what merchants are owed |
+//! | `reversal.rs` | taking back what a settled order paid |
 //! | `exchange.rs` | gifts, donations, merchants, redemption |
 //! | `due.rs` | what the chain does by itself |
 //! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
@@ -49,6 +52,7 @@ mod query;
 mod recovery;
 pub mod rejection;
 mod replay;
+mod reserve;
 mod reversal;
 mod service;
 mod signers;

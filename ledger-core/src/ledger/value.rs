@@ -1,26 +1,35 @@
-//! Holding, releasing, paying, crediting: the only code that moves minutes.
+//! Holding, releasing, paying, crediting, expiring: the only code that moves minutes.
 //!
 //! Every function here changes an owner, its history and the supply together, so that conservation holds after each of
 //! them. Functions load and store the records they change: a caller must not keep a copy across a call.
 //!
-//! Releasing, paying what is held, and crediting cannot be refused: lots make room by merging, memo figures saturate, and
-//! no sum of minutes can exceed what all budget lines may mint ([`crate::record::supply::BUDGETED_MAX`]).
+//! Whatever looks at spendable minutes takes out first what is past its last day ([`Context::expire_lots`]), so that such
+//! minutes are gone for every rule at once, whether or not the chain has come to its due entry. An entry is queued, once
+//! per account and day, whenever a lot with an expiry is added.
+//!
+//! Releasing, paying what is held, crediting and expiring cannot be refused: lots make room by merging, memo figures
+//! saturate, and no sum of minutes can exceed what all budget lines may mint ([`crate::record::supply::BUDGETED_MAX`]).
 
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
-use crate::amount::Minutes;
-use crate::id::{AccountId, OrderId};
+use crate::amount::{AmountError, Minutes};
+use crate::id::{AccountId, BudgetId, OrderId, OrganisationId};
 use crate::receipt::Entry;
+use crate::record::account::{AccountRecord, AccountStatus, Clawback, ClawbackTo};
 use crate::record::budget::{PoolId, PoolKind};
 use crate::record::lot::{Lot, LotError, Lots, Source};
+use crate::record::organisation::Level;
 use crate::record::policy::PolicyParameter;
-use crate::state::StateKey;
+use crate::state::{DueEntry, DueWork, StateKey};
+use crate::time::Day;
 
-/// What became of minutes that were credited.
+/// What became of minutes that were credited; together they are all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Credited {
     /// Spendable now.
     pub(crate) credited: Minutes,
+    /// Taken to repay what was owed since a reversal.
+    pub(crate) repaid: Minutes,
     /// Beyond the cap: to the home district's donation pool, and counted as honorary.
     pub(crate) overflow: Minutes,
 }
@@ -32,12 +41,114 @@ pub(crate) enum Income {
     Service { order: OrderId, served: Minutes },
     /// A gift.
     Gift { from: AccountId },
+    /// A grant from a budget line.
+    Grant {
+        budget: BudgetId,
+        expiry: Option<Day>,
+    },
+    /// A grant from a pool.
+    PoolGrant { pool: PoolId, expiry: Option<Day> },
+    /// Training; `attended` counts as training given.
+    Training { attended: Minutes },
+    /// Work in a campaign; `served` counts as service given, `honorary` is for those whom the line did not cover.
+    Campaign { served: Minutes, honorary: Minutes },
+    /// What a closed account had.
+    Rest { from: AccountId },
+}
+
+impl Income {
+    /// The entry that says what became of it.
+    const fn entry(self, outcome: Credited) -> Entry {
+        let Credited {
+            credited,
+            repaid,
+            overflow,
+        } = outcome;
+        match self {
+            Income::Service { order, served } => Entry::Earned {
+                order,
+                credited,
+                repaid,
+                overflow,
+                served,
+            },
+            Income::Gift { from } => Entry::GiftReceived {
+                from,
+                credited,
+                repaid,
+                overflow,
+            },
+            Income::Grant { budget, .. } => Entry::Granted {
+                budget,
+                credited,
+                repaid,
+                overflow,
+            },
+            Income::PoolGrant { pool, .. } => Entry::PoolGranted {
+                pool,
+                credited,
+                repaid,
+                overflow,
+            },
+            Income::Training { attended } => Entry::Trained {
+                attended,
+                credited,
+                repaid,
+                overflow,
+            },
+            Income::Campaign { served, honorary } => Entry::Campaigned {
+                served,
+                honorary,
+                credited,
+                repaid,
+                overflow,
+            },
+            Income::Rest { from } => Entry::RestReceived {
+                from,
+                credited,
+                repaid,
+                overflow,
+            },
+        }
+    }
+
+    /// Counts in `record` what it says about its holder, outside the supply.
+    fn count(self, record: &mut AccountRecord) {
+        match self {
+            Income::Service { served, .. } => {
+                record.service_given = record.service_given.saturating_plus(served);
+            }
+            Income::Training { attended } => {
+                record.training_given = record.training_given.saturating_plus(attended);
+            }
+            Income::Campaign { served, honorary } => {
+                record.service_given = record.service_given.saturating_plus(served);
+                record.honorary = record.honorary.saturating_plus(honorary);
+            }
+            Income::Gift { .. }
+            | Income::Grant { .. }
+            | Income::PoolGrant { .. }
+            | Income::Rest { .. } => {}
+        }
+    }
 }
 
 impl Context<'_, '_> {
     /// Moves what is past its last day out of the account's lots, as work of the chain and before anything looks at them.
-    pub(crate) fn expire_lots(&mut self, _account: AccountId) -> Result<(), Refusal> {
-        Err(Rejection::NumberOverflow.into())
+    pub(crate) fn expire_lots(&mut self, account: AccountId) -> Result<(), Refusal> {
+        let mut record = self.account(account)?;
+        let gone = record.lots.take_expired(self.block.today())?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.post_expired(account, &mut record, &gone)?;
+        self.store_account(account, &record);
+        let minutes = Minutes::sum(gone.into_iter().map(|(_, minutes)| minutes))?;
+        let mut supply = self.supply()?;
+        supply.spendable = supply.spendable.minus(minutes)?;
+        supply.expired = supply.expired.plus(minutes)?;
+        self.store(&StateKey::Supply, &supply);
+        self.count_out_expired(record.home_district, minutes)
     }
 
     /// Moves `minutes` of `account` from spendable to held under `order`; the lots they came from.
@@ -47,6 +158,8 @@ impl Context<'_, '_> {
         order: OrderId,
         minutes: Minutes,
     ) -> Result<Lots, Refusal> {
+        self.require_may_spend(account)?;
+        self.expire_lots(account)?;
         let mut record = self.account(account)?;
         let taken = record
             .lots
@@ -62,7 +175,7 @@ impl Context<'_, '_> {
         Ok(taken)
     }
 
-    /// Moves held minutes back to the lots they came from, past the cap.
+    /// Moves held minutes back to the lots they came from, past cap and clawback; what is past its last day expires.
     pub(crate) fn release(
         &mut self,
         account: AccountId,
@@ -73,15 +186,24 @@ impl Context<'_, '_> {
         if minutes.is_zero() {
             return Ok(());
         }
+        self.expire_lots(account)?;
         let mut record = self.account(account)?;
         record.held = record.held.minus(minutes)?;
-        record.lots.put_back(lots)?;
+        let mut live = lots.clone();
+        let gone = live.take_expired(self.block.today())?;
+        let returned = live.total()?;
+        record.lots.put_back(&live)?;
         self.post(account, &mut record, Entry::Released { order, minutes })?;
+        self.post_expired(account, &mut record, &gone)?;
         self.store_account(account, &record);
         let mut supply = self.supply()?;
+        let expired = minutes.minus(returned)?;
         supply.held = supply.held.minus(minutes)?;
-        supply.spendable = supply.spendable.plus(minutes)?;
+        supply.spendable = supply.spendable.plus(returned)?;
+        supply.expired = supply.expired.plus(expired)?;
         self.store(&StateKey::Supply, &supply);
+        self.count_out_expired(record.home_district, expired)?;
+        self.queue_expiries(account, &live);
         Ok(())
     }
 
@@ -99,16 +221,30 @@ impl Context<'_, '_> {
         let mut supply = self.supply()?;
         supply.held = supply.held.minus(minutes)?;
         self.store(&StateKey::Supply, &supply);
-        Ok(())
+        self.count_left(record.home_district, minutes)
     }
 
-    /// Takes spendable minutes from `account` for good, posting `entry`. The caller accounts for them at once.
+    /// Takes spendable minutes from `account`, which may spend, for good, posting `entry`. The caller accounts for them at
+    /// once.
     pub(crate) fn spend(
         &mut self,
         account: AccountId,
         minutes: Minutes,
         entry: Entry,
     ) -> Result<(), Refusal> {
+        self.require_may_spend(account)?;
+        self.take_spendable(account, minutes, entry)
+    }
+
+    /// Takes spendable minutes from `account` for good, whether or not it may spend, posting `entry`: for a closing and a
+    /// reversal. The caller accounts for them at once.
+    pub(crate) fn take_spendable(
+        &mut self,
+        account: AccountId,
+        minutes: Minutes,
+        entry: Entry,
+    ) -> Result<(), Refusal> {
+        self.expire_lots(account)?;
         let mut record = self.account(account)?;
         record
             .lots
@@ -119,70 +255,100 @@ impl Context<'_, '_> {
         let mut supply = self.supply()?;
         supply.spendable = supply.spendable.minus(minutes)?;
         self.store(&StateKey::Supply, &supply);
-        Ok(())
+        self.count_left(record.home_district, minutes)
     }
 
-    /// Credits `minutes` to `account` in this order: the room under the cap of the home district's
-    /// policy first, the overflow to the home district's donation pool.
+    /// Credits `minutes` to `account` in this order: what it owes since a reversal is repaid; then the room under the cap
+    /// of the home district's policy is filled; the overflow goes to the home district's donation pool and counts as
+    /// honorary. The caller has taken the minutes from somebody, or minted them.
     pub(crate) fn credit(
         &mut self,
         account: AccountId,
         minutes: Minutes,
         income: Income,
     ) -> Result<Credited, Refusal> {
+        self.expire_lots(account)?;
         let mut record = self.account(account)?;
-        let cap = self.policy_minutes(record.home_district, PolicyParameter::Cap)?;
+        let district = record.home_district;
+        let repayments = take_repayments(&mut record.clawback, minutes)?;
+        let repaid = Minutes::sum(repayments.iter().map(|repayment| repayment.minutes))?;
+        let rest = minutes.minus(repaid)?;
+        let cap = self.policy_minutes(district, PolicyParameter::Cap)?;
         let room = cap.saturating_minus(record.spendable()?.plus(record.held)?);
-        let credited = minutes.min(room);
-        let overflow = minutes.minus(credited)?;
-        let lot = Lot {
-            source: Source::Earned,
-            expiry: None,
-            minutes: credited,
-        };
+        let credited = rest.min(room);
+        let overflow = rest.minus(credited)?;
+        let lot = self.lot(income, district, credited)?;
         record.lots.add(lot)?;
         record.honorary = record.honorary.saturating_plus(overflow);
-        let entry = match income {
-            Income::Service { order, served } => {
-                record.service_given = record.service_given.saturating_plus(served);
-                Entry::Earned {
-                    order,
-                    credited,
-                    repaid: Minutes::ZERO,
-                    overflow,
-                    served,
-                }
-            }
-            Income::Gift { from } => Entry::GiftReceived {
-                from,
-                credited,
-                repaid: Minutes::ZERO,
-                overflow,
-            },
+        income.count(&mut record);
+        let outcome = Credited {
+            credited,
+            repaid,
+            overflow,
         };
-        self.post(account, &mut record, entry)?;
+        self.post(account, &mut record, income.entry(outcome))?;
         self.store_account(account, &record);
+        self.queue_expiry(account, &lot);
         let mut supply = self.supply()?;
         supply.spendable = supply.spendable.plus(credited)?;
         self.store(&StateKey::Supply, &supply);
-        if !overflow.is_zero() {
-            let pool = PoolId {
-                organisation: record.home_district,
-                kind: PoolKind::Donation,
-            };
-            self.fill_pool(
-                pool,
-                overflow,
-                Entry::PoolReceived {
-                    from: account,
-                    minutes: overflow,
-                },
-            )?;
+        self.count_received(district, credited.plus(repaid)?)?;
+        self.count_left(district, repaid)?;
+        for repayment in repayments {
+            self.repay(account, repayment)?;
         }
-        Ok(Credited { credited, overflow })
+        if !overflow.is_zero() {
+            self.fill_donation_pool(district, account, overflow)?;
+        }
+        Ok(outcome)
     }
 
-    /// Puts `minutes` into a pool, posting `entry`. They come from the caller: taken from an account, or minted.
+    /// Puts `minutes` that come from `from` into the donation pool of `district`.
+    pub(crate) fn fill_donation_pool(
+        &mut self,
+        district: OrganisationId,
+        from: AccountId,
+        minutes: Minutes,
+    ) -> Result<(), Refusal> {
+        let pool = PoolId {
+            organisation: district,
+            kind: PoolKind::Donation,
+        };
+        self.fill_pool(pool, minutes, Entry::PoolReceived { from, minutes })
+    }
+
+    /// Gives `minutes` back to an account from which they should never have gone, past cap and clawback, as minutes
+    /// without expiry; to the home district's donation pool when it is closed. The caller accounts for them at once.
+    pub(crate) fn make_whole(
+        &mut self,
+        account: AccountId,
+        order: OrderId,
+        minutes: Minutes,
+    ) -> Result<(), Refusal> {
+        if minutes.is_zero() {
+            return Ok(());
+        }
+        self.expire_lots(account)?;
+        let mut record = self.account(account)?;
+        let district = record.home_district;
+        if record.status == AccountStatus::Closed {
+            return self.fill_donation_pool(district, account, minutes);
+        }
+        record.lots.add(Lot {
+            source: Source::Earned,
+            expiry: None,
+            minutes,
+        })?;
+        self.post(account, &mut record, Entry::MadeWhole { order, minutes })?;
+        self.store_account(account, &record);
+        let mut supply = self.supply()?;
+        supply.spendable = supply.spendable.plus(minutes)?;
+        self.store(&StateKey::Supply, &supply);
+        self.count_received(district, minutes)
+    }
+
+    /// Puts `minutes` into a pool, posting `entry`. They come from the caller: taken from an account, or minted. A reserve
+    /// pool serves those who wait for it at once.
     pub(crate) fn fill_pool(
         &mut self,
         pool: PoolId,
@@ -196,8 +362,156 @@ impl Context<'_, '_> {
         let mut supply = self.supply()?;
         supply.pools = supply.pools.plus(minutes)?;
         self.store(&StateKey::Supply, &supply);
+        let district = self.accounting_district(pool.organisation)?;
+        self.count_received(district, minutes)?;
+        match pool.kind {
+            PoolKind::Reserve => self.serve_reserve(pool),
+            PoolKind::Donation | PoolKind::Grant => Ok(()),
+        }
+    }
+
+    /// Takes `minutes` out of a pool, which has them, posting `entry`. The caller accounts for them at once.
+    pub(crate) fn drain_pool(
+        &mut self,
+        pool: PoolId,
+        minutes: Minutes,
+        entry: Entry,
+    ) -> Result<(), Refusal> {
+        let mut record = self.pool(pool)?;
+        record.minutes = record.minutes.minus(minutes)?;
+        self.post_pool(pool, &mut record, entry)?;
+        self.store(&StateKey::Pool(pool), &record);
+        let mut supply = self.supply()?;
+        supply.pools = supply.pools.minus(minutes)?;
+        self.store(&StateKey::Supply, &supply);
+        let district = self.accounting_district(pool.organisation)?;
+        self.count_left(district, minutes)
+    }
+
+    /// Under which district the pools of `organisation` are counted: its own, or the city for the city's.
+    fn accounting_district(&self, organisation: OrganisationId) -> Result<OrganisationId, Refusal> {
+        let mut current = organisation;
+        loop {
+            let record = self.organisation(current)?;
+            match record.parent {
+                Some(parent) if record.level != Level::District => current = parent,
+                _ => return Ok(current),
+            }
+        }
+    }
+
+    /// Hands on what an account repaid: to the reserve pool that advanced it, or out of the supply.
+    fn repay(&mut self, from: AccountId, repayment: Clawback) -> Result<(), Refusal> {
+        let minutes = repayment.minutes;
+        match repayment.to {
+            ClawbackTo::Reserve(pool) => {
+                self.fill_pool(pool, minutes, Entry::PoolRepaid { from, minutes })
+            }
+            ClawbackTo::Void => self.void(minutes),
+        }
+    }
+
+    /// Counts minted minutes that were taken back as voided.
+    pub(crate) fn void(&mut self, minutes: Minutes) -> Result<(), Refusal> {
+        let mut supply = self.supply()?;
+        supply.voided = supply.voided.plus(minutes)?;
+        self.store(&StateKey::Supply, &supply);
         Ok(())
     }
+
+    /// The lot in which income is credited to an account at home in `district`. Policy may let what is earned expire;
+    /// what others gave away does not expire, and a grant when the office says so.
+    fn lot(
+        &self,
+        income: Income,
+        district: OrganisationId,
+        minutes: Minutes,
+    ) -> Result<Lot, Refusal> {
+        let (source, expiry) = match income {
+            Income::Service { .. } | Income::Training { .. } | Income::Campaign { .. } => {
+                (Source::Earned, self.earned_expiry(district)?)
+            }
+            Income::Gift { .. } | Income::Rest { .. } => (Source::Earned, None),
+            Income::Grant { expiry, .. } | Income::PoolGrant { expiry, .. } => {
+                (Source::Granted, expiry)
+            }
+        };
+        Ok(Lot {
+            source,
+            expiry,
+            minutes,
+        })
+    }
+
+    /// The last day of minutes earned today by somebody at home in `district`.
+    fn earned_expiry(&self, district: OrganisationId) -> Result<Option<Day>, Refusal> {
+        let days = self.policy_number(district, PolicyParameter::EarnedExpiryDays)?;
+        let days = u32::try_from(days).map_err(|_| Rejection::NumberOverflow)?;
+        Ok((days > 0).then(|| self.block.today().plus_days(days)))
+    }
+
+    fn queue_expiries(&mut self, account: AccountId, lots: &Lots) {
+        for lot in lots.as_slice() {
+            self.queue_expiry(account, lot);
+        }
+    }
+
+    /// Queues the expiry of `lot` for the first instant after its last day. One entry serves all lots of that day; it
+    /// finds nothing to do when they were spent, or merged with a lot that lasts longer and has an entry of its own.
+    fn queue_expiry(&mut self, account: AccountId, lot: &Lot) {
+        let Some(day) = lot.expiry.filter(|_| !lot.minutes.is_zero()) else {
+            return;
+        };
+        let entry = DueEntry {
+            due_ms: self.block.chain.calendar.end_of(day),
+            work: DueWork::Expire(account, day),
+        };
+        self.store(&StateKey::Due(entry), &entry);
+    }
+
+    fn post_expired(
+        &mut self,
+        account: AccountId,
+        record: &mut AccountRecord,
+        gone: &[(Day, Minutes)],
+    ) -> Result<(), Refusal> {
+        for (day, minutes) in gone.iter().copied() {
+            self.post(account, record, Entry::Expired { day, minutes })?;
+        }
+        Ok(())
+    }
+
+    fn count_out_expired(
+        &mut self,
+        district: OrganisationId,
+        minutes: Minutes,
+    ) -> Result<(), Refusal> {
+        self.count_expired(district, minutes)?;
+        self.count_left(district, minutes)
+    }
+}
+
+/// Takes as much of `minutes` as is owed off `owed`, in the order of the list; what is repaid to whom.
+fn take_repayments(
+    owed: &mut Vec<Clawback>,
+    minutes: Minutes,
+) -> Result<Vec<Clawback>, AmountError> {
+    let mut left = minutes;
+    let mut repayments = Vec::new();
+    for debt in owed.iter_mut() {
+        let part = debt.minutes.min(left);
+        if part.is_zero() {
+            break;
+        }
+        debt.minutes = debt.minutes.minus(part)?;
+        left = left.minus(part)?;
+        repayments.push(Clawback {
+            to: debt.to,
+            minutes: part,
+        });
+    }
+    owed.retain(|debt| !debt.minutes.is_zero());
+    Ok(repayments)
 }
 
 fn lot_rejection(error: LotError, account: AccountId, requested: Minutes) -> Refusal {

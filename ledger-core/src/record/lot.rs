@@ -1,7 +1,8 @@
 //! Lots: spendable minutes by source and expiry, and the order in which they are spent.
 //!
 //! At most [`LOTS_MAX`] always. Adding never fails for want of room, because releases and earnings must never fail: what
-//! would be one lot too many merges the two that are spent first.
+//! would be one lot too many merges the two that are spent first. Whoever adds has taken out what is past its last day
+//! ([`Lots::take_expired`]), so that such a merge cannot bring it back to life.
 
 use std::cmp::Ordering;
 
@@ -50,6 +51,11 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// Whether its last day has passed.
+    pub fn is_past(&self, today: Day) -> bool {
+        self.expiry.is_some_and(|last_day| last_day < today)
+    }
+
     /// The order of spending: soonest expiry first, granted before earned on the same day, no expiry last.
     fn spending_order(&self, other: &Lot) -> Ordering {
         let key = |lot: &Lot| (lot.expiry.is_none(), lot.expiry, lot.source);
@@ -119,6 +125,25 @@ impl Lots {
             self.0.remove(0);
         }
         Ok(())
+    }
+
+    /// Takes out every lot past its last day: what there was of each such day, in order. A lot can still be spent on its
+    /// last day itself.
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn take_expired(&mut self, today: Day) -> Result<Vec<(Day, Minutes)>, AmountError> {
+        // Lots with an expiry come first and in order of it, so that what has expired is at the front.
+        let count = self.0.partition_point(|lot| lot.is_past(today));
+        let mut days: Vec<(Day, Minutes)> = Vec::new();
+        for lot in self.0.drain(..count) {
+            let day = lot.expiry.expect("a lot without expiry is never past");
+            match days.last_mut() {
+                Some((last, minutes)) if *last == day => *minutes = minutes.plus(lot.minutes)?,
+                _ => days.push((day, lot.minutes)),
+            }
+        }
+        Ok(days)
     }
 
     /// Puts back what was taken, lot by lot; see [`Lots::add`].
@@ -217,6 +242,30 @@ mod tests {
         lots.add(lot(Source::Granted, Some(0), 1)).unwrap();
         assert_eq!(lots.as_slice()[0], lot(Source::Granted, Some(1), 5));
         assert_eq!(lots.total(), Ok(Minutes(64 * 2 + 60 + 1)));
+    }
+
+    #[test]
+    fn a_lot_is_there_on_its_last_day_and_gone_on_the_next() {
+        let mut lots = Lots::new();
+        for added in [
+            lot(Source::Granted, Some(5), 1),
+            lot(Source::Earned, Some(5), 2),
+            lot(Source::Earned, Some(6), 4),
+            lot(Source::Granted, Some(7), 8),
+            lot(Source::Granted, None, 16),
+        ] {
+            lots.add(added).unwrap();
+        }
+        assert_eq!(lots.take_expired(Day(5)), Ok(vec![]));
+        let gone = lots.take_expired(Day(7)).unwrap();
+        assert_eq!(gone, [(Day(5), Minutes(3)), (Day(6), Minutes(4))]);
+        assert_eq!(lots.total(), Ok(Minutes(24)));
+        assert_eq!(lots.take_expired(Day(7)), Ok(vec![]));
+        assert_eq!(
+            lots.take_expired(Day(u32::MAX)),
+            Ok(vec![(Day(7), Minutes(8))])
+        );
+        assert_eq!(lots.as_slice(), [lot(Source::Granted, None, 16)]);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Minutes;
 use crate::id::{AccountId, OrderId};
 
+/// The most claims a reserve pool serves at a time; the next are served in the next block.
+pub const CLAIMS_SERVED_MAX: usize = 100;
+
 /// The queue of a reserve pool: its claims are numbered from `first` up to, not including, `next`.
 #[derive(
     Clone,
@@ -26,6 +29,13 @@ pub struct ReserveQueue {
     pub next: u64,
     /// Minutes of all claims together.
     pub minutes: Minutes,
+}
+
+impl ReserveQueue {
+    /// Whether nobody waits.
+    pub const fn is_empty(&self) -> bool {
+        self.first == self.next
+    }
 }
 
 /// One who waits to be made whole.

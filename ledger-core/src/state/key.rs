@@ -113,6 +113,8 @@ pub enum DueWork {
     ForgetDay(AccountId, Day),
     /// Closes a month.
     CloseMonth(Month),
+    /// Serves those who still wait for minutes of a reserve pool that has some.
+    ServeReserve(PoolId),
 }
 
 const TAG_DUE: u8 = 20;
@@ -190,6 +192,9 @@ impl StateKey {
                     }
                     DueWork::CloseMonth(month) => {
                         join(TAG_DUE, &[&due, &[9], &month.0.to_be_bytes()])
+                    }
+                    DueWork::ServeReserve(pool) => {
+                        join(TAG_DUE, &[&due, &[10], &pool_bytes(&pool)])
                     }
                 }
             }
