@@ -1,0 +1,5 @@
+//! The ten acceptance scenarios, as far as they are about the rules: "numbers must match to the minute".
+
+mod cases;
+mod replay;
+mod town;
