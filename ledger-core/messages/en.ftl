@@ -222,6 +222,27 @@ redemption_programme = Only members of one of { $programmes } may redeem.
 insufficient_minutes = Account { $account } has { $available } min available, less than the { $requested } min asked for.
     .remedy = Lower the amount to { $available } min or less.
 
+## Grants, pools and reversals
+
+grantees_count = The grant names { $count } accounts; it names from 1 to { $limit }.
+    .remedy = Split the list over several transactions.
+grantees_order = The accounts of the grant are not sorted, or { $account } is named twice.
+    .remedy = Sort the accounts and name each once.
+programme_missing = Account { $account } does not belong to programme { $programme }.
+    .remedy = Take it off the list, or have a registrar and a social worker of its street set its programmes first.
+grantee_outside_scope = Account { $account } is not at home within { OFFICE($scope) }.
+    .remedy = Take it off the list, or use a budget line or pool of an organisation above its home.
+pool_reserve = { OFFICE($pool) } is a reserve pool, which only makes the payers of reversed orders whole.
+    .remedy = Use a grant pool or a donation pool.
+pool_insufficient = { OFFICE($pool) } has { $available } min, less than the { $requested } min asked for.
+    .remedy = Lower the amount, or fund the pool first.
+owed_exceeded = Merchant { $merchant } is owed { $owed } min; { $requested } min cannot be settled.
+    .remedy = Settle { $owed } min or less.
+reversal_too_late = Order { $order } was paid at { TIME($settled_ms) } and could be reversed until { TIME($latest_ms) }.
+    .remedy = It can no longer be reversed; settle the matter off the ledger.
+reversal_nothing_paid = Order { $order } was settled without paying anything.
+    .remedy = There is nothing to take back.
+
 ## Orders
 
 order_unknown = There is no order { $order }.

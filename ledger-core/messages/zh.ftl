@@ -222,6 +222,27 @@ redemption_programme = 只有属于 { $programmes } 之一的人可以兑换。
 insufficient_minutes = 账户 { $account } 可用 { $available } 分钟，不够支付 { $requested } 分钟。
     .remedy = 把分钟数减到 { $available } 以内。
 
+## 发放、资金池与冲正
+
+grantees_count = 发放名单有 { $count } 个账户，应为 1 到 { $limit } 个。
+    .remedy = 分成几笔交易发放。
+grantees_order = 发放名单没有排序，或账户 { $account } 重复。
+    .remedy = 把账户排序，每个只写一次。
+programme_missing = 账户 { $account } 不属于项目 { $programme }。
+    .remedy = 从名单中去掉，或先请街道登记员和社工设置其项目。
+grantee_outside_scope = 账户 { $account } 的住地不在 { OFFICE($scope) } 范围内。
+    .remedy = 从名单中去掉，或改用其住地上级机构的预算或资金池。
+pool_reserve = { OFFICE($pool) } 是储备池，只用于补偿被冲正订单的付款人。
+    .remedy = 改用发放池或捐赠池。
+pool_insufficient = { OFFICE($pool) } 有 { $available } 分钟，不够 { $requested } 分钟。
+    .remedy = 减少分钟数，或先给资金池拨款。
+owed_exceeded = 商家 { $merchant } 的应付为 { $owed } 分钟，不能结算 { $requested } 分钟。
+    .remedy = 结算 { $owed } 分钟以内。
+reversal_too_late = 订单 { $order } 在 { TIME($settled_ms) } 支付，冲正期限到 { TIME($latest_ms) } 为止。
+    .remedy = 已不能冲正，请在账外处理。
+reversal_nothing_paid = 订单 { $order } 结清时没有支付任何分钟。
+    .remedy = 没有可追回的分钟。
+
 ## 订单
 
 order_unknown = 没有订单 { $order }。

@@ -4,15 +4,17 @@
 //! merchant is owed is a memo outside the supply.
 
 use super::account::{require_home, require_new_key, store_opened};
+use super::clearing::Counting;
 use super::context::Context;
 use super::kin::live_link;
 use super::proxy::{ActsIn, acting_for, use_proxy_minutes};
 use super::rejection::{Refusal, Rejection};
+use super::standing::require_open;
 use super::value::Income;
 use crate::amount::Minutes;
 use crate::id::{AccountId, ItemCode};
 use crate::receipt::Entry;
-use crate::record::account::{AccountKind, AccountRecord, Item, ItemCatalogue};
+use crate::record::account::{AccountKind, AccountRecord, AccountStatus, Item, ItemCatalogue};
 use crate::record::budget::PoolKind;
 use crate::record::organisation::Role;
 use crate::record::policy::PolicyParameter;
@@ -29,9 +31,9 @@ pub(crate) fn gift(
     if minutes.is_zero() {
         return Err(Rejection::MinutesZero.into());
     }
-    context.person(from)?;
-    context.person(to)?;
-    context.signers.require(Signer::Account(from))?;
+    context.live_person(from)?;
+    context.live_person(to)?;
+    context.require_consent(from)?;
     live_link(context, from, to)?;
     context.spend(from, minutes, Entry::GiftSent { to, minutes })?;
     context.credit(to, minutes, Income::Gift { from })?;
@@ -51,8 +53,8 @@ pub(crate) fn donate(
         return Err(Rejection::PoolNotDonation { pool }.into());
     }
     context.organisation(pool.organisation)?;
-    context.person(from)?;
-    context.signers.require(Signer::Account(from))?;
+    spender(context, from)?;
+    context.require_consent(from)?;
     context.spend(from, minutes, Entry::Donated { pool, minutes })?;
     context.fill_pool(pool, minutes, Entry::PoolReceived { from, minutes })
 }
@@ -83,6 +85,7 @@ pub(crate) fn set_items(
     let merchant = operation.merchant;
     let mut record = context.account(merchant)?;
     require_merchant(merchant, &record)?;
+    require_open(merchant, &record)?;
     check_items(&operation.items)?;
     context.signers.require(Signer::Account(merchant))?;
     context.require_staff(Role::Treasurer, record.home)?;
@@ -95,8 +98,24 @@ pub(crate) fn set_items(
     Ok(())
 }
 
-/// A merchant's account and what it is owed.
-fn require_merchant(account: AccountId, record: &AccountRecord) -> Result<Minutes, Refusal> {
+/// The account of somebody who has minutes to spend: a person or a group, not closed.
+fn spender(context: &Context<'_, '_>, account: AccountId) -> Result<AccountRecord, Refusal> {
+    let record = context.account(account)?;
+    require_open(account, &record)?;
+    match record.kind {
+        AccountKind::Person { .. } | AccountKind::Group => Ok(record),
+        AccountKind::Merchant { .. } => Err(Rejection::NotAPerson { account }.into()),
+    }
+}
+
+/// What a merchant is owed.
+///
+/// # Errors
+/// When the account is not a merchant's.
+pub(crate) fn require_merchant(
+    account: AccountId,
+    record: &AccountRecord,
+) -> Result<Minutes, Refusal> {
     match record.kind {
         AccountKind::Merchant { owed } => Ok(owed),
         AccountKind::Person { .. } | AccountKind::Group => {
@@ -128,10 +147,16 @@ pub(crate) fn redeem(
 ) -> Result<(), Refusal> {
     let (holder, merchant) = (operation.holder, operation.merchant);
     let (item, minutes) = (operation.item, operation.minutes);
-    let record = context.person(holder)?;
+    spender(context, holder)?;
     check_price(context, merchant, item, minutes)?;
     context.signers.require(Signer::Account(merchant))?;
     let acting = acting_for(context, holder, ActsIn::Redemption, &[])?;
+    if acting.proxy.is_none() {
+        // A proxy was appointed with the legal guardian's consent; a minor who signs needs it each time.
+        context.require_guardian_beside(holder)?;
+    }
+    context.expire_lots(holder)?;
+    let record = context.account(holder)?;
     check_may_redeem(context, &record)?;
     use_proxy_minutes(context, holder, acting, minutes)?;
     let entry = Entry::Redeemed {
@@ -140,12 +165,14 @@ pub(crate) fn redeem(
         minutes,
     };
     context.spend(holder, minutes, entry)?;
+    let district = record.home_district;
     let mut supply = context.supply()?;
     supply.redeemed = supply.redeemed.plus(minutes)?;
     context.store(&StateKey::Supply, &supply);
     let mut record = context.account(merchant)?;
     let owed = require_merchant(merchant, &record)?.plus(minutes)?;
     record.kind = AccountKind::Merchant { owed };
+    let place = record.home_district;
     let entry = Entry::ItemGiven {
         holder,
         item,
@@ -153,17 +180,22 @@ pub(crate) fn redeem(
     };
     context.post(merchant, &mut record, entry)?;
     context.store_account(merchant, &record);
-    Ok(())
+    context.count_flow(district, place, minutes, Counting::Forward)
 }
 
-/// Checks that `merchant` sells `item` for exactly `offered`.
+/// Checks that `merchant` is active and sells `item` for exactly `offered`.
 fn check_price(
     context: &Context<'_, '_>,
     merchant: AccountId,
     item: ItemCode,
     offered: Minutes,
 ) -> Result<(), Refusal> {
-    require_merchant(merchant, &context.account(merchant)?)?;
+    let record = context.account(merchant)?;
+    require_merchant(merchant, &record)?;
+    require_open(merchant, &record)?;
+    if record.status == AccountStatus::Frozen {
+        return Err(Rejection::AccountFrozen { account: merchant }.into());
+    }
     let catalogue: ItemCatalogue = context
         .load(&StateKey::Items(merchant))?
         .unwrap_or_default();

@@ -101,7 +101,7 @@ fn check_kin_pays(
 ) -> Result<(), Refusal> {
     kin::live_link(context, payer, order.recipient)?;
     if context.signers.has(Signer::Account(payer)) {
-        return Ok(());
+        return context.require_guardian_beside(payer);
     }
     kin::use_allowance(context, payer, order.recipient, order.minutes)
 }

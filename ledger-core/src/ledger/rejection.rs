@@ -636,6 +636,71 @@ rejections! {
         requested: Minutes,
     },
 
+    // ---- grants, pools and reversals ----------------------------------------------------------------------------
+    /// A grant has nobody, or too many people, to go to.
+    Final "grantees_count" GranteesCount {
+        /// How many are named.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The accounts of a grant are not sorted, or one is named twice.
+    Final "grantees_order" GranteesOrder {
+        /// The first out of order.
+        account: AccountId,
+    },
+    /// A grantee does not belong to the programme.
+    Waits "programme_missing" ProgrammeMissing {
+        /// Who.
+        account: AccountId,
+        /// Which programme.
+        programme: ProgrammeCode,
+    },
+    /// A grantee is not at home where the line or pool may give.
+    Final "grantee_outside_scope" GranteeOutsideScope {
+        /// Who.
+        account: AccountId,
+        /// Where it may give.
+        scope: OrganisationId,
+    },
+    /// A reserve pool is for reversals only.
+    Final "pool_reserve" PoolReserve {
+        /// Which.
+        pool: PoolId,
+    },
+    /// More is to be given than the pool has.
+    Waits "pool_insufficient" PoolInsufficient {
+        /// Which.
+        pool: PoolId,
+        /// What it has.
+        available: Minutes,
+        /// What was asked.
+        requested: Minutes,
+    },
+    /// A merchant is to be paid for more than it is owed.
+    Final "owed_exceeded" OwedExceeded {
+        /// Which.
+        merchant: AccountId,
+        /// What it is owed.
+        owed: Minutes,
+        /// What was asked.
+        requested: Minutes,
+    },
+    /// The order was paid too long ago.
+    Final "reversal_too_late" ReversalTooLate {
+        /// Which.
+        order: OrderId,
+        /// When it was paid.
+        settled_ms: TimestampMs,
+        /// Until when it could be reversed.
+        latest_ms: TimestampMs,
+    },
+    /// The order was settled without paying anything.
+    Final "reversal_nothing_paid" ReversalNothingPaid {
+        /// Which.
+        order: OrderId,
+    },
+
     // ---- orders -------------------------------------------------------------------------------------------------
     /// There is no such order.
     Waits "order_unknown" OrderUnknown {

@@ -27,8 +27,10 @@ mod city;
 mod due;
 mod envelope;
 mod exchange;
+mod expiry;
 mod founding;
 mod golden;
+mod grant;
 mod kin;
 mod language;
 mod lives;
@@ -55,6 +57,7 @@ const SOURCES: &[&str] = &[
     include_str!("due.rs"),
     include_str!("envelope.rs"),
     include_str!("exchange.rs"),
+    include_str!("grant.rs"),
     include_str!("kin.rs"),
     include_str!("order.rs"),
     include_str!("organisation.rs"),

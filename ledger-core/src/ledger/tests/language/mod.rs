@@ -3,7 +3,7 @@
 //! A line is one of
 //! - `<operation> [by <signer>, <signer>…] -> <outcome>`, several of which ` && ` joins into one block. The outcome is
 //!   `ok` or the code of a rejection; the first signer is the transaction's. What may be said is listed at the head of
-//!   `government.rs`, `people.rs`, `orders.rs` and `value.rs`.
+//!   `government.rs`, `people.rs`, `orders.rs`, `treasury.rs` and `value.rs`.
 //! - a statement: something that passes by itself, or a claim about the books (`statement.rs`).
 //!
 //! Days are counted from the day of the next block: `+30` is thirty days on, `-1` was yesterday.
@@ -12,6 +12,7 @@ mod government;
 mod orders;
 mod people;
 mod statement;
+mod treasury;
 mod value;
 
 use std::sync::Arc;
@@ -47,7 +48,9 @@ impl City {
     fn line(&mut self, line: &str) {
         if !line.contains("->") {
             let words: Vec<_> = line.split_whitespace().collect();
-            let understood = self.order_statement(&words) || self.statement(&words);
+            let understood = self.order_statement(&words)
+                || self.treasury_statement(&words)
+                || self.statement(&words);
             assert!(understood, "nobody understands {line:?}");
             return;
         }
@@ -101,6 +104,7 @@ impl City {
             .government(&words)
             .or_else(|| self.people(&words))
             .or_else(|| self.orders(&words))
+            .or_else(|| self.treasury(&words))
             .or_else(|| self.value(&words))
             .unwrap_or_else(|| panic!("nobody understands {said:?}"));
         if let Some(signers) = signers {

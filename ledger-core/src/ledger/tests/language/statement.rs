@@ -89,7 +89,11 @@ impl City {
             "spendable" => supply.spendable,
             "held" => supply.held,
             "pools" => supply.pools,
+            "training" => supply.issued_training,
+            "campaign" => supply.issued_campaign,
             "redeemed" => supply.redeemed,
+            "expired" => supply.expired,
+            "voided" => supply.voided,
             other => panic!("no total is called {other:?}"),
         }
     }
