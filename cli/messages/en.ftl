@@ -18,6 +18,9 @@ submitted-accepted = Accepted by the node, not in a block yet.
 submitted-applied = Applied, in block { $height }.
 document-signatures = Signatures so far:
 document-signed_by = To be signed by: { WORD($operation) }.
+identity-keep = Salt and identity are in the vault only; keep a copy in a safe place and give it to nobody.
+identity-none = The vault does not know this identity.
+identity-erased = Salt and identity are gone from the vault; nothing on the ledger has changed. Erase them from its copies too.
 key-keep = The key is in this file only and is lost with it; keep a copy in a safe place and give it to nobody.
 unverified = Not checked: this is one node's word.
 verified = Checked against proof and certificate: block { $height }, { TIME($time_ms) }.
@@ -114,6 +117,14 @@ record_number_twice = line { $line }: number { $value } is given twice
 
 ## Keys, files, documents
 
+vault_damaged = Line { $line } of the vault { $path } is damaged.
+    .remedy = Restore the vault from its copy; nothing is added to a damaged one.
+identity_known = This person has the commitment { $commitment } already; one person has one account.
+    .remedy = Look the account up with timebank identity find; help recover its key if it is lost.
+identity_unknown = The vault holds nothing under { $commitment }.
+    .remedy = Check the commitment, or whether it was erased before.
+identity_length = The identity has { $length } bytes; it has between 1 and { $length_max }.
+    .remedy = Give the identity as the registry writes it, on one line.
 key_file_missing = There is no key file { $path }.
     .remedy = Check the path, or make one with timebank key new.
 key_file_mode = Key file { $path } has mode { $mode }: others can read it.

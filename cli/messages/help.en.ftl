@@ -39,6 +39,23 @@ help-key-show = Show the public key of a key file; the key itself is never shown
     .file = The key file
     .examples = timebank key show chen.key -o json
 
+help-identity = The identity registry's vault: commitments that stand for people on the ledger
+    .examples =
+        timebank identity commit --vault registry.csv --identity-file person.txt
+        timebank identity find --vault registry.csv --identity-file person.txt
+help-identity-commit = Give a person's identity a commitment under a new salt, once; both stay in the vault
+    .vault = The vault, a file only its owner can read
+    .identity_file = A file with the identity on one line; standard input without it
+    .examples = timebank identity commit --vault registry.csv --identity-file person.txt
+help-identity-find = Find the commitment that was given to an identity
+    .vault = The vault
+    .identity_file = A file with the identity on one line; standard input without it
+    .examples = timebank identity find --vault registry.csv --identity-file person.txt
+help-identity-erase = Erase a salt and an identity for good; balances and proofs on the ledger stay as they are
+    .commitment = The commitment
+    .vault = The vault
+    .examples = timebank identity erase 9f2c4d6e8a0b1c3d5e7f9a0b2c4d6e8f0a1b3c5d7e9f0a2b4c6d8e0f1a3b5ce1 --vault registry.csv
+
 help-status = Show how the node stands: height, time, validators, waiting transactions
     .examples = timebank status --node http://127.0.0.1:7180
 

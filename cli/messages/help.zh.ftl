@@ -39,6 +39,23 @@ help-key-show = 显示密钥文件的公钥；从不显示密钥本身
     .file = 密钥文件
     .examples = timebank key show chen.key -o json
 
+help-identity = 身份登记机关的身份库：账本上代表个人的身份承诺
+    .examples =
+        timebank identity commit --vault registry.csv --identity-file person.txt
+        timebank identity find --vault registry.csv --identity-file person.txt
+help-identity-commit = 用新的盐值为一个人的身份生成一次承诺；盐值与身份只留在身份库
+    .vault = 身份库，只有所有者可读的文件
+    .identity_file = 写有一行身份信息的文件；不填则从标准输入读取
+    .examples = timebank identity commit --vault registry.csv --identity-file person.txt
+help-identity-find = 查找某个身份的承诺
+    .vault = 身份库
+    .identity_file = 写有一行身份信息的文件；不填则从标准输入读取
+    .examples = timebank identity find --vault registry.csv --identity-file person.txt
+help-identity-erase = 永久删除盐值与身份；账本上的余额与证明不变
+    .commitment = 身份承诺
+    .vault = 身份库
+    .examples = timebank identity erase 9f2c4d6e8a0b1c3d5e7f9a0b2c4d6e8f0a1b3c5d7e9f0a2b4c6d8e0f1a3b5ce1 --vault registry.csv
+
 help-status = 查看节点的状态：高度、时间、验证人、排队的交易
     .examples = timebank status --node http://127.0.0.1:7180
 

@@ -18,6 +18,9 @@ submitted-accepted = 节点已接受，还没有入块。
 submitted-applied = 已入账，在第 { $height } 块。
 document-signatures = 已有的签名：
 document-signed_by = 需要签名的人：{ WORD($operation) }。
+identity-keep = 盐值与身份只存在身份库中；请在安全处保存副本，不要交给任何人。
+identity-none = 身份库中没有这个身份。
+identity-erased = 盐值与身份已从身份库删除；账本没有任何变化。请把副本中的也删除。
 key-keep = 密钥只在这个文件里，丢失后须到街道补办；请妥善备份，不要交给任何人。
 unverified = 未经核对，只是这个节点的说法。
 verified = 已核对证明和证书：第 { $height } 块，{ TIME($time_ms) }。
@@ -114,6 +117,14 @@ record_number_twice = 第 { $line } 行：记录号“{ $value }”重复
 
 ## 密钥、文件、共同签名
 
+vault_damaged = 身份库 { $path } 第 { $line } 行已损坏。
+    .remedy = 用备份恢复身份库；损坏的库不会再写入。
+identity_known = 此人已有身份承诺 { $commitment }；一人只有一个账户。
+    .remedy = 用 timebank identity find 查找其账户；密钥遗失时协助恢复。
+identity_unknown = 身份库中没有 { $commitment }。
+    .remedy = 核对身份承诺，或确认是否早已删除。
+identity_length = 身份信息长 { $length } 字节；应在 1 到 { $length_max } 之间。
+    .remedy = 按登记机关的写法填写一行身份信息。
 key_file_missing = 没有密钥文件 { $path }。
     .remedy = 检查路径，或用 timebank key new 生成。
 key_file_mode = 密钥文件 { $path } 的权限是 { $mode }，别人也能读。

@@ -9,8 +9,8 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, block, budget, catalogue, completions, document, evidence, exchange, key, kin,
-    merchant, order, organisation, policy, pool, proxy, service, staff, status, supply, time,
+    account, block, budget, catalogue, completions, document, evidence, exchange, identity, key,
+    kin, merchant, order, organisation, policy, pool, proxy, service, staff, status, supply, time,
     transaction, validators,
 };
 use crate::value::{SignAs, parse};
@@ -98,6 +98,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     #[command(subcommand)]
     Key(key::Command),
+    #[command(subcommand)]
+    Identity(identity::Command),
     Status(status::Status),
     #[command(subcommand)]
     Account(account::Command),

@@ -108,6 +108,10 @@ pub mod city_staff {
     pub const REGISTRAR: u32 = 4;
     /// Two treasurers.
     pub const TREASURERS: [u32; 2] = [5, 6];
+    /// Two arbiters, the second for appeals.
+    pub const ARBITERS: [u32; 2] = [7, 8];
+    /// An auditor.
+    pub const AUDITOR: u32 = 9;
 }
 
 /// Staff numbers of a street office.
@@ -296,6 +300,10 @@ impl Founders {
         for number in city_staff::TREASURERS {
             self.appoint(staff_id(CITY, number), vec![Role::Treasurer]);
         }
+        for number in city_staff::ARBITERS {
+            self.appoint(staff_id(CITY, number), vec![Role::Arbiter]);
+        }
+        self.appoint(staff_id(CITY, city_staff::AUDITOR), vec![Role::Auditor]);
     }
 
     /// Adds a staff entry and the account of the person behind it.

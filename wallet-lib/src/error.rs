@@ -123,6 +123,34 @@ errors! {
         /// What the system says.
         reason: String,
     },
+    /// A line of the registry's vault is not what it was written as.
+    #[error("line {line} of the vault {} is damaged", path.display())]
+    Local "vault_damaged" VaultDamaged {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// The identity has a commitment already: one person has one account.
+    #[error("the identity has the commitment {commitment} already")]
+    Local "identity_known" IdentityKnown {
+        /// Which.
+        commitment: Hash,
+    },
+    /// The vault holds nothing under this commitment.
+    #[error("the vault holds nothing under the commitment {commitment}")]
+    Local "identity_unknown" IdentityUnknown {
+        /// Which.
+        commitment: Hash,
+    },
+    /// The identity is empty or too long.
+    #[error("an identity of {length} bytes; it has between 1 and {length_max}")]
+    Local "identity_length" IdentityLength {
+        /// Its length in bytes.
+        length: usize,
+        /// The longest allowed.
+        length_max: usize,
+    },
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {reason}")]
     Local "randomness" Randomness {

@@ -20,6 +20,7 @@ pub mod error;
 mod file;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod identity;
 pub mod key;
 pub mod records;
 pub mod verify;

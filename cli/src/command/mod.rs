@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod document;
 pub(crate) mod evidence;
 pub(crate) mod exchange;
+pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod kin;
 pub(crate) mod merchant;
@@ -38,6 +39,7 @@ const LISTED_MAX: usize = 10_000;
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Key(command) => key::run(command),
+        Command::Identity(command) => identity::run(command),
         Command::Status(_) => status::run(session),
         Command::Account(command) => account::run(command, session),
         Command::Kin(command) => kin::run(command, session),

@@ -37,20 +37,25 @@ pub(crate) struct Trial {
     pub(crate) network: Network,
     pub(crate) driver: Driver,
     opened: u64,
-    _directory: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 impl Trial {
     /// Homes for four nodes; none runs yet.
     pub(crate) fn prepare(label: &str) -> Trial {
+        Trial::prepare_in(label, genesis())
+    }
+
+    /// Homes for four nodes of the city `genesis` founds; none runs yet.
+    pub(crate) fn prepare_in(label: &str, genesis: Genesis) -> Trial {
         let directory = tempfile::tempdir().unwrap();
         let program = env!("CARGO_BIN_EXE_timebank-testnet").as_ref();
-        let network = Network::prepare(directory.path(), program, genesis(), OFFICES).unwrap();
+        let network = Network::prepare(directory.path(), program, genesis, OFFICES).unwrap();
         Trial {
             driver: Driver::new(&network, label),
             network,
             opened: 0,
-            _directory: directory,
+            directory,
         }
     }
 
