@@ -280,7 +280,7 @@ help-policy-list = List the policy in force for a district on a day
 help-policy-set = Set policy: signed by the city's administrators; a district's only tighten
     .scope = Division code of the city or a district
     .parameter = The parameter, such as cap, daily_limit, dispute_window_ms
-    .value = The value; programme codes with commas, - for none
+    .value = The value; programme codes with commas, - for everyone, withdraw to take back what was set
     .from_day = The first day on which it acts
     .examples =
         timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 \

@@ -280,7 +280,7 @@ help-policy-list = 列出某区某日生效的政策
 help-policy-set = 设定政策：由市管理员签名；区只能收紧，由区管理员签名
     .scope = 市或区的区划代码
     .parameter = 参数，例如 cap、daily_limit、dispute_window_ms
-    .value = 值；项目代码用逗号分隔，- 表示没有
+    .value = 值；项目代码用逗号分隔，- 表示所有人，withdraw 撤销已有的规定
     .from_day = 从哪一天起生效
     .examples =
         timebank policy set 320102 daily_limit 240 --from-day 2026-12-01 \

@@ -92,6 +92,8 @@ acts_already = A value already acts on { $day } and is never rewritten.
     .remedy = Let the new value act from tomorrow or later.
 scheduled_max = More than { $limit } values would be scheduled for the days to come.
     .remedy = Wait until one of them acts.
+policy_not_set = { OFFICE($scope) } has not set: { WORD($parameter) }. There is nothing to withdraw.
+    .remedy = Check the parameter and the day; timebank policy list shows what is set.
 service_unknown = There is no service code { $code }.
     .remedy = See the catalogue with timebank catalogue list.
 catalogue_entry = The bounds or multiplier of service code { $code } admit no service.
@@ -129,6 +131,24 @@ time_not_later = Time moves forward only: { TIME($to_ms) } was given, { TIME($le
     .remedy = Give a later time.
 time_too_far = Time would move too far at once: { TIME($to_ms) } was given, { TIME($latest_ms) } is the latest.
     .remedy = Move it in several steps.
+
+## Upgrades
+
+upgrade_too_soon = An upgrade from { $from_day } on is too soon; { $earliest } is the earliest.
+    .remedy = Give a later day, so that every office has time to install the new program.
+upgrade_not_newer = Version { $version } of the rules is not newer than version { $current }, which is in force.
+    .remedy = Give a higher version.
+
+## Clearing
+
+clearing_unknown = The month { $month } is not closed yet.
+    .remedy = The chain closes a month by itself when it is over; ask again then.
+clearing_hash = The clearing of { $month } has the hash { $expected }; the one signed for is { $given }.
+    .remedy = Compute the month from the blocks again with timebank clearing; if the difference stays, do not sign and tell the city.
+clearing_cosigned = { $person } has confirmed the clearing of { $month } already.
+    .remedy = Nothing is left to do.
+clearing_cosignatures_max = { $limit } auditors have confirmed the clearing of { $month }, which is the limit.
+    .remedy = Nothing is left to do.
 
 ## Budgets and pools
 

@@ -92,6 +92,8 @@ acts_already = { $day } 已有生效的规定，不能改写。
     .remedy = 从明天或以后的某一天起生效。
 scheduled_max = 预定在今后生效的规定将超过上限 { $limit } 条。
     .remedy = 等一条生效后再预定。
+policy_not_set = { OFFICE($scope) } 没有规定“{ WORD($parameter) }”，无可撤销。
+    .remedy = 核对项目和起始日；用 timebank policy list 查看已有的规定。
 service_unknown = 没有服务代码 { $code }。
     .remedy = 用 timebank catalogue list 查看服务目录。
 catalogue_entry = 服务代码 { $code } 的时长范围或倍率不合规定。
@@ -129,6 +131,24 @@ time_not_later = 时间只能向前：给的是 { TIME($to_ms) }，最早须是 
     .remedy = 填写更晚的时间。
 time_too_far = 时间一次移动太远：给的是 { TIME($to_ms) }，最晚 { TIME($latest_ms) }。
     .remedy = 分几次移动。
+
+## 规则升级
+
+upgrade_too_soon = 升级日 { $from_day } 太早，最早 { $earliest }。
+    .remedy = 填写更晚的日子，让各机构来得及安装新程序。
+upgrade_not_newer = 规则版本 { $version } 不比现行版本 { $current } 新。
+    .remedy = 填写更高的版本号。
+
+## 区际清算
+
+clearing_unknown = { $month } 还没有结账。
+    .remedy = 月份结束后由链自动结账，届时再查询。
+clearing_hash = { $month } 清算记录的哈希是 { $expected }，签名所认的是 { $given }。
+    .remedy = 用 timebank clearing 从区块重新计算；如仍不同，请勿签名，并报告市级机构。
+clearing_cosigned = { $person } 已确认过 { $month } 的清算。
+    .remedy = 无需再提交。
+clearing_cosignatures_max = { $month } 的清算已有 { $limit } 名审计员确认，达到上限。
+    .remedy = 无需再提交。
 
 ## 预算与资金池
 

@@ -15,7 +15,7 @@ use crate::record::policy::{
 };
 use crate::record::supply::SupplyRecord;
 use crate::signature::{KeyError, PublicKey};
-use crate::state::{MemoryState, Overlay, StateKey, StateWrites, tree};
+use crate::state::{DueEntry, MemoryState, Overlay, StateKey, StateWrites, tree};
 use crate::time::{Calendar, Day, TimestampMs};
 use crate::validator::ValidatorSet;
 
@@ -244,6 +244,9 @@ impl Genesis {
             recent: Vec::new(),
         };
         state.store(&StateKey::Validators, &validators);
+        // Each month that is closed queues the next one; this is the first.
+        let first_close = DueEntry::month_close(self.calendar, self.calendar.month(self.time_ms));
+        state.store(&StateKey::Due(first_close), &first_close);
         state.keep();
         let (records, remembered, forgotten_hours) = state.into_changes();
         let tree = tree::update(&empty, &records).expect("a state in memory can be read");
@@ -375,7 +378,7 @@ impl Genesis {
             }
             let entries = vec![PolicyEntry {
                 from_day: Day(0),
-                value: value.clone(),
+                value: Some(value.clone()),
             }];
             state.store(&key, &PolicyHistory { entries });
         }

@@ -169,6 +169,18 @@ impl Month {
     pub const fn next(self) -> Month {
         Month(self.0.saturating_add(1))
     }
+
+    /// The month before.
+    #[must_use]
+    pub const fn previous(self) -> Month {
+        Month(self.0.saturating_sub(1))
+    }
+
+    /// Its first day; the last day that a [`Day`] can hold for a month beyond all days.
+    pub fn first_day(self) -> Day {
+        let (year, month) = (self.0 / 12, (self.0 % 12).saturating_add(1));
+        Day::from_civil(year, month, 1).unwrap_or(Day(u32::MAX))
+    }
 }
 
 impl fmt::Display for Day {
@@ -260,6 +272,11 @@ impl Calendar {
     /// The first instant after `day`.
     pub fn end_of(self, day: Day) -> TimestampMs {
         self.start_of(day.next())
+    }
+
+    /// The first instant after `month`.
+    pub fn end_of_month(self, month: Month) -> TimestampMs {
+        self.start_of(month.next().first_day())
     }
 
     /// The month in which `instant` lies.
@@ -362,6 +379,17 @@ mod tests {
             "2026-11-22 +9:00",
         ] {
             assert_eq!(read(wrong), Err(DateError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        for text in ["2024-02", "2026-11", "2026-12"] {
+            let month: Month = text.parse().unwrap();
+            let end = Calendar::CHINA.end_of_month(month);
+            assert_eq!(Calendar::CHINA.month(end), month.next());
+            assert_eq!(Calendar::CHINA.month(end.minus_ms(1)), month);
+            assert_eq!(month.next().previous(), month);
         }
     }
 

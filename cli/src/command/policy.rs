@@ -74,15 +74,24 @@ fn shown(parameter: PolicyParameter, value: &PolicyValue) -> Value {
     match (value, parameter) {
         (
             PolicyValue::Number(span_ms),
-            PolicyParameter::DisputeWindowMs | PolicyParameter::OrderLapseMs,
+            PolicyParameter::DisputeWindowMs
+            | PolicyParameter::OrderLapseMs
+            | PolicyParameter::AppealWindowMs
+            | PolicyParameter::RecoveryDelayMs,
         ) => json!({"span_ms": span_ms}),
         (PolicyValue::Number(number), _) => json!(number),
         (PolicyValue::Programmes(programmes), _) => json!(programmes),
     }
 }
 
-/// A number, or for programmes their codes with commas; `-` is none.
-fn read(parameter: PolicyParameter, text: &str) -> Result<PolicyValue, Failure> {
+/// What withdraws a value instead of setting one.
+const WITHDRAW: &str = "withdraw";
+
+/// A number, or for programmes their codes with commas; `-` is everyone, `withdraw` withdraws what was set.
+fn read(parameter: PolicyParameter, text: &str) -> Result<Option<PolicyValue>, Failure> {
+    if text == WITHDRAW {
+        return Ok(None);
+    }
     let wrong = || {
         let about = Arguments::NONE
             .text("argument", "VALUE")
@@ -90,7 +99,8 @@ fn read(parameter: PolicyParameter, text: &str) -> Result<PolicyValue, Failure> 
         Failure::usage("usage_policy_value", about)
     };
     if parameter != PolicyParameter::RedemptionProgrammes {
-        return text.parse().map(PolicyValue::Number).map_err(|_| wrong());
+        let number = text.parse().map(PolicyValue::Number);
+        return number.map(Some).map_err(|_| wrong());
     }
     let mut programmes = match text {
         "-" => Vec::new(),
@@ -101,5 +111,5 @@ fn read(parameter: PolicyParameter, text: &str) -> Result<PolicyValue, Failure> 
     };
     programmes.sort();
     programmes.dedup();
-    Ok(PolicyValue::Programmes(programmes))
+    Ok(Some(PolicyValue::Programmes(programmes)))
 }

@@ -2,7 +2,8 @@
 //!
 //! Order within a block: automatic work that fell due by block time, at most [`DUE_WORK_MAX`] pieces; then every
 //! transaction. Signatures are checked against the keys of the parent state, so a key counts from the block after it was
-//! set. After the last transaction the books must balance, or the block is invalid.
+//! set. A block whose day asks for a version of the rules that this program does not know is neither built nor applied.
+//! After the last transaction the books must balance, or the block is invalid.
 
 use std::sync::Arc;
 
@@ -13,12 +14,12 @@ use super::signers::Signers;
 use super::verification::{
     VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
 };
-use super::{due, invariants, operation, replay};
+use super::{clearing, due, invariants, operation, replay, upgrade};
 use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block, HEADER_VERSION, Header, list};
 use crate::hash::Hash;
 use crate::id::{BlockId, ChainId, Height, TransactionId};
 use crate::receipt::{Cause, Receipt};
-use crate::record::chain::{ChainRecord, ValidatorsRecord};
+use crate::record::chain::{ChainRecord, RULES_VERSION, ValidatorsRecord};
 use crate::state::{Overlay, StateError, StateKey, StateView, StateWrites, tree};
 use crate::time::TimestampMs;
 use crate::transaction::SealedEnvelope;
@@ -112,6 +113,20 @@ pub fn apply_block(
     block: &Block,
     verified: &dyn VerifiedSignatures,
 ) -> Result<Execution, ApplyError> {
+    apply_block_knowing(view, tip, block, verified, RULES_VERSION)
+}
+
+/// [`apply_block`] by a program whose newest version of the rules is `known`: what a test calls that plays two programs.
+///
+/// # Errors
+/// See [`apply_block`].
+pub fn apply_block_knowing(
+    view: &dyn StateView,
+    tip: &Tip,
+    block: &Block,
+    verified: &dyn VerifiedSignatures,
+    known: u16,
+) -> Result<Execution, ApplyError> {
     let count = block.transactions.len();
     if count > BLOCK_TRANSACTIONS_MAX {
         return Err(BlockError::TooManyTransactions { count }.into());
@@ -122,7 +137,13 @@ pub fn apply_block(
     if bytes > BLOCK_BYTES_MAX {
         return Err(BlockError::TooLong { bytes }.into());
     }
-    let mut run = Run::begin(view, tip, block.header.proposer, block.header.time_ms)?;
+    let mut run = Run::begin(
+        view,
+        tip,
+        block.header.proposer,
+        block.header.time_ms,
+        known,
+    )?;
     let wrong = find_wrong_signatures(view, &block.transactions, verified)?;
     for (index, sealed) in block.transactions.iter().enumerate() {
         let invalid = |rejection| {
@@ -159,7 +180,31 @@ pub fn build_block(
     candidates: &[Arc<SealedEnvelope>],
     verified: &dyn VerifiedSignatures,
 ) -> Result<Built, ApplyError> {
-    let mut run = Run::begin(view, tip, proposer, time_ms)?;
+    build_block_knowing(
+        view,
+        tip,
+        proposer,
+        time_ms,
+        candidates,
+        verified,
+        RULES_VERSION,
+    )
+}
+
+/// [`build_block`] by a program whose newest version of the rules is `known`; see [`apply_block_knowing`].
+///
+/// # Errors
+/// See [`build_block`].
+pub fn build_block_knowing(
+    view: &dyn StateView,
+    tip: &Tip,
+    proposer: ValidatorAddress,
+    time_ms: TimestampMs,
+    candidates: &[Arc<SealedEnvelope>],
+    verified: &dyn VerifiedSignatures,
+    known: u16,
+) -> Result<Built, ApplyError> {
+    let mut run = Run::begin(view, tip, proposer, time_ms, known)?;
     let wrong = find_wrong_signatures(view, candidates, verified)?;
     let mut transactions = Vec::new();
     let mut refused = Vec::new();
@@ -292,18 +337,23 @@ struct Run<'v> {
 }
 
 impl<'v> Run<'v> {
-    /// Checks time and proposer, and does the automatic work that fell due.
+    /// Checks time, the version of the rules and the proposer, and does the automatic work that fell due.
     fn begin(
         view: &'v dyn StateView,
         tip: &Tip,
         proposer: ValidatorAddress,
         time_ms: TimestampMs,
+        known: u16,
     ) -> Result<Run<'v>, ApplyError> {
         let mut state = Overlay::new(view);
         let block = block_context(&state, tip, time_ms)?;
         let least_ms = block.chain.time_floor_ms.max(tip.time_ms.plus_ms(1));
         if time_ms < least_ms {
             return Err(BlockError::Time { time_ms, least_ms }.into());
+        }
+        let required = upgrade::version_on(&state, block.today())?;
+        if required > known {
+            return Err(BlockError::VersionUnknown { required, known }.into());
         }
         let validators = validators_record(&state)?;
         if validators.current.by_address(&proposer).is_none() {
@@ -312,6 +362,7 @@ impl<'v> Run<'v> {
             }
             .into());
         }
+        clearing::note_month_end(&mut state, tip, &block)?;
         let receipts = due::run(&mut state, &block, DUE_WORK_MAX)?;
         Ok(Run {
             state,

@@ -24,6 +24,17 @@ pub enum BlockError {
         /// The least allowed.
         least_ms: TimestampMs,
     },
+    /// From the block's day on, a version of the rules counts that this program does not know: nothing is known about the
+    /// block, and a node must stop rather than vote on it.
+    #[error(
+        "version {required} of the rules counts from this block's day on, and this program knows version {known}; install a newer one"
+    )]
+    VersionUnknown {
+        /// The version that counts.
+        required: u16,
+        /// The newest this program knows.
+        known: u16,
+    },
     /// Too many transactions.
     #[error("{count} transactions; at most {BLOCK_TRANSACTIONS_MAX} are allowed")]
     TooManyTransactions {

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `organisation.rs` | organisations and staff |
 //! | `policy.rs` | policy, catalogue |
-//! | `chain.rs` | validators, evidence, time |
+//! | `chain.rs`, `upgrade.rs` | validators, evidence, time, versions of the rules |
 //! | `budget.rs` | budgets and pools |
 //! | `account.rs` | accounts, keys |
 //! | `kin.rs` | kin links and allowances |
@@ -22,6 +22,8 @@
 //! | `grant.rs` | grants from lines and pools, settling what merchants are owed |
 //! | `reversal.rs` | taking back what a settled order paid |
 //! | `exchange.rs` | gifts, donations, merchants, redemption |
+//! | `clearing.rs` | what districts' people gave and took, month by month |
+//! | `attendance.rs` | training and campaigns |
 //! | `due.rs` | what the chain does by itself |
 //! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
 
@@ -65,12 +67,13 @@ pub mod verification;
 mod verify;
 
 pub use apply::{
-    Built, Execution, Tip, apply_block, build_block, check_transaction, least_time, next_due,
-    transactions_root,
+    Built, Execution, Tip, apply_block, apply_block_knowing, build_block, build_block_knowing,
+    check_transaction, least_time, next_due, transactions_root,
 };
 pub use block_error::{ApplyError, BlockError, HeaderField};
 pub use query::policy_in_force;
 pub use rejection::{Refusal, Rejection};
+pub use upgrade::required_version;
 pub use verification::{
     NothingVerified, SignatureToVerify, VerifiedSignatures, signatures_to_verify,
 };

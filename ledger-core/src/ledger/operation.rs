@@ -67,6 +67,6 @@ pub(crate) fn apply(
         Operation::SpendPool(operation) => grant::spend_pool(context, operation),
         Operation::SettleMerchant(operation) => grant::settle_merchant(context, operation),
         Operation::ScheduleUpgrade(operation) => upgrade::schedule(context, operation),
-        Operation::CosignClearing(operation) => clearing::cosign(context, operation),
+        Operation::CosignClearing(operation) => clearing::cosign(context, signer, operation),
     }
 }

@@ -1,7 +1,7 @@
 //! Policy and the catalogue of services: what acts from which day on.
 //!
 //! A value that acts today, or acted before, is never rewritten; one that is only scheduled is replaced by what is set
-//! for the same or an earlier day. A district's value is never looser than the city's on the day it begins to act, and
+//! for the same or an earlier day. What a scope has set it may also withdraw, from a day on. A district's value is never looser than the city's on the day it begins to act, and
 //! what counts afterwards is the tighter of the two.
 
 use super::context::Context;
@@ -16,39 +16,52 @@ use crate::state::StateKey;
 use crate::time::Day;
 use crate::transaction::government as operation;
 
-/// Sets a policy parameter from a day on.
+/// Sets a policy parameter from a day on, or withdraws it.
 pub(crate) fn set_policy(
     context: &mut Context<'_, '_>,
     operation: &operation::SetPolicy,
 ) -> Result<(), Refusal> {
     let (scope, parameter) = (operation.scope, operation.parameter);
-    let (value, from_day) = (&operation.value, operation.from_day);
+    let from_day = operation.from_day;
     let level = context.organisation(scope)?.level;
     if !matches!(level, Level::City | Level::District) {
         return Err(Rejection::PolicyScope { scope }.into());
     }
-    if !value.fits(parameter) {
-        let (least, greatest) = parameter.bounds();
-        return Err(Rejection::PolicyValueOutOfBounds {
-            parameter,
-            least,
-            greatest,
-        }
-        .into());
-    }
-    if level == Level::District {
-        check_tightens(context, parameter, value, from_day)?;
-    }
-    context.require_threshold(scope)?;
     let key = StateKey::Policy(scope, parameter);
     let mut history: PolicyHistory = context.load(&key)?.unwrap_or_default();
+    match &operation.value {
+        Some(value) => {
+            check_fits(parameter, value)?;
+            if level == Level::District {
+                check_tightens(context, parameter, value, from_day)?;
+            }
+        }
+        // Withdrawing what is not there is refused, so that a mistyped parameter is noticed.
+        None if history.on(from_day).is_none() => {
+            return Err(Rejection::PolicyNotSet { scope, parameter }.into());
+        }
+        None => {}
+    }
+    context.require_threshold(scope)?;
     let entry = PolicyEntry {
         from_day,
-        value: value.clone(),
+        value: operation.value.clone(),
     };
     schedule(context, &mut history.entries, entry)?;
     context.store(&key, &history);
     Ok(())
+}
+
+fn check_fits(parameter: PolicyParameter, value: &PolicyValue) -> Result<(), Rejection> {
+    if value.fits(parameter) {
+        return Ok(());
+    }
+    let (least, greatest) = parameter.bounds();
+    Err(Rejection::PolicyValueOutOfBounds {
+        parameter,
+        least,
+        greatest,
+    })
 }
 
 /// Checks that `value` is not looser than the city's on `from_day`.

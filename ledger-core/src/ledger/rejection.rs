@@ -302,6 +302,14 @@ rejections! {
         code: ServiceCode,
     },
 
+    /// The scope has set no such value, so there is nothing to withdraw.
+    Final "policy_not_set" PolicyNotSet {
+        /// Whose.
+        scope: OrganisationId,
+        /// Which.
+        parameter: PolicyParameter,
+    },
+
     // ---- the chain ----------------------------------------------------------------------------------------------
     /// The list is not a validator set.
     Final "validators_malformed" ValidatorsMalformed {
@@ -374,6 +382,52 @@ rejections! {
         to_ms: TimestampMs,
         /// The latest allowed.
         latest_ms: TimestampMs,
+    },
+
+    // ---- upgrades -----------------------------------------------------------------------------------------------
+    /// An upgrade begins tomorrow at the earliest.
+    Final "upgrade_too_soon" UpgradeTooSoon {
+        /// The day asked for.
+        from_day: Day,
+        /// The earliest.
+        earliest: Day,
+    },
+    /// An upgrade is to a newer version.
+    Final "upgrade_not_newer" UpgradeNotNewer {
+        /// The version asked for.
+        version: u16,
+        /// The one in force.
+        current: u16,
+    },
+
+    // ---- clearing -----------------------------------------------------------------------------------------------
+    /// The month is not closed.
+    Waits "clearing_unknown" ClearingUnknown {
+        /// Which.
+        month: Month,
+    },
+    /// The hash is not that of the month's record.
+    Final "clearing_hash" ClearingHashOther {
+        /// Which month.
+        month: Month,
+        /// The record's hash.
+        expected: Hash,
+        /// The one given.
+        given: Hash,
+    },
+    /// The person has co-signed the month.
+    Final "clearing_cosigned" ClearingCosigned {
+        /// Which month.
+        month: Month,
+        /// Who.
+        person: AccountId,
+    },
+    /// As many auditors as fit have co-signed the month.
+    Final "clearing_cosignatures_max" ClearingCosignaturesTooMany {
+        /// Which month.
+        month: Month,
+        /// The limit.
+        limit: usize,
     },
 
     // ---- budgets and pools --------------------------------------------------------------------------------------

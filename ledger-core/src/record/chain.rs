@@ -78,16 +78,32 @@ pub struct RememberedHour {
     pub running: Hash,
 }
 
-/// The version of the rules this build follows, and the newest it knows.
+/// The version of the rules a chain begins with.
+pub const GENESIS_RULES_VERSION: u16 = 1;
+
+/// The newest version of the rules this build knows.
 pub const RULES_VERSION: u16 = 1;
 
-/// A newer version of the rules, announced.
+/// Which version of the rules is in force, and which follows it from a day on.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
 )]
 pub struct UpgradeRecord {
-    /// The version.
+    /// The version before [`Self::from_day`].
+    pub before: u16,
+    /// The version from then on.
     pub version: u16,
     /// The first day on which it acts.
     pub from_day: Day,
+}
+
+impl UpgradeRecord {
+    /// The version in force on `day`.
+    pub fn version_on(&self, day: Day) -> u16 {
+        if day < self.from_day {
+            self.before
+        } else {
+            self.version
+        }
+    }
 }

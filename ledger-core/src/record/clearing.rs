@@ -7,7 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use crate::amount::Minutes;
+use crate::amount::{AmountError, Minutes};
 use crate::hash::{Domain, Hash, hash_of};
 use crate::id::{AccountId, Height, OrganisationId, StaffId};
 use crate::time::Month;
@@ -60,6 +60,30 @@ pub struct Flow {
     pub reversed: Minutes,
 }
 
+impl Flow {
+    /// What was counted less what was counted back; negative when a month reverses more than it pays.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn net(self) -> Result<i64, AmountError> {
+        let signed = |minutes: Minutes| i64::try_from(minutes.0).map_err(|_| AmountError);
+        signed(self.minutes)?
+            .checked_sub(signed(self.reversed)?)
+            .ok_or(AmountError)
+    }
+}
+
+/// The last block of a month, kept from the first block after it until the month is closed.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct MonthEnd {
+    /// Its height.
+    pub height: Height,
+    /// The state root after it.
+    pub state_root: Hash,
+}
+
 /// A closed month.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct ClearingRecord {
@@ -101,6 +125,13 @@ impl ClearingRecord {
     /// What auditors co-sign.
     pub fn clearing_hash(&self) -> Hash {
         hash_of(Domain::Clearing, self)
+    }
+
+    /// One district's figures, or the city's.
+    pub fn district(&self, district: OrganisationId) -> Option<&DistrictClearing> {
+        self.districts
+            .iter()
+            .find(|listed| listed.district == district)
     }
 }
 

@@ -291,18 +291,18 @@ pub struct PolicyHistory {
 pub struct PolicyEntry {
     /// The first day on which it acts.
     pub from_day: Day,
-    /// The value.
-    pub value: PolicyValue,
+    /// The value; none: the scope's own was withdrawn.
+    pub value: Option<PolicyValue>,
 }
 
 impl PolicyHistory {
-    /// The value in force on `day`, if any was set by then.
+    /// The value in force on `day`; none when the scope has set none by then, or has withdrawn it.
     pub fn on(&self, day: Day) -> Option<&PolicyValue> {
         self.entries
             .iter()
             .rev()
             .find(|entry| entry.from_day <= day)
-            .map(|entry| &entry.value)
+            .and_then(|entry| entry.value.as_ref())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::id::{AccountId, BudgetId, Height, OrderId, OrganisationId, ServiceCod
 use crate::record::budget::PoolId;
 use crate::record::policy::PolicyParameter;
 use crate::record::proxy::ProxyHolder;
-use crate::time::{Day, Month, TimestampMs};
+use crate::time::{Calendar, Day, Month, TimestampMs};
 use crate::transaction::Signer;
 use crate::validator::ValidatorAddress;
 
@@ -79,6 +79,8 @@ pub enum StateKey {
     ReserveQueue(PoolId),
     /// [`crate::record::reserve::ReserveClaim`], one of a queue, by its number.
     ReserveClaim(PoolId, u64),
+    /// [`crate::record::clearing::MonthEnd`] of a month that is over and not closed yet.
+    MonthEnd(Month),
 }
 
 /// Work the chain does by itself at its time.
@@ -88,6 +90,16 @@ pub struct DueEntry {
     pub due_ms: TimestampMs,
     /// What is done.
     pub work: DueWork,
+}
+
+impl DueEntry {
+    /// The close of `month`, as soon as it is over.
+    pub fn month_close(calendar: Calendar, month: Month) -> DueEntry {
+        DueEntry {
+            due_ms: calendar.end_of_month(month),
+            work: DueWork::CloseMonth(month),
+        }
+    }
 }
 
 /// What the chain does by itself. The order of variants is the order within one instant.
@@ -227,6 +239,7 @@ impl StateKey {
             StateKey::ReserveClaim(pool, number) => {
                 join(30, &[&pool_bytes(pool), &number.to_be_bytes()])
             }
+            StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
         }
     }
 
@@ -317,6 +330,42 @@ pub fn service_of_key(key: &[u8]) -> Option<ServiceCode> {
 /// The order an order's key names; none when the bytes are not such a key.
 pub fn order_of_key(key: &[u8]) -> Option<OrderId> {
     Some(OrderId(key.strip_prefix(&[TAG_ORDER])?.try_into().ok()?))
+}
+
+/// The two districts a flow's key, or that of balances that moved home, names; none when the bytes are not such a key.
+pub fn districts_of_month_key(key: &[u8]) -> Option<(OrganisationId, OrganisationId)> {
+    let (tag, rest) = key.split_first()?;
+    if ![TAG_FLOW, TAG_HOME_MOVES].contains(tag) {
+        return None;
+    }
+    let (_month, rest) = rest.split_first_chunk::<4>()?;
+    let (from, to) = rest.split_first_chunk()?;
+    let to = OrganisationId(u64::from_be_bytes(to.try_into().ok()?));
+    Some((OrganisationId(u64::from_be_bytes(*from)), to))
+}
+
+/// The district whose figures of a month a key names; none when the bytes are not such a key.
+pub fn district_of_month_key(key: &[u8]) -> Option<OrganisationId> {
+    let rest = key.strip_prefix(&[TAG_DISTRICT_MONTH])?;
+    let (_month, district) = rest.split_first_chunk::<4>()?;
+    Some(OrganisationId(u64::from_be_bytes(
+        district.try_into().ok()?,
+    )))
+}
+
+/// The pool a pool's key names; none when the bytes are not such a key.
+pub fn pool_of_key(key: &[u8]) -> Option<PoolId> {
+    let rest = key.strip_prefix(&[TAG_POOL])?;
+    let (organisation, kind) = rest.split_first_chunk()?;
+    Some(PoolId {
+        organisation: OrganisationId(u64::from_be_bytes(*organisation)),
+        kind: codec::decode(kind, 1).ok()?,
+    })
+}
+
+/// Whether `key` names a closed month.
+pub fn is_clearing_key(key: &[u8]) -> bool {
+    key.first() == Some(&TAG_CLEARING)
 }
 
 /// The vote an offence's key names; none when the bytes are not such a key.

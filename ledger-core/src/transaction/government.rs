@@ -49,7 +49,7 @@ pub struct StaffChange {
     pub entry: Option<StaffRecord>,
 }
 
-/// Sets a policy parameter from a day on, never backwards. Signed by the city's administrators to their threshold, or by
+/// Sets a policy parameter from a day on, or withdraws what the scope had set; never backwards. Signed by the city's administrators to their threshold, or by
 /// a district's to theirs when it tightens the city's value.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct SetPolicy {
@@ -57,8 +57,9 @@ pub struct SetPolicy {
     pub scope: OrganisationId,
     /// Which parameter.
     pub parameter: PolicyParameter,
-    /// Its value.
-    pub value: PolicyValue,
+    /// Its value; none withdraws the scope's own from that day on: the city's counts in a district again, and the default
+    /// in the city.
+    pub value: Option<PolicyValue>,
     /// The first day on which it acts; today at the earliest.
     pub from_day: Day,
 }

@@ -80,7 +80,10 @@ pub(crate) fn operations() -> Vec<(&'static str, Operation)> {
             SetPolicy {
                 scope: DISTRICT,
                 parameter: PolicyParameter::RedemptionProgrammes,
-                value: PolicyValue::Programmes(vec![ProgrammeCode(7), ProgrammeCode(12)]),
+                value: Some(PolicyValue::Programmes(vec![
+                    ProgrammeCode(7),
+                    ProgrammeCode(12),
+                ])),
                 from_day: day(),
             }
             .into(),

@@ -70,7 +70,7 @@ fn government_operation() -> BoxedStrategy<Operation> {
     let policy = (
         organisation(),
         select(PolicyParameter::ALL.to_vec()),
-        policy_value(),
+        option::of(policy_value()),
         day(),
     )
         .prop_map(|(scope, parameter, value, from_day)| {

@@ -44,7 +44,7 @@ impl Demo<'_> {
         let policy = SetPolicy {
             scope: CITY,
             parameter: PolicyParameter::PairMonthlyLimit,
-            value: PolicyValue::Number(3_600),
+            value: Some(PolicyValue::Number(3_600)),
             from_day,
         };
         requests.push((Operation::SetPolicy(policy), both.clone()));

@@ -194,6 +194,15 @@ pub fn value_hash(value: &[u8]) -> Hash {
     hash(Domain::StateValue, &[value])
 }
 
+/// The root of the tree of `view`: the state root in the header of the block the view follows.
+///
+/// # Errors
+/// When the storage fails.
+pub fn root(view: &dyn StateView) -> Result<Hash, StateError> {
+    let root = view.node(&NodePath::ROOT)?;
+    Ok(root.map_or_else(empty_hash, |node| node.node_hash()))
+}
+
 /// The hash of a tree, or half of one, without records.
 pub fn empty_hash() -> Hash {
     hash(Domain::StateEmpty, &[])

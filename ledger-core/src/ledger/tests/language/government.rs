@@ -6,6 +6,8 @@
 //! gulou sets cap to 600 from +0                                  nanjing sets redemption_programmes to P01,P02 from +1
 //! nanjing sets S03 to 30..240x150 from +0                        nanjing retires S01 from +1
 //! validators become v1=10 v2=10 v5=10@xuanwu/1
+//! gulou withdraws cap from +1
+//! version 2 acts from +30
 //! v1 is accused at 1                                             (of two precommits at that height)
 //! v1 is slandered at 1                                           (by someone who has not v1's key)
 //! time moves 3 days                                              (by the city; `3 days pass` moves it from outside)
@@ -27,8 +29,8 @@ use crate::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
 use crate::signature::{Purpose, SecretKey};
 use crate::transaction::Operation;
 use crate::transaction::government::{
-    AdvanceTime, FundPool, OpenBudget, RegisterOrganisation, SetCatalogue, SetPolicy, SetStaff,
-    SetValidators, StaffChange, SubmitEvidence,
+    AdvanceTime, FundPool, OpenBudget, RegisterOrganisation, ScheduleUpgrade, SetCatalogue,
+    SetPolicy, SetStaff, SetValidators, StaffChange, SubmitEvidence,
 };
 use crate::validator::ValidatorAddress;
 
@@ -57,7 +59,15 @@ impl City {
                 let parties = self.administrators(organisation);
                 (Operation::SetStaff(operation), parties)
             }
-            [_, "sets", ..] | [_, "retires", ..] => self.rules(words)?,
+            [_, "sets" | "retires" | "withdraws", ..] => self.rules(words)?,
+            ["version", version, "acts", "from", day] => {
+                let operation = ScheduleUpgrade {
+                    version: version.parse().expect("a version"),
+                    from_day: self.day(day),
+                };
+                let parties = self.administrators(CITY);
+                (Operation::ScheduleUpgrade(operation), parties)
+            }
             ["validators", "become", powers @ ..] => {
                 let operation = SetValidators {
                     validators: validators(powers),
@@ -118,7 +128,17 @@ impl City {
                 let operation = SetPolicy {
                     scope: organisation(scope),
                     parameter: named::<PolicyParameter>(parameter),
-                    value: policy_value(value),
+                    value: Some(policy_value(value)),
+                    from_day: self.day(day),
+                };
+                let parties = self.administrators(operation.scope);
+                (Operation::SetPolicy(operation), parties)
+            }
+            [scope, "withdraws", parameter, "from", day] => {
+                let operation = SetPolicy {
+                    scope: organisation(scope),
+                    parameter: named::<PolicyParameter>(parameter),
+                    value: None,
                     from_day: self.day(day),
                 };
                 let parties = self.administrators(operation.scope);
