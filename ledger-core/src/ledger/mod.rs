@@ -9,12 +9,18 @@
 //! |---|---|
 //! | `organisation.rs` | organisations and staff |
 //! | `policy.rs` | policy, catalogue |
-//! | `chain.rs`, `upgrade.rs` | validators, evidence, time, versions of the rules |
+//! | `chain.rs` | validators, evidence, time |
+//! | `upgrade.rs` | newer versions of the rules |
 //! | `budget.rs` | budgets and pools |
-//! | `account.rs` | accounts, keys |
+//! | `account.rs`, `group.rs` | accounts, keys, groups |
+//! | `standing.rs` | what an account may do and where it belongs: programmes, home, freezing, closing, minors |
+//! | `recovery.rs` | guardians and recovery of lost keys |
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
 //! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
+//! | `conduct.rs` | absence and ratings |
+//! | `dispute.rs` | disputes and appeals |
+//! | `attendance.rs` | training and campaigns |
 //! | `claim.rs` | when a provider served, and the limits on it |
 //! | `funds.rs` | what is set aside for an order |
 //! | `value.rs` | holding, releasing, paying, crediting, expiring: the only code that moves minutes |
@@ -23,7 +29,6 @@
 //! | `reversal.rs` | taking back what a settled order paid |
 //! | `exchange.rs` | gifts, donations, merchants, redemption |
 //! | `clearing.rs` | what districts' people gave and took, month by month |
-//! | `attendance.rs` | training and campaigns |
 //! | `due.rs` | what the chain does by itself |
 //! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
 
