@@ -132,6 +132,23 @@ time_not_later = Time moves forward only: { TIME($to_ms) } was given, { TIME($le
 time_too_far = Time would move too far at once: { TIME($to_ms) } was given, { TIME($latest_ms) } is the latest.
     .remedy = Move it in several steps.
 
+## Training and campaigns
+
+participants_count = The record lists { $count } participants; 1 to { $limit } are allowed.
+    .remedy = List everyone who took part; split a longer list into several records.
+participant_twice = { $account } is listed twice.
+    .remedy = List everyone once.
+attendance_length = It took { SPAN($length_ms) }; one record is of one day at most.
+    .remedy = Record each day by itself.
+attendance_unverified = No social worker who serves { OFFICE($district) } has signed.
+    .remedy = Let a social worker of the district, of its streets or service points, or of the city sign beside the organiser.
+attendance_party = { $person } attests the record and is listed as a participant.
+    .remedy = Let somebody who did not take part sign, or take them off the list.
+attendance_kin = The social worker { $person } is kin of the participant { $participant }.
+    .remedy = Let another social worker sign.
+attendance_budget_scope = Budget line { $budget } is for { OFFICE($scope) } and does not cover { OFFICE($district) }.
+    .remedy = Use a budget line of the district or of the city.
+
 ## Upgrades
 
 upgrade_too_soon = An upgrade from { $from_day } on is too soon; { $earliest } is the earliest.

@@ -132,6 +132,23 @@ time_not_later = 时间只能向前：给的是 { TIME($to_ms) }，最早须是 
 time_too_far = 时间一次移动太远：给的是 { TIME($to_ms) }，最晚 { TIME($latest_ms) }。
     .remedy = 分几次移动。
 
+## 培训与活动
+
+participants_count = 名单有 { $count } 人，须为 1 至 { $limit } 人。
+    .remedy = 列出所有参加者；人数过多时分成几份记录。
+participant_twice = { $account } 在名单中重复。
+    .remedy = 每人只列一次。
+attendance_length = 时长 { SPAN($length_ms) }，一份记录最多一天。
+    .remedy = 每天分别记录。
+attendance_unverified = 没有为 { OFFICE($district) } 服务的社工签名。
+    .remedy = 请该区、其街道或服务点、或市级的社工与组织者一起签名。
+attendance_party = { $person } 既是见证人又在参加者名单中。
+    .remedy = 请未参加的人签名，或从名单中去掉此人。
+attendance_kin = 社工 { $person } 是参加者 { $participant } 的亲属。
+    .remedy = 请另一位社工签名。
+attendance_budget_scope = 预算 { $budget } 属于 { OFFICE($scope) }，不包括 { OFFICE($district) }。
+    .remedy = 用该区或市的预算。
+
 ## 规则升级
 
 upgrade_too_soon = 升级日 { $from_day } 太早，最早 { $earliest }。

@@ -61,8 +61,12 @@ pub(crate) fn apply(
         Operation::ResolveDispute(operation) => dispute::resolve(context, operation),
         Operation::Appeal(operation) => dispute::appeal(context, operation),
         Operation::ReverseOrder(operation) => reversal::reverse(context, operation),
-        Operation::RecordTraining(operation) => attendance::record_training(context, operation),
-        Operation::RecordCampaign(operation) => attendance::record_campaign(context, operation),
+        Operation::RecordTraining(operation) => {
+            attendance::record_training(context, signer, operation)
+        }
+        Operation::RecordCampaign(operation) => {
+            attendance::record_campaign(context, signer, operation)
+        }
         Operation::Grant(operation) => grant::grant(context, operation),
         Operation::SpendPool(operation) => grant::spend_pool(context, operation),
         Operation::SettleMerchant(operation) => grant::settle_merchant(context, operation),

@@ -384,6 +384,51 @@ rejections! {
         latest_ms: TimestampMs,
     },
 
+    // ---- training and campaigns ---------------------------------------------------------------------------------
+    /// Nobody took part, or more people than one record holds.
+    Final "participants_count" ParticipantsCount {
+        /// How many.
+        count: usize,
+        /// At most so many.
+        limit: usize,
+    },
+    /// Somebody is listed twice.
+    Final "participant_twice" ParticipantTwice {
+        /// Who.
+        account: AccountId,
+    },
+    /// It took longer than a day.
+    Final "attendance_length" AttendanceTooLong {
+        /// Its length.
+        length_ms: u64,
+    },
+    /// No social worker who serves the district has signed.
+    Final "attendance_unverified" AttendanceUnverified {
+        /// The district.
+        district: OrganisationId,
+    },
+    /// Who attests it took part.
+    Final "attendance_party" AttendanceParty {
+        /// The organiser or social worker.
+        person: AccountId,
+    },
+    /// The social worker is kin of somebody who took part.
+    Final "attendance_kin" AttendanceKin {
+        /// The social worker.
+        person: AccountId,
+        /// The kin.
+        participant: AccountId,
+    },
+    /// The budget line does not cover the district.
+    Final "attendance_budget_scope" AttendanceBudgetScope {
+        /// The line.
+        budget: BudgetId,
+        /// What it is for.
+        scope: OrganisationId,
+        /// Where it took place.
+        district: OrganisationId,
+    },
+
     // ---- upgrades -----------------------------------------------------------------------------------------------
     /// An upgrade begins tomorrow at the earliest.
     Final "upgrade_too_soon" UpgradeTooSoon {

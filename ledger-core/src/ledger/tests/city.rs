@@ -35,6 +35,7 @@ use crate::receipt::{Owner, Receipt};
 use crate::record::account::{AccountRecord, History};
 use crate::record::budget::PoolRecord;
 use crate::record::chain::ChainPurpose;
+use crate::record::clearing::DistrictMonth;
 use crate::record::lot::{Lot, Source};
 use crate::record::supply::SupplyRecord;
 use crate::signature::SecretKey;
@@ -158,6 +159,8 @@ impl City {
             (spendable, held, pools)
         );
         assert_eq!(supply.issued(), supply.accounted());
+        let all = Minutes::sum([spendable, held, pools]).expect("few minutes");
+        assert_eq!(self.counted_supply(), all, "what clearing counted");
     }
 
     fn found(genesis: &Genesis) -> City {
@@ -445,9 +448,14 @@ impl City {
         supply.issued_grant = supply.issued_grant.plus(minutes).expect("few minutes");
         supply.spendable = supply.spendable.plus(minutes).expect("few minutes");
         let key = StateKey::Account(self.account_id(name));
+        let month = StateKey::DistrictMonth(self.today().month(), record.home_district);
+        let mut counted: DistrictMonth = self.load(&month).unwrap_or_default();
+        counted.received = counted.received.plus(minutes).expect("few minutes");
+        counted.granted = counted.granted.plus(minutes).expect("few minutes");
         self.arrange(|state| {
             state.store(&key, &record);
             state.store(&StateKey::Supply, &supply);
+            state.store(&month, &counted);
         });
     }
 }

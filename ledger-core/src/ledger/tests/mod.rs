@@ -20,10 +20,12 @@
 )]
 
 mod account;
+mod attendance;
 mod books;
 mod budget;
 mod chain;
 mod city;
+mod clearing;
 mod due;
 mod envelope;
 mod exchange;
@@ -44,6 +46,7 @@ mod random;
 mod replay;
 mod scenarios;
 mod service;
+mod upgrade;
 mod verify;
 
 pub(super) use language::check;
@@ -52,8 +55,10 @@ pub(super) use language::check;
 /// that is written down is produced.
 const SOURCES: &[&str] = &[
     include_str!("account.rs"),
+    include_str!("attendance.rs"),
     include_str!("budget.rs"),
     include_str!("chain.rs"),
+    include_str!("clearing.rs"),
     include_str!("due.rs"),
     include_str!("envelope.rs"),
     include_str!("exchange.rs"),
@@ -67,6 +72,7 @@ const SOURCES: &[&str] = &[
     include_str!("replay.rs"),
     include_str!("scenarios.rs"),
     include_str!("service.rs"),
+    include_str!("upgrade.rs"),
     include_str!("verify.rs"),
 ];
 

@@ -3,6 +3,7 @@
 use super::check;
 use super::city::{CITY, City, organisation};
 use crate::id::ServiceCode;
+use crate::ledger::policy_in_force;
 use crate::record::policy::{
     CatalogueHistory, HISTORY_MAX, PolicyHistory, PolicyParameter, PolicyValue, SCHEDULED_MAX,
 };
@@ -132,4 +133,147 @@ fn the_city_keeps_the_catalogue() {
         entry.map(|it| it.multiplier_percent)
     };
     assert_eq!((multiplier(1), multiplier(2)), (Some(150), None));
+}
+
+#[test]
+fn a_scope_withdraws_what_it_has_set() {
+    check(
+        "gulou withdraws cap from +0 -> policy_not_set
+        nanjing withdraws cap from +0 -> policy_not_set
+        chen opens at gulou -> ok
+        cao opens at xuanwu -> ok
+        cao is granted 300
+        gulou sets cap to 15 from +0 -> ok
+        chen serves 30 for cao in xuanwu -> settled
+        chen has 15
+        gulou withdraws cap from +0 -> ok
+        gulou withdraws cap from +1 -> policy_not_set
+        chen serves 30 for cao in xuanwu -> settled
+        chen has 45
+        nanjing sets cap to 60 from +0 -> ok
+        chen serves 30 for cao in xuanwu -> settled
+        chen has 60
+        nanjing withdraws cap from +0 -> ok
+        chen serves 30 for cao in xuanwu -> settled
+        chen has 90
+        gulou sets cap to 15 from +1 -> ok
+        gulou withdraws cap from +3 by administrator@gulou -> threshold_not_met
+        gulou withdraws cap from -1 -> policy_not_set
+        gulou withdraws cap from +1 -> ok",
+    );
+}
+
+#[test]
+fn a_withdrawal_is_dated_like_a_value() {
+    check(
+        "gulou sets cap to 600 from +0 -> ok
+        gulou withdraws cap from +0 -> acts_already
+        gulou withdraws cap from -1 -> policy_not_set
+        gulou withdraws cap from +5 -> ok
+        gulou sets cap to 700 from +3 -> ok
+        gulou withdraws cap from +3 -> ok
+        gulou/1 withdraws cap from +3 -> policy_scope",
+    );
+}
+
+/// Where a parameter's tighter values lie, with one value that is tighter than the default and one that is looser; none
+/// when the default cannot be beaten.
+fn tighter_and_looser(parameter: PolicyParameter) -> (Option<String>, Option<String>) {
+    use PolicyParameter as P;
+    let (tighter, looser) = match parameter {
+        P::Cap => ("600", "90001"),
+        P::DailyLimit => ("120", "481"),
+        P::Quantum => ("60", "14"),
+        P::RedemptionThreshold => ("6000", ""),
+        P::RedemptionProgrammes => ("P07", ""),
+        P::BackdatingDays => ("7", "31"),
+        P::DisputeWindowMs => ("259200001", "259199999"),
+        P::OrderLapseMs => ("2591999999", "2592000001"),
+        P::ProxyMonthlyLimit => ("600", "1201"),
+        P::DualVerificationAbove => ("240", "481"),
+        P::PairMonthlyLimit => ("1800", "3601"),
+        P::PersonTransactionsPerDay | P::StaffTransactionsPerDay => ("", ""),
+        P::OpenOrdersMax => ("10", "21"),
+        P::KinMax => ("6", "13"),
+        P::ProxiesMax => ("1", "4"),
+        P::AppealWindowMs => ("604800001", "604799999"),
+        P::EarnedExpiryDays => ("365", ""),
+        P::TrainingCreditablePercent => ("50", ""),
+        P::GroupMaySpend => ("0", "1"),
+        P::RecoveryDelayMs => ("259200001", "259199999"),
+    };
+    let written = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    (written(tighter), written(looser))
+}
+
+#[test]
+fn every_parameter_is_tightened_by_a_district_and_loosened_by_the_city_alone() {
+    for parameter in PolicyParameter::ALL {
+        let name = serde_json::to_value(parameter).expect("a name");
+        let name = name.as_str().expect("a text");
+        let mut city = City::new();
+        let (tighter, looser) = tighter_and_looser(parameter);
+        if let Some(tighter) = &tighter {
+            city.play(&format!("gulou sets {name} to {tighter} from +0 -> ok"));
+        } else {
+            city.play(&format!(
+                "gulou sets {name} to 5 from +0 -> policy_city_only
+                nanjing sets {name} to 5 from +0 -> ok"
+            ));
+        }
+        if let Some(looser) = &looser {
+            city.play(&format!(
+                "xuanwu sets {name} to {looser} from +0 -> policy_looser
+                nanjing sets {name} to {looser} from +1 -> ok
+                xuanwu sets {name} to {looser} from +1 -> ok"
+            ));
+        }
+    }
+}
+
+/// Zero means that nothing ever expires, and is the loosest of all.
+#[test]
+fn a_district_never_switches_off_the_citys_expiry() {
+    check(
+        "gulou sets earned_expiry_days to 365 from +0 -> ok
+        nanjing sets earned_expiry_days to 180 from +1 -> ok
+        xuanwu sets earned_expiry_days to 0 from +0 -> ok
+        xuanwu sets earned_expiry_days to 0 from +1 -> policy_looser
+        xuanwu sets earned_expiry_days to 181 from +1 -> policy_looser
+        xuanwu sets earned_expiry_days to 180 from +1 -> ok
+        jiangbei sets earned_expiry_days to 30 from +1 -> ok
+        nanjing sets earned_expiry_days to 0 from +2 -> ok
+        xuanwu sets earned_expiry_days to 400 from +2 -> ok
+        nanjing sets earned_expiry_days to 36501 from +3 -> policy_value
+        nanjing sets group_may_spend to 2 from +3 -> policy_value
+        nanjing sets training_creditable_percent to 101 from +3 -> policy_value
+        nanjing sets recovery_delay_ms to 2592000001 from +3 -> policy_value",
+    );
+}
+
+/// What counts is the tighter of the two, whatever the order in which they were set.
+#[test]
+fn the_tighter_of_city_and_district_is_in_force() {
+    let mut city = City::new();
+    city.play(
+        "gulou sets earned_expiry_days to 365 from +0 -> ok
+        xuanwu sets earned_expiry_days to 0 from +0 -> ok
+        nanjing sets earned_expiry_days to 180 from +1 -> ok
+        nanjing sets earned_expiry_days to 400 from +2 -> ok",
+    );
+    let today = city.today();
+    let in_force = |district: &str, days| {
+        let parameter = PolicyParameter::EarnedExpiryDays;
+        let (district, day) = (organisation(district), today.plus_days(days));
+        let found = policy_in_force(&city.state, CITY, district, parameter, day);
+        found.expect("readable")
+    };
+    let number = PolicyValue::Number;
+    let gulou = Some(organisation("gulou"));
+    assert_eq!(in_force("gulou", 0), (number(365), gulou));
+    assert_eq!(in_force("gulou", 1), (number(180), Some(CITY)));
+    assert_eq!(in_force("gulou", 2), (number(365), gulou));
+    assert_eq!(in_force("xuanwu", 0).0, number(0));
+    assert_eq!(in_force("xuanwu", 1), (number(180), Some(CITY)));
+    assert_eq!(in_force("jiangbei", 0), (number(0), None));
 }

@@ -3,11 +3,12 @@
 //! A line is one of
 //! - `<operation> [by <signer>, <signer>…] -> <outcome>`, several of which ` && ` joins into one block. The outcome is
 //!   `ok` or the code of a rejection; the first signer is the transaction's. What may be said is listed at the head of
-//!   `government.rs`, `people.rs`, `orders.rs`, `treasury.rs` and `value.rs`.
+//!   the files next to this one.
 //! - a statement: something that passes by itself, or a claim about the books (`statement.rs`).
 //!
 //! Days are counted from the day of the next block: `+30` is thirty days on, `-1` was yesterday.
 
+mod attendance;
 mod government;
 mod orders;
 mod people;
@@ -50,6 +51,7 @@ impl City {
             let words: Vec<_> = line.split_whitespace().collect();
             let understood = self.order_statement(&words)
                 || self.treasury_statement(&words)
+                || self.attendance_statement(&words)
                 || self.statement(&words);
             assert!(understood, "nobody understands {line:?}");
             return;
@@ -106,6 +108,7 @@ impl City {
             .or_else(|| self.orders(&words))
             .or_else(|| self.treasury(&words))
             .or_else(|| self.value(&words))
+            .or_else(|| self.attendances(&words))
             .unwrap_or_else(|| panic!("nobody understands {said:?}"));
         if let Some(signers) = signers {
             draft.parties = signers

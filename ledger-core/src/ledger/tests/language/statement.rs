@@ -86,6 +86,8 @@ impl City {
             "service" => supply.issued_service,
             "grant" => supply.issued_grant,
             "fund" => supply.issued_fund,
+            "training" => supply.issued_training,
+            "campaign" => supply.issued_campaign,
             "spendable" => supply.spendable,
             "held" => supply.held,
             "pools" => supply.pools,
