@@ -230,15 +230,6 @@ pub(crate) enum Counting {
 }
 
 impl Context<'_, '_> {
-    /// The district `organisation` belongs to: itself, if it is one, or the one above it; the city for the city.
-    pub(crate) fn district_of(
-        &self,
-        organisation: OrganisationId,
-    ) -> Result<OrganisationId, Refusal> {
-        district_of(self.state, organisation)?
-            .ok_or(Rejection::OrganisationUnknown { organisation }.into())
-    }
-
     /// Counts minutes that came into an account at home in `district`, or into a pool of one of its organisations.
     pub(crate) fn count_received(
         &mut self,
@@ -332,7 +323,8 @@ impl Context<'_, '_> {
     }
 }
 
-/// See [`Context::district_of`]; none when the organisation, or one above it, is missing.
+/// The district `organisation` belongs to: itself, if it is one, or the one above it; the city for the city. None when it,
+/// or one above it, is missing.
 pub(super) fn district_of(
     state: &Overlay<'_>,
     organisation: OrganisationId,

@@ -2,17 +2,26 @@
 //!
 //! Beyond the equation of conservation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
 //! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
-//! orders may still pay.
+//! orders may still pay. What clearing has counted for each district moves exactly as what the district's people and pools
+//! have.
+
+use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::clearing::district_of;
 use crate::amount::{AmountError, Minutes};
 use crate::codec;
+use crate::id::OrganisationId;
 use crate::record::account::AccountRecord;
 use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolRecord};
+use crate::record::clearing::{ClearingRecord, DistrictMonth};
 use crate::record::order::OrderRecord;
 use crate::record::supply::SupplyRecord;
-use crate::state::key::{is_account_key, is_budget_key, is_order_key, is_pool_key};
+use crate::state::key::{
+    district_of_month_key, is_account_key, is_budget_key, is_clearing_key, is_order_key,
+    pool_of_key,
+};
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{Overlay, StateError, StateKey};
 
@@ -34,6 +43,18 @@ pub enum Imbalance {
         total: &'static str,
         /// By how much the total moved.
         recorded: i128,
+        /// By how much the records moved.
+        actual: i128,
+    },
+    /// What clearing counted for a district did not move with what its people and pools have.
+    #[error(
+        "clearing counts that district {district} moved by {counted} min, what its people and pools have by {actual} min"
+    )]
+    District {
+        /// Which; the city for its own pools.
+        district: OrganisationId,
+        /// By how much clearing says it moved.
+        counted: i128,
         /// By how much the records moved.
         actual: i128,
     },
@@ -69,8 +90,17 @@ pub fn check(state: &Overlay<'_>) -> Result<Result<(), Imbalance>, StateError> {
     for (key, value) in state.changed() {
         let sum_up = if is_account_key(key) {
             Moved::account
-        } else if is_pool_key(key) {
-            Moved::pool
+        } else if let Some(pool) = pool_of_key(key) {
+            let district = district_of(state, pool.organisation)?.unwrap_or(pool.organisation);
+            moved.pool(district, state.base().read(key)?.as_deref(), -1)?;
+            moved.pool(district, value.as_deref(), 1)?;
+            continue;
+        } else if let Some(district) = district_of_month_key(key) {
+            moved.counter(district, state.base().read(key)?.as_deref(), -1)?;
+            moved.counter(district, value.as_deref(), 1)?;
+            continue;
+        } else if is_clearing_key(key) {
+            Moved::closed_month
         } else if is_budget_key(key) {
             if let Some(overdrawn) = overdrawn(value.as_deref())? {
                 return Ok(Err(overdrawn));
@@ -84,7 +114,10 @@ pub fn check(state: &Overlay<'_>) -> Result<Result<(), Imbalance>, StateError> {
         sum_up(&mut moved, state.base().read(key)?.as_deref(), -1)?;
         sum_up(&mut moved, value.as_deref(), 1)?;
     }
-    Ok(compare(&before, &after, &moved))
+    if let Err(imbalance) = compare(&before, &after, &moved) {
+        return Ok(Err(imbalance));
+    }
+    Ok(compare_districts(&moved))
 }
 
 /// By how much the records of a block moved, each kind summed up.
@@ -102,6 +135,8 @@ struct Moved {
     reserved_on_lines: i128,
     held_for_orders: i128,
     reserved_for_orders: i128,
+    /// By district, what its people and pools have, and what clearing counted of it.
+    districts: BTreeMap<OrganisationId, (i128, i128)>,
 }
 
 impl Moved {
@@ -109,13 +144,49 @@ impl Moved {
         if let Some(record) = decode::<AccountRecord>(bytes)? {
             add(&mut self.spendable, record.spendable(), sign)?;
             add(&mut self.held, Ok(record.held), sign)?;
+            let (actual, _) = self.districts.entry(record.home_district).or_default();
+            add(actual, record.spendable(), sign)?;
+            add(actual, Ok(record.held), sign)?;
         }
         Ok(())
     }
 
-    fn pool(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+    fn pool(
+        &mut self,
+        district: OrganisationId,
+        bytes: Option<&[u8]>,
+        sign: i128,
+    ) -> Result<(), StateError> {
         if let Some(record) = decode::<PoolRecord>(bytes)? {
             add(&mut self.pools, Ok(record.minutes), sign)?;
+            let (actual, _) = self.districts.entry(district).or_default();
+            add(actual, Ok(record.minutes), sign)?;
+        }
+        Ok(())
+    }
+
+    fn counter(
+        &mut self,
+        district: OrganisationId,
+        bytes: Option<&[u8]>,
+        sign: i128,
+    ) -> Result<(), StateError> {
+        if let Some(record) = decode::<DistrictMonth>(bytes)? {
+            let (_, counted) = self.districts.entry(district).or_default();
+            add(counted, Ok(record.received), sign)?;
+            add(counted, Ok(record.left), sign.saturating_neg())?;
+        }
+        Ok(())
+    }
+
+    /// A month's record stands for the counters that were given up when it was closed.
+    fn closed_month(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+        if let Some(record) = decode::<ClearingRecord>(bytes)? {
+            for district in &record.districts {
+                let (_, counted) = self.districts.entry(district.district).or_default();
+                add(counted, Ok(district.closing), sign)?;
+                add(counted, Ok(district.opening), sign.saturating_neg())?;
+            }
         }
         Ok(())
     }
@@ -155,6 +226,21 @@ fn add(
     })?;
     *total = total.saturating_add(signed(minutes, sign));
     Ok(())
+}
+
+fn compare_districts(moved: &Moved) -> Result<(), Imbalance> {
+    let wrong = moved
+        .districts
+        .iter()
+        .find(|(_, (actual, counted))| actual != counted);
+    match wrong {
+        Some((district, (actual, counted))) => Err(Imbalance::District {
+            district: *district,
+            counted: *counted,
+            actual: *actual,
+        }),
+        None => Ok(()),
+    }
 }
 
 fn overdrawn(bytes: Option<&[u8]>) -> Result<Option<Imbalance>, StateError> {

@@ -49,7 +49,7 @@ fn a_training_credits_its_percentage_and_counts_in_full() {
         chen trained for 60
         chen gave 0
         supply training is 38
-        training of chen in gulou -150..-90 for 60 from school -> ok
+        training of chen in gulou -170..-100 for 60 from school -> ok
         cao trained for 60
         chen trained for 120
         3 hours pass
@@ -70,7 +70,7 @@ fn nobody_is_at_two_places_at_once() {
         campaign of cao,chen in xuanwu -90..+0 for 90 from snow -> service_overlaps
         campaign of cao in xuanwu -90..+0 for 90 from snow -> ok
         training of cao in gulou -30..+0 for 30 from school -> service_overlaps
-        training of cao,chen in gulou -120..-90 for 30 from school -> ok",
+        training of cao,chen in gulou -150..-120 for 30 from school -> ok",
     );
 }
 
