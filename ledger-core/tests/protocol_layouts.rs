@@ -101,6 +101,7 @@ const ROOTS: &[&str] = &[
     "ClearingCosignatures",
     "ReserveQueue",
     "ReserveClaim",
+    "MonthEnd",
 ];
 
 /// Layout lines are broken here.

@@ -63,7 +63,7 @@ pub enum StateKey {
     Members(AccountId),
     /// [`crate::record::recovery::RecoveryRecord`].
     Recovery(AccountId),
-    /// [`crate::record::chain::UpgradeRecord`]: the next one announced.
+    /// [`crate::record::chain::UpgradeRecord`]: the last one announced.
     Upgrade,
     /// [`crate::record::clearing::Flow`] of a month from one district to another.
     Flow(Month, OrganisationId, OrganisationId),

@@ -1,6 +1,5 @@
 //! Clearing between districts: what is counted, the close of months, co-signatures.
 
-use super::check;
 use super::city::{City, staff};
 use crate::id::{AccountId, Height};
 use crate::record::clearing::{CLEARING_COSIGNATURES_MAX, ClearingCosignatures, MonthEnd};
