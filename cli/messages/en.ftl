@@ -21,6 +21,9 @@ document-signed_by = To be signed by: { WORD($operation) }.
 identity-keep = Salt and identity are in the vault only; keep a copy in a safe place and give it to nobody.
 identity-none = The vault does not know this identity.
 identity-erased = Salt and identity are gone from the vault; nothing on the ledger has changed. Erase them from its copies too.
+recovery-paused = May not start a recovery for a while, after one that was cancelled:
+policy-services = Service codes and their multipliers:
+document-minor = A minor signs together with the legal guardian.
 key-keep = The key is in this file only and is lost with it; keep a copy in a safe place and give it to nobody.
 unverified = Not checked: this is one node's word.
 verified = Checked against proof and certificate: block { $height }, { TIME($time_ms) }.
@@ -49,6 +52,8 @@ usage_time = The value { $value } of { $argument } is not a time.
     .remedy = Write it by the city's clocks, such as 2026-11-23 or "2026-11-23 09:00".
 usage_policy_value = { $value } is not a value of this parameter.
     .remedy = Write a non-negative integer; programme codes as P07,P12, everyone as -; withdraw takes back what was set.
+people_missing = No person is named.
+    .remedy = Name accounts, or a file that lists them.
 expected-account = an account id tba1… (check for a wrong or missing character)
 expected-order = an order id tbs1… (check for a wrong or missing character)
 expected-budget = a budget line's id tbb1… (check for a wrong or missing character)
@@ -66,16 +71,22 @@ expected-day = a day, such as 2026-11-23
 expected-role = a role: administrator, registrar, clerk, social-worker, treasurer, arbiter, auditor, identity-registry
 expected-level = a level: district, street, service-point
 expected-relation = a relation: spouse, parent, child, child-in-law, parent-in-law, sibling, grandparent, grandchild
-expected-status = a status: posted, accepted, started, completed, verified
+expected-status = a status: posted, accepted, started, completed, verified, disputed, resolved, settled, cancelled, lapsed, rejected, no-show, reversed
 expected-reason = a reason: not-served, wrong-provider, wrong-recipient, wrong-times, evidence-insufficient
 expected-scope = a scope: orders, redemption, orders-and-redemption
-expected-purpose = a purpose: service or fund
+expected-purpose = a purpose: service, fund, grant, training, campaign
 expected-parameter = a policy parameter, such as cap, daily_limit (see timebank policy list -o json)
 expected-minutes = a number of minutes, not negative
 expected-sign_as = SIGNER=FILE, such as 320102005/1=registrar.key
 expected-payer = recipient, kin:ACCOUNT or budget:LINE
 expected-price = CODE=MINUTES, such as I03=480
 expected-entry = NUMBER=ROLE+ROLE,PUBLIC_KEY,PERSON
+expected-guardian = a guardian: an account tba1… or the division code of an office
+expected-programme = a programme code, such as P07
+expected-reversal = a reason: not-served, wrong-provider, wrong-recipient, stolen-key, fraud
+expected-side = a side: provider or recipient
+expected-stars = a number of stars from 1 to 5
+expected-rest = kin:ACCOUNT, estate:ACCOUNT or donation
 
 ## Configuration
 
@@ -114,6 +125,7 @@ record_column = line { $line }: { $column } cannot be read: { $value }
 record_person = line { $line }: { $column } { $value } is neither in the roster nor an account id
 record_times = line { $line }: the service ends when it begins
 record_number_twice = line { $line }: number { $value } is given twice
+record_person_twice = line { $line }: { $value } is listed twice
 
 ## Keys, files, documents
 
@@ -161,6 +173,8 @@ envelope_form = The transaction cannot be submitted: { $reason }
     .remedy = Take out signatures that are not needed, or build it again.
 genesis_malformed = Not a genesis document: { $reason }
     .remedy = Get the genesis document from your street office.
+genesis_file = { $path } is not a genesis document: { $reason }
+    .remedy = Get the genesis document from your street office, or check the path.
 trust_missing = There is no genesis document, so nobody is trusted and nothing can be checked.
     .remedy = Name one with --genesis, or take this node's word with --unverified.
 request_refused = The node finds the request wrong ({ $answer }): { $reason }
@@ -346,12 +360,66 @@ label-served = served
 label-first = first vote
 label-second = second vote
 label-items = items
+label-rules = rules
+label-next_rules = next rules
+label-legal_guardian = legal guardian
+label-clawback = owed since a reversal (min)
+label-training_given = training attended (min)
+label-no_shows = times not come
+label-rating = rating
+label-serving = serving in orders
+label-member = member
+label-guardians = guardians
+label-guardian = guardian
+label-delay_ms = delay
+label-finishes_ms = ends
+label-cancellable = old key may cancel
+label-initiators = started by
+label-initiator = who
+label-until_ms = until
+label-queued = waited for (min)
+label-direction = direction
+label-server = who serves
+label-lapses_ms = lapses
+label-claimed = claimed
+label-escalates_ms = district is told
+label-escalated = district was told
+label-verified_by = verified by
+label-appealed_from = first decided by
+label-provider_minutes = provider gets
+label-arbiter = decided by
+label-appealable = can be appealed
+label-of_provider = stars for provider
+label-of_recipient = stars for recipient
+label-absent = who did not come
+label-rated = who is rated
+label-stars = stars
+label-programme = programme
+label-accounts = accounts
+label-participants = participants
+label-group = group
+label-add = join
+label-remove = leave
+label-rest = rest goes to
+label-new_home = new street
+label-reason = reason
+label-repaid = repaid
+label-attended = attended
+label-recovered = recovered
+label-due = due
+label-unserved = no longer counts as given
+label-verdict = finding
+label-month = month
+label-hash = hash
 
 ## Words
 
 word-production = production
 word-test = test
 word-default = default
+word-retired = retired
+word-void = out of the supply
+word-estate = estate
 word-approved = approved
 word-prevote = prevote
 word-precommit = precommit

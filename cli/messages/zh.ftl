@@ -21,6 +21,9 @@ document-signed_by = 需要签名的人：{ WORD($operation) }。
 identity-keep = 盐值与身份只存在身份库中；请在安全处保存副本，不要交给任何人。
 identity-none = 身份库中没有这个身份。
 identity-erased = 盐值与身份已从身份库删除；账本没有任何变化。请把副本中的也删除。
+recovery-paused = 因找回被取消，暂时不能再发起的：
+policy-services = 服务代码及其倍率：
+document-minor = 未成年人须与其监护人一起签名。
 key-keep = 密钥只在这个文件里，丢失后须到街道补办；请妥善备份，不要交给任何人。
 unverified = 未经核对，只是这个节点的说法。
 verified = 已核对证明和证书：第 { $height } 块，{ TIME($time_ms) }。
@@ -49,6 +52,8 @@ usage_time = “{ $argument }”的值“{ $value }”不是时间。
     .remedy = 按城市当地时间写，例如 2026-11-23 或 "2026-11-23 09:00"。
 usage_policy_value = “{ $value }”不是这个参数的值。
     .remedy = 写一个非负整数；项目代码写成 P07,P12，所有人写成 -；写 withdraw 撤销已有的规定。
+people_missing = 没有指明任何人。
+    .remedy = 写明账户，或给出列有账户的文件。
 expected-account = 账户编号 tba1…（检查是否抄错或漏字）
 expected-order = 订单编号 tbs1…（检查是否抄错或漏字）
 expected-budget = 预算编号 tbb1…（检查是否抄错或漏字）
@@ -66,16 +71,22 @@ expected-day = 日期，例如 2026-11-23
 expected-role = 角色：administrator、registrar、clerk、social-worker、treasurer、arbiter、auditor、identity-registry
 expected-level = 层级：district、street、service-point
 expected-relation = 关系：spouse、parent、child、child-in-law、parent-in-law、sibling、grandparent、grandchild
-expected-status = 状态：posted、accepted、started、completed、verified
+expected-status = 状态：posted、accepted、started、completed、verified、disputed、resolved、settled、cancelled、lapsed、rejected、no-show、reversed
 expected-reason = 原因：not-served、wrong-provider、wrong-recipient、wrong-times、evidence-insufficient
 expected-scope = 范围：orders、redemption、orders-and-redemption
-expected-purpose = 用途：service 或 fund
+expected-purpose = 用途：service、fund、grant、training、campaign
 expected-parameter = 政策参数，例如 cap、daily_limit（见 timebank policy list -o json）
 expected-minutes = 分钟数，非负整数
 expected-sign_as = 签名人=密钥文件，例如 320102005/1=registrar.key
 expected-payer = recipient、kin:账户 或 budget:预算
 expected-price = 商品代码=分钟，例如 I03=480
 expected-entry = 工号=角色+角色,公钥,本人账户
+expected-guardian = 守护人：账户 tba1… 或机构的区划代码
+expected-programme = 项目代码，例如 P07
+expected-reversal = 原因：not-served、wrong-provider、wrong-recipient、stolen-key、fraud
+expected-side = 一方：provider（服务人）或 recipient（服务对象）
+expected-stars = 星数，1 到 5
+expected-rest = kin:账户、estate:账户 或 donation
 
 ## 配置
 
@@ -114,6 +125,7 @@ record_column = 第 { $line } 行：{ $column } 一栏“{ $value }”看不懂
 record_person = 第 { $line } 行：{ $column } 一栏“{ $value }”不在名册里，也不是账户编号
 record_times = 第 { $line } 行：开始与结束时间相同
 record_number_twice = 第 { $line } 行：记录号“{ $value }”重复
+record_person_twice = 第 { $line } 行：“{ $value }”重复出现
 
 ## 密钥、文件、共同签名
 
@@ -161,6 +173,8 @@ envelope_form = 交易不能提交：{ $reason }
     .remedy = 去掉多余的签名，或重新生成交易。
 genesis_malformed = 不是创世文件：{ $reason }
     .remedy = 向街道索取创世文件。
+genesis_file = { $path } 不是创世文件：{ $reason }
+    .remedy = 向街道索取创世文件，或检查路径。
 trust_missing = 没有创世文件，不知道该信任谁，无法核对。
     .remedy = 用 --genesis 指定，或用 --unverified 只听这个节点的。
 request_refused = 节点认为请求不对（{ $answer }）：{ $reason }
@@ -346,12 +360,66 @@ label-served = 服务
 label-first = 第一票
 label-second = 第二票
 label-items = 商品
+label-rules = 规则版本
+label-next_rules = 下一规则版本
+label-legal_guardian = 监护人
+label-clawback = 应追回分钟
+label-training_given = 累计培训分钟
+label-no_shows = 未到次数
+label-rating = 评价
+label-serving = 在办服务
+label-member = 成员
+label-guardians = 守护人
+label-guardian = 守护人
+label-delay_ms = 等待
+label-finishes_ms = 结束于
+label-cancellable = 旧密钥可取消
+label-initiators = 发起人
+label-initiator = 何人
+label-until_ms = 直到
+label-queued = 等待补足的分钟
+label-direction = 方向
+label-server = 实际服务人
+label-lapses_ms = 失效于
+label-claimed = 申报
+label-escalates_ms = 上报于
+label-escalated = 已上报到区
+label-verified_by = 核实人
+label-appealed_from = 原裁决人
+label-provider_minutes = 服务人所得
+label-arbiter = 裁决人
+label-appealable = 可申诉
+label-of_provider = 对服务人的评价
+label-of_recipient = 对服务对象的评价
+label-absent = 未到的一方
+label-rated = 被评价的一方
+label-stars = 星数
+label-programme = 项目
+label-accounts = 账户
+label-participants = 参加人
+label-group = 团队
+label-add = 加入
+label-remove = 退出
+label-rest = 余额转给
+label-new_home = 新街道
+label-reason = 原因
+label-repaid = 偿还
+label-attended = 培训时长
+label-recovered = 收回
+label-due = 待追回
+label-unserved = 不再计为服务
+label-verdict = 结论
+label-month = 月份
+label-hash = 哈希
 
 ## 词
 
 word-production = 正式
 word-test = 测试
 word-default = 默认
+word-retired = 已停用
+word-void = 撤出总量
+word-estate = 遗产
 word-approved = 认可
 word-prevote = 预投票
 word-precommit = 预提交
