@@ -417,6 +417,7 @@ label-hash = hash
 word-production = production
 word-test = test
 word-default = default
+word-withdrawn = withdrawn
 word-retired = retired
 word-void = out of the supply
 word-estate = estate

@@ -417,6 +417,7 @@ label-hash = 哈希
 word-production = 正式
 word-test = 测试
 word-default = 默认
+word-withdrawn = 已撤回
 word-retired = 已停用
 word-void = 撤出总量
 word-estate = 遗产

@@ -377,8 +377,8 @@ pub struct ParameterSet {
     pub scope: OrganisationId,
     /// The first day on which it acts.
     pub from_day: Day,
-    /// The value.
-    pub value: PolicyValue,
+    /// The value; none: what the scope had set was withdrawn.
+    pub value: Option<PolicyValue>,
 }
 
 /// A service code and everything it was and will be.

@@ -102,7 +102,10 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
                 json!(history.direction),
                 json!(entry.scope),
                 json!(entry.from_day),
-                value(&entry.value),
+                entry
+                    .value
+                    .as_ref()
+                    .map_or_else(|| json!("withdrawn"), value),
             ]
         }));
     }
