@@ -36,6 +36,86 @@ account_frozen = Account { $account } is frozen and cannot spend.
     .remedy = Ask the street office why; a registrar and an arbiter can unfreeze it.
 group_may_not_spend = Group { $group } may not spend: the policy of its home district does not allow it.
     .remedy = Let a member spend from their own account, or ask the district to change its policy.
+frozen_already = Account { $account } is frozen already.
+    .remedy = Nothing is left to do.
+not_frozen = Account { $account } is not frozen.
+    .remedy = Nothing is left to do.
+programmes_max = An account belongs to at most { $limit } programmes; { $count } were given.
+    .remedy = Give fewer programmes.
+programmes_order = The programmes are not in order, or one is named twice: { $programme }.
+    .remedy = Sort them by code and name each once.
+home_unchanged = The account is at home in { OFFICE($home) } already.
+    .remedy = Give the street it moves to.
+merchant_stays = Merchant { $merchant } cannot move: what it is owed is settled by its home district.
+    .remedy = Settle and close it, then register a merchant in the new street.
+
+## Closing an account
+
+orders_open = Account { $account } still has orders: { $open_orders } as recipient, { $serving } as provider; { $held } min are held for orders it pays.
+    .remedy = Wait until the orders have ended, or cancel them, then close.
+clawback_due = Account { $account } still owes { $minutes } min since an order was reversed.
+    .remedy = Repay them with new minutes first, then close.
+merchant_owed = Merchant { $merchant } is still owed { $owed } min.
+    .remedy = Let the treasurers settle with the merchant first, then close.
+staff_entries = The holder of account { $account } is still on the staff of organisations ({ $entries } entries).
+    .remedy = Let the administrators remove these staff entries first, then close.
+estate_after_death = Minutes go to the estate of { $heir } only after death, when a registrar and an arbiter close the account.
+    .remedy = A holder who closes the account leaves the rest to kin or donates it.
+rest_to_itself = What account { $account } leaves cannot go to itself.
+    .remedy = Give another person, or donate it.
+
+## Minors and guardians
+
+minor_keyless = A minor with a legal guardian ({ $guardian }) has a key of its own.
+    .remedy = Make a key for the minor; without a phone, open a keyless account without a legal guardian.
+guardian_keyless = { $guardian } has no key and cannot be guardian.
+    .remedy = Choose a guardian who has a key.
+guardian_minor = { $guardian } is a minor and cannot be guardian.
+    .remedy = Choose somebody of age; a registrar and the identity registry change a legal guardian.
+guardian_self = { $account } cannot be its own guardian.
+    .remedy = Give another person.
+legal_guardian_unchanged = The legal guardian of { $account } stays what it was.
+    .remedy = Check the account and the guardian.
+
+## Recovery of lost keys
+
+guardians_max = An account has at most { $limit } guardians; { $count } were given.
+    .remedy = Give fewer guardians.
+guardians_order = The guardians are not in order, or one is named twice: { OFFICE($guardian) }.
+    .remedy = Sort them by id and name each once.
+guardian_threshold = { $threshold } guardians would have to sign, and there are { $count }.
+    .remedy = Ask for at least 1 and at most all of them; 0 when there are none.
+recovery_delay = A delay of { SPAN($delay_ms) } is not allowed; it lies between { SPAN($least_ms) } and { SPAN($greatest_ms) }.
+    .remedy = Choose a delay within these bounds.
+recovery_running = The key of account { $account } is being recovered; the delay ends at { TIME($finishes_ms) }.
+    .remedy = Wait until it is done; if you did not ask for it, cancel it before then.
+recovery_none = The key of account { $account } is not being recovered.
+    .remedy = Check the account.
+recovery_support = Recovering the key of account { $account } takes { $threshold } guardians, or a registrar and one guardian; { $signed } guardians have signed.
+    .remedy = Ask more guardians, or a registrar of the home street, to sign.
+recovery_paused = A recovery started by { OFFICE($initiator) } was cancelled; it may start none for this account until { TIME($until_ms) }.
+    .remedy = Let others start it, or wait until then.
+recovery_confirmed = An arbiter stands behind the recovery of account { $account }; the old key cannot cancel it.
+    .remedy = Object at the street office.
+recovery_over = The delay of the recovery of account { $account } ended at { TIME($finishes_ms) }; it can no longer be cancelled.
+    .remedy = Object at the street office; a registrar and an arbiter can freeze the account.
+recovery_waits = The delay of the recovery of account { $account } ends at { TIME($finishes_ms) }.
+    .remedy = Try again then; the ledger also does it by itself.
+
+## Groups
+
+not_a_group = { $account } is not a group's account.
+    .remedy = Give a group's account.
+member_changes_max = At most { $limit } members join or leave at once; { $count } were given.
+    .remedy = Submit them in several steps.
+members_order = The members are not in order, or one is named twice: { $member }.
+    .remedy = Sort them by account and name each once.
+members_max = A group has at most { $limit } members; it would have { $count }.
+    .remedy = Let some leave first, or open another group.
+member_already = { $member } belongs to group { $group } already.
+    .remedy = Leave this one out.
+not_a_member = { $member } does not belong to group { $group }.
+    .remedy = Check the account, or let the person join first.
 
 ## Roles
 
@@ -207,6 +287,8 @@ allowance_expired = The last day of the kin allowance was { $last_day }; today i
     .remedy = Let the payer renew the allowance, or sign.
 allowance_exceeded = Of the kin allowance of { $limit } min a month { $used } min are used; { $requested } min more do not fit.
     .remedy = Let the payer raise the allowance or sign, or lower the amount.
+ended_uses_max = { $account } has ended { $limit } monthly limits this month that were used; no new one can be set.
+    .remedy = Wait for next month.
 
 ## Proxies
 

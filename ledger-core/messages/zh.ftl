@@ -36,6 +36,86 @@ account_frozen = 账户 { $account } 已冻结，不能支出。
     .remedy = 请向街道办事处了解原因；登记员与仲裁员可共同解冻。
 group_may_not_spend = 团队 { $group } 不能支出：其所在区的政策不允许。
     .remedy = 由成员用个人账户支出，或请所在区调整政策。
+frozen_already = 账户 { $account } 已经冻结。
+    .remedy = 无需再冻结。
+not_frozen = 账户 { $account } 没有冻结。
+    .remedy = 无需解冻。
+programmes_max = 一个账户最多属于 { $limit } 个项目，这里列了 { $count } 个。
+    .remedy = 减少项目后重新提交。
+programmes_order = 项目代码没有按顺序排列，或重复了：{ $programme }。
+    .remedy = 按代码从小到大排列，每个只写一次。
+home_unchanged = 账户的住所本来就在 { OFFICE($home) }。
+    .remedy = 填写迁入的街道。
+merchant_stays = 商户 { $merchant } 不能迁移：欠它的分钟由原来的区结算。
+    .remedy = 结清后注销，再在新的街道登记商户。
+
+## 注销账户
+
+orders_open = 账户 { $account } 还有未结束的订单：作为受助人 { $open_orders } 个，作为服务者 { $serving } 个；冻结中的分钟 { $held }。
+    .remedy = 等订单结束，或先取消订单，再注销。
+clawback_due = 账户 { $account } 还有 { $minutes } 分钟应追回未还。
+    .remedy = 先用新得的分钟还清，再注销。
+merchant_owed = 商户 { $merchant } 还有 { $owed } 分钟没有结算。
+    .remedy = 请财务先与商户结算，再注销。
+staff_entries = 账户 { $account } 的持有人还登记为工作人员（{ $entries } 处）。
+    .remedy = 请有关机构的管理员先撤销这些工作人员登记，再注销。
+estate_after_death = 只有本人去世后、由登记员和仲裁员办理注销，剩余分钟才能作为遗产给 { $heir }。
+    .remedy = 持有人自己注销时，把剩余分钟给亲属或捐出。
+rest_to_itself = 账户 { $account } 注销后，剩余分钟不能留给它自己。
+    .remedy = 填写另一个人的账户，或捐出。
+
+## 未成年人与监护人
+
+minor_keyless = 有法定监护人（{ $guardian }）的未成年人要有自己的密钥。
+    .remedy = 为未成年人生成密钥；没有手机的，不登记监护人，由街道代办。
+guardian_keyless = { $guardian } 没有密钥，不能做监护人。
+    .remedy = 请有密钥的人做监护人。
+guardian_minor = { $guardian } 自己是未成年人，不能做监护人。
+    .remedy = 请成年人做监护人；法定监护人由登记员与身份登记处更换。
+guardian_self = { $account } 不能做自己的监护人。
+    .remedy = 填写另一个人的账户。
+legal_guardian_unchanged = { $account } 的法定监护人没有变化。
+    .remedy = 核对账户和监护人。
+
+## 恢复密钥
+
+guardians_max = 最多可选 { $limit } 位守护人，这里列了 { $count } 位。
+    .remedy = 减少守护人后重新提交。
+guardians_order = 守护人没有按顺序排列，或重复了：{ OFFICE($guardian) }。
+    .remedy = 按编号排列，每位只写一次。
+guardian_threshold = 要 { $threshold } 位守护人同意，而守护人共 { $count } 位。
+    .remedy = 门槛至少为 1、不超过守护人人数；没有守护人时填 0。
+recovery_delay = 等待期 { SPAN($delay_ms) } 不在允许的范围内：{ SPAN($least_ms) } 到 { SPAN($greatest_ms) }。
+    .remedy = 选择范围内的等待期。
+recovery_running = 账户 { $account } 正在恢复密钥，等待期到 { TIME($finishes_ms) } 为止。
+    .remedy = 等恢复完成；若不是本人申请，请在此之前取消。
+recovery_none = 账户 { $account } 没有正在进行的密钥恢复。
+    .remedy = 核对账户。
+recovery_support = 账户 { $account } 的密钥恢复需要 { $threshold } 位守护人，或登记员加一位守护人；现在有 { $signed } 位守护人签名。
+    .remedy = 再请守护人或住所所在街道的登记员签名。
+recovery_paused = { OFFICE($initiator) } 发起的恢复曾被取消，到 { TIME($until_ms) } 之前不能再为这个账户发起。
+    .remedy = 请其他守护人或工作人员发起，或等到那时。
+recovery_confirmed = 账户 { $account } 的密钥恢复有仲裁员会签，原密钥不能取消。
+    .remedy = 有异议请找街道办事处。
+recovery_over = 账户 { $account } 密钥恢复的等待期已在 { TIME($finishes_ms) } 结束，不能再取消。
+    .remedy = 有异议请找街道办事处；登记员与仲裁员可以冻结账户。
+recovery_waits = 账户 { $account } 密钥恢复的等待期到 { TIME($finishes_ms) } 才结束。
+    .remedy = 到时再办；账本也会自动完成。
+
+## 团队
+
+not_a_group = { $account } 不是团队账户。
+    .remedy = 填写团队账户。
+member_changes_max = 一次最多增减 { $limit } 名成员，这里有 { $count } 名。
+    .remedy = 分几次提交。
+members_order = 成员没有按顺序排列，或重复了：{ $member }。
+    .remedy = 按账户编号排列，每人只写一次。
+members_max = 团队最多 { $limit } 名成员，这样会有 { $count } 名。
+    .remedy = 先让一些成员退出，或另开一个团队。
+member_already = { $member } 已经是团队 { $group } 的成员。
+    .remedy = 去掉这一位后重新提交。
+not_a_member = { $member } 不是团队 { $group } 的成员。
+    .remedy = 核对账户，或先把这一位加入团队。
 
 ## 角色
 
@@ -207,6 +287,8 @@ allowance_expired = 亲属付款授权的最后一天是 { $last_day }，今天�
     .remedy = 请付款人重新授权或签名。
 allowance_exceeded = 亲属付款额度每月 { $limit } 分钟，本月已用 { $used }，不够 { $requested } 分钟。
     .remedy = 请付款人提高额度或签名，或减少分钟数。
+ended_uses_max = { $account } 本月已有 { $limit } 项用过的月度额度被结束，不能再设新的。
+    .remedy = 等到下个月再设。
 
 ## 代理
 

@@ -355,13 +355,16 @@ impl Genesis {
                 .map_err(|reason| GenesisError::Key { key, reason })?;
             let in_order =
                 exists::<OrganisationRecord>(state, &StateKey::Organisation(staff.organisation))
-                    && exists::<AccountRecord>(state, &StateKey::Account(record.person))
                     && !exists::<StaffRecord>(state, &StateKey::Staff(*staff))
                     && record.has_roles_in_order()
                     && (!record.has(Role::IdentityRegistry) || staff.organisation == city);
-            if !in_order {
+            let person = StateKey::Account(record.person);
+            let (true, Some(mut account)) = (in_order, load::<AccountRecord>(state, &person))
+            else {
                 return Err(GenesisError::Staff { staff: *staff });
-            }
+            };
+            account.staff_entries = account.staff_entries.saturating_add(1);
+            state.store(&person, &account);
             state.store(&StateKey::Staff(*staff), record);
         }
         Ok(())

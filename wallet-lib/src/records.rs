@@ -90,11 +90,6 @@ pub enum LineProblem {
         /// The number.
         value: String,
     },
-    /// Another line names this person.
-    RecordPersonTwice {
-        /// What it says.
-        value: String,
-    },
 }
 
 impl LineProblem {
@@ -106,7 +101,6 @@ impl LineProblem {
         ("record_person", &["line", "column", "value"]),
         ("record_times", &["line"]),
         ("record_number_twice", &["line", "value"]),
-        ("record_person_twice", &["line", "value"]),
     ];
 
     /// The stable code.
@@ -118,7 +112,6 @@ impl LineProblem {
             LineProblem::RecordPerson { .. } => "record_person",
             LineProblem::RecordTimes => "record_times",
             LineProblem::RecordNumberTwice { .. } => "record_number_twice",
-            LineProblem::RecordPersonTwice { .. } => "record_person_twice",
         }
     }
 }

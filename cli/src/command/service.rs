@@ -26,8 +26,6 @@ pub(crate) struct Record {
     recipient: AccountId,
     #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
     provider: AccountId,
-    #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
-    member: Option<AccountId>,
     #[arg(long, value_name = "CODE", value_parser = parse::<ServiceCode>)]
     service: ServiceCode,
     #[arg(long, value_parser = parse::<OrganisationId>)]
@@ -56,7 +54,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             minutes: arguments.minutes,
             payer: arguments.payer,
             evidence: arguments.evidence,
-            member: arguments.member,
+            member: None,
         }),
         Command::Import(arguments) => import::run(&arguments, session),
     }

@@ -11,5 +11,4 @@ mod desk;
 mod documents;
 mod errors;
 mod import;
-mod operations;
 mod queries;

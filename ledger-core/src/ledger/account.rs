@@ -3,7 +3,10 @@
 //! One person has one account: the identity registry's commitment of an account is the commitment of no other.
 
 use super::context::Context;
+use super::guardianship::require_legal_guardian;
+use super::recovery::require_no_recovery;
 use super::rejection::{Refusal, Rejection};
+use super::standing::require_open;
 use crate::id::{AccountId, OrganisationId};
 use crate::receipt::Entry;
 use crate::record::account::{AccountKind, AccountRecord};
@@ -27,12 +30,17 @@ pub(crate) fn open(
         return Err(Rejection::IdentityTaken { identity }.into());
     }
     let registry = (Role::IdentityRegistry, context.block.chain.city);
-    match operation.key {
-        Some(key) => {
+    match (operation.key, operation.legal_guardian) {
+        (Some(key), guardian) => {
             require_new_key(context, key)?;
-            context.require_different_staff(&[(Role::Registrar, home), registry])?;
+            if let Some(guardian) = guardian {
+                require_legal_guardian(context, guardian)?;
+            }
+            let needs = [(Role::Registrar, home), registry];
+            context.require_staff_apart(&needs, guardian.as_slice())?;
         }
-        None => {
+        (None, Some(guardian)) => return Err(Rejection::MinorKeyless { guardian }.into()),
+        (None, None) => {
             context.require_different_staff(&[
                 (Role::Registrar, home),
                 (Role::SocialWorker, home),
@@ -43,11 +51,9 @@ pub(crate) fn open(
     let account = AccountId::derive(context.transaction_id());
     context.store(&StateKey::Identity(identity), &account);
     let kind = AccountKind::Person { identity };
-    store_opened(
-        context,
-        account,
-        AccountRecord::new(kind, home, district, operation.key),
-    )
+    let mut record = AccountRecord::new(kind, home, district, operation.key);
+    record.legal_guardian = operation.legal_guardian;
+    store_opened(context, account, record)
 }
 
 /// Replaces an account's key.
@@ -57,10 +63,12 @@ pub(crate) fn rotate_key(
 ) -> Result<(), Refusal> {
     let (account, new_key) = (operation.account, operation.new_key);
     let mut record = context.account(account)?;
+    require_open(account, &record)?;
     if record.key == Some(new_key) {
         return Err(Rejection::KeyUnchanged.into());
     }
-    context.signers.require(Signer::Account(account))?;
+    require_no_recovery(context, account)?;
+    context.require_consent(account)?;
     require_new_key(context, new_key)?;
     record.key = Some(new_key);
     context.post(account, &mut record, Entry::KeyRotated)?;

@@ -1,6 +1,7 @@
 //! Kin links and the allowances that go with them.
 //!
-//! A link is stored once for each direction and the two always come and go together.
+//! A link is stored once for each direction and the two always come and go together. What was used of an allowance
+//! outlives the allowance until the month is over: ending and renewing it gives nothing back.
 
 use super::context::Context;
 use super::proxy::{ActsIn, acting_proxy};
@@ -8,11 +9,12 @@ use super::rejection::{Refusal, Rejection};
 use crate::amount::Minutes;
 use crate::id::AccountId;
 use crate::receipt::Entry;
-use crate::record::account::AccountRecord;
+use crate::record::account::{AccountRecord, Delegate, ENDED_USES_MAX};
 use crate::record::kin::{Allowance, KinRecord, MonthlyUse};
 use crate::record::organisation::Role;
 use crate::record::policy::PolicyParameter;
 use crate::state::StateKey;
+use crate::time::Month;
 use crate::transaction::Signer;
 use crate::transaction::account as operation;
 
@@ -28,6 +30,18 @@ pub(crate) fn live_link(
     context
         .load(&StateKey::Kin(account, kin))?
         .ok_or(Rejection::KinUnknown { account, kin }.into())
+}
+
+/// Whether two people are so close that neither is independent of the other: linked kin, or a minor and its legal guardian.
+pub(crate) fn are_close(
+    context: &Context<'_, '_>,
+    one: AccountId,
+    other: AccountId,
+) -> Result<bool, Refusal> {
+    let link: Option<KinRecord> = context.load(&StateKey::Kin(one, other))?;
+    Ok(link.is_some()
+        || context.account(one)?.legal_guardian == Some(other)
+        || context.account(other)?.legal_guardian == Some(one))
 }
 
 /// Counts `minutes` that an order of `kin` takes from `payer` against the allowance the payer set.
@@ -76,7 +90,7 @@ pub(crate) fn link(
     if account == kin {
         return Err(Rejection::KinSelf { account }.into());
     }
-    let (mut first, mut second) = (context.person(account)?, context.person(kin)?);
+    let (mut first, mut second) = (context.live_person(account)?, context.live_person(kin)?);
     if context
         .load::<KinRecord>(&StateKey::Kin(account, kin))?
         .is_some()
@@ -113,8 +127,8 @@ pub(crate) fn link(
     Ok(())
 }
 
-/// Requires the signature of one side: its own, or for a keyless one that of a proxy who is not the other side. Who
-/// signed.
+/// Requires the signature of one side: its own (a minor's with its legal guardian's), or for a keyless one that of a proxy
+/// who is not the other side. Who signed.
 fn require_side(
     context: &mut Context<'_, '_>,
     side: AccountId,
@@ -122,7 +136,7 @@ fn require_side(
     other: AccountId,
 ) -> Result<AccountId, Refusal> {
     if record.key.is_some() {
-        context.signers.require(Signer::Account(side))?;
+        context.require_consent(side)?;
         Ok(side)
     } else {
         Ok(acting_proxy(context, side, ActsIn::Orders, &[other])?.person)
@@ -151,11 +165,15 @@ pub(crate) fn unlink(
     live_link(context, account, kin)?;
     let (mut first, mut second) = (context.person(account)?, context.person(kin)?);
     require_either(context, (account, &first), (kin, &second))?;
-    for (from, to) in [(account, kin), (kin, account)] {
-        context.state.delete(&StateKey::Kin(from, to));
+    let month = context.block.month();
+    for (payer, record, other) in [(account, &mut first, kin), (kin, &mut second, account)] {
+        let link = live_link(context, payer, other)?;
+        if let Some(allowance) = link.allowance {
+            record.end_use(Delegate::Kin(other), allowance.used, month);
+        }
+        record.kin = record.kin.saturating_sub(1);
+        context.state.delete(&StateKey::Kin(payer, other));
     }
-    first.kin = first.kin.saturating_sub(1);
-    second.kin = second.kin.saturating_sub(1);
     context.post(account, &mut first, Entry::KinUnlinked { kin })?;
     context.store_account(account, &first);
     context.post(kin, &mut second, Entry::KinUnlinked { kin: account })?;
@@ -163,7 +181,8 @@ pub(crate) fn unlink(
     Ok(())
 }
 
-/// Requires the signature of one of the two: its own, or that of a keyless one's proxy.
+/// Requires the signature of one of the two: its own (a minor's with its legal guardian's), or that of a keyless one's
+/// proxy.
 fn require_either(
     context: &mut Context<'_, '_>,
     (account, first): (AccountId, &AccountRecord),
@@ -171,7 +190,7 @@ fn require_either(
 ) -> Result<(), Refusal> {
     for side in [account, kin] {
         if context.signers.has(Signer::Account(side)) {
-            return Ok(());
+            return context.require_guardian_beside(side);
         }
     }
     let mut obstacle = None;
@@ -201,27 +220,32 @@ pub(crate) fn set_allowance(
     operation: &operation::SetKinAllowance,
 ) -> Result<(), Refusal> {
     let (payer, kin) = (operation.payer, operation.kin);
-    context.signers.require(Signer::Account(payer))?;
+    context.require_consent(payer)?;
     let mut link = live_link(context, payer, kin)?;
+    let mut record = context.person(payer)?;
+    let (month, delegate) = (context.block.month(), Delegate::Kin(kin));
     let minutes_per_month = operation.minutes_per_month;
-    link.allowance = if minutes_per_month.is_zero() {
-        if link.allowance.is_none() {
-            return Err(Rejection::AllowanceMissing { payer, kin }.into());
-        }
-        None
+    if minutes_per_month.is_zero() {
+        let ended = link.allowance.take();
+        let used = ended
+            .ok_or(Rejection::AllowanceMissing { payer, kin })?
+            .used;
+        record.end_use(delegate, used, month);
     } else {
         context.require_not_past(operation.last_day)?;
-        Some(Allowance {
+        context.live_person(kin)?;
+        // A new limit does not wipe out what was used this month, of this allowance or of one that ended.
+        let used = match link.allowance {
+            Some(before) => before.used,
+            None => resume_use(&mut record, payer, delegate, month)?,
+        };
+        link.allowance = Some(Allowance {
             minutes_per_month,
             last_day: operation.last_day,
-            // A new limit does not wipe out what was used this month.
-            used: link
-                .allowance
-                .map_or(MonthlyUse::NONE, |before| before.used),
-        })
-    };
+            used,
+        });
+    }
     context.store(&StateKey::Kin(payer, kin), &link);
-    let mut record = context.person(payer)?;
     let entry = Entry::AllowanceSet {
         kin,
         minutes_per_month,
@@ -229,4 +253,24 @@ pub(crate) fn set_allowance(
     context.post(payer, &mut record, entry)?;
     context.store_account(payer, &record);
     Ok(())
+}
+
+/// What `delegate` used this month of a limit of `account` that ended: a new one goes on with it.
+///
+/// # Errors
+/// When so many limits were used and ended this month that a new one must wait for the next.
+pub(crate) fn resume_use(
+    record: &mut AccountRecord,
+    account: AccountId,
+    delegate: Delegate,
+    month: Month,
+) -> Result<MonthlyUse, Rejection> {
+    let used = record.resume_use(delegate, month);
+    if record.ended_uses.len() >= ENDED_USES_MAX {
+        return Err(Rejection::EndedUsesTooMany {
+            account,
+            limit: ENDED_USES_MAX,
+        });
+    }
+    Ok(used)
 }

@@ -12,9 +12,11 @@
 //! | `chain.rs` | validators, evidence, time |
 //! | `upgrade.rs` | newer versions of the rules |
 //! | `budget.rs` | budgets and pools |
-//! | `account.rs`, `group.rs` | accounts, keys, groups |
-//! | `standing.rs` | what an account may do and where it belongs: programmes, home, freezing, closing, minors |
-//! | `recovery.rs` | guardians and recovery of lost keys |
+//! | `account.rs` | accounts, keys |
+//! | `standing.rs`, `closing.rs` | programmes, home, freezing; closing |
+//! | `guardianship.rs` | minors and keyless people |
+//! | `group.rs` | groups and their members |
+//! | `recovery.rs`, `recovery_support.rs` | guardians, and recovery of lost keys |
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
 //! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
@@ -40,6 +42,7 @@ mod budget;
 mod chain;
 mod claim;
 mod clearing;
+mod closing;
 mod conduct;
 mod context;
 mod dispute;
@@ -48,6 +51,7 @@ mod exchange;
 mod funds;
 mod grant;
 mod group;
+mod guardianship;
 pub mod invariants;
 mod kin;
 mod operation;
@@ -57,6 +61,7 @@ mod policy;
 mod proxy;
 mod query;
 mod recovery;
+mod recovery_support;
 pub mod rejection;
 mod replay;
 mod reserve;

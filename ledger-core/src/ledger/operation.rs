@@ -3,8 +3,9 @@
 use super::context::Context;
 use super::rejection::Refusal;
 use super::{
-    account, attendance, budget, chain, clearing, conduct, dispute, exchange, grant, group, kin,
-    order, organisation, policy, proxy, recovery, reversal, service, standing, upgrade, verify,
+    account, attendance, budget, chain, clearing, closing, conduct, dispute, exchange, grant,
+    group, guardianship, kin, order, organisation, policy, proxy, recovery, reversal, service,
+    standing, upgrade, verify,
 };
 use crate::transaction::{Operation, Transaction};
 
@@ -49,8 +50,10 @@ pub(crate) fn apply(
         Operation::MoveHome(operation) => standing::move_home(context, operation),
         Operation::Freeze(operation) => standing::freeze(context, operation),
         Operation::Unfreeze(operation) => standing::unfreeze(context, operation),
-        Operation::CloseAccount(operation) => standing::close(context, operation),
-        Operation::SetLegalGuardian(operation) => standing::set_legal_guardian(context, operation),
+        Operation::CloseAccount(operation) => closing::close(context, operation),
+        Operation::SetLegalGuardian(operation) => {
+            guardianship::set_legal_guardian(context, operation)
+        }
         Operation::SetGuardians(operation) => recovery::set_guardians(context, operation),
         Operation::StartRecovery(operation) => recovery::start(context, operation),
         Operation::CancelRecovery(operation) => recovery::cancel(context, operation),

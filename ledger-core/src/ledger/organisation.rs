@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use crate::codec;
-use crate::id::{OrganisationId, StaffId};
+use crate::id::{AccountId, OrganisationId, StaffId};
 use crate::record::organisation::{OrganisationRecord, Role, STAFF_MAX, StaffRecord};
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{StateError, StateKey};
@@ -114,6 +114,7 @@ fn set_entry(
         number: change.number,
     };
     let key = StateKey::Staff(staff);
+    let before: Option<StaffRecord> = context.load(&key)?;
     match &change.entry {
         Some(entry) => {
             check_entry(context, staff, entry)?;
@@ -124,6 +125,24 @@ fn set_entry(
             context.state.delete(&key);
         }
     }
+    if let Some(before) = before {
+        count_entries(context, before.person, |entries| entries.saturating_sub(1))?;
+    }
+    if let Some(entry) = &change.entry {
+        count_entries(context, entry.person, |entries| entries.saturating_add(1))?;
+    }
+    Ok(())
+}
+
+/// Counts the staff entries of a person, whose account stays open as long as there are any.
+fn count_entries(
+    context: &mut Context<'_, '_>,
+    person: AccountId,
+    change: impl FnOnce(u32) -> u32,
+) -> Result<(), Refusal> {
+    let mut record = context.account(person)?;
+    record.staff_entries = change(record.staff_entries);
+    context.store_account(person, &record);
     Ok(())
 }
 
@@ -142,7 +161,7 @@ fn check_entry(
     let key = entry.key;
     key.check_registrable()
         .map_err(|reason| Rejection::KeyRefused { key, reason })?;
-    context.person(entry.person)?;
+    context.live_person(entry.person)?;
     Ok(())
 }
 

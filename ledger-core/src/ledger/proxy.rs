@@ -2,13 +2,16 @@
 //!
 //! [`acting_for`] is the one place that decides whose signature stands for a principal; orders, kin links and redemption
 //! all ask it. A proxy always acts under its own name, so that rules about different people see the human who signed.
+//! What a proxy committed outlives its appointment until the month is over: ending and renewing it gives nothing back.
 
-use super::context::{Context, StaffSigner};
+use super::context::Context;
+use super::kin::resume_use;
 use super::rejection::{Refusal, Rejection};
+use super::standing::require_open;
 use crate::amount::Minutes;
 use crate::id::AccountId;
 use crate::receipt::Entry;
-use crate::record::account::AccountRecord;
+use crate::record::account::{AccountRecord, Delegate};
 use crate::record::kin::MonthlyUse;
 use crate::record::organisation::Role;
 use crate::record::policy::PolicyParameter;
@@ -80,6 +83,7 @@ pub(crate) fn acting_proxy(
     parties: &[AccountId],
 ) -> Result<Acting, Refusal> {
     let record = context.person(principal)?;
+    require_open(principal, &record)?;
     let mut obstacle = None;
     for signer in context.signers.all() {
         let proxy = match signer {
@@ -217,20 +221,20 @@ pub(crate) fn appoint(
     operation: &operation::AppointProxy,
 ) -> Result<(), Refusal> {
     let (principal, proxy) = (operation.principal, operation.proxy);
-    let mut record = context.person(principal)?;
+    let mut record = context.live_person(principal)?;
     let person = person_behind(context, &record, proxy)?;
     if person == principal {
         return Err(Rejection::ProxySelf { principal }.into());
     }
-    if context.account(person)?.key.is_none() && matches!(proxy, ProxyHolder::Account(_)) {
+    if context.live_person(person)?.key.is_none() && matches!(proxy, ProxyHolder::Account(_)) {
         return Err(Rejection::ProxyKeyless { proxy }.into());
     }
     context.require_not_past(operation.last_day)?;
     let active_from_ms = if record.key.is_some() {
-        context.signers.require(Signer::Account(principal))?;
+        context.require_consent(principal)?;
         context.block.time_ms
     } else {
-        require_guardianship(context, &record, &[principal, person])?;
+        context.require_keyless_consent(&record, &[principal, person])?;
         context.block.time_ms.plus_ms(KEYLESS_PROXY_DELAY_MS)
     };
     let key = StateKey::Proxy(principal, proxy);
@@ -242,16 +246,24 @@ pub(crate) fn appoint(
         }
         record.proxies = record.proxies.saturating_add(1);
     }
+    let (month, delegate) = (context.block.month(), Delegate::Proxy(proxy, person));
+    // New terms do not wipe out what the same human committed this month, even with an end in between.
+    let used = match before {
+        Some(before) if before.person == person => before.used,
+        before => {
+            if let Some(other) = before {
+                record.end_use(Delegate::Proxy(proxy, other.person), other.used, month);
+            }
+            resume_use(&mut record, principal, delegate, month)?
+        }
+    };
     let appointed = ProxyRecord {
         person,
         scope: operation.scope,
         minutes_per_month: operation.minutes_per_month,
         last_day: operation.last_day,
         active_from_ms,
-        // New terms do not wipe out what the same human committed this month.
-        used: before
-            .filter(|before| before.person == person)
-            .map_or(MonthlyUse::NONE, |before| before.used),
+        used,
     };
     context.store(&key, &appointed);
     context.post(principal, &mut record, Entry::ProxyAppointed { proxy })?;
@@ -267,8 +279,8 @@ pub(crate) fn revoke(
     let (principal, proxy) = (operation.principal, operation.proxy);
     let mut record = context.person(principal)?;
     let key = StateKey::Proxy(principal, proxy);
-    context
-        .load::<ProxyRecord>(&key)?
+    let appointed: ProxyRecord = context
+        .load(&key)?
         .ok_or(Rejection::ProxyUnknown { principal, proxy })?;
     let itself = match proxy {
         ProxyHolder::Account(account) => Signer::Account(account),
@@ -276,31 +288,16 @@ pub(crate) fn revoke(
     };
     if !context.signers.has(itself) {
         if record.key.is_some() {
-            context.signers.require(Signer::Account(principal))?;
+            context.require_consent(principal)?;
         } else {
-            require_guardianship(context, &record, &[principal])?;
+            context.require_keyless_consent(&record, &[principal])?;
         }
     }
     record.proxies = record.proxies.saturating_sub(1);
+    let delegate = Delegate::Proxy(proxy, appointed.person);
+    record.end_use(delegate, appointed.used, context.block.month());
     context.state.delete(&key);
     context.post(principal, &mut record, Entry::ProxyRevoked { proxy })?;
     context.store_account(principal, &record);
     Ok(())
-}
-
-/// A registrar and a social worker of the home of a keyless person, different people and none of `others`, who stand in
-/// for its signature.
-fn require_guardianship(
-    context: &mut Context<'_, '_>,
-    keyless: &AccountRecord,
-    others: &[AccountId],
-) -> Result<(), Refusal> {
-    let guardians = context.require_different_staff(&[
-        (Role::Registrar, keyless.home),
-        (Role::SocialWorker, keyless.home),
-    ])?;
-    match guardians.iter().find(|it| others.contains(&it.person)) {
-        Some(StaffSigner { person, .. }) => Err(Rejection::SamePerson { person: *person }.into()),
-        None => Ok(()),
-    }
 }

@@ -17,6 +17,7 @@ use crate::record::order::OrderStatus;
 use crate::record::organisation::{Level, Role};
 use crate::record::policy::{PolicyParameter, PolicyValue};
 use crate::record::proxy::{ProxyHolder, ProxyScope};
+use crate::record::recovery::Guardian;
 use crate::signature::{KeyError, PublicKey};
 use crate::state::StateError;
 use crate::time::{Day, Month, TimestampMs};
@@ -151,6 +152,227 @@ rejections! {
     Final "group_may_not_spend" GroupMayNotSpend {
         /// Which.
         group: AccountId,
+    },
+
+    /// The account is frozen already.
+    Final "frozen_already" AccountFrozenAlready {
+        /// Which.
+        account: AccountId,
+    },
+    /// The account is not frozen.
+    Final "not_frozen" AccountNotFrozen {
+        /// Which.
+        account: AccountId,
+    },
+    /// Too many programmes.
+    Final "programmes_max" ProgrammesTooMany {
+        /// How many.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The programmes are not sorted, or name one twice.
+    Final "programmes_order" ProgrammesOrder {
+        /// The first out of order.
+        programme: ProgrammeCode,
+    },
+    /// The account is at home there already.
+    Final "home_unchanged" HomeUnchanged {
+        /// The street.
+        home: OrganisationId,
+    },
+    /// Merchants do not move: what they are owed is their home district's.
+    Final "merchant_stays" MerchantStays {
+        /// Which.
+        merchant: AccountId,
+    },
+
+    // ---- closing an account -------------------------------------------------------------------------------------
+    /// The account is party to orders that have not ended, or its minutes are held under such.
+    Waits "orders_open" OrdersOpen {
+        /// Which account.
+        account: AccountId,
+        /// As recipient.
+        open_orders: u16,
+        /// As provider.
+        serving: u16,
+        /// Held as payer.
+        held: Minutes,
+    },
+    /// The account owes minutes since an order was reversed.
+    Waits "clawback_due" ClawbackDue {
+        /// Which account.
+        account: AccountId,
+        /// How many.
+        minutes: Minutes,
+    },
+    /// The merchant is owed minutes.
+    Waits "merchant_owed" MerchantOwed {
+        /// Which.
+        merchant: AccountId,
+        /// How many.
+        owed: Minutes,
+    },
+    /// The account is that of somebody on the staff of an organisation.
+    Waits "staff_entries" StaffEntriesOpen {
+        /// Which account.
+        account: AccountId,
+        /// How many entries.
+        entries: u32,
+    },
+    /// Minutes go to an estate only after death, with an arbiter's signature.
+    Final "estate_after_death" EstateAfterDeath {
+        /// Where they were to go.
+        heir: AccountId,
+    },
+    /// What an account leaves behind can not go to itself.
+    Final "rest_to_itself" RestToItself {
+        /// Which account.
+        account: AccountId,
+    },
+
+    // ---- minors and guardians -----------------------------------------------------------------------------------
+    /// A minor has a key of its own.
+    Final "minor_keyless" MinorKeyless {
+        /// The guardian named.
+        guardian: AccountId,
+    },
+    /// A person without a key can not be guardian.
+    Final "guardian_keyless" GuardianKeyless {
+        /// Who.
+        guardian: AccountId,
+    },
+    /// A minor can not be guardian.
+    Final "guardian_minor" GuardianMinor {
+        /// Who.
+        guardian: AccountId,
+    },
+    /// Nobody is guardian of themselves.
+    Final "guardian_self" GuardianSelf {
+        /// Who.
+        account: AccountId,
+    },
+    /// The legal guardian, or that there is none, is what it was.
+    Final "legal_guardian_unchanged" LegalGuardianUnchanged {
+        /// Whose.
+        account: AccountId,
+    },
+
+    // ---- recovery of lost keys ----------------------------------------------------------------------------------
+    /// Too many guardians.
+    Final "guardians_max" GuardiansTooMany {
+        /// How many.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The guardians are not sorted, or name one twice.
+    Final "guardians_order" GuardiansOrder {
+        /// The first out of order.
+        guardian: Guardian,
+    },
+    /// More guardians would have to sign than there are, or none although there are some.
+    Final "guardian_threshold" GuardianThreshold {
+        /// How many would have to.
+        threshold: u8,
+        /// How many there are.
+        count: usize,
+    },
+    /// A recovery would wait for too short or too long.
+    Final "recovery_delay" RecoveryDelay {
+        /// The delay given.
+        delay_ms: u64,
+        /// The shortest the policy of the home district allows.
+        least_ms: u64,
+        /// The longest.
+        greatest_ms: u64,
+    },
+    /// A recovery of the account runs, or waits to be carried out.
+    Waits "recovery_running" RecoveryRunning {
+        /// Which account.
+        account: AccountId,
+        /// When its delay ends.
+        finishes_ms: TimestampMs,
+    },
+    /// No recovery of the account runs.
+    Waits "recovery_none" RecoveryNone {
+        /// Which account.
+        account: AccountId,
+    },
+    /// Too few of those who may start a recovery have signed.
+    Final "recovery_support" RecoverySupport {
+        /// Of which account.
+        account: AccountId,
+        /// How many guardians start it.
+        threshold: u8,
+        /// How many have signed.
+        signed: usize,
+    },
+    /// One of those who would start a recovery started one that was cancelled.
+    Final "recovery_paused" RecoveryPaused {
+        /// Who.
+        initiator: Guardian,
+        /// Until when it may start none.
+        until_ms: TimestampMs,
+    },
+    /// An arbiter stands behind the recovery, so that the old key can not cancel it.
+    Final "recovery_confirmed" RecoveryNotCancellable {
+        /// Of which account.
+        account: AccountId,
+    },
+    /// The delay in which the recovery could be cancelled has ended.
+    Final "recovery_over" RecoveryOver {
+        /// Of which account.
+        account: AccountId,
+        /// When.
+        finishes_ms: TimestampMs,
+    },
+    /// The delay of the recovery has not passed yet.
+    Waits "recovery_waits" RecoveryWaits {
+        /// Of which account.
+        account: AccountId,
+        /// When it will have.
+        finishes_ms: TimestampMs,
+    },
+
+    // ---- groups -------------------------------------------------------------------------------------------------
+    /// The account is not a group's.
+    Final "not_a_group" NotAGroup {
+        /// Which.
+        account: AccountId,
+    },
+    /// Too many members join or leave at once.
+    Final "member_changes_max" MemberChangesTooMany {
+        /// How many.
+        count: usize,
+        /// How many may.
+        limit: usize,
+    },
+    /// The members who join or leave are not sorted, or name one twice.
+    Final "members_order" MembersOrder {
+        /// The first out of order.
+        member: AccountId,
+    },
+    /// The group would have too many members.
+    Final "members_max" MembersTooMany {
+        /// How many.
+        count: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// The person belongs to the group already.
+    Final "member_already" MemberAlready {
+        /// The group.
+        group: AccountId,
+        /// Who.
+        member: AccountId,
+    },
+    /// The person does not belong to the group.
+    Waits "not_a_member" NotAMember {
+        /// The group.
+        group: AccountId,
+        /// Who.
+        member: AccountId,
     },
 
     // ---- roles --------------------------------------------------------------------------------------------------
@@ -586,6 +808,14 @@ rejections! {
         used: Minutes,
         /// What was asked.
         requested: Minutes,
+    },
+
+    /// So many monthly limits were used and ended this month that a new one waits for the next.
+    Waits "ended_uses_max" EndedUsesTooMany {
+        /// Whose.
+        account: AccountId,
+        /// From how many on.
+        limit: usize,
     },
 
     // ---- proxies ------------------------------------------------------------------------------------------------

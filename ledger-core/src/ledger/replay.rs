@@ -8,6 +8,7 @@ use super::rejection::{Refusal, Rejection};
 use super::standing::require_open;
 use crate::hash::{Domain, Hash, hash};
 use crate::id::OrganisationId;
+use crate::record::account::AccountRecord;
 use crate::record::chain::RememberedHour;
 use crate::record::organisation::StaffRecord;
 use crate::record::policy::PolicyParameter;
@@ -48,16 +49,29 @@ pub(crate) fn check(context: &mut Context<'_, '_>, sealed: &SealedEnvelope) -> R
     {
         return Err(Rejection::AlreadyApplied.into());
     }
-    check_signers_open(context, sealed)?;
+    check_accounts(context, sealed)?;
     check_staff_unchanged(context, sealed)?;
     count_against_daily_limit(context, transaction)
 }
 
-/// Refuses closed accounts, which sign nothing.
-fn check_signers_open(context: &Context<'_, '_>, sealed: &SealedEnvelope) -> Result<(), Refusal> {
+/// Refuses closed accounts, which sign nothing, and accounts whose key was replaced earlier in this block: signatures are
+/// checked against the keys of the parent block, and the old key must not undo what replaced it, a recovery above all. The
+/// new one counts from the next block.
+fn check_accounts(context: &Context<'_, '_>, sealed: &SealedEnvelope) -> Result<(), Refusal> {
     for signed in &sealed.envelope().signatures {
-        if let Signer::Account(account) = signed.signer {
-            require_open(account, &context.account(account)?)?;
+        let signer = signed.signer;
+        let Signer::Account(account) = signer else {
+            continue;
+        };
+        let now = context.account(account)?;
+        require_open(account, &now)?;
+        let key = StateKey::Account(account);
+        if !context.state.changed().contains_key(&key.to_bytes()) {
+            continue;
+        }
+        let before: Option<AccountRecord> = context.state.load_before(&key)?;
+        if before.is_some_and(|before| before.key != now.key) {
+            return Err(Rejection::SignerUnknown { signer }.into());
         }
     }
     Ok(())

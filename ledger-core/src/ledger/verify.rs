@@ -3,11 +3,11 @@
 use super::claim;
 use super::context::{Context, StaffSigner};
 use super::funds;
+use super::kin::are_close;
 use super::order::{check_quantum, end, open, staff_serving, status_rejection, store};
 use super::rejection::{Party, Refusal, Rejection};
 use crate::amount::Minutes;
 use crate::id::OrderId;
-use crate::record::kin::KinRecord;
 use crate::record::order::{
     Approval, Claim, ClerkPart, OpenOrder, OrderStage, OrderStatus, Verifiers,
 };
@@ -137,8 +137,7 @@ fn check_independent(
         return Err(Rejection::VerifierIsParty { person, party }.into());
     }
     let provider = claim.provider.server;
-    let link: Option<KinRecord> = context.load(&StateKey::Kin(provider, person))?;
-    if link.is_some() {
+    if are_close(context, provider, person)? {
         return Err(Rejection::VerifierIsKin { person, provider }.into());
     }
     let organisation = verifier.id.organisation;

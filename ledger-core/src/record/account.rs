@@ -8,8 +8,11 @@ use crate::hash::{Domain, Hash, hash, hash_of};
 use crate::id::{AccountId, ItemCode, OrganisationId, ProgrammeCode};
 use crate::receipt::Posting;
 use crate::record::budget::PoolId;
+use crate::record::kin::MonthlyUse;
 use crate::record::lot::Lots;
+use crate::record::proxy::ProxyHolder;
 use crate::signature::PublicKey;
+use crate::time::Month;
 
 /// Whose account it is.
 #[derive(
@@ -88,6 +91,42 @@ pub struct Clawback {
     pub minutes: Minutes,
 }
 
+/// From this many monthly limits on that were used and ended within one month, an account sets no new ones.
+pub const ENDED_USES_MAX: usize = 32;
+
+/// Who had a monthly limit of an account's minutes.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Delegate {
+    /// Kin with an allowance.
+    Kin(AccountId),
+    /// A proxy, and the human behind it.
+    Proxy(ProxyHolder, AccountId),
+}
+
+/// What was used of a monthly limit that has ended: ending and renewing it does not wipe that out.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct EndedUse {
+    /// Whose the limit was.
+    pub delegate: Delegate,
+    /// What was used of it.
+    pub used: MonthlyUse,
+}
+
 /// How others rated an account.
 #[derive(
     Clone,
@@ -149,6 +188,11 @@ pub struct AccountRecord {
     pub kin: u16,
     /// Appointed proxies.
     pub proxies: u16,
+    /// Staff entries of which this account is the person.
+    pub staff_entries: u32,
+    /// What was used of monthly limits that ended, sorted by delegate, each once; what is of an earlier month goes with the
+    /// next change.
+    pub ended_uses: Vec<EndedUse>,
     /// The chain over every posting that touched this account.
     pub history: History,
 }
@@ -181,6 +225,8 @@ impl AccountRecord {
             serving: 0,
             kin: 0,
             proxies: 0,
+            staff_entries: 0,
+            ended_uses: Vec::new(),
             history: History::EMPTY,
         }
     }
@@ -188,6 +234,29 @@ impl AccountRecord {
     /// Whether this is a person's account.
     pub const fn is_person(&self) -> bool {
         matches!(self.kind, AccountKind::Person { .. })
+    }
+
+    /// Keeps what was used in `month` of a limit of `delegate`'s that ends.
+    pub fn end_use(&mut self, delegate: Delegate, used: MonthlyUse, month: Month) {
+        self.ended_uses
+            .retain(|ended| ended.used.month == month && ended.delegate != delegate);
+        if used.in_month(month).is_zero() {
+            return;
+        }
+        let at = self
+            .ended_uses
+            .partition_point(|ended| ended.delegate < delegate);
+        self.ended_uses.insert(at, EndedUse { delegate, used });
+    }
+
+    /// What `delegate` used in `month` of a limit that ended, no longer kept here: a new limit goes on with it.
+    pub fn resume_use(&mut self, delegate: Delegate, month: Month) -> MonthlyUse {
+        self.ended_uses.retain(|ended| ended.used.month == month);
+        let at = self
+            .ended_uses
+            .iter()
+            .position(|ended| ended.delegate == delegate);
+        at.map_or(MonthlyUse::NONE, |at| self.ended_uses.remove(at).used)
     }
 
     /// Spendable minutes.

@@ -58,7 +58,9 @@ impl FromStr for Guardian {
 codec::serde_as_text!(Guardian);
 
 /// The guardians of an account and what they are at.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 pub struct RecoveryRecord {
     /// Sorted, each once, at most [`GUARDIANS_MAX`].
     pub guardians: Vec<Guardian>,
@@ -68,8 +70,42 @@ pub struct RecoveryRecord {
     pub delay_ms: u64,
     /// The one that waits now.
     pub ongoing: Option<OngoingRecovery>,
-    /// Who may not start another for a while, at most [`PAUSES_MAX`].
+    /// Who may not start another for a while, sorted by end, at most [`PAUSES_MAX`].
     pub paused: Vec<RecoveryPause>,
+}
+
+impl RecoveryRecord {
+    /// Whether there is nothing to keep.
+    pub fn is_empty(&self) -> bool {
+        self.guardians.is_empty() && self.ongoing.is_none() && self.paused.is_empty()
+    }
+
+    /// Until when `initiator` may not start a recovery; none when it may.
+    pub fn paused_until_ms(&self, initiator: Guardian, now_ms: TimestampMs) -> Option<TimestampMs> {
+        let mut pauses = self.paused.iter().rev();
+        let pause = pauses.find(|pause| pause.initiator == initiator)?;
+        (now_ms < pause.until_ms).then_some(pause.until_ms)
+    }
+
+    /// Pauses those who started a recovery that was cancelled at `now_ms`.
+    pub fn pause(&mut self, initiators: &[Guardian], now_ms: TimestampMs) {
+        self.forget_pauses(now_ms);
+        self.paused
+            .retain(|pause| !initiators.contains(&pause.initiator));
+        let until_ms = now_ms.plus_ms(RECOVERY_PAUSE_MS);
+        self.paused
+            .extend(initiators.iter().map(|initiator| RecoveryPause {
+                initiator: *initiator,
+                until_ms,
+            }));
+        let excess = self.paused.len().saturating_sub(PAUSES_MAX);
+        self.paused.drain(..excess);
+    }
+
+    /// Forgets the pauses that have ended at `now_ms`.
+    pub fn forget_pauses(&mut self, now_ms: TimestampMs) {
+        self.paused.retain(|pause| now_ms < pause.until_ms);
+    }
 }
 
 /// A recovery that waits for its delay to pass.

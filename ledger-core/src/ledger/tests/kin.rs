@@ -163,3 +163,29 @@ fn one_of_two_keyless_people_is_enough_to_end_their_link() {
         cao links li as spouse by clerk@gulou/1, registrar@gulou/1 -> proxy_expired",
     );
 }
+
+#[test]
+fn ending_and_renewing_an_allowance_or_a_link_gives_nothing_back() {
+    check(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        chen links cao as parent -> ok
+        chen is granted 600
+        chen allows cao 120 until +60 -> ok
+        cao posts 60 in gulou as o1 payer chen -> ok
+        chen allows cao 0 until +0 -> ok
+        chen allows cao 120 until +60 -> ok
+        cao posts 60 in gulou as o2 payer chen -> ok
+        cao unlinks chen -> ok
+        chen links cao as parent -> ok
+        chen allows cao 120 until +60 -> ok
+        cao posts 60 in gulou as o3 payer chen -> allowance_exceeded
+        cao posts 60 in gulou as o3 payer chen by cao, chen -> ok
+        chen allows cao 0 until +0 -> ok
+        chen unlinks cao -> ok
+        31 days pass
+        chen links cao as parent -> ok
+        chen allows cao 60 until +60 -> ok
+        cao posts 60 in gulou as o4 payer chen -> ok",
+    );
+}

@@ -26,6 +26,7 @@ mod budget;
 mod chain;
 mod city;
 mod clearing;
+mod closing;
 mod due;
 mod envelope;
 mod exchange;
@@ -33,6 +34,8 @@ mod expiry;
 mod founding;
 mod golden;
 mod grant;
+mod group;
+mod guardianship;
 mod kin;
 mod language;
 mod lives;
@@ -43,9 +46,11 @@ mod policy;
 mod posting;
 mod proxy;
 mod random;
+mod recovery;
 mod replay;
 mod scenarios;
 mod service;
+mod standing;
 mod upgrade;
 mod verify;
 
@@ -59,20 +64,25 @@ const SOURCES: &[&str] = &[
     include_str!("budget.rs"),
     include_str!("chain.rs"),
     include_str!("clearing.rs"),
+    include_str!("closing.rs"),
     include_str!("due.rs"),
     include_str!("envelope.rs"),
     include_str!("exchange.rs"),
     include_str!("grant.rs"),
+    include_str!("group.rs"),
+    include_str!("guardianship.rs"),
     include_str!("kin.rs"),
     include_str!("order.rs"),
     include_str!("organisation.rs"),
     include_str!("policy.rs"),
     include_str!("posting.rs"),
     include_str!("proxy.rs"),
+    include_str!("recovery.rs"),
     include_str!("replay.rs"),
     include_str!("scenarios.rs"),
     include_str!("service.rs"),
     include_str!("upgrade.rs"),
+    include_str!("standing.rs"),
     include_str!("verify.rs"),
 ];
 

@@ -181,3 +181,68 @@ fn a_staff_number_that_passes_to_another_does_not_take_its_proxies_along() {
         cao redeems I01 for 60 at rice by clerk@gulou/1~blue, rice -> ok",
     );
 }
+
+#[test]
+fn ending_and_renewing_a_proxy_gives_nothing_back() {
+    check_shop(
+        "chen opens at gulou -> ok
+        li opens at gulou -> ok
+        li is granted 600
+        li appoints chen for redemption 120 until +60 -> ok
+        li redeems I01 for 60 at rice by chen, rice -> ok
+        li revokes chen -> ok
+        li appoints chen for redemption 120 until +60 -> ok
+        li redeems I01 for 60 at rice by chen, rice -> ok
+        li revokes chen by chen -> ok
+        li appoints chen for both 120 until +60 -> ok
+        li redeems I01 for 60 at rice by chen, rice -> proxy_limit
+        li revokes chen -> ok
+        31 days pass
+        li appoints chen for redemption 120 until +60 -> ok
+        li redeems I01 for 60 at rice by chen, rice -> ok
+        li redeems I01 for 60 at rice by chen, rice -> ok
+        li redeems I01 for 60 at rice by chen, rice -> proxy_limit",
+    );
+}
+
+#[test]
+fn a_staff_number_that_comes_back_brings_its_use_along() {
+    check_shop(
+        "cao appoints clerk@gulou/1 for both 60 until +30 -> ok
+        24 hours pass
+        cao redeems I01 for 60 at rice by clerk@gulou/1, rice -> ok
+        gulou/1 sets staff 21=clerk:registrar@gulou/2 threshold 1 -> ok
+        cao appoints clerk@gulou/1 for both 60 until +30 -> ok
+        gulou/1 sets staff 21=clerk:clerk@gulou/1 threshold 1 -> ok
+        cao appoints clerk@gulou/1 for both 60 until +30 -> ok
+        24 hours pass
+        cao redeems I01 for 60 at rice by clerk@gulou/1, rice -> proxy_limit",
+    );
+}
+
+#[test]
+fn limits_that_were_used_and_ended_are_few_in_a_month() {
+    let mut city = City::new();
+    city.play(SHOP);
+    city.play("li opens at gulou -> ok\nli is granted 600\nrice lists I01=1 -> ok");
+    for number in 0..32 {
+        city.play(&format!(
+            "p{number} opens at gulou -> ok
+            li appoints p{number} for both 10 until +60 -> ok
+            li redeems I01 for 1 at rice by p{number}, rice -> ok
+            li revokes p{number} -> ok"
+        ));
+    }
+    city.play(
+        "last opens at gulou -> ok
+        li appoints last for both 10 until +60 -> ended_uses_max
+        li appoints p7 for both 10 until +60 -> ok
+        li appoints last for both 10 until +60 -> ok
+        li revokes p7 -> ok
+        li revokes last -> ok
+        li appoints last for both 10 until +60 -> ended_uses_max
+        31 days pass
+        li appoints last for both 10 until +60 -> ok",
+    );
+    assert!(city.account("li").ended_uses.is_empty());
+}

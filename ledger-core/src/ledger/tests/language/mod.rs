@@ -12,6 +12,7 @@ mod attendance;
 mod government;
 mod orders;
 mod people;
+mod standing;
 mod statement;
 mod treasury;
 mod value;
@@ -52,6 +53,7 @@ impl City {
             let understood = self.order_statement(&words)
                 || self.treasury_statement(&words)
                 || self.attendance_statement(&words)
+                || self.standing_statement(&words)
                 || self.statement(&words);
             assert!(understood, "nobody understands {line:?}");
             return;
@@ -105,6 +107,7 @@ impl City {
         let mut draft = self
             .government(&words)
             .or_else(|| self.people(&words))
+            .or_else(|| self.standing(&words))
             .or_else(|| self.orders(&words))
             .or_else(|| self.treasury(&words))
             .or_else(|| self.value(&words))
