@@ -74,9 +74,12 @@ help-account-open = Open an account: signed by registrar, identity registry and 
     .identity = The registry's salted commitment to the identity (64 hex digits)
     .holder_key = The holder's public key
     .keyless = The holder has no phone and no key
+    .guardian = The legal guardian's account, who signs too; for a minor
     .examples =
         timebank account open --home 320102005 --identity 9f… --holder-key 3b… \
             --sign-as 320102005/1=registrar.key --document open.json
+        timebank account open --home 320102005 --identity 9f… --holder-key 3b… --guardian tba1… \
+            --sign-as 320102005/1=registrar.key --document child.json
         timebank account open --home 320102005 --identity 9f… --keyless \
             --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
 help-account-rotate-key = Replace an account's key: signed with the old and the new one
@@ -85,6 +88,43 @@ help-account-rotate-key = Replace an account's key: signed with the old and the 
     .examples =
         timebank account rotate-key --new-key 3b… \
             --sign-as tba1…=old.key --sign-as key=new.key
+help-account-legal-guardian = Set or end a legal guardianship: signed by registrar, identity registry, and the new guardian
+    .account = The minor's account
+    .guardian = The guardian's account
+    .of_age = The holder is of age and signs alone from now on
+    .examples =
+        timebank account legal-guardian tba1… --guardian tba1… --document guardian.json \
+            --sign-as 320102005/1=registrar.key
+        timebank account legal-guardian tba1… --of-age --sign-as 320102005/1=registrar.key \
+            --sign-as 320100/2=registry.key
+help-account-set-programmes = Set all programmes of an account: signed by registrar and social worker
+    .account = The account
+    .programmes = Programme codes, such as P07 P12
+    .none = None at all
+    .examples =
+        timebank account set-programmes tba1… P07 --sign-as 320102005/1=registrar.key \
+            --sign-as 320102005/2=social.key
+help-account-move = Move an account to another street: signed by the holder and a registrar there; keyless: registrar and social worker there
+    .account = The account; by default that of the one who asks
+    .to = Division code of the new street
+    .examples =
+        timebank account move --to 320106001 --sign-as tba1…=chen.key --document move.json
+help-account-freeze = Stop an account from spending: signed by registrar and arbiter
+    .account = The account
+    .examples =
+        timebank account freeze tba1… --sign-as 320102005/1=registrar.key --sign-as 320102/4=arbiter.key
+help-account-unfreeze = Let a frozen account spend again: signed by registrar and arbiter
+    .account = The account
+    .examples =
+        timebank account unfreeze tba1… --sign-as 320102005/1=registrar.key --document thaw.json
+help-account-close = Close an account for good: signed by registrar and holder; after death by registrar and arbiter
+    .account = The account
+    .rest = Where its minutes go: kin:ACCOUNT, estate:ACCOUNT (after death) or donation
+    .examples =
+        timebank account close tba1… --rest donation --sign-as 320102005/1=registrar.key \
+            --sign-as tba1…=chen.key
+        timebank account close tba1… --rest estate:tba1… --sign-as 320102005/1=registrar.key \
+            --sign-as 320102/4=arbiter.key
 help-account-history = Show an account's whole history, by default checked to be complete and in order
     .account = The account; by default that of the one who asks
     .unverified = Do not check, take this node's word
@@ -92,6 +132,61 @@ help-account-history = Show an account's whole history, by default checked to be
 help-account-orders = List the orders an account is recipient, provider or payer of
     .account = The account; by default that of the one who asks
     .examples = timebank account orders
+
+help-recovery = Guardians, and a new key for a lost one
+    .examples =
+        timebank recovery show tba1…
+        timebank recovery start tba1… --new-key 3b… --document recovery.json \
+            --sign-as 320102005/1=registrar.key
+help-recovery-show = Show an account's guardians and a recovery under way, by default checked against proof and certificate
+    .account = The account; by default that of the one who asks
+    .unverified = Do not check the proof, take this node's word
+    .examples = timebank recovery show tba1…
+help-recovery-set-guardians = Choose who helps when the key is lost: signed by the holder
+    .account = The account; by default that of the one who asks
+    .guardian = A person's account, or the division code of an office, for which a registrar signs; may be repeated
+    .threshold = How many of them start a recovery
+    .delay = How many hours a recovery waits; default 72
+    .none = Have no guardians any more
+    .examples =
+        timebank recovery set-guardians --guardian tba1… --guardian 320102005 --threshold 2
+        timebank recovery set-guardians --none
+help-recovery-start = Start giving an account a new key: signed by the new key, and guardians, or registrar and guardian, or registrar and arbiter
+    .account = The account
+    .new_key = The new public key
+    .examples =
+        timebank recovery start tba1… --new-key 3b… --document recovery.json \
+            --sign-as 320102005/1=registrar.key --sign-as 320102/4=arbiter.key
+help-recovery-cancel = Stop a recovery: signed with the old key
+    .account = The account; by default that of the one who asks
+    .examples = timebank recovery cancel
+help-recovery-finish = End a recovery whose delay has passed; the chain does it by itself too
+    .account = The account; by default that of the one who asks
+    .examples = timebank recovery finish tba1… --sign-as 320102005/1=registrar.key
+
+help-group = Groups: volunteer teams that earn for their pool
+    .examples = timebank group members tba1…
+help-group-open = Open a group's account: signed by registrar, social worker and the group's new key
+    .home = Division code of the home street
+    .group_key = The group's public key
+    .examples =
+        timebank group open --home 320102005 --group-key 3b… --document team.json \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+help-group-members = List who belongs to a group, by default checked against proof and certificate
+    .group = The group; by default the account of the one who asks
+    .unverified = Do not check the proof, take this node's word
+    .examples = timebank group members tba1…
+help-group-set-members = Add and remove members: signed by the group and a registrar
+    .group = The group
+    .add = Someone who joins; may be repeated
+    .remove = Someone who leaves; may be repeated
+    .add_file = File that lists who joins, one account or roster number a line
+    .remove_file = File that lists who leaves
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .examples =
+        timebank group set-members tba1… --add tba1… --sign-as tba1…=team.key \
+            --sign-as 320102005/1=registrar.key
+        timebank group set-members tba1… --add-file new.csv --roster roster.csv --document m.json
 
 help-kin = Kin: linking, unlinking, allowances
     .examples = timebank kin link tba1… parent --document kin.json
@@ -146,9 +241,10 @@ help-order-post = Post a service order
             --from "2026-11-23 09:00" --to "2026-11-23 12:00"
         timebank order post --service S01 --district 320102 --minutes 60 --as 320102005/3 \
             --from "2026-11-23 09:00" --to "2026-11-23 12:00" --payer kin:tba1… --recipient tba1…
-help-order-accept = Accept an order: signed by the provider
+help-order-accept = Accept an order: signed by the provider; for a group by the group and the member who serves
     .order = The order
     .provider = Who serves; by default the account of the one who asks
+    .member = The member who serves, when the provider is a group
     .examples = timebank order accept tbs1…
 help-order-start = Check in: signed by the provider and the recipient, a proxy or staff of a service point
     .order = The order
@@ -171,14 +267,26 @@ help-order-verify = Verify a completed order: signed by a social worker, above t
     .examples =
         timebank order verify tbs1… --approve 60 --sign-as 320102005/2=social.key
         timebank order verify tbs1… --reject wrong-times --sign-as 320102005/2=social.key
+help-order-no-show = Report who did not come to an accepted order: signed by the other party or staff
+    .order = The order
+    .absent = Who did not come: provider or recipient
+    .examples = timebank order no-show tbs1… provider
+help-order-rate = Rate the other party once the service is done
+    .order = The order
+    .rated = Who is rated: provider or recipient
+    .stars = From 1 to 5
+    .examples = timebank order rate tbs1… provider 5
 help-order-show = Show an order, by default checked against its proof and certificate
     .order = The order
     .unverified = Do not check the proof, take this node's word
     .examples = timebank order show tbs1…
-help-order-list = List orders that have not ended
-    .status = Only those of one status: posted, accepted, started, completed, verified
+help-order-list = List orders, by default those that have not ended
+    .status = Only those of one status, such as completed, disputed, settled, no-show; by default every open one
     .district = Only those of one district
-    .examples = timebank order list --status completed --district 320102
+    .escalated = Only those nobody verified within 30 days
+    .examples =
+        timebank order list --status completed --district 320102
+        timebank order list --escalated --district 320102
 
 help-service = Services recorded on paper: one by one, or a file of them
     .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
@@ -192,6 +300,7 @@ help-service-record = Record a service from paper: posts, accepts and completes 
     .minutes = How many minutes
     .payer = Who pays: recipient, kin:ACCOUNT, budget:LINE; default recipient
     .evidence = Salted commitment to the evidence (64 hex digits)
+    .member = The member who served, when the provider is a group
     .examples =
         timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
             --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
@@ -209,6 +318,61 @@ help-service-import = Import a street office's CSV (docs/csv.md): lines with mis
         timebank service import records.csv --roster roster.csv --check
         timebank service import records.csv --roster roster.csv --budget tbb1… \
             --keys keys --documents out
+
+help-dispute = Orders people disagree about: dispute, decision, appeal, reversal
+    .examples = timebank dispute open tbs1…
+help-dispute-open = Dispute a verified order before it is paid: signed by a party, the payer or staff
+    .order = The order
+    .examples = timebank dispute open tbs1… --sign-as tba1…=cao.key
+help-dispute-resolve = Decide a dispute: signed by an arbiter, after an appeal by one of the city
+    .order = The order
+    .provider_gets = How many of the approved minutes the provider gets; the payer gets the rest back
+    .examples = timebank dispute resolve tbs1… --provider-gets 30 --sign-as 320102/4=arbiter.key
+help-dispute-appeal = Appeal, once, against a decision before it is paid: signed by a party or the payer
+    .order = The order
+    .examples = timebank dispute appeal tbs1…
+help-dispute-reverse = Take back what a settled order paid, within 365 days: signed by an arbiter and a treasurer of the district
+    .order = The order
+    .reason = Why: not-served, wrong-provider, wrong-recipient, stolen-key, fraud
+    .examples =
+        timebank dispute reverse tbs1… --reason stolen-key --sign-as 320102/4=arbiter.key \
+            --sign-as 320102/3=treasurer.key
+
+help-training = Trainings
+    .examples =
+        timebank training record tba1… --district 320102 --start "2026-11-20 09:00" \
+            --end "2026-11-20 11:00" --minutes 120 --budget tbb1… --document people.json
+help-training-record = Record a training: signed by its organiser and a social worker
+    .accounts = Who took part
+    .file = File that lists who took part, one account or roster number a line
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .district = Division code of the district it took place in
+    .start = When it began
+    .end = When it ended
+    .minutes = How many minutes each gets
+    .budget = A budget line of purpose training
+    .examples =
+        timebank training record --file class.csv --roster roster.csv --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 11:00" --minutes 120 --budget tbb1… \
+            --sign-as tba1…=teacher.key --sign-as 320102005/2=social.key
+
+help-campaign = Campaigns
+    .examples =
+        timebank campaign record tba1… --district 320102 --start "2026-11-20 09:00" \
+            --end "2026-11-20 11:00" --minutes 120 --budget tbb1… --document people.json
+help-campaign-record = Record a campaign: signed by its organiser and a social worker
+    .accounts = Who took part, in the order in which they are paid when the line runs out
+    .file = File that lists who took part, one account or roster number a line
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .district = Division code of the district it took place in
+    .start = When it began
+    .end = When it ended
+    .minutes = How many minutes each gets; those the line no longer covers get them as honorary minutes
+    .budget = A budget line of purpose campaign
+    .examples =
+        timebank campaign record --file snow.csv --district 320102 --minutes 120 --budget tbb1… \
+            --start "2026-11-20 06:00" --end "2026-11-20 08:00" --document snow.json \
+            --sign-as 320102005/1=organiser.key
 
 help-gift = Give minutes to linked kin
     .to = Who receives
@@ -247,6 +411,13 @@ help-merchant-set-items = Set all items of a merchant: signed by the merchant an
         timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key \
             --sign-as 320100/3=treasurer1.key
 
+help-merchant-settle = Record that a merchant was paid for minutes it is owed: signed by two treasurers and the merchant
+    .merchant = The merchant's account
+    .minutes = How many of the minutes owed
+    .examples =
+        timebank merchant settle tba1… 480 --sign-as 320100/3=treasurer1.key \
+            --sign-as 320100/4=treasurer2.key --sign-as tba1…=shop.key
+
 help-org = Organisations: city, districts, street offices, service points
     .examples = timebank org list
 help-org-list = List the registered organisations
@@ -277,6 +448,12 @@ help-policy-list = List the policy in force for a district on a day
     .district = The district; by default the city
     .day = Which day; by default today
     .examples = timebank policy list --district 320102 --day 2026-12-01
+help-policy-show = Show what a parameter, or every one, was, is and will be, who set it, and the multiplier of every service code
+    .parameter = Only this one
+    .district = The district; by default the city
+    .examples =
+        timebank policy show
+        timebank policy show daily_limit --district 320102
 help-policy-set = Set policy: signed by the city's administrators; a district's only tighten
     .scope = Division code of the city or a district
     .parameter = The parameter, such as cap, daily_limit, dispute_window_ms
@@ -315,12 +492,25 @@ help-budget = Budget lines
     .examples = timebank budget show tbb1…
 help-budget-open = Open a budget line: signed by two treasurers
     .scope = The organisation it is for
-    .purpose = What for: service (paying orders) or fund (filling pools)
+    .purpose = What for: service (paying orders), fund (filling pools), grant, training, campaign
     .minutes = How many minutes in all
     .last_day = The last day
     .examples =
         timebank budget open 320102 --purpose service --minutes 60000 --last-day 2027-12-31 \
             --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-budget-grant = Grant minutes to people of a programme: signed by two treasurers
+    .budget = A budget line of purpose grant
+    .accounts = To whom
+    .file = File that lists to whom, one account or roster number a line
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .programme = The programme every one of them belongs to
+    .minutes = How many minutes each gets
+    .expiry = The last day on which they can be spent; by default they do not expire
+    .examples =
+        timebank budget grant tbb1… tba1… --programme P07 --minutes 600 --expiry 2027-12-31 \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+        timebank budget grant tbb1… --file elders.csv --roster roster.csv --programme P07 \
+            --minutes 600 --document grant.json
 help-budget-show = Show a budget line
     .budget = The budget line
     .examples = timebank budget show tbb1…
@@ -334,9 +524,31 @@ help-pool-fund = Fill a pool from a budget line: signed by two treasurers
     .examples =
         timebank pool fund 320102:grant 6000 --budget tbb1… \
             --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-pool-spend = Give minutes of a donation or grant pool to people of a programme: signed by two treasurers
+    .pool = The pool
+    .accounts = To whom
+    .file = File that lists to whom, one account or roster number a line
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .programme = The programme every one of them belongs to
+    .minutes = How many minutes each gets
+    .expiry = The last day on which they can be spent; by default they do not expire
+    .examples =
+        timebank pool spend 320102:donation tba1… --programme P07 --minutes 60 \
+            --sign-as 320102/3=treasurer1.key --sign-as 320102/5=treasurer2.key
 help-pool-show = Show a pool
     .pool = The pool
     .examples = timebank pool show 320102:donation
+
+help-pool-queue = List who waits for minutes of a reserve pool, the next one first
+    .pool = The reserve pool
+    .examples = timebank pool queue 320102:reserve
+
+help-upgrade = Newer versions of the rules; timebank status shows the one announced
+    .examples = timebank status
+help-upgrade-schedule = Announce a newer version of the rules: signed by the city's administrators
+    .rules = The version
+    .from_day = The first day on which it acts
+    .examples = timebank upgrade schedule 2 --from-day 2027-01-01 --sign-as 320100/1=admin.key
 
 help-evidence = Offences of validators
     .examples = timebank evidence list

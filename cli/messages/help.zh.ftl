@@ -74,9 +74,12 @@ help-account-open = 开户：登记员、身份登记处与本人（无密钥的
     .identity = 身份登记处对身份的加盐承诺（64 位十六进制）
     .holder_key = 本人的公钥
     .keyless = 本人没有手机，不设密钥
+    .guardian = 监护人的账户，也要签名；用于未成年人
     .examples =
         timebank account open --home 320102005 --identity 9f… --holder-key 3b… \
             --sign-as 320102005/1=registrar.key --document open.json
+        timebank account open --home 320102005 --identity 9f… --holder-key 3b… --guardian tba1… \
+            --sign-as 320102005/1=registrar.key --document child.json
         timebank account open --home 320102005 --identity 9f… --keyless \
             --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key --document open.json
 help-account-rotate-key = 更换账户的密钥：新旧两把密钥都要签名
@@ -85,6 +88,43 @@ help-account-rotate-key = 更换账户的密钥：新旧两把密钥都要签名
     .examples =
         timebank account rotate-key --new-key 3b… \
             --sign-as tba1…=old.key --sign-as key=new.key
+help-account-legal-guardian = 设定或解除监护：登记员、身份登记处与新监护人签名
+    .account = 未成年人的账户
+    .guardian = 监护人的账户
+    .of_age = 本人已成年，今后自己签名
+    .examples =
+        timebank account legal-guardian tba1… --guardian tba1… --document guardian.json \
+            --sign-as 320102005/1=registrar.key
+        timebank account legal-guardian tba1… --of-age --sign-as 320102005/1=registrar.key \
+            --sign-as 320100/2=registry.key
+help-account-set-programmes = 设定账户的全部项目：登记员与社工签名
+    .account = 账户
+    .programmes = 项目代码，例如 P07 P12
+    .none = 不属于任何项目
+    .examples =
+        timebank account set-programmes tba1… P07 --sign-as 320102005/1=registrar.key \
+            --sign-as 320102005/2=social.key
+help-account-move = 把账户迁到另一个街道：本人与新街道的登记员签名；无密钥的由新街道的登记员和社工签名
+    .account = 账户；省略时是提出人自己的账户
+    .to = 新街道的区划代码
+    .examples =
+        timebank account move --to 320106001 --sign-as tba1…=chen.key --document move.json
+help-account-freeze = 冻结账户，使其不能支出：登记员与仲裁签名
+    .account = 账户
+    .examples =
+        timebank account freeze tba1… --sign-as 320102005/1=registrar.key --sign-as 320102/4=arbiter.key
+help-account-unfreeze = 解冻账户：登记员与仲裁签名
+    .account = 账户
+    .examples =
+        timebank account unfreeze tba1… --sign-as 320102005/1=registrar.key --document thaw.json
+help-account-close = 永久销户：登记员与本人签名；身故后由登记员与仲裁签名
+    .account = 账户
+    .rest = 余下的分钟转给谁：kin:账户、estate:账户（身故后）或 donation（捐赠池）
+    .examples =
+        timebank account close tba1… --rest donation --sign-as 320102005/1=registrar.key \
+            --sign-as tba1…=chen.key
+        timebank account close tba1… --rest estate:tba1… --sign-as 320102005/1=registrar.key \
+            --sign-as 320102/4=arbiter.key
 help-account-history = 查看账户的全部历史，默认核对是否完整、有序
     .account = 账户；省略时是提出人自己的账户
     .unverified = 不核对，只听这个节点的
@@ -92,6 +132,61 @@ help-account-history = 查看账户的全部历史，默认核对是否完整、
 help-account-orders = 列出账户作为服务对象、服务人或付款人的订单
     .account = 账户；省略时是提出人自己的账户
     .examples = timebank account orders
+
+help-recovery = 守护人，以及密钥丢失后的找回
+    .examples =
+        timebank recovery show tba1…
+        timebank recovery start tba1… --new-key 3b… --document recovery.json \
+            --sign-as 320102005/1=registrar.key
+help-recovery-show = 查看账户的守护人和正在进行的找回，默认核对证明和证书
+    .account = 账户；省略时是提出人自己的账户
+    .unverified = 不核对证明，只听这个节点的
+    .examples = timebank recovery show tba1…
+help-recovery-set-guardians = 选定密钥丢失时谁来帮忙：由本人签名
+    .account = 账户；省略时是提出人自己的账户
+    .guardian = 某人的账户，或机构的区划代码（由其登记员签名）；可多次给出
+    .threshold = 其中几位可以发起找回
+    .delay = 找回要等多少小时；默认 72
+    .none = 不再设守护人
+    .examples =
+        timebank recovery set-guardians --guardian tba1… --guardian 320102005 --threshold 2
+        timebank recovery set-guardians --none
+help-recovery-start = 开始为账户换上新密钥：新密钥签名，加上守护人，或登记员与守护人，或登记员与仲裁
+    .account = 账户
+    .new_key = 新公钥
+    .examples =
+        timebank recovery start tba1… --new-key 3b… --document recovery.json \
+            --sign-as 320102005/1=registrar.key --sign-as 320102/4=arbiter.key
+help-recovery-cancel = 取消找回：用旧密钥签名
+    .account = 账户；省略时是提出人自己的账户
+    .examples = timebank recovery cancel
+help-recovery-finish = 完成等待期已过的找回；链也会自动完成
+    .account = 账户；省略时是提出人自己的账户
+    .examples = timebank recovery finish tba1… --sign-as 320102005/1=registrar.key
+
+help-group = 团队：为共同账户服务的志愿者队伍
+    .examples = timebank group members tba1…
+help-group-open = 开立团队账户：登记员、社工与团队的新密钥签名
+    .home = 归属街道的区划代码
+    .group_key = 团队的公钥
+    .examples =
+        timebank group open --home 320102005 --group-key 3b… --document team.json \
+            --sign-as 320102005/1=registrar.key --sign-as 320102005/2=social.key
+help-group-members = 列出团队的成员，默认核对证明和证书
+    .group = 团队；省略时是提出人自己的账户
+    .unverified = 不核对证明，只听这个节点的
+    .examples = timebank group members tba1…
+help-group-set-members = 增减成员：团队与登记员签名
+    .group = 团队
+    .add = 加入的人；可多次给出
+    .remove = 退出的人；可多次给出
+    .add_file = 列出加入者的文件，每行一个账户或名册编号
+    .remove_file = 列出退出者的文件
+    .roster = 本单位人员名册（number,account），不上账本
+    .examples =
+        timebank group set-members tba1… --add tba1… --sign-as tba1…=team.key \
+            --sign-as 320102005/1=registrar.key
+        timebank group set-members tba1… --add-file new.csv --roster roster.csv --document m.json
 
 help-kin = 亲属：登记、解除、付款授权
     .examples = timebank kin link tba1… parent --document kin.json
@@ -146,9 +241,10 @@ help-order-post = 发布服务订单
             --from "2026-11-23 09:00" --to "2026-11-23 12:00"
         timebank order post --service S01 --district 320102 --minutes 60 --as 320102005/3 \
             --from "2026-11-23 09:00" --to "2026-11-23 12:00" --payer kin:tba1… --recipient tba1…
-help-order-accept = 接单：由服务人签名
+help-order-accept = 接单：由服务人签名；团队的由团队和去服务的成员签名
     .order = 订单
     .provider = 服务人的账户；省略时是提出人自己的账户
+    .member = 去服务的成员，服务人是团队时给出
     .examples = timebank order accept tbs1…
 help-order-start = 签到：服务人与服务对象（或其代理、服务点人员）签名
     .order = 订单
@@ -171,14 +267,26 @@ help-order-verify = 核实已完成的订单：由社工签名，超过双人核
     .examples =
         timebank order verify tbs1… --approve 60 --sign-as 320102005/2=social.key
         timebank order verify tbs1… --reject wrong-times --sign-as 320102005/2=social.key
+help-order-no-show = 报告已接的订单有人未到：由另一方或工作人员签名
+    .order = 订单
+    .absent = 谁没有到：provider（服务人）或 recipient（服务对象）
+    .examples = timebank order no-show tbs1… provider
+help-order-rate = 服务完成后评价对方
+    .order = 订单
+    .rated = 评价谁：provider（服务人）或 recipient（服务对象）
+    .stars = 1 到 5 星
+    .examples = timebank order rate tbs1… provider 5
 help-order-show = 查看订单，默认核对证明和证书
     .order = 订单
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank order show tbs1…
-help-order-list = 列出未结束的订单
-    .status = 只列某种状态：posted、accepted、started、completed、verified
+help-order-list = 列出订单，默认是未结束的
+    .status = 只列某种状态，例如 completed、disputed、settled、no-show；省略时列全部未结束的
     .district = 只列某区的
-    .examples = timebank order list --status completed --district 320102
+    .escalated = 只列超过 30 天未核实的
+    .examples =
+        timebank order list --status completed --district 320102
+        timebank order list --escalated --district 320102
 
 help-service = 纸质服务记录：逐条录入或按文件导入
     .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
@@ -192,6 +300,7 @@ help-service-record = 录入一条纸质记录：发布、接单、完成合为�
     .minutes = 多少分钟
     .payer = 谁付款：recipient、kin:账户、budget:预算；默认 recipient
     .evidence = 证据的加盐承诺（64 位十六进制）
+    .member = 服务的成员，服务人是团队时给出
     .examples =
         timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
             --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
@@ -209,6 +318,61 @@ help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：�
         timebank service import records.csv --roster roster.csv --check
         timebank service import records.csv --roster roster.csv --budget tbb1… \
             --keys keys --documents out
+
+help-dispute = 有异议的订单：异议、裁决、申诉、撤销
+    .examples = timebank dispute open tbs1…
+help-dispute-open = 对已核实、尚未支付的订单提出异议：由一方、付款人或工作人员签名
+    .order = 订单
+    .examples = timebank dispute open tbs1… --sign-as tba1…=cao.key
+help-dispute-resolve = 裁决异议：由仲裁签名，申诉后由市的仲裁签名
+    .order = 订单
+    .provider_gets = 认可的分钟中服务人得多少；其余退给付款人
+    .examples = timebank dispute resolve tbs1… --provider-gets 30 --sign-as 320102/4=arbiter.key
+help-dispute-appeal = 对尚未支付的裁决申诉一次：由一方或付款人签名
+    .order = 订单
+    .examples = timebank dispute appeal tbs1…
+help-dispute-reverse = 在 365 天内撤销已结算的订单、收回所付：由仲裁与区的财务签名
+    .order = 订单
+    .reason = 原因：not-served、wrong-provider、wrong-recipient、stolen-key、fraud
+    .examples =
+        timebank dispute reverse tbs1… --reason stolen-key --sign-as 320102/4=arbiter.key \
+            --sign-as 320102/3=treasurer.key
+
+help-training = 培训
+    .examples =
+        timebank training record tba1… --district 320102 --start "2026-11-20 09:00" \
+            --end "2026-11-20 11:00" --minutes 120 --budget tbb1… --document people.json
+help-training-record = 记录一次培训：由组织者与社工签名
+    .accounts = 参加人
+    .file = 列出参加人的文件，每行一个账户或名册编号
+    .roster = 本单位人员名册（number,account），不上账本
+    .district = 所在区的区划代码
+    .start = 开始时间
+    .end = 结束时间
+    .minutes = 每人多少分钟
+    .budget = 用途为 training 的预算
+    .examples =
+        timebank training record --file class.csv --roster roster.csv --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 11:00" --minutes 120 --budget tbb1… \
+            --sign-as tba1…=teacher.key --sign-as 320102005/2=social.key
+
+help-campaign = 活动
+    .examples =
+        timebank campaign record tba1… --district 320102 --start "2026-11-20 09:00" \
+            --end "2026-11-20 11:00" --minutes 120 --budget tbb1… --document people.json
+help-campaign-record = 记录一次活动：由组织者与社工签名
+    .accounts = 参加人；预算不够时按此顺序入账
+    .file = 列出参加人的文件，每行一个账户或名册编号
+    .roster = 本单位人员名册（number,account），不上账本
+    .district = 所在区的区划代码
+    .start = 开始时间
+    .end = 结束时间
+    .minutes = 每人多少分钟；预算不够时，其余的人记荣誉分钟
+    .budget = 用途为 campaign 的预算
+    .examples =
+        timebank campaign record --file snow.csv --district 320102 --minutes 120 --budget tbb1… \
+            --start "2026-11-20 06:00" --end "2026-11-20 08:00" --document snow.json \
+            --sign-as 320102005/1=organiser.key
 
 help-gift = 把分钟赠给登记的亲属
     .to = 受赠账户
@@ -247,6 +411,13 @@ help-merchant-set-items = 设定商家的全部商品：商家与财务签名
         timebank merchant set-items tba1… I01=60 I03=480 --sign-as tba1…=shop.key \
             --sign-as 320100/3=treasurer1.key
 
+help-merchant-settle = 记录应结给商家的分钟已经结清：两位财务与商家签名
+    .merchant = 商家账户
+    .minutes = 结清多少分钟
+    .examples =
+        timebank merchant settle tba1… 480 --sign-as 320100/3=treasurer1.key \
+            --sign-as 320100/4=treasurer2.key --sign-as tba1…=shop.key
+
 help-org = 机构：市、区、街道、服务点
     .examples = timebank org list
 help-org-list = 列出已登记的机构
@@ -277,6 +448,12 @@ help-policy-list = 列出某区某日生效的政策
     .district = 区；省略时是市
     .day = 哪一天；省略时是今天
     .examples = timebank policy list --district 320102 --day 2026-12-01
+help-policy-show = 查看某个或全部参数的过去、现在和将来，由谁设定，以及各服务代码的倍率
+    .parameter = 只看这一个
+    .district = 区；省略时是市
+    .examples =
+        timebank policy show
+        timebank policy show daily_limit --district 320102
 help-policy-set = 设定政策：由市管理员签名；区只能收紧，由区管理员签名
     .scope = 市或区的区划代码
     .parameter = 参数，例如 cap、daily_limit、dispute_window_ms
@@ -315,12 +492,25 @@ help-budget = 预算
     .examples = timebank budget show tbb1…
 help-budget-open = 开立预算：两位财务签名
     .scope = 预算管辖的机构
-    .purpose = 用途：service（支付服务）或 fund（注入资金池）
+    .purpose = 用途：service（支付服务）、fund（注入资金池）、grant（补助）、training（培训）、campaign（活动）
     .minutes = 总分钟数
     .last_day = 最后一天
     .examples =
         timebank budget open 320102 --purpose service --minutes 60000 --last-day 2027-12-31 \
             --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-budget-grant = 向某项目的人发放补助：两位财务签名
+    .budget = 用途为 grant 的预算
+    .accounts = 发给谁
+    .file = 列出发给谁的文件，每行一个账户或名册编号
+    .roster = 本单位人员名册（number,account），不上账本
+    .programme = 每个人都属于的项目
+    .minutes = 每人多少分钟
+    .expiry = 最后可用的一天；省略时不过期
+    .examples =
+        timebank budget grant tbb1… tba1… --programme P07 --minutes 600 --expiry 2027-12-31 \
+            --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+        timebank budget grant tbb1… --file elders.csv --roster roster.csv --programme P07 \
+            --minutes 600 --document grant.json
 help-budget-show = 查看预算
     .budget = 预算编号
     .examples = timebank budget show tbb1…
@@ -334,9 +524,31 @@ help-pool-fund = 从预算向资金池注入分钟：两位财务签名
     .examples =
         timebank pool fund 320102:grant 6000 --budget tbb1… \
             --sign-as 320100/3=treasurer1.key --sign-as 320100/4=treasurer2.key
+help-pool-spend = 从捐赠池或补助池向某项目的人发放：两位财务签名
+    .pool = 资金池
+    .accounts = 发给谁
+    .file = 列出发给谁的文件，每行一个账户或名册编号
+    .roster = 本单位人员名册（number,account），不上账本
+    .programme = 每个人都属于的项目
+    .minutes = 每人多少分钟
+    .expiry = 最后可用的一天；省略时不过期
+    .examples =
+        timebank pool spend 320102:donation tba1… --programme P07 --minutes 60 \
+            --sign-as 320102/3=treasurer1.key --sign-as 320102/5=treasurer2.key
 help-pool-show = 查看资金池
     .pool = 资金池
     .examples = timebank pool show 320102:donation
+
+help-pool-queue = 列出等待备用池补足的人，先到先得
+    .pool = 备用池
+    .examples = timebank pool queue 320102:reserve
+
+help-upgrade = 规则的新版本；已公布的见 timebank status
+    .examples = timebank status
+help-upgrade-schedule = 公布规则的新版本：由市管理员签名
+    .rules = 版本
+    .from_day = 从哪一天起生效
+    .examples = timebank upgrade schedule 2 --from-day 2027-01-01 --sign-as 320100/1=admin.key
 
 help-evidence = 验证人的违规记录
     .examples = timebank evidence list

@@ -9,9 +9,9 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, block, budget, catalogue, completions, document, evidence, exchange, identity, key,
-    kin, merchant, order, organisation, policy, pool, proxy, service, staff, status, supply, time,
-    transaction, validators,
+    account, attendance, block, budget, catalogue, completions, dispute, document, evidence,
+    exchange, group, identity, key, kin, merchant, order, organisation, policy, pool, proxy,
+    recovery, service, staff, status, supply, time, transaction, upgrade, validators,
 };
 use crate::value::{SignAs, parse};
 
@@ -104,6 +104,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Account(account::Command),
     #[command(subcommand)]
+    Recovery(recovery::Command),
+    #[command(subcommand)]
+    Group(group::Command),
+    #[command(subcommand)]
     Kin(kin::Command),
     #[command(subcommand)]
     Proxy(proxy::Command),
@@ -111,6 +115,12 @@ pub(crate) enum Command {
     Order(order::Command),
     #[command(subcommand)]
     Service(service::Command),
+    #[command(subcommand)]
+    Dispute(dispute::Command),
+    #[command(subcommand)]
+    Training(attendance::Command),
+    #[command(subcommand)]
+    Campaign(attendance::Command),
     Gift(exchange::Gift),
     Donate(exchange::Donate),
     Redeem(exchange::Redeem),
@@ -130,6 +140,8 @@ pub(crate) enum Command {
     Budget(budget::Command),
     #[command(subcommand)]
     Pool(pool::Command),
+    #[command(subcommand)]
+    Upgrade(upgrade::Command),
     #[command(subcommand)]
     Evidence(evidence::Command),
     Supply(supply::Supply),

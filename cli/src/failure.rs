@@ -60,7 +60,7 @@ impl Failure {
             Format::Json => {
                 let error = json!({"error": {
                     "kind": self.kind(), "code": self.code(), "message": message, "remedy": remedy,
-                    "facts": self.facts(), "exit_code": self.exit_code,
+                    "details": self.details(), "exit_code": self.exit_code,
                 }});
                 format!("{error:#}\n")
             }
@@ -85,7 +85,7 @@ impl Failure {
             Cause::Sentence { id, arguments } => catalogue.explain(id, arguments),
             Cause::Wallet(Error::Refused { refusal }) => explain_refusal(refusal, language),
             Cause::Wallet(error) => {
-                catalogue.explain(error.code(), &Arguments::of_json(&error.facts()))
+                catalogue.explain(error.code(), &Arguments::of_json(&error.details()))
             }
         }
     }
@@ -98,11 +98,11 @@ impl Failure {
         }
     }
 
-    fn facts(&self) -> serde_json::Value {
+    fn details(&self) -> serde_json::Value {
         match &self.cause {
             Cause::Sentence { .. } => json!({}),
             Cause::Wallet(Error::Refused { refusal }) => refusal.details.clone(),
-            Cause::Wallet(error) => error.facts(),
+            Cause::Wallet(error) => error.details(),
         }
     }
 

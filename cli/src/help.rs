@@ -135,6 +135,7 @@ fn explain(command: clap::Command, id: &str, catalogue: &'static Catalogue) -> c
         "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}\n",
         say("help-usage")
     );
+    let mut shown = 0;
     let mut explained = command
         .about(about)
         .help_template(StyledStr::from(template))
@@ -146,7 +147,11 @@ fn explain(command: clap::Command, id: &str, catalogue: &'static Catalogue) -> c
         )))
         .mut_args(|arg| {
             let takes_values = arg.get_action().takes_values();
+            // Under a heading of its own clap sorts arguments by name; people give them in the order of the command.
+            let place = shown;
+            shown += 1;
             let arg = arg
+                .display_order(place)
                 .hide_default_value(takes_values)
                 .hide_possible_values(takes_values);
             if is_root {

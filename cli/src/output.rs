@@ -245,6 +245,10 @@ pub(crate) fn present(name: &str, value: &Value, catalogue: &Catalogue) -> Strin
             let shown = fields.iter().map(|(name, value)| match fields.len() {
                 // A length of time says so itself; else a variant and what it carries.
                 1 if name.ends_with("_ms") => present(name, value, catalogue),
+                // A policy's value is what its parameter's name says.
+                1 if matches!(name.as_str(), "number" | "programmes") => {
+                    present(name, value, catalogue)
+                }
                 1 => {
                     let kind = present("", &Value::String(name.clone()), catalogue);
                     format!("{kind} {}", present(name, value, catalogue))
@@ -262,6 +266,12 @@ pub(crate) fn present(name: &str, value: &Value, catalogue: &Catalogue) -> Strin
 
 fn flatten(path: &str, value: &Value, fields: &mut Vec<(String, Value)>) {
     match value {
+        // A variant and what it carries belong together.
+        Value::Object(nested)
+            if !path.is_empty() && nested.len() == 1 && !nested.values().any(Value::is_object) =>
+        {
+            fields.push((path.trim_start_matches('.').to_owned(), value.clone()));
+        }
         Value::Object(nested) => {
             for (name, value) in nested {
                 flatten(&format!("{path}.{name}"), value, fields);

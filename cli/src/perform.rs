@@ -74,7 +74,7 @@ pub(crate) fn operation_kind(operation: &Operation) -> String {
 /// What applying the transaction brings into being.
 fn created(id: TransactionId, operation: &Operation) -> Option<(&'static str, String)> {
     match operation {
-        Operation::OpenAccount(_) | Operation::RegisterMerchant(_) => {
+        Operation::OpenAccount(_) | Operation::OpenGroup(_) | Operation::RegisterMerchant(_) => {
             Some(("account", AccountId::derive(id).to_string()))
         }
         Operation::PostOrder(_) | Operation::RecordService(_) => {
@@ -164,7 +164,7 @@ pub(crate) fn describe_document(document: &Document, path: &Path) -> Output {
         .signatures()
         .iter()
         .map(|(signer, signed)| vec![json!(signer), json!(signed.key)]);
-    Output::of(&json)
+    let output = Output::of(&json)
         .fields(fields)
         .flattened(&operation)
         .say("document-signatures", Arguments::NONE)
@@ -172,5 +172,31 @@ pub(crate) fn describe_document(document: &Document, path: &Path) -> Output {
         .say(
             "document-signed_by",
             Arguments::NONE.text("operation", format!("signed_by_{kind}")),
-        )
+        );
+    match binds_minors(&transaction.operation) {
+        true => output.say("document-minor", Arguments::NONE),
+        false => output,
+    }
+}
+
+/// Whether a minor's signature under this needs the legal guardian's beside it (`docs/decisions.md`).
+const fn binds_minors(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::PostOrder(_)
+            | Operation::AcceptOrder(_)
+            | Operation::RecordService(_)
+            | Operation::Gift(_)
+            | Operation::Donate(_)
+            | Operation::Redeem(_)
+            | Operation::LinkKin(_)
+            | Operation::UnlinkKin(_)
+            | Operation::SetKinAllowance(_)
+            | Operation::AppointProxy(_)
+            | Operation::RevokeProxy(_)
+            | Operation::SetGuardians(_)
+            | Operation::RotateKey(_)
+            | Operation::MoveHome(_)
+            | Operation::CloseAccount(_)
+    )
 }

@@ -87,7 +87,10 @@ impl<'e> Session<'e> {
             .as_ref()
             .or(self.profile.genesis.as_ref());
         let genesis = match path {
-            Some(path) => Some(read_genesis(&read_text(path, GENESIS_FILE_BYTES_MAX)?)?),
+            Some(path) => {
+                let text = read_text(path, GENESIS_FILE_BYTES_MAX)?;
+                Some(read_genesis(&text).map_err(|error| unusable_genesis(path, &error))?)
+            }
             None => None,
         };
         Ok(self.genesis.get_or_init(|| genesis).as_ref())
@@ -217,6 +220,16 @@ impl<'e> Session<'e> {
             None => Ok(self.client()?.status()?.chain_id),
         }
     }
+}
+
+/// That the file at `path` is not a genesis document.
+fn unusable_genesis(path: &Path, error: &Error) -> Failure {
+    let details = error.details();
+    let reason = details.get("reason").and_then(serde_json::Value::as_str);
+    let about = Arguments::NONE
+        .text("path", path.display())
+        .text("reason", reason.unwrap_or("–"));
+    Failure::local("genesis_file", about)
 }
 
 /// Reads a text file of at most `length_max` bytes.

@@ -8,19 +8,23 @@ use std::str::FromStr;
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
 use ledger_core::id::{
-    AccountId, BudgetId, ItemCode, OrderId, OrganisationId, ServiceCode, StaffId, TransactionId,
+    AccountId, BudgetId, ItemCode, OrderId, OrganisationId, ProgrammeCode, ServiceCode, StaffId,
+    TransactionId,
 };
 use ledger_core::record::account::Item;
 use ledger_core::record::budget::{BudgetPurpose, PoolId};
 use ledger_core::record::kin::Relation;
-use ledger_core::record::order::{OrderStatus, Payer, RejectionReason};
+use ledger_core::record::order::{OrderStatus, Payer, RejectionReason, ReversalReason, Side};
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::PolicyParameter;
 use ledger_core::record::proxy::{ProxyHolder, ProxyScope};
+use ledger_core::record::recovery::Guardian;
 use ledger_core::signature::PublicKey;
 use ledger_core::time::Day;
 use ledger_core::transaction::Signer;
+use ledger_core::transaction::account::Rest;
 use ledger_core::transaction::government::StaffChange;
+use ledger_core::transaction::service::STARS_MAX;
 use serde::de::DeserializeOwned;
 
 /// A value that cannot be read; shown as the id of the sentence that says what was expected.
@@ -69,6 +73,8 @@ values_from_text! {
     StaffId => "expected-staff",
     Signer => "expected-signer",
     ProxyHolder => "expected-proxy",
+    Guardian => "expected-guardian",
+    ProgrammeCode => "expected-programme",
     PoolId => "expected-pool",
     ServiceCode => "expected-service",
     ItemCode => "expected-item",
@@ -96,6 +102,8 @@ values_from_words! {
     Relation => "expected-relation",
     OrderStatus => "expected-status",
     RejectionReason => "expected-reason",
+    ReversalReason => "expected-reversal",
+    Side => "expected-side",
     ProxyScope => "expected-scope",
     BudgetPurpose => "expected-purpose",
     PolicyParameter => "expected-parameter",
@@ -111,6 +119,33 @@ impl Value for Minutes {
 
     fn read(text: &str) -> Option<Minutes> {
         text.parse().ok().map(Minutes)
+    }
+}
+
+/// Stars from 1 to [`STARS_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stars(pub(crate) u8);
+
+impl Value for Stars {
+    const EXPECTED: &'static str = "expected-stars";
+
+    fn read(text: &str) -> Option<Stars> {
+        let stars = text.parse().ok()?;
+        (1..=STARS_MAX).contains(&stars).then_some(Stars(stars))
+    }
+}
+
+/// `kin:ACCOUNT`, `estate:ACCOUNT` or `donation`.
+impl Value for Rest {
+    const EXPECTED: &'static str = "expected-rest";
+
+    fn read(text: &str) -> Option<Rest> {
+        match text.split_once(':') {
+            None if text == "donation" => Some(Rest::Donation),
+            Some(("kin", account)) => account.parse().ok().map(Rest::Kin),
+            Some(("estate", account)) => account.parse().ok().map(Rest::Estate),
+            _ => None,
+        }
     }
 }
 
@@ -225,6 +260,17 @@ mod tests {
                 minutes: Minutes(480)
             })
         );
+        assert_eq!(parse::<Rest>("donation"), Ok(Rest::Donation));
+        assert_eq!(
+            parse::<Rest>(&format!("estate:{account}")),
+            Ok(Rest::Estate(account))
+        );
+        assert_eq!(parse::<Rest>("charity"), Err(Complaint("expected-rest")));
+        assert_eq!(parse::<Stars>("5"), Ok(Stars(5)));
+        assert_eq!(parse::<Stars>("0"), Err(Complaint("expected-stars")));
+        assert_eq!(parse::<Stars>("6"), Err(Complaint("expected-stars")));
+        let office = OrganisationId(320_102_005);
+        assert_eq!(parse::<Guardian>("320102005"), Ok(Guardian::Office(office)));
         assert_eq!(parse::<Minutes>("-1"), Err(Complaint("expected-minutes")));
     }
 

@@ -12,12 +12,14 @@ use ledger_core::id::{
 };
 use ledger_core::proof::{RecordProof, SetChange};
 use ledger_core::receipt::{Posting, Receipt};
-use ledger_core::record::account::{AccountRecord, Item};
+use ledger_core::record::account::{AccountRecord, Item, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
-use ledger_core::record::chain::{ChainPurpose, EvidenceRecord, ValidatorsRecord};
+use ledger_core::record::chain::{ChainPurpose, EvidenceRecord, UpgradeRecord, ValidatorsRecord};
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
-use ledger_core::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
+use ledger_core::record::policy::{CatalogueEntry, Direction, PolicyParameter, PolicyValue};
+use ledger_core::record::recovery::RecoveryRecord;
+use ledger_core::record::reserve::ReserveClaim;
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::time::{Day, TimestampMs};
 use ledger_core::transaction::Envelope;
@@ -59,6 +61,12 @@ pub struct Status {
     pub mempool: Mempool,
     /// The node's version.
     pub version: String,
+    /// The version of the rules the node follows.
+    #[serde(default)]
+    pub rules: u16,
+    /// The next version of the rules, announced.
+    #[serde(default)]
+    pub upgrade: Option<UpgradeRecord>,
 }
 
 /// Transactions waiting for a block.
@@ -189,6 +197,29 @@ pub struct OrderAnswer {
     pub proof: Option<RecordProof>,
 }
 
+/// The members of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembersAnswer {
+    /// The group.
+    pub id: AccountId,
+    /// Who belongs to it.
+    #[serde(flatten)]
+    pub members: Members,
+    /// After which block.
+    pub height: Height,
+}
+
+/// The guardians of an account and what they are at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryAnswer {
+    /// The account.
+    pub id: AccountId,
+    /// The record.
+    pub recovery: RecoveryRecord,
+    /// After which block.
+    pub height: Height,
+}
+
 /// A merchant's items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemsAnswer {
@@ -311,6 +342,63 @@ pub struct PolicyInForce {
     pub set_by: Option<OrganisationId>,
 }
 
+/// What policy and catalogue were, are and will be for a district.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHistoryAnswer {
+    /// The district, or the city.
+    pub district: OrganisationId,
+    /// Every parameter.
+    pub parameters: Vec<ParameterHistory>,
+    /// Every service code.
+    pub services: Vec<ServiceHistory>,
+    /// After which block.
+    pub height: Height,
+}
+
+/// A parameter and everything it was set to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterHistory {
+    /// Which.
+    pub parameter: PolicyParameter,
+    /// In which direction a district may tighten it.
+    pub direction: Direction,
+    /// The least and the greatest number it may take.
+    pub bounds: (u64, u64),
+    /// Its value where nobody has set one.
+    pub default: PolicyValue,
+    /// What the city set, then what the district set, each by day.
+    pub history: Vec<ParameterSet>,
+}
+
+/// One value of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterSet {
+    /// Who set it: the city or the district.
+    pub scope: OrganisationId,
+    /// The first day on which it acts.
+    pub from_day: Day,
+    /// The value; none: what the scope had set was withdrawn.
+    pub value: Option<PolicyValue>,
+}
+
+/// A service code and everything it was and will be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceHistory {
+    /// The code.
+    pub code: ServiceCode,
+    /// By day.
+    pub history: Vec<ServiceSet>,
+}
+
+/// What a service code is from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceSet {
+    /// The first day on which it acts.
+    pub from_day: Day,
+    /// Its bounds and multiplier; none retires the code.
+    pub entry: Option<CatalogueEntry>,
+}
+
 /// The catalogue of services on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueAnswer {
@@ -347,8 +435,20 @@ pub struct PoolAnswer {
     pub id: PoolId,
     /// Its record.
     pub pool: PoolRecord,
+    /// How much those wait for who stand in a reserve pool's queue.
+    #[serde(default)]
+    pub queued: Minutes,
     /// After which block.
     pub height: Height,
+}
+
+/// One who waits for minutes of a reserve pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimListed {
+    /// Its number; the lowest is served first.
+    pub number: u64,
+    /// Who waits for how much.
+    pub claim: ReserveClaim,
 }
 
 /// A part of a list.

@@ -23,12 +23,24 @@ pub use submit::{Patience, WAIT_MS_MAX};
 pub use verified::{AppliedTransaction, BlockContent, HISTORY_MAX};
 
 use crate::answer::{
-    AccountAnswer, BlockListed, BudgetAnswer, CatalogueAnswer, EvidenceListed, HistoryAnswer,
-    IdentityAnswer, ItemsAnswer, OrderAnswer, OrganisationAnswer, OrganisationListed, Page,
-    PoliciesAnswer, PoolAnswer, Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
+    AccountAnswer, BlockListed, BudgetAnswer, CatalogueAnswer, ClaimListed, EvidenceListed,
+    HistoryAnswer, IdentityAnswer, ItemsAnswer, MembersAnswer, OrderAnswer, OrganisationAnswer,
+    OrganisationListed, Page, PoliciesAnswer, PolicyHistoryAnswer, PoolAnswer, RecoveryAnswer,
+    Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
 };
 use crate::error::Error;
 use crate::verify::Trust;
+
+/// Which orders a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Only those in this status; every open one when not given.
+    pub status: Option<OrderStatus>,
+    /// Only those of this district.
+    pub district: Option<OrganisationId>,
+    /// Only those a district was told of because nobody verified them in time.
+    pub escalated: bool,
+}
 
 /// A client of one node (or of several that stand in for each other, as the transport decides).
 #[derive(Debug)]
@@ -132,6 +144,22 @@ impl<T: Transport> Client<T> {
         self.page(&format!("/v1/accounts/{id}/orders"), &[], after)
     }
 
+    /// The members of a group, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn members_unverified(&self, group: AccountId) -> Result<MembersAnswer, Error> {
+        self.get(&format!("/v1/accounts/{group}/members"))
+    }
+
+    /// The guardians of an account and what they are at, by the node's word.
+    ///
+    /// # Errors
+    /// The node's; [`Error::NotFound`] when the account has no guardians and never had.
+    pub fn recovery_unverified(&self, id: AccountId) -> Result<RecoveryAnswer, Error> {
+        self.get(&format!("/v1/accounts/{id}/recovery"))
+    }
+
     /// A merchant's items.
     ///
     /// # Errors
@@ -156,19 +184,20 @@ impl<T: Transport> Client<T> {
         self.get(&format!("/v1/orders/{id}"))
     }
 
-    /// Open orders, newest first, of one status and one district when given.
+    /// Orders by id.
     ///
     /// # Errors
     /// The node's.
     pub fn orders(
         &self,
-        status: Option<OrderStatus>,
-        district: Option<OrganisationId>,
+        filter: OrderFilter,
         after: Option<&str>,
     ) -> Result<Page<OrderAnswer>, Error> {
-        let status = status.map(|status| request::word(&status));
-        let district = district.map(|district| district.to_string());
-        let filters = [("status", status), ("district", district)];
+        let filters = [
+            ("status", filter.status.map(|status| request::word(&status))),
+            ("district", filter.district.map(|it| it.to_string())),
+            ("escalated", filter.escalated.then(|| "true".to_owned())),
+        ];
         self.page("/v1/orders", &filters, after)
     }
 
@@ -229,6 +258,21 @@ impl<T: Transport> Client<T> {
         ))
     }
 
+    /// What policy and catalogue were, are and will be, for a district or the city.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn policy_history(
+        &self,
+        district: Option<OrganisationId>,
+    ) -> Result<PolicyHistoryAnswer, Error> {
+        let district = district.map(|district| district.to_string());
+        self.get(&request::query(
+            "/v1/policies/history",
+            &[("district", district)],
+        ))
+    }
+
     /// The catalogue of services on a day, or today.
     ///
     /// # Errors
@@ -254,12 +298,11 @@ impl<T: Transport> Client<T> {
         self.get(&format!("/v1/pools/{id}"))
     }
 
-    /// The genesis document's text, by the node's word: whoever takes it over trusts this node to name the validators.
+    /// Who waits for minutes of a reserve pool, the next one first.
     ///
     /// # Errors
     /// The node's.
-    pub fn genesis_unverified(&self) -> Result<String, Error> {
-        let response = self.ask(&Request::get("/v1/genesis".to_owned()))?;
-        request::text(response)
+    pub fn queue(&self, pool: PoolId, after: Option<&str>) -> Result<Page<ClaimListed>, Error> {
+        self.page(&format!("/v1/pools/{pool}/queue"), &[], after)
     }
 }

@@ -1,7 +1,7 @@
-//! What can go wrong in a wallet: one variant per cause, with a stable code and the facts as fields.
+//! What can go wrong in a wallet: one variant per cause, with a stable code and the details as fields.
 //!
 //! The texts here are for developers and logs. What people read comes from a message catalogue under [`Error::code`],
-//! with the fields of [`Error::facts`] in their places, as for the ledger's rejections.
+//! with the fields of [`Error::details`] in their places, as for the ledger's rejections.
 
 use std::path::PathBuf;
 
@@ -447,7 +447,7 @@ errors! {
 
 impl Error {
     /// The error's fields by name, for a message catalogue.
-    pub fn facts(&self) -> serde_json::Value {
+    pub fn details(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }

@@ -90,6 +90,11 @@ pub enum LineProblem {
         /// The number.
         value: String,
     },
+    /// Another line names this person.
+    RecordPersonTwice {
+        /// What it says.
+        value: String,
+    },
 }
 
 impl LineProblem {
@@ -101,6 +106,7 @@ impl LineProblem {
         ("record_person", &["line", "column", "value"]),
         ("record_times", &["line"]),
         ("record_number_twice", &["line", "value"]),
+        ("record_person_twice", &["line", "value"]),
     ];
 
     /// The stable code.
@@ -112,6 +118,7 @@ impl LineProblem {
             LineProblem::RecordPerson { .. } => "record_person",
             LineProblem::RecordTimes => "record_times",
             LineProblem::RecordNumberTwice { .. } => "record_number_twice",
+            LineProblem::RecordPersonTwice { .. } => "record_person_twice",
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Accounts: balance, opening, keys, history, orders.
+//! Accounts: balance, opening, standing, keys, history, orders.
+
+pub(crate) mod standing;
 
 use clap::{Args, Subcommand};
 use ledger_core::amount::Minutes;
@@ -6,7 +8,7 @@ use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, OrganisationId};
 use ledger_core::message::Arguments;
 use ledger_core::receipt::Posting;
-use ledger_core::record::account::{AccountKind, AccountRecord};
+use ledger_core::record::account::{AccountKind, AccountRecord, ClawbackTo};
 use ledger_core::signature::PublicKey;
 use ledger_core::transaction::account::{OpenAccount, RotateKey};
 use serde_json::{Value, json};
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     Show(Show),
     Open(Open),
     RotateKey(RotateKeyArguments),
+    #[command(flatten)]
+    Standing(standing::Command),
     History(Show),
     Orders(Orders),
 }
@@ -45,6 +49,8 @@ pub(crate) struct Open {
     holder_key: Option<PublicKey>,
     #[arg(long, conflicts_with = "holder_key")]
     keyless: bool,
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>, conflicts_with = "keyless")]
+    guardian: Option<AccountId>,
 }
 
 #[derive(Debug, Args)]
@@ -68,12 +74,13 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             home: arguments.home,
             key: arguments.holder_key,
             identity: arguments.identity,
-            legal_guardian: None,
+            legal_guardian: arguments.guardian,
         }),
         Command::RotateKey(arguments) => session.perform(RotateKey {
             account: session.account(arguments.account)?,
             new_key: arguments.new_key,
         }),
+        Command::Standing(command) => standing::run(command, session),
         Command::History(arguments) => history(&arguments, session),
         Command::Orders(arguments) => {
             let account = session.account(arguments.account)?;
@@ -122,17 +129,24 @@ fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
     let output = output.fields([
         ("account", json!(id)),
         ("kind", json!(kind)),
+        ("status", json!(account.status)),
         ("home", json!(account.home)),
+        ("legal_guardian", json!(account.legal_guardian)),
         ("spendable", json!(spendable(account))),
         ("held", json!(account.held)),
         ("owed", json!(owed)),
         ("honorary", json!(account.honorary)),
+        ("clawback", json!(clawback(account))),
         ("service_given", json!(account.service_given)),
+        ("training_given", above_zero(account.training_given.0)),
+        ("no_shows", above_zero(account.no_shows.into())),
+        ("rating", rating(account)),
         ("key", json!(account.key)),
         ("programmes", programmes(account)),
         ("kin", json!(account.kin)),
         ("proxies", json!(account.proxies)),
         ("open_orders", json!(account.open_orders)),
+        ("serving", json!(account.serving)),
         ("postings", json!(account.history.length)),
     ]);
     let lots = account.lots.as_slice();
@@ -143,6 +157,40 @@ fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
         .iter()
         .map(|lot| vec![json!(lot.source), json!(lot.expiry), json!(lot.minutes)]);
     output.rows(&["source", "expiry", "minutes"], rows)
+}
+
+/// A figure most accounts have no use for.
+fn above_zero(figure: u64) -> Value {
+    match figure {
+        0 => Value::Null,
+        figure => json!(figure),
+    }
+}
+
+/// Minutes owed, by whom they go to.
+fn clawback(account: &AccountRecord) -> Option<Vec<Value>> {
+    let owed = account.clawback.iter().map(|owed| match owed.to {
+        ClawbackTo::Reserve(pool) => json!({"pool": pool, "minutes": owed.minutes}),
+        ClawbackTo::Void => json!({"pool": "void", "minutes": owed.minutes}),
+    });
+    (!account.clawback.is_empty()).then(|| owed.collect())
+}
+
+/// The mean of the stars, to a tenth, and how often.
+fn rating(account: &AccountRecord) -> Value {
+    let rating = account.rating;
+    let tenths = rating
+        .stars
+        .saturating_mul(10)
+        .checked_div(u64::from(rating.count));
+    tenths.map_or(Value::Null, |tenths| {
+        json!(format!(
+            "{}.{} ({})",
+            tenths / 10,
+            tenths % 10,
+            rating.count
+        ))
+    })
 }
 
 fn programmes(account: &AccountRecord) -> Value {

@@ -1,10 +1,11 @@
 //! Merchants and what they give for minutes.
 
 use clap::{Args, Subcommand};
+use ledger_core::amount::Minutes;
 use ledger_core::id::{AccountId, OrganisationId};
 use ledger_core::record::account::Item;
 use ledger_core::signature::PublicKey;
-use ledger_core::transaction::value::{RegisterMerchant, SetItems};
+use ledger_core::transaction::value::{RegisterMerchant, SetItems, SettleMerchant};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     Register(Register),
     Items(Items),
     SetItems(SetItemsArguments),
+    Settle(Settle),
 }
 
 #[derive(Debug, Args)]
@@ -41,6 +43,14 @@ pub(crate) struct SetItemsArguments {
     items: Vec<Item>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Settle {
+    #[arg(value_parser = parse::<AccountId>)]
+    merchant: AccountId,
+    #[arg(value_parser = parse::<Minutes>)]
+    minutes: Minutes,
+}
+
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Register(arguments) => session.perform(RegisterMerchant {
@@ -54,6 +64,9 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
                 .iter()
                 .map(|item| vec![json!(item.code), json!(item.minutes)]);
             Ok(Output::of(&answer).rows(&["item", "minutes"], rows))
+        }
+        Command::Settle(Settle { merchant, minutes }) => {
+            session.perform(SettleMerchant { merchant, minutes })
         }
         Command::SetItems(arguments) => {
             let mut items = arguments.items;

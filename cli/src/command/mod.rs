@@ -1,28 +1,34 @@
 //! The commands, one file for each noun.
 
 pub(crate) mod account;
+pub(crate) mod attendance;
 pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod dispute;
 pub(crate) mod document;
 pub(crate) mod evidence;
 pub(crate) mod exchange;
+pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod kin;
 pub(crate) mod merchant;
 pub(crate) mod order;
 pub(crate) mod organisation;
+pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod pool;
 pub(crate) mod proxy;
+pub(crate) mod recovery;
 pub(crate) mod service;
 pub(crate) mod staff;
 pub(crate) mod status;
 pub(crate) mod supply;
 pub(crate) mod time;
 pub(crate) mod transaction;
+pub(crate) mod upgrade;
 pub(crate) mod validators;
 
 use timebank_wallet::answer::Page;
@@ -42,10 +48,15 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Identity(command) => identity::run(command),
         Command::Status(_) => status::run(session),
         Command::Account(command) => account::run(command, session),
+        Command::Recovery(command) => recovery::run(command, session),
+        Command::Group(command) => group::run(command, session),
         Command::Kin(command) => kin::run(command, session),
         Command::Proxy(command) => proxy::run(command, session),
         Command::Order(command) => order::run(command, session),
         Command::Service(command) => service::run(command, session),
+        Command::Dispute(command) => dispute::run(command, session),
+        Command::Training(command) => attendance::training(command, session),
+        Command::Campaign(command) => attendance::campaign(command, session),
         Command::Gift(command) => exchange::gift(&command, session),
         Command::Donate(command) => exchange::donate(&command, session),
         Command::Redeem(command) => exchange::redeem(&command, session),
@@ -57,6 +68,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Validators(command) => validators::run(command, session),
         Command::Budget(command) => budget::run(command, session),
         Command::Pool(command) => pool::run(command, session),
+        Command::Upgrade(command) => upgrade::run(command, session),
         Command::Evidence(command) => evidence::run(command, session),
         Command::Supply(command) => supply::run(&command, session),
         Command::Block(command) => block::run(command, session),

@@ -1,24 +1,28 @@
-//! Service orders, from posting to verification.
+//! Service orders, from posting to verification, and what the parties think of each other.
 
 use clap::{Args, Subcommand};
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, OrderId, OrganisationId, ServiceCode};
 use ledger_core::message::Arguments;
-use ledger_core::record::order::{OrderRecord, OrderStatus, Payer, RejectionReason};
+use ledger_core::record::order::{
+    Approval, Claim, EndedOrder, OpenOrder, OrderRecord, OrderStage, OrderStatus, Payer, Provider,
+    RejectionReason, Side, Verifiers,
+};
 use ledger_core::transaction::service::{
-    AcceptOrder, CancelOrder, CompleteOrder, OrderTerms, PostOrder, StartOrder, Verdict,
-    VerifyOrder,
+    AcceptOrder, CancelOrder, CompleteOrder, OrderTerms, PostOrder, RateOrder, ReportNoShow,
+    StartOrder, Verdict, VerifyOrder,
 };
 use serde_json::{Value, json};
 use timebank_wallet::answer::OrderAnswer;
+use timebank_wallet::client::OrderFilter;
 
 use super::account::as_of;
 use super::all;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session::Session;
-use crate::value::parse;
+use crate::value::{Stars, parse};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -28,6 +32,8 @@ pub(crate) enum Command {
     Complete(Complete),
     Cancel(Cancel),
     Verify(Verify),
+    NoShow(NoShow),
+    Rate(Rate),
     Show(Show),
     List(List),
 }
@@ -56,6 +62,8 @@ pub(crate) struct Accept {
     order: OrderId,
     #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
     provider: Option<AccountId>,
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
+    member: Option<AccountId>,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +101,24 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NoShow {
+    #[arg(value_parser = parse::<OrderId>)]
+    order: OrderId,
+    #[arg(value_parser = parse::<Side>)]
+    absent: Side,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rate {
+    #[arg(value_parser = parse::<OrderId>)]
+    order: OrderId,
+    #[arg(value_parser = parse::<Side>)]
+    rated: Side,
+    #[arg(value_parser = parse::<Stars>)]
+    stars: Stars,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Show {
     #[arg(value_parser = parse::<OrderId>)]
     order: OrderId,
@@ -106,6 +132,8 @@ pub(crate) struct List {
     status: Option<OrderStatus>,
     #[arg(long, value_parser = parse::<OrganisationId>)]
     district: Option<OrganisationId>,
+    #[arg(long)]
+    escalated: bool,
 }
 
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
@@ -114,7 +142,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Accept(arguments) => session.perform(AcceptOrder {
             order: arguments.order,
             provider: session.account(arguments.provider)?,
-            member: None,
+            member: arguments.member,
         }),
         Command::Start(arguments) => session.perform(StartOrder {
             order: arguments.order,
@@ -139,10 +167,24 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
                 verdict,
             })
         }
+        Command::NoShow(arguments) => session.perform(ReportNoShow {
+            order: arguments.order,
+            absent: arguments.absent,
+        }),
+        Command::Rate(arguments) => session.perform(RateOrder {
+            order: arguments.order,
+            rated: arguments.rated,
+            stars: arguments.stars.0,
+        }),
         Command::Show(arguments) => show(&arguments, session),
         Command::List(arguments) => {
+            let filter = OrderFilter {
+                status: arguments.status,
+                district: arguments.district,
+                escalated: arguments.escalated,
+            };
             let client = session.client()?;
-            let orders = all(|after| client.orders(arguments.status, arguments.district, after))?;
+            let orders = all(|after| client.orders(filter, after))?;
             Ok(listed(&orders))
         }
     }
@@ -179,10 +221,10 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
 fn described(output: Output, id: OrderId, order: &OrderRecord) -> Output {
     let output = output.fields([("order", json!(id)), ("status", json!(order.status()))]);
     match order {
-        OrderRecord::Open(open) => {
-            let output = output.fields([
+        OrderRecord::Open(open) => output
+            .fields([
                 ("recipient", json!(open.recipient)),
-                ("provider", json!(open.stage.provider())),
+                ("provider", provider(open.stage.provider())),
                 ("poster", json!(open.poster)),
                 ("service", json!(open.service)),
                 ("district", json!(open.district)),
@@ -190,35 +232,132 @@ fn described(output: Output, id: OrderId, order: &OrderRecord) -> Output {
                 ("window_end_ms", json!(open.window_end_ms)),
                 ("minutes", json!(open.minutes)),
                 ("payer", json!(open.payer)),
-            ]);
-            let mut stage = json!(open.stage);
-            // The provider is shown above; what remains is what this stage adds.
-            if let Some(details) = stage.as_object_mut().and_then(|it| it.values_mut().next()) {
-                if let Some(details) = details.as_object_mut() {
-                    details.remove("provider");
-                    if let Some(claim) = details.get_mut("claim").and_then(Value::as_object_mut) {
-                        claim.remove("provider");
-                    }
-                }
-                return output.flattened(details);
-            }
-            output
-        }
-        OrderRecord::Ended(ended) => output.fields([
-            ("ended_ms", json!(ended.ended_ms)),
-            ("recipient", json!(ended.recipient)),
-            ("provider", json!(ended.provider)),
-            ("district", json!(ended.district)),
-            ("payer", json!(ended.payer)),
-            ("minutes", json!(ended.minutes)),
-        ]),
+            ])
+            .fields(stage(open))
+            .fields([
+                ("of_provider", json!(open.ratings.of_provider)),
+                ("of_recipient", json!(open.ratings.of_recipient)),
+            ]),
+        OrderRecord::Ended(ended) => output.fields(tombstone(ended)),
     }
+}
+
+/// Who is paid, and who serves where that is another.
+fn provider(provider: Option<Provider>) -> Value {
+    match provider {
+        None => Value::Null,
+        Some(Provider { account, server }) if account == server => json!(account),
+        Some(provider) => json!(provider),
+    }
+}
+
+/// What the stage adds to what is known from the start.
+fn stage(open: &OpenOrder) -> Vec<(&'static str, Value)> {
+    match &open.stage {
+        OrderStage::Posted | OrderStage::Accepted { .. } => {
+            vec![("lapses_ms", json!(open.lapses_ms()))]
+        }
+        OrderStage::Started { started_ms, .. } => vec![("started_ms", json!(started_ms))],
+        OrderStage::Completed {
+            claim,
+            escalates_ms,
+            escalated,
+        } => {
+            let mut fields = claimed(claim);
+            fields.extend(match escalated {
+                true => [("escalated", json!(true))],
+                false => [("escalates_ms", json!(escalates_ms))],
+            });
+            fields
+        }
+        OrderStage::Verified {
+            approval,
+            settles_ms,
+        } => {
+            let mut fields = approved(approval);
+            fields.push(("settles_ms", json!(settles_ms)));
+            fields
+        }
+        OrderStage::Disputed {
+            approval,
+            appealed_from,
+        } => {
+            let mut fields = approved(approval);
+            fields.push(("appealed_from", json!(appealed_from)));
+            fields
+        }
+        OrderStage::Resolved {
+            approval,
+            provider_minutes,
+            arbiter,
+            appealable,
+            settles_ms,
+        } => {
+            let mut fields = approved(approval);
+            fields.extend([
+                ("provider_minutes", json!(provider_minutes)),
+                ("arbiter", json!(arbiter)),
+                ("appealable", json!(appealable)),
+                ("settles_ms", json!(settles_ms)),
+            ]);
+            fields
+        }
+    }
+}
+
+fn claimed(claim: &Claim) -> Vec<(&'static str, Value)> {
+    vec![
+        ("start_ms", json!(claim.start_ms)),
+        ("end_ms", json!(claim.end_ms)),
+        ("claimed", json!(claim.minutes)),
+        ("evidence", json!(claim.evidence)),
+    ]
+}
+
+fn approved(approval: &Approval) -> Vec<(&'static str, Value)> {
+    let mut fields = claimed(&approval.claim);
+    fields.extend([
+        ("approved", json!(approval.minutes)),
+        ("verified_by", verified_by(approval.verifiers)),
+    ]);
+    fields
+}
+
+fn verified_by(verifiers: Verifiers) -> Value {
+    json!(
+        [Some(verifiers.first), verifiers.second]
+            .iter()
+            .flatten()
+            .collect::<Vec<_>>()
+    )
+}
+
+fn tombstone(ended: &EndedOrder) -> Vec<(&'static str, Value)> {
+    let mut fields = vec![
+        ("ended_ms", json!(ended.ended_ms)),
+        ("recipient", json!(ended.recipient)),
+        ("provider", provider(ended.provider)),
+        ("district", json!(ended.district)),
+        ("payer", json!(ended.payer)),
+        ("minutes", json!(ended.minutes)),
+    ];
+    if let Some(paid) = &ended.paid {
+        fields.extend([
+            ("start_ms", json!(paid.start_ms)),
+            ("end_ms", json!(paid.end_ms)),
+            ("credited", json!(paid.minutes)),
+            ("verified_by", verified_by(paid.verifiers)),
+            ("of_provider", json!(paid.ratings.of_provider)),
+            ("of_recipient", json!(paid.ratings.of_recipient)),
+        ]);
+    }
+    fields
 }
 
 /// Orders as rows.
 pub(crate) fn listed(orders: &[OrderAnswer]) -> Output {
     let rows = orders.iter().map(|listed| {
-        let (recipient, provider, district, minutes) = match &listed.order {
+        let (recipient, serving, district, minutes) = match &listed.order {
             OrderRecord::Open(open) => (
                 open.recipient,
                 open.stage.provider(),
@@ -238,7 +377,7 @@ pub(crate) fn listed(orders: &[OrderAnswer]) -> Output {
             json!(district),
             json!(minutes),
             json!(recipient),
-            json!(provider),
+            provider(serving),
         ]
     });
     let columns = [

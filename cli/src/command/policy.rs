@@ -1,4 +1,4 @@
-//! Policy: what is in force, and setting it.
+//! Policy: what is in force, what was and will be, and setting it.
 
 use clap::{Args, Subcommand};
 use ledger_core::id::OrganisationId;
@@ -16,6 +16,7 @@ use crate::value::parse;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     List(List),
+    Show(Show),
     Set(Set),
 }
 
@@ -25,6 +26,14 @@ pub(crate) struct List {
     district: Option<OrganisationId>,
     #[arg(long, value_parser = parse::<Day>)]
     day: Option<Day>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[arg(value_parser = parse::<PolicyParameter>)]
+    parameter: Option<PolicyParameter>,
+    #[arg(long, value_parser = parse::<OrganisationId>)]
+    district: Option<OrganisationId>,
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +69,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
                 ])
                 .rows(&["parameter", "value", "set_by"], rows))
         }
+        Command::Show(arguments) => show(&arguments, session),
         Command::Set(arguments) => session.perform(SetPolicy {
             scope: arguments.scope,
             parameter: arguments.parameter,
@@ -67,6 +77,73 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             from_day: arguments.from_day,
         }),
     }
+}
+
+/// What one parameter, or every one, was, is and will be for a district, and the multiplier of every service code.
+fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
+    let mut answer = session.client()?.policy_history(arguments.district)?;
+    if let Some(wanted) = arguments.parameter {
+        answer.parameters.retain(|it| it.parameter == wanted);
+        answer.services.clear();
+    }
+    let mut rows = Vec::new();
+    for history in &answer.parameters {
+        let value = |value: &PolicyValue| shown(history.parameter, value);
+        rows.push(vec![
+            json!(history.parameter),
+            json!(history.direction),
+            json!("default"),
+            Value::Null,
+            value(&history.default),
+        ]);
+        rows.extend(history.history.iter().map(|entry| {
+            vec![
+                json!(history.parameter),
+                json!(history.direction),
+                json!(entry.scope),
+                json!(entry.from_day),
+                entry
+                    .value
+                    .as_ref()
+                    .map_or_else(|| json!("withdrawn"), value),
+            ]
+        }));
+    }
+    let columns = ["parameter", "direction", "set_by", "from_day", "value"];
+    let output = Output::of(&answer)
+        .fields([("district", json!(answer.district))])
+        .rows(&columns, rows);
+    if arguments.parameter.is_some() {
+        return Ok(output);
+    }
+    let services = answer.services.iter().flat_map(|service| {
+        service.history.iter().map(|dated| match dated.entry {
+            Some(entry) => vec![
+                json!(service.code),
+                json!(dated.from_day),
+                json!(entry.minutes_min),
+                json!(entry.minutes_max),
+                json!(entry.multiplier_percent),
+            ],
+            None => vec![
+                json!(service.code),
+                json!(dated.from_day),
+                json!("retired"),
+                Value::Null,
+                Value::Null,
+            ],
+        })
+    });
+    let columns = [
+        "code",
+        "from_day",
+        "minutes_min",
+        "minutes_max",
+        "multiplier_percent",
+    ];
+    Ok(output
+        .say("policy-services", Arguments::NONE)
+        .rows(&columns, services))
 }
 
 /// A value for people: lengths of time as such.

@@ -26,6 +26,8 @@ pub(crate) struct Record {
     recipient: AccountId,
     #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
     provider: AccountId,
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse::<AccountId>)]
+    member: Option<AccountId>,
     #[arg(long, value_name = "CODE", value_parser = parse::<ServiceCode>)]
     service: ServiceCode,
     #[arg(long, value_parser = parse::<OrganisationId>)]
@@ -54,7 +56,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             minutes: arguments.minutes,
             payer: arguments.payer,
             evidence: arguments.evidence,
-            member: None,
+            member: arguments.member,
         }),
         Command::Import(arguments) => import::run(&arguments, session),
     }

@@ -12,6 +12,7 @@ pub(crate) struct Status {}
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
     let status = session.client()?.status()?;
+    let upgrade = status.upgrade;
     Ok(Output::of(&status).fields([
         ("chain_id", json!(status.chain_id)),
         ("purpose", json!(status.purpose)),
@@ -25,5 +26,8 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
         ("mempool_transactions", json!(status.mempool.transactions)),
         ("mempool_waiting", json!(status.mempool.waiting)),
         ("version", json!(status.version)),
+        ("rules", json!(status.rules)),
+        ("next_rules", json!(upgrade.map(|it| it.version))),
+        ("from_day", json!(upgrade.map(|it| it.from_day))),
     ]))
 }

@@ -60,7 +60,7 @@ fn both_languages_say_the_same_things() {
 }
 
 #[test]
-fn every_error_of_the_wallet_has_a_message_that_shows_its_own_facts() {
+fn every_error_of_the_wallet_has_a_message_that_shows_its_own_details() {
     let definitions = check::definitions(CHINESE).unwrap();
     for (code, fields) in Error::FIELDS.iter().chain(LineProblem::FIELDS) {
         let shown = definitions

@@ -37,7 +37,7 @@ impl Printed {
 }
 
 /// Everybody who has a key in the city.
-const PEOPLE: [&str; 10] = [
+const PEOPLE: [&str; 13] = [
     "admin",
     "registry",
     "treasurer1",
@@ -45,6 +45,9 @@ const PEOPLE: [&str; 10] = [
     "registrar",
     "social",
     "clerk",
+    "arbiter",
+    "city_arbiter",
+    "other_registrar",
     "chen",
     "mother",
     "li",

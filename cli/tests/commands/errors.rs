@@ -86,7 +86,7 @@ fn programs_get_errors_as_json() {
     assert_eq!(error["error"]["kind"], "refused");
     assert_eq!(error["error"]["code"], "kin_unknown");
     assert_eq!(error["error"]["exit_code"], 4);
-    assert!(error["error"]["facts"]["account"].is_string());
+    assert!(error["error"]["details"]["account"].is_string());
     let usage = desk.run("gift @mother sixty -o json");
     let error: serde_json::Value = serde_json::from_str(&usage.err).unwrap();
     assert_eq!(error["error"]["code"], "usage_value");
@@ -212,9 +212,32 @@ fn help_is_in_the_readers_language() {
         "{}",
         chinese.out
     );
+    let order = |line: &str, names: [&str; 3]| {
+        let shown = desk.run(line).out;
+        let places = names.map(|name| shown.find(&format!("\n  {name}")));
+        assert!(
+            places.is_sorted() && places[0].is_some(),
+            "{names:?}: {shown}"
+        );
+    };
+    order("redeem --help", ["<MERCHANT>", "<ITEM>", "<MINUTES>"]);
+    order("policy set --help", ["<SCOPE>", "<PARAMETER>", "<VALUE>"]);
     let incomplete = desk.run("order");
     assert_eq!(incomplete.code, exit::USAGE);
     assert!(incomplete.err.contains("命令"), "{}", incomplete.err);
+}
+
+#[test]
+fn a_genesis_file_that_is_none_is_named() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("odd.json"), "{}").unwrap();
+    let odd = desk.run("account show --genesis ~odd.json");
+    assert_eq!(odd.code, exit::FAILURE);
+    assert!(
+        odd.err.contains("odd.json") && odd.err.contains("genesis document"),
+        "{}",
+        odd.err
+    );
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn the_salts_are_kept_where_only_the_office_reads_them() {
     let shown = desk.json(&format!("order show {order}"));
     let evidence = timebank_wallet::commitment::evidence(&salt, b"G-1");
     assert_eq!(
-        shown["order"]["open"]["stage"]["completed"]["evidence"],
+        shown["order"]["open"]["stage"]["completed"]["claim"]["evidence"],
         json!(evidence)
     );
     #[cfg(unix)]

@@ -11,4 +11,5 @@ mod desk;
 mod documents;
 mod errors;
 mod import;
+mod operations;
 mod queries;

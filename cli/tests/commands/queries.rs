@@ -149,7 +149,7 @@ fn government_changes_are_submitted() {
         account("li")
     ));
     let city = desk.json("org show 320100");
-    assert_eq!(city["staff"].as_array().unwrap().len(), 5);
+    assert_eq!(city["staff"].as_array().unwrap().len(), 6);
     desk.json("staff set 320100 --threshold 1 --remove 9 %admin");
     let validators = crate::trial_city::set_of(&["one", "two", "three", "four", "five"]);
     std::fs::write(
@@ -237,7 +237,9 @@ fn an_expected_table() {
         organisation  level          parent  administrators  threshold
         320100        city           –                    1          1
         320102        district       320100               0          0
+        320106        district       320100               0          0
         320102005     street office  320102               0          0
+        320106001     street office  320106               0          0
     "#]]
     .assert_eq(&printed.out);
 }

@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::amount::Minutes;
 use crate::id::{AccountId, OrganisationId, ProgrammeCode};
+use crate::receipt::Entry;
+use crate::record::account::{AccountKind, AccountStatus};
 use crate::record::budget::{BudgetPurpose, PoolKind};
 use crate::record::kin::Relation;
-use crate::record::order::{OrderStatus, RejectionReason};
+use crate::record::lot::Source;
+use crate::record::order::{OrderStatus, RejectionReason, ReversalReason, Side};
 use crate::record::organisation::{Level, Role};
-use crate::record::policy::{PolicyParameter, PolicyValue};
+use crate::record::policy::{Direction, PolicyParameter, PolicyValue};
 use crate::record::proxy::ProxyScope;
 use crate::time::TimestampMs;
+use crate::transaction::Operation;
 
 /// Whoever adds a rejection adds its message and remedy, in both languages.
 #[test]
@@ -114,9 +118,11 @@ fn words_offices_and_times_are_shown_for_people() {
     );
 }
 
-/// The words by which serde knows the variants of `T`, from its complaint about a word that is none.
-fn variants<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
-    let complaint = serde_json::from_str::<T>("\"?\"").unwrap_err().to_string();
+/// The words by which serde knows the variants of `T`, from its complaint about `stranger`, which names none of them.
+fn variants_beside<T: serde::de::DeserializeOwned + std::fmt::Debug>(
+    stranger: &str,
+) -> Vec<String> {
+    let complaint = serde_json::from_str::<T>(stranger).unwrap_err().to_string();
     let (_, list) = complaint.split_once("expected ").unwrap();
     let words: Vec<String> = list
         .split('`')
@@ -128,26 +134,74 @@ fn variants<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
     words
 }
 
+fn variants<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
+    variants_beside::<T>("\"?\"")
+}
+
+/// The same for enums whose variant is named in their field `kind`.
+fn kinds<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
+    variants_beside::<T>("{\"kind\": \"?\"}")
+}
+
+/// Whoever adds a role, a status, an operation or an entry adds its word, in both languages.
 #[test]
-fn every_word_of_the_rules_has_a_translation() {
-    let definitions = check::definitions(WORDS_CHINESE).unwrap();
+fn every_word_of_the_rules_is_in_both_languages() {
     let words = [
         variants::<Role>(),
         variants::<Relation>(),
         variants::<OrderStatus>(),
+        variants::<AccountStatus>(),
+        variants::<AccountKind>(),
+        variants::<Source>(),
         variants::<RejectionReason>(),
+        variants::<ReversalReason>(),
+        variants::<Side>(),
         variants::<Level>(),
         variants::<PoolKind>(),
         variants::<BudgetPurpose>(),
         variants::<PolicyParameter>(),
+        variants::<Direction>(),
         variants::<ProxyScope>(),
     ];
-    for word in words.concat() {
-        let id = format!("word-{word}");
+    let mut needed: BTreeSet<String> = words.concat().into_iter().collect();
+    needed.extend(kinds::<Entry>().iter().map(|kind| format!("entry_{kind}")));
+    for kind in kinds::<Operation>() {
+        needed.insert(format!("operation_{kind}"));
+        needed.insert(format!("signed_by_{kind}"));
+    }
+    for (language, source) in [("zh", WORDS_CHINESE), ("en", WORDS_ENGLISH)] {
+        let definitions = check::definitions(source).unwrap();
+        let present: BTreeSet<String> = definitions
+            .keys()
+            .filter_map(|name| name.strip_prefix("word-").map(str::to_owned))
+            .collect();
+        let missing: Vec<_> = needed.difference(&present).collect();
         assert!(
-            definitions.contains_key(&id),
-            "messages/words.zh.ftl lacks {id}"
+            missing.is_empty(),
+            "ledger-core/messages/words.{language}.ftl: add {missing:?}"
         );
+        let surplus = |prefix: &str| {
+            let named = present.iter().filter(|word| word.starts_with(prefix));
+            let surplus: Vec<_> = named.filter(|word| !needed.contains(*word)).collect();
+            assert!(surplus.is_empty(), "{language}: remove {surplus:?}");
+        };
+        surplus("entry_");
+        surplus("operation_");
+        surplus("signed_by_");
+    }
+}
+
+#[test]
+fn every_state_of_orders_and_accounts_has_its_meaning_in_both_languages() {
+    let states = [variants::<OrderStatus>(), variants::<AccountStatus>()].concat();
+    assert_eq!(states.len(), 13 + 3, "{states:?}");
+    for language in Language::ALL {
+        let catalogue = rejections(language);
+        for state in &states {
+            let id = format!("word-{state}");
+            let meaning = catalogue.try_attribute(&id, "meaning", &Arguments::NONE);
+            assert!(matches!(meaning, Ok(Some(_))), "{language:?}: {id}.meaning");
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::id::ProgrammeCode;
 use crate::time::{DAY_MS, Day};
 
 /// In which direction a district may tighten the city's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// A lower number is tighter.
     Lower,

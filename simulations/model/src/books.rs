@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{AccountId, BudgetId, OrderId, OrganisationId, PoolId};
+use crate::id::{AccountId, BudgetId, OrderId, OrganisationId, PoolId, StaffId};
 use crate::model::Model;
 use crate::operation::service::Payer;
 use crate::time::{Day, Milliseconds, Minutes, Month};
@@ -41,6 +41,11 @@ impl Model {
             assert_eq!(line.reserved, reserved);
             assert!(line.reserved + line.used <= line.minutes);
         }
+    }
+
+    /// The human behind a staff entry.
+    pub fn staff_person(&self, id: StaffId) -> Option<AccountId> {
+        self.staff.get(&id).map(|entry| entry.person)
     }
 
     /// Every account's id.

@@ -23,8 +23,8 @@
 //! - Programmes belong to any kind of account, guardians too; proxies, kin, recipients and grantees are people.
 //! - A legal guardian may be set for an adult with a key. Ending the minority of an adult is refused. As verifier or
 //!   arbiter the guardian of the provider, the server or the recipient is refused, of a paying kin not.
-//! - Removing all guardians ignores the delay given. Guardians who start a recovery are different people. A pause holds for
-//!   every account, and a paused signature counts for nothing, so it is refused as not needed.
+//! - Removing all guardians ignores the delay given. Guardians who start a recovery are different people. A pause holds
+//!   for the account whose recovery was cancelled; a paused signature counts for nothing, so it is refused as not needed.
 //! - A kin allowance ends with its link. One of 0 minutes stays on record with what was used this month.
 //! - The payer of an order who is a minor needs its guardian's signature exactly where it signs itself.
 //! - The bounds of a service code are compared with the exact length of the service. A claim or approval of 0 minutes is

@@ -73,7 +73,7 @@ pub struct Model {
     pub(crate) proxies: BTreeMap<(AccountId, ProxyHolder), Proxy>,
     pub(crate) guardians: BTreeMap<AccountId, Guardians>,
     pub(crate) recoveries: BTreeMap<AccountId, Recovery>,
-    pub(crate) paused: BTreeMap<Initiator, Milliseconds>,
+    pub(crate) paused: BTreeMap<(AccountId, Initiator), Milliseconds>,
 
     pub(crate) budgets: BTreeMap<BudgetId, BudgetView>,
     pub(crate) budgeted: Minutes,

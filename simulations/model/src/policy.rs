@@ -144,8 +144,7 @@ impl Parameter {
         }
     }
 
-    /// The least and the greatest number it may take. Those of the first sixteen are the ledger's data format; the later
-    /// ones follow from what the number means.
+    /// The least and the greatest number it may take: the format of the data, not a rule.
     const fn bounds(self) -> (u64, u64) {
         match self {
             Parameter::Cap | Parameter::RedemptionThreshold => (0, 10_000_000),
@@ -163,7 +162,7 @@ impl Parameter {
             Parameter::OpenOrdersMax => (0, 1_000),
             Parameter::KinMax => (0, 100),
             Parameter::ProxiesMax => (0, 20),
-            Parameter::EarnedExpiryDays => (0, 36_600),
+            Parameter::EarnedExpiryDays => (0, 36_500),
             Parameter::TrainingCreditablePercent => (0, 100),
             Parameter::GroupMaySpend => (0, 1),
             // A delay longer than the 30 days a holder may choose could never be met.

@@ -143,8 +143,7 @@ impl Model {
         it: &StartRecovery,
         with_arbiter: bool,
     ) -> Result<Vec<Initiator>, Refusal> {
-        let home = self.account(it.account)?.home;
-        let in_role = |signer, role| self.may_start_as(signer, role, home);
+        let in_role = |signer, role| self.may_start_as(signer, role, it.account);
         let needs = || {
             let needs = Needs::new(self, signers).key(it.new_key);
             if with_arbiter {
@@ -158,9 +157,9 @@ impl Model {
                 .another_person(|signer| in_role(signer, Role::Registrar))
                 .another_person(|signer| in_role(signer, Role::Arbiter))
                 .solve()?;
-            return Ok(self.initiators(&chosen, None));
+            return Ok(self.initiators(&chosen, it.account, None));
         };
-        let guards = |signer| self.guardian_of(signer, guardians).is_some();
+        let guards = |signer| self.guardian_of(signer, it.account, guardians).is_some();
         let mut by_guardians = needs();
         for _ in 0..guardians.threshold {
             by_guardians = by_guardians.another_person(guards);
@@ -173,7 +172,7 @@ impl Model {
             by_guardians.solve_where(|chosen| {
                 let all = chosen[first..].iter();
                 let mut different: Vec<_> = all
-                    .filter_map(|signer| self.guardian_of(*signer, guardians))
+                    .filter_map(|signer| self.guardian_of(*signer, it.account, guardians))
                     .collect();
                 different.sort();
                 different.dedup();
@@ -181,24 +180,30 @@ impl Model {
             }),
             by_registrar.solve(),
         ])?;
-        Ok(self.initiators(&chosen, Some(guardians)))
+        Ok(self.initiators(&chosen, it.account, Some(guardians)))
     }
 
     /// Whether staff in this role count for a start: paused ones do not.
-    fn may_start_as(&self, signer: Signer, role: Role, home: OrganisationId) -> bool {
-        let Signer::Staff(id) = signer else {
+    fn may_start_as(&self, signer: Signer, role: Role, account: AccountId) -> bool {
+        let (Signer::Staff(id), Some(it)) = (signer, self.accounts.get(&account)) else {
             return false;
         };
+        let home = it.home;
         self.staff.get(&id).is_some_and(|entry| {
             entry.roles.contains(&role)
                 && self.covers(id.organisation, home)
-                && !self.is_paused(Initiator::Person(entry.person))
+                && !self.is_paused(account, Initiator::Person(entry.person))
         })
     }
 
     /// The guardian for whom somebody signs, unless paused. "An office guardian signs by a registrar of exactly that
     /// office."
-    fn guardian_of(&self, signer: Signer, guardians: &Guardians) -> Option<Guardian> {
+    fn guardian_of(
+        &self,
+        signer: Signer,
+        account: AccountId,
+        guardians: &Guardians,
+    ) -> Option<Guardian> {
         let (guardian, initiator) = match signer {
             Signer::Account(id) => (Guardian::Account(id), Initiator::Person(id)),
             Signer::Staff(id) => {
@@ -211,19 +216,25 @@ impl Model {
             }
             Signer::Key(_) => return None,
         };
-        let counts = guardians.list.contains(&guardian) && !self.is_paused(initiator);
+        let counts = guardians.list.contains(&guardian) && !self.is_paused(account, initiator);
         counts.then_some(guardian)
     }
 
-    fn is_paused(&self, initiator: Initiator) -> bool {
-        let until_ms = self.paused.get(&initiator);
+    /// "30 days' pause for an initiator after a cancel"
+    fn is_paused(&self, account: AccountId, initiator: Initiator) -> bool {
+        let until_ms = self.paused.get(&(account, initiator));
         until_ms.is_some_and(|until_ms| self.now_ms < *until_ms)
     }
 
     /// "The initiators (persons or offices whose signatures were used) are recorded."
-    fn initiators(&self, chosen: &[Signer], guardians: Option<&Guardians>) -> Vec<Initiator> {
+    fn initiators(
+        &self,
+        chosen: &[Signer],
+        account: AccountId,
+        guardians: Option<&Guardians>,
+    ) -> Vec<Initiator> {
         let initiator = |signer: &Signer| {
-            let guardian = guardians.and_then(|it| self.guardian_of(*signer, it));
+            let guardian = guardians.and_then(|it| self.guardian_of(*signer, account, it));
             match guardian {
                 Some(Guardian::Office(office)) => Some(Initiator::Office(office)),
                 Some(Guardian::Account(id)) => Some(Initiator::Person(id)),
@@ -246,7 +257,7 @@ impl Model {
         let until_ms = self.now_ms + PAUSE_MS;
         if let Some(recovery) = self.end_recovery(it.account) {
             for initiator in recovery.initiators {
-                self.paused.insert(initiator, until_ms);
+                self.paused.insert((it.account, initiator), until_ms);
             }
         }
         Ok(())

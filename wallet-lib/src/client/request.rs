@@ -198,14 +198,6 @@ pub(super) fn json<B: DeserializeOwned>(response: Response) -> Result<B, Error> 
     })
 }
 
-/// The body as text.
-pub(super) fn text(response: Response) -> Result<String, Error> {
-    String::from_utf8(response.body).map_err(|error| Error::AnswerMalformed {
-        node: response.node,
-        reason: error.to_string(),
-    })
-}
-
 /// `path` with those of `parameters` that have a value.
 pub(super) fn query(path: &str, parameters: &[(&str, Option<String>)]) -> String {
     let mut text = path.to_owned();

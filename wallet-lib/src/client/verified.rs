@@ -8,8 +8,9 @@ use ledger_core::codec;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::proof::{RecordProof, SetChange};
 use ledger_core::receipt::{Posting, Receipt};
-use ledger_core::record::account::{AccountRecord, History};
+use ledger_core::record::account::{AccountRecord, History, Members};
 use ledger_core::record::order::OrderRecord;
+use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
@@ -89,6 +90,42 @@ impl<T: Transport> Client<T> {
             &path,
             &StateKey::Order(id),
             ("order", &id.to_string()),
+            freshness,
+        )
+    }
+
+    /// The members of a group, checked.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is proven that there are none on record.
+    pub fn members(
+        &self,
+        group: AccountId,
+        freshness: Freshness,
+    ) -> Result<Verified<Members>, Error> {
+        let path = format!("/v1/accounts/{group}/members?proof=true");
+        self.record(
+            &path,
+            &StateKey::Members(group),
+            ("members", &group.to_string()),
+            freshness,
+        )
+    }
+
+    /// The guardians of an account and what they are at, checked.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is proven that none are on record.
+    pub fn recovery(
+        &self,
+        id: AccountId,
+        freshness: Freshness,
+    ) -> Result<Verified<RecoveryRecord>, Error> {
+        let path = format!("/v1/accounts/{id}/recovery?proof=true");
+        self.record(
+            &path,
+            &StateKey::Recovery(id),
+            ("recovery", &id.to_string()),
             freshness,
         )
     }

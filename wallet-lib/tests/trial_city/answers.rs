@@ -1,16 +1,19 @@
 //! What the city answers to requests that read.
 
 use ledger_core::id::{AccountId, Height, OrderId, OrganisationId, StaffId};
-use ledger_core::ledger::least_time;
+use ledger_core::ledger::{least_time, policy_in_force};
 use ledger_core::proof::RecordProof;
 use ledger_core::receipt::Cause;
-use ledger_core::record::account::{AccountRecord, ItemCatalogue};
+use ledger_core::record::account::{AccountRecord, ItemCatalogue, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
-use ledger_core::record::chain::ValidatorsRecord;
-use ledger_core::record::order::OrderRecord;
+use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord, ValidatorsRecord};
+use ledger_core::record::order::{OrderRecord, OrderStage};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
+use ledger_core::record::policy::{CatalogueHistory, PolicyHistory, PolicyParameter};
+use ledger_core::record::recovery::RecoveryRecord;
+use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
 use ledger_core::record::supply::SupplyRecord;
-use ledger_core::state::key::organisation_of_key;
+use ledger_core::state::key::{organisation_of_key, service_of_key};
 use ledger_core::state::{StateKey, StateView, tree};
 use serde_json::{Value, json};
 
@@ -45,7 +48,27 @@ impl Inside {
             ["genesis"] => (200, serde_json::to_value(&self.genesis).unwrap()),
             ["accounts", id] => self.account(id),
             ["accounts", id, "history"] => self.history(id, query),
-            ["accounts", id, "orders"] => self.orders(Some(id.parse().unwrap())),
+            ["accounts", id, "orders"] => self.orders(Some(id.parse().unwrap()), ""),
+            ["accounts", id, "members"] => {
+                let key = StateKey::Members(id.parse().unwrap());
+                match self.load::<Members>(&key) {
+                    Some(members) => (
+                        200,
+                        json!({"id": id, "members": members.members, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("members", id, &key),
+                }
+            }
+            ["accounts", id, "recovery"] => {
+                let key = StateKey::Recovery(id.parse().unwrap());
+                match self.load::<RecoveryRecord>(&key) {
+                    Some(recovery) => (
+                        200,
+                        json!({"id": id, "recovery": recovery, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("recovery", id, &key),
+                }
+            }
             ["accounts", id, "items"] => {
                 let items: ItemCatalogue = self
                     .load(&StateKey::Items(id.parse().unwrap()))
@@ -55,7 +78,7 @@ impl Inside {
                     json!({"merchant": id, "items": items.items, "height": height}),
                 )
             }
-            ["orders"] => self.orders(None),
+            ["orders"] => self.orders(None, query),
             ["orders", id] => {
                 let key = StateKey::Order(id.parse().unwrap());
                 match self.load::<OrderRecord>(&key) {
@@ -92,11 +115,8 @@ impl Inside {
                 (200, json!({"changes": changes, "last_set_change": height}))
             }
             ["evidence"] => (200, json!({"items": [], "next": null})),
-            ["policies"] => (
-                200,
-                json!({"district": CITY, "day": "2026-11-22", "values": [
-                {"parameter": "cap", "value": {"number": 90000}, "set_by": null}]}),
-            ),
+            ["policies"] => self.policies(query),
+            ["policies", "history"] => self.policy_history(query),
             ["catalogue"] => {
                 let entry = self.genesis.catalogue[0].entry;
                 (
@@ -115,8 +135,14 @@ impl Inside {
                 let record = self
                     .load(&StateKey::Pool(pool))
                     .unwrap_or(PoolRecord::EMPTY);
-                (200, json!({"id": pool, "pool": record, "height": height}))
+                let queue: Option<ReserveQueue> = self.load(&StateKey::ReserveQueue(pool));
+                let queued = queue.unwrap_or_default().minutes;
+                (
+                    200,
+                    json!({"id": pool, "pool": record, "queued": queued, "height": height}),
+                )
             }
+            ["pools", id, "queue"] => self.queue(id.parse().unwrap()),
             ["blocks"] => (200, self.blocks_listed()),
             ["identities", commitment] => {
                 let key = StateKey::Identity(commitment.parse().unwrap());
@@ -150,7 +176,89 @@ impl Inside {
         json!({"chain_id": self.tip.chain_id, "purpose": "test", "height": self.tip.height, "block_id": block.id(),
                "time_ms": self.tip.time_ms, "now_ms": now_ms, "state_root": block.header.state_root,
                "catching_up": false, "validators": 4, "peers": 3,
-               "mempool": {"transactions": 0, "waiting": 0, "bytes": 0}, "version": "trial"})
+               "mempool": {"transactions": 0, "waiting": 0, "bytes": 0}, "version": "trial", "rules": RULES_VERSION,
+               "upgrade": self.load::<UpgradeRecord>(&StateKey::Upgrade)})
+    }
+
+    /// The district a query names, or the city.
+    fn district(query: &str) -> OrganisationId {
+        let named = query
+            .split('&')
+            .find_map(|part| part.strip_prefix("district="));
+        named.map_or(CITY, |district| district.parse().unwrap())
+    }
+
+    fn policies(&self, query: &str) -> (u16, Value) {
+        let (district, day) = (
+            Self::district(query),
+            self.genesis.calendar.day(self.tip.time_ms),
+        );
+        let values: Vec<Value> = PolicyParameter::ALL
+            .into_iter()
+            .map(|parameter| {
+                let (value, set_by) =
+                    policy_in_force(&self.state, CITY, district, parameter, day).unwrap();
+                json!({"parameter": parameter, "value": value, "set_by": set_by})
+            })
+            .collect();
+        (
+            200,
+            json!({"district": district, "day": day, "values": values}),
+        )
+    }
+
+    fn policy_history(&self, query: &str) -> (u16, Value) {
+        let district = Self::district(query);
+        let mut scopes = vec![CITY];
+        scopes.extend((district != CITY).then_some(district));
+        let parameters: Vec<Value> = PolicyParameter::ALL
+            .into_iter()
+            .map(|parameter| {
+                let history: Vec<Value> = scopes
+                    .iter()
+                    .flat_map(|scope| {
+                        let key = StateKey::Policy(*scope, parameter);
+                        let history: PolicyHistory = self.load(&key).unwrap_or_default();
+                        history.entries.into_iter().map(move |entry| {
+                            json!({"scope": scope, "from_day": entry.from_day, "value": entry.value})
+                        })
+                    })
+                    .collect();
+                json!({"parameter": parameter, "direction": parameter.direction(), "bounds": parameter.bounds(),
+                       "default": parameter.default_value(), "history": history})
+            })
+            .collect();
+        let (from, to) = StateKey::catalogue_range();
+        let services: Vec<Value> = self
+            .state
+            .scan(&from, &to, 1_000)
+            .unwrap()
+            .into_iter()
+            .map(|(key, value)| {
+                let history: CatalogueHistory = borsh::from_slice(&value).unwrap();
+                let history: Vec<Value> = history
+                    .entries
+                    .iter()
+                    .map(|(from_day, entry)| json!({"from_day": from_day, "entry": entry}))
+                    .collect();
+                json!({"code": service_of_key(&key).unwrap(), "history": history})
+            })
+            .collect();
+        (
+            200,
+            json!({"district": district, "parameters": parameters, "services": services, "height": self.tip.height}),
+        )
+    }
+
+    fn queue(&self, pool: PoolId) -> (u16, Value) {
+        let queue: ReserveQueue = self.load(&StateKey::ReserveQueue(pool)).unwrap_or_default();
+        let items: Vec<Value> = (queue.first..queue.next)
+            .map(|number| {
+                let claim: ReserveClaim = self.load(&StateKey::ReserveClaim(pool, number)).unwrap();
+                json!({"number": number, "claim": claim})
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
     }
 
     fn proven_absent(&self, kind: &str, id: &str, key: &StateKey) -> (u16, Value) {
@@ -191,7 +299,12 @@ impl Inside {
         )
     }
 
-    fn orders(&self, of: Option<AccountId>) -> (u16, Value) {
+    fn orders(&self, of: Option<AccountId>, query: &str) -> (u16, Value) {
+        let asked = |name: &str| {
+            query
+                .split('&')
+                .find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+        };
         let (from, to) = (vec![14], vec![15]);
         let items: Vec<Value> = self
             .state
@@ -205,6 +318,15 @@ impl Inside {
                     OrderRecord::Ended(ended) => (ended.recipient, ended.provider),
                 };
                 let id = OrderId(key[1..].try_into().unwrap());
+                let status = json!(order.status());
+                if asked("status").is_some_and(|wanted| status != wanted) {
+                    return None;
+                }
+                let escalated = matches!(&order, OrderRecord::Open(open)
+                    if matches!(open.stage, OrderStage::Completed { escalated: true, .. }));
+                if asked("escalated").is_some() && !escalated {
+                    return None;
+                }
                 of.is_none_or(|account| {
                     account == recipient || provider.is_some_and(|it| it.account == account)
                 })

@@ -40,6 +40,10 @@ pub(crate) const CITY: OrganisationId = OrganisationId(320_100);
 pub(crate) const DISTRICT: OrganisationId = OrganisationId(320_102);
 /// The district's street office.
 pub(crate) const STREET: OrganisationId = OrganisationId(320_102_005);
+/// Another district of the city.
+pub(crate) const OTHER_DISTRICT: OrganisationId = OrganisationId(320_106);
+/// Its street office.
+pub(crate) const OTHER_STREET: OrganisationId = OrganisationId(320_106_001);
 /// When the chain begins: 2026-11-22 08:00 in the city.
 pub(crate) const BEGIN_MS: TimestampMs = TimestampMs(1_795_305_600_000);
 
@@ -48,8 +52,7 @@ pub(crate) fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(&hash(Domain::Identity, &[b"key of ", name.as_bytes()]).0)
 }
 
-/// The account of one of the founders (`registrar`, `social`, `treasurer1`, `treasurer2`, `registry`, `clerk`, `admin`) or of
-/// `chen`, `mother` and `li`, people who have one from the beginning.
+/// The account of one of the founders (see `STAFF`) or of `chen`, `mother` and `li`, people who have one from the beginning.
 pub(crate) fn account(name: &str) -> AccountId {
     AccountId::from_seed(&identity(name))
 }
@@ -70,11 +73,14 @@ fn identity(name: &str) -> Hash {
     hash(Domain::Identity, &[name.as_bytes()])
 }
 
-const STAFF: [(&str, OrganisationId, u32, Role); 7] = [
+const STAFF: [(&str, OrganisationId, u32, Role); 10] = [
     ("admin", CITY, 1, Role::Administrator),
     ("registry", CITY, 2, Role::IdentityRegistry),
     ("treasurer1", CITY, 3, Role::Treasurer),
     ("treasurer2", CITY, 4, Role::Treasurer),
+    ("city_arbiter", CITY, 5, Role::Arbiter),
+    ("arbiter", DISTRICT, 1, Role::Arbiter),
+    ("other_registrar", OTHER_STREET, 1, Role::Registrar),
     ("registrar", STREET, 1, Role::Registrar),
     ("social", STREET, 2, Role::SocialWorker),
     ("clerk", STREET, 3, Role::Clerk),
@@ -114,6 +120,8 @@ pub(crate) fn genesis() -> Genesis {
             organisation(CITY, None, Level::City, 1),
             organisation(DISTRICT, Some(CITY), Level::District, 0),
             organisation(STREET, Some(DISTRICT), Level::Street, 0),
+            organisation(OTHER_DISTRICT, Some(CITY), Level::District, 0),
+            organisation(OTHER_STREET, Some(OTHER_DISTRICT), Level::Street, 0),
         ],
         accounts: STAFF
             .iter()

@@ -5,7 +5,6 @@
 //! is submitted; if we crash between the two, the salts of records that never came to be lie there, which does no harm.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,9 +17,10 @@ use serde_json::{Value, json};
 use timebank_wallet::client::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchOutcome};
 use timebank_wallet::commitment::{self, Salt};
 use timebank_wallet::error::Refusal;
-use timebank_wallet::records::{LineError, PaperRecord, Reading, Roster};
+use timebank_wallet::records::{LineError, PaperRecord, Reading};
 use timebank_wallet::{Document, Error, key};
 
+use crate::command::people::{malformed, open, roster_in};
 use crate::exit;
 use crate::failure::{Failure, explain_refusal};
 use crate::output::Output;
@@ -107,12 +107,7 @@ pub(crate) fn run(arguments: &Import, session: &Session<'_>) -> Result<Output, F
 type Read = (Result<PaperRecord, LineError>, Outcome);
 
 fn read(arguments: &Import, session: &Session<'_>) -> Result<Vec<Read>, Failure> {
-    let roster = match &arguments.roster {
-        Some(path) => {
-            Roster::read(open(path)?).map_err(|error| malformed(path, &error, session))?
-        }
-        None => Roster::default(),
-    };
+    let roster = roster_in(arguments.roster.as_deref(), session)?;
     let reading = Reading {
         roster: &roster,
         calendar: session.calendar()?,
@@ -129,23 +124,6 @@ fn read(arguments: &Import, session: &Session<'_>) -> Result<Vec<Read>, Failure>
         }
     });
     Ok(outcomes.collect())
-}
-
-fn open(path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| {
-        let unreadable = Error::FileUnreadable {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        };
-        unreadable.into()
-    })
-}
-
-fn malformed(path: &Path, error: &LineError, session: &Session<'_>) -> Failure {
-    let catalogue = catalogue(session.language());
-    let problem = catalogue.render(error.problem.code(), &Arguments::of(error));
-    let about = Arguments::NONE.text("path", path.display());
-    Failure::local("record_file", about.text("problem", problem))
 }
 
 /// The keys of people, by account, as far as they are at hand.

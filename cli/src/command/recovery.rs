@@ -1,0 +1,134 @@
+//! Guardians, and a new key for someone who lost theirs.
+
+use clap::{Args, Subcommand};
+use ledger_core::id::AccountId;
+use ledger_core::message::Arguments;
+use ledger_core::record::recovery::{Guardian, RecoveryRecord};
+use ledger_core::signature::PublicKey;
+use ledger_core::time::HOUR_MS;
+use ledger_core::transaction::recovery::{
+    CancelRecovery, FinishRecovery, SetGuardians, StartRecovery,
+};
+use serde_json::json;
+
+use super::account::as_of;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+use crate::value::parse;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Show(Show),
+    SetGuardians(SetGuardiansArguments),
+    Start(Start),
+    Cancel(Named),
+    Finish(Named),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[arg(value_parser = parse::<AccountId>)]
+    account: Option<AccountId>,
+    #[arg(long)]
+    unverified: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetGuardiansArguments {
+    #[arg(value_parser = parse::<AccountId>)]
+    account: Option<AccountId>,
+    #[arg(long, value_name = "ACCOUNT|OFFICE", value_parser = parse::<Guardian>, required_unless_present = "none")]
+    guardian: Vec<Guardian>,
+    #[arg(long, value_name = "COUNT", required_unless_present = "none")]
+    threshold: Option<u8>,
+    #[arg(long, value_name = "HOURS", default_value_t = 72)]
+    delay: u64,
+    #[arg(long, conflicts_with_all = ["guardian", "threshold"])]
+    none: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    #[arg(value_parser = parse::<AccountId>)]
+    account: AccountId,
+    #[arg(long, value_name = "PUBLIC_KEY", value_parser = parse::<PublicKey>)]
+    new_key: PublicKey,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    #[arg(value_parser = parse::<AccountId>)]
+    account: Option<AccountId>,
+}
+
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
+    match command {
+        Command::Show(arguments) => show(&arguments, session),
+        Command::SetGuardians(arguments) => {
+            let mut guardians = arguments.guardian;
+            guardians.sort();
+            session.perform(SetGuardians {
+                account: session.account(arguments.account)?,
+                guardians,
+                threshold: arguments.threshold.unwrap_or(0),
+                delay_ms: arguments.delay.saturating_mul(HOUR_MS),
+            })
+        }
+        Command::Start(arguments) => session.perform(StartRecovery {
+            account: arguments.account,
+            new_key: arguments.new_key,
+        }),
+        Command::Cancel(Named { account }) => session.perform(CancelRecovery {
+            account: session.account(account)?,
+        }),
+        Command::Finish(Named { account }) => session.perform(FinishRecovery {
+            account: session.account(account)?,
+        }),
+    }
+}
+
+fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
+    let account = session.account(arguments.account)?;
+    let client = session.client()?;
+    if arguments.unverified {
+        let recovery = client.recovery_unverified(account)?.recovery;
+        let json = json!({"account": account, "recovery": recovery, "verified": false});
+        return Ok(
+            described(Output::of(&json), account, &recovery).say("unverified", Arguments::NONE)
+        );
+    }
+    let verified = client.recovery(account, session.freshness())?;
+    let recovery = &verified.value;
+    let json = json!({"account": account, "recovery": recovery, "height": verified.height,
+                      "time_ms": verified.time_ms, "verified": true});
+    Ok(described(Output::of(&json), account, recovery).say("verified", as_of(&verified)))
+}
+
+fn described(output: Output, account: AccountId, recovery: &RecoveryRecord) -> Output {
+    let mut fields = vec![
+        ("account", json!(account)),
+        ("guardians", json!(recovery.guardians)),
+        ("threshold", json!(recovery.threshold)),
+        ("delay_ms", json!(recovery.delay_ms)),
+    ];
+    if let Some(ongoing) = &recovery.ongoing {
+        fields.extend([
+            ("new_key", json!(ongoing.new_key)),
+            ("finishes_ms", json!(ongoing.finishes_ms)),
+            ("cancellable", json!(ongoing.cancellable)),
+            ("initiators", json!(ongoing.initiators)),
+        ]);
+    }
+    let output = output.fields(fields);
+    if recovery.paused.is_empty() {
+        return output;
+    }
+    let paused = recovery
+        .paused
+        .iter()
+        .map(|pause| vec![json!(pause.initiator), json!(pause.until_ms)]);
+    output
+        .say("recovery-paused", Arguments::NONE)
+        .rows(&["initiator", "until_ms"], paused)
+}
