@@ -43,7 +43,9 @@ pub(crate) fn set_guardians(
                 return Err(Rejection::GuardianSelf { account }.into());
             }
             Guardian::Account(person) => check_guardian(context, person)?,
-            Guardian::Office(office) => drop(context.organisation(office)?),
+            Guardian::Office(office) => {
+                context.organisation(office)?;
+            }
         }
     }
     context.require_consent(account)?;

@@ -102,3 +102,24 @@ fn a_group_moves_and_recovers_like_a_person() {
         team adds chen -> ok",
     );
 }
+
+#[test]
+fn a_group_spends_only_where_the_policy_of_its_home_lets_it() {
+    check(
+        "team opens as group at gulou -> ok
+        team is granted 600
+        team donates 60 to gulou:donation -> group_may_not_spend
+        nanjing sets group_may_spend to 1 from +0 -> ok
+        team donates 60 to gulou:donation -> ok
+        team is frozen -> ok
+        team donates 60 to gulou:donation -> account_frozen
+        gulou sets group_may_spend to 0 from +0 -> ok
+        team is unfrozen -> ok
+        team donates 60 to gulou:donation -> group_may_not_spend
+        team moves to xuanwu -> ok
+        team donates 60 to gulou:donation -> ok
+        team closes for donation -> ok
+        pool gulou:donation has 120
+        pool xuanwu:donation has 480",
+    );
+}
