@@ -12,7 +12,10 @@ pub(crate) struct Status {}
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
     let status = session.client()?.status()?;
-    let upgrade = status.upgrade;
+    // What has begun is the version in force.
+    let upgrade = status
+        .upgrade
+        .filter(|upgrade| upgrade.version != status.rules);
     Ok(Output::of(&status).fields([
         ("chain_id", json!(status.chain_id)),
         ("purpose", json!(status.purpose)),

@@ -118,9 +118,14 @@ fn span(span_ms: u64) -> String {
 fn office(text: &str) -> String {
     let end = text.find(['/', ':']).unwrap_or(text.len());
     let (organisation, rest) = text.split_at(end);
+    // Digits alone are a division code too, but also a height, or a hash by chance: they stay as they are.
     match organisation.parse::<OrganisationId>() {
-        Ok(OrganisationId(code)) => format!("{code}{rest}"),
-        Err(_) => text.to_owned(),
+        Ok(OrganisationId(code))
+            if !organisation.starts_with(|first: char| first.is_ascii_digit()) =>
+        {
+            format!("{code}{rest}")
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -144,5 +149,6 @@ mod tests {
         assert_eq!(office(&format!("{street}/7")), "320102005/7");
         assert_eq!(office(&format!("{street}:donation")), "320102005:donation");
         assert_eq!(office("tba1xyz"), "tba1xyz");
+        assert_eq!(office("007"), "007");
     }
 }

@@ -132,7 +132,6 @@ pub enum DueWork {
 const TAG_DUE: u8 = 20;
 const TAG_ORGANISATION: u8 = 3;
 const TAG_STAFF: u8 = 4;
-const TAG_POLICY: u8 = 5;
 const TAG_CATALOGUE: u8 = 6;
 const TAG_ACCOUNT: u8 = 7;
 const TAG_BUDGET: u8 = 12;
@@ -153,10 +152,9 @@ impl StateKey {
             StateKey::Supply => vec![2],
             StateKey::Organisation(id) => join(TAG_ORGANISATION, &[&id.0.to_be_bytes()]),
             StateKey::Staff(id) => join(TAG_STAFF, &[&staff_bytes(id)]),
-            StateKey::Policy(scope, parameter) => join(
-                TAG_POLICY,
-                &[&scope.0.to_be_bytes(), &codec::encode(parameter)],
-            ),
+            StateKey::Policy(scope, parameter) => {
+                join(5, &[&scope.0.to_be_bytes(), &codec::encode(parameter)])
+            }
             StateKey::Catalogue(code) => join(TAG_CATALOGUE, &[&code.0.to_be_bytes()]),
             StateKey::Account(id) => join(TAG_ACCOUNT, &[&id.0]),
             StateKey::Identity(commitment) => join(8, &[commitment.as_bytes()]),
@@ -261,11 +259,6 @@ impl StateKey {
         let from = organisation.0.to_be_bytes();
         let to = organisation.0.saturating_add(1).to_be_bytes();
         (join(TAG_STAFF, &[&from]), join(TAG_STAFF, &[&to]))
-    }
-
-    /// The range of all policy histories, for listings.
-    pub fn policy_range() -> (Vec<u8>, Vec<u8>) {
-        tag_range(TAG_POLICY)
     }
 
     /// The range of the whole catalogue, for listings.

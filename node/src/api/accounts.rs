@@ -1,13 +1,14 @@
-//! Accounts, their history, orders and items.
+//! Accounts, their history, orders and items, members of groups, and guardians.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId};
 use ledger_core::proof::RecordProof;
 use ledger_core::receipt::{Owner, Posting};
-use ledger_core::record::account::{AccountRecord, Item, ItemCatalogue};
+use ledger_core::record::account::{AccountKind, AccountRecord, Item, ItemCatalogue, Members};
 use ledger_core::record::order::OrderRecord;
+use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::state::StateKey;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,7 +19,7 @@ use super::error::ErrorAnswer;
 use super::orders::OrderItem;
 use super::paging::{self, Page, PageQuery};
 use super::proofs::{ProofQuery, height, load, require};
-use super::transactions::{malformed, parse};
+use super::request::{Asked, Part, cursor, malformed, parse};
 use super::{Api, ApiError};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
@@ -26,6 +27,8 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(account))
         .routes(routes!(history))
         .routes(routes!(orders))
+        .routes(routes!(members))
+        .routes(routes!(recovery))
         .routes(routes!(items))
         .routes(routes!(identity))
 }
@@ -56,9 +59,9 @@ pub struct AccountAnswer {
 async fn account(
     State(api): State<Api>,
     Path(id): Path<String>,
-    query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<AccountAnswer>, ApiError> {
-    let (id, query): (AccountId, _) = (parse(&id)?, query.map_err(malformed)?.0);
+    let id: AccountId = parse(&id)?;
     api.read(move |api, snapshot| {
         let (account, proof) = require(
             api,
@@ -112,9 +115,9 @@ pub struct HistoryAnswer {
 async fn history(
     State(api): State<Api>,
     Path(id): Path<String>,
-    query: Result<Query<HistoryQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<HistoryQuery>,
 ) -> Result<Json<HistoryAnswer>, ApiError> {
-    let (id, query): (AccountId, _) = (parse(&id)?, query.map_err(malformed)?.0);
+    let id: AccountId = parse(&id)?;
     api.read(move |api, snapshot| {
         let (account, _): (AccountRecord, _) = require(
             api,
@@ -143,9 +146,9 @@ async fn history(
 async fn orders(
     State(api): State<Api>,
     Path(id): Path<String>,
-    query: Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<OrderItem>>, ApiError> {
-    let (id, query): (AccountId, _) = (parse(&id)?, query.map_err(malformed)?.0);
+    let id: AccountId = parse(&id)?;
     let after = query.after.as_deref().map(parse_cursor).transpose()?;
     let limit = query.limit();
     api.read(move |_, snapshot| {
@@ -171,8 +174,89 @@ async fn orders(
 fn parse_cursor(text: &str) -> Result<(Height, OrderId), ApiError> {
     let (posted, order) = text
         .split_once('.')
-        .ok_or_else(|| malformed(format!("{text} is no cursor of this list")))?;
-    Ok((Height(parse(posted)?), parse(order)?))
+        .ok_or_else(|| malformed(Part::Cursor, text, "no cursor of this list"))?;
+    Ok((Height(cursor(posted)?), cursor(order)?))
+}
+
+/// The members of a group.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MembersAnswer {
+    /// The group.
+    #[schema(value_type = String)]
+    pub id: AccountId,
+    /// People's accounts, sorted.
+    #[schema(value_type = Vec<String>)]
+    pub members: Vec<AccountId>,
+    /// As of this block.
+    #[schema(value_type = u64)]
+    pub height: Height,
+    /// The proof, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub proof: Option<Box<RecordProof>>,
+}
+
+/// Who belongs to a group, with the proof if asked for.
+#[utoipa::path(get, path = "/v1/accounts/{id}/members", tag = "accounts", params(("id" = String, Path), ProofQuery),
+    responses((status = 200, body = MembersAnswer), (status = 404, body = ErrorAnswer)))]
+async fn members(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Asked(query): Asked<ProofQuery>,
+) -> Result<Json<MembersAnswer>, ApiError> {
+    let id: AccountId = parse(&id)?;
+    api.read(move |api, snapshot| {
+        let key = StateKey::Members(id);
+        let (record, proof): (Members, _) = require(api, snapshot, &key, query, ("members", &id))?;
+        Ok(Json(MembersAnswer {
+            id,
+            members: record.members,
+            height: height(snapshot),
+            proof,
+        }))
+    })
+    .await
+}
+
+/// The guardians of an account and what they are at.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RecoveryAnswer {
+    /// The account.
+    #[schema(value_type = String)]
+    pub id: AccountId,
+    /// What the ledger holds of it.
+    #[schema(value_type = Object)]
+    pub recovery: RecoveryRecord,
+    /// As of this block.
+    #[schema(value_type = u64)]
+    pub height: Height,
+    /// The proof, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub proof: Option<Box<RecordProof>>,
+}
+
+/// Who helps when an account's key is lost, a recovery under way, and who may not start one for a while; with the proof if
+/// asked for.
+#[utoipa::path(get, path = "/v1/accounts/{id}/recovery", tag = "accounts", params(("id" = String, Path), ProofQuery),
+    responses((status = 200, body = RecoveryAnswer), (status = 404, body = ErrorAnswer)))]
+async fn recovery(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Asked(query): Asked<ProofQuery>,
+) -> Result<Json<RecoveryAnswer>, ApiError> {
+    let id: AccountId = parse(&id)?;
+    api.read(move |api, snapshot| {
+        let key = StateKey::Recovery(id);
+        let (recovery, proof) = require(api, snapshot, &key, query, ("recovery", &id))?;
+        Ok(Json(RecoveryAnswer {
+            id,
+            recovery,
+            height: height(snapshot),
+            proof,
+        }))
+    })
+    .await
 }
 
 /// A merchant's items.
@@ -205,7 +289,7 @@ async fn items(
             ANY_PROOF,
             ("account", &merchant),
         )?;
-        if known.0.is_person() {
+        if !matches!(known.0.kind, AccountKind::Merchant { .. }) {
             return Err(ApiError::not_found("merchant", merchant));
         }
         let catalogue: Option<ItemCatalogue> = load(snapshot, &StateKey::Items(merchant))?;

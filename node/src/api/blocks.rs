@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use ledger_core::block::{Block, Header};
@@ -19,8 +19,8 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::{Page, PageQuery};
 use super::proofs::height;
+use super::request::{Asked, cursor, parse};
 use super::status::{bytes_answer, wants_bytes};
-use super::transactions::{malformed, parse};
 use super::{Api, ApiError};
 
 /// The most blocks of one page: each is read whole to count its transactions.
@@ -112,10 +112,9 @@ pub struct BlockSummary {
     responses((status = 200, body = Page<BlockSummary>)))]
 async fn blocks(
     State(api): State<Api>,
-    query: Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<BlockSummary>>, ApiError> {
-    let query = query.map_err(malformed)?.0;
-    let after = query.after.as_deref().map(parse).transpose()?.map(Height);
+    let after = query.after.as_deref().map(cursor).transpose()?.map(Height);
     let limit = query.limit().min(BLOCKS_LISTED_MAX);
     api.read(move |api, snapshot| {
         let first = after.map_or(height(snapshot).0, |after| after.0.saturating_sub(1));

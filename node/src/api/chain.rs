@@ -1,7 +1,7 @@
 //! Validators, their changes, and evidence of equivocation.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use ledger_core::certificate::VoteStep;
 use ledger_core::id::Height;
 use ledger_core::proof::SetChange;
@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::paging::Page;
 use super::proofs::{height, load, scan};
-use super::transactions::malformed;
+use super::request::Asked;
 use super::{Api, ApiError};
 use crate::storage::CommittedBlock;
 use crate::storage::state::StateSnapshot;
@@ -89,9 +89,9 @@ pub struct ChangesAnswer {
     responses((status = 200, body = ChangesAnswer)))]
 async fn changes(
     State(api): State<Api>,
-    query: Result<Query<ChangesQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ChangesQuery>,
 ) -> Result<Json<ChangesAnswer>, ApiError> {
-    let after = Height(query.map_err(malformed)?.0.after);
+    let after = Height(query.after);
     api.read(move |api, snapshot| {
         let last_set_change = validators_record(snapshot)?.changed_at;
         let mut heights = Vec::new();

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::request::Part;
 use crate::replica::SubmitError;
 use crate::storage::StorageError;
 
@@ -22,11 +23,23 @@ const RETRY_AFTER_SECONDS: u32 = 2;
 /// Why a request has no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ApiError {
-    /// Path, query or headers cannot be understood.
-    #[error("malformed request: {reason}")]
+    /// A part of the request cannot be understood.
+    #[error("malformed {}: {value}: {reason}", part.word())]
     RequestMalformed {
-        /// What is wrong.
+        /// Which.
+        part: Part,
+        /// What it says.
+        value: String,
+        /// What is wrong with it, for developers.
         reason: String,
+    },
+    /// The path does not understand the method.
+    #[error("{path} does not understand {method}")]
+    MethodNotAllowed {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
     },
     /// The body is not what was announced.
     #[error("malformed body: {reason}")]
@@ -105,6 +118,7 @@ impl ApiError {
     pub const fn code(&self) -> &'static str {
         match self {
             ApiError::RequestMalformed { .. } => "request_malformed",
+            ApiError::MethodNotAllowed { .. } => "method_not_allowed",
             ApiError::BodyMalformed { .. } => "body_malformed",
             ApiError::BodyTooLong { .. } => "body_too_long",
             ApiError::NotFound { .. } => "not_found",
@@ -124,6 +138,7 @@ impl ApiError {
             ApiError::RequestMalformed { .. } | ApiError::BodyMalformed { .. } => {
                 StatusCode::BAD_REQUEST
             }
+            ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::NotFound { .. } => StatusCode::NOT_FOUND,
             ApiError::Rejected(_) | ApiError::Quarantined => StatusCode::UNPROCESSABLE_ENTITY,
@@ -138,8 +153,15 @@ impl ApiError {
 
     fn details(&self) -> Value {
         match self {
-            ApiError::RequestMalformed { reason }
-            | ApiError::BodyMalformed { reason }
+            ApiError::RequestMalformed {
+                part,
+                value,
+                reason,
+            } => json!({ "part": part.word(), "value": value, "reason": reason }),
+            ApiError::MethodNotAllowed { method, path } => {
+                json!({ "method": method, "path": path })
+            }
+            ApiError::BodyMalformed { reason }
             | ApiError::NoRoom { reason, .. }
             | ApiError::Storage { reason } => json!({ "reason": reason }),
             ApiError::BodyTooLong { bytes_max } => json!({ "bytes_max": bytes_max }),

@@ -17,6 +17,7 @@ pub mod organisations;
 pub mod paging;
 pub mod policies;
 pub mod proofs;
+pub mod request;
 pub mod status;
 pub mod submissions;
 pub mod transactions;
@@ -129,11 +130,14 @@ pub fn router(api: Api) -> Router {
         .merge(metrics::routes())
         .merge(openapi::routes(document))
         .fallback(|uri: axum::http::Uri| async move { ApiError::not_found("path", uri.path()) })
-        .method_not_allowed_fallback(|| async {
-            ApiError::RequestMalformed {
-                reason: "this path does not understand the method".to_owned(),
-            }
-        })
+        .method_not_allowed_fallback(
+            |method: axum::http::Method, uri: axum::http::Uri| async move {
+                ApiError::MethodNotAllowed {
+                    method: method.to_string(),
+                    path: uri.path().to_owned(),
+                }
+            },
+        )
         .with_state(api)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(

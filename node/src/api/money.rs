@@ -1,11 +1,13 @@
-//! The supply, budget lines and pools.
+//! The supply, budget lines and pools, and who waits for a reserve pool.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use ledger_core::amount::Minutes;
 use ledger_core::id::{BudgetId, Height};
 use ledger_core::proof::RecordProof;
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
+use ledger_core::record::organisation::OrganisationRecord;
+use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use serde::{Deserialize, Serialize};
@@ -14,15 +16,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ErrorAnswer;
+use super::paging::{Page, PageQuery};
 use super::proofs::{ProofQuery, height, load, require};
-use super::transactions::{malformed, parse};
+use super::request::{Asked, cursor, parse};
 use super::{Api, ApiError};
+use crate::storage::state::StateSnapshot;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(supply))
         .routes(routes!(budget))
         .routes(routes!(pool))
+        .routes(routes!(queue))
 }
 
 /// The supply.
@@ -51,9 +56,8 @@ pub struct SupplyAnswer {
     responses((status = 200, body = SupplyAnswer)))]
 async fn supply(
     State(api): State<Api>,
-    query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<SupplyAnswer>, ApiError> {
-    let query = query.map_err(malformed)?.0;
     api.read(move |api, snapshot| {
         let key = StateKey::Supply;
         let (supply, proof): (SupplyRecord, _) =
@@ -119,6 +123,9 @@ pub struct PoolAnswer {
     /// What the ledger holds of it; empty when nothing has touched it yet.
     #[schema(value_type = Object)]
     pub pool: PoolRecord,
+    /// How much those wait for who stand in a reserve pool's queue.
+    #[schema(value_type = u64)]
+    pub queued: Minutes,
     /// As of this block.
     #[schema(value_type = u64)]
     pub height: Height,
@@ -133,16 +140,66 @@ async fn pool(
 ) -> Result<Json<PoolAnswer>, ApiError> {
     let id: PoolId = parse(&id)?;
     api.read(move |_, snapshot| {
-        let organisation: Option<ledger_core::record::organisation::OrganisationRecord> =
-            load(snapshot, &StateKey::Organisation(id.organisation))?;
-        if organisation.is_none() {
-            return Err(ApiError::not_found("pool", id));
-        }
+        require_pool(snapshot, id)?;
         let pool: PoolRecord = load(snapshot, &StateKey::Pool(id))?.unwrap_or(PoolRecord::EMPTY);
+        let queue: Option<ReserveQueue> = load(snapshot, &StateKey::ReserveQueue(id))?;
         Ok(Json(PoolAnswer {
             id,
             pool,
+            queued: queue.unwrap_or_default().minutes,
             height: height(snapshot),
+        }))
+    })
+    .await
+}
+
+/// That the organisation of the pool exists, and with it the pool.
+fn require_pool(snapshot: &StateSnapshot, id: PoolId) -> Result<(), ApiError> {
+    let organisation: Option<OrganisationRecord> =
+        load(snapshot, &StateKey::Organisation(id.organisation))?;
+    match organisation {
+        Some(_) => Ok(()),
+        None => Err(ApiError::not_found("pool", id)),
+    }
+}
+
+/// One who waits for minutes of a reserve pool.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClaimItem {
+    /// Its number; the lowest is served first.
+    pub number: u64,
+    /// Who waits for how much, and for which reversed order.
+    #[schema(value_type = Object)]
+    pub claim: ReserveClaim,
+}
+
+/// Who waits for minutes of a reserve pool, the next one first.
+#[utoipa::path(get, path = "/v1/pools/{id}/queue", tag = "money", params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = Page<ClaimItem>), (status = 404, body = ErrorAnswer)))]
+async fn queue(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Page<ClaimItem>>, ApiError> {
+    let id: PoolId = parse(&id)?;
+    let after: Option<u64> = query.after.as_deref().map(cursor).transpose()?;
+    let limit = query.limit();
+    api.read(move |_, snapshot| {
+        require_pool(snapshot, id)?;
+        let queue: ReserveQueue = load(snapshot, &StateKey::ReserveQueue(id))?.unwrap_or_default();
+        let first = after.map_or(queue.first, |after| {
+            after.saturating_add(1).max(queue.first)
+        });
+        let mut items = Vec::new();
+        for number in (first..queue.next).take(limit) {
+            let claim = load(snapshot, &StateKey::ReserveClaim(id, number))?;
+            items.extend(claim.map(|claim| ClaimItem { number, claim }));
+        }
+        let last = items.last().map(|item| item.number);
+        let next = last.filter(|last| last.saturating_add(1) < queue.next);
+        Ok(Json(Page {
+            items,
+            next: next.map(|next| next.to_string()),
         }))
     })
     .await

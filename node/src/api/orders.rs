@@ -1,10 +1,10 @@
 //! Service orders.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use ledger_core::id::{Height, OrderId, OrganisationId};
 use ledger_core::proof::RecordProof;
-use ledger_core::record::order::{OrderRecord, OrderStatus};
+use ledger_core::record::order::{OrderRecord, OrderStage, OrderStatus};
 use ledger_core::state::StateKey;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::{self, Page};
 use super::proofs::{ProofQuery, height, require, scan};
-use super::transactions::{malformed, parse};
+use super::request::{Asked, cursor, parse};
 use super::{Api, ApiError};
 
 /// The most orders looked at for one page of a filtered list; fewer items than asked for with a `next` mean: go on.
@@ -50,9 +50,9 @@ pub struct OrderAnswer {
 async fn order(
     State(api): State<Api>,
     Path(id): Path<String>,
-    query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<OrderAnswer>, ApiError> {
-    let (id, query): (OrderId, _) = (parse(&id)?, query.map_err(malformed)?.0);
+    let id: OrderId = parse(&id)?;
     api.read(move |api, snapshot| {
         let (order, proof) = require(api, snapshot, &StateKey::Order(id), query, ("order", &id))?;
         Ok(Json(OrderAnswer {
@@ -86,6 +86,9 @@ pub struct OrdersQuery {
     /// Only those of this district.
     #[param(value_type = Option<String>)]
     pub district: Option<OrganisationId>,
+    /// `true`: only those that nobody verified in time, so that their district was told.
+    #[serde(default)]
+    pub escalated: bool,
     /// At most so many items; 100 when not given, at most 1,000.
     pub limit: Option<usize>,
     /// What the page before gave as `next`.
@@ -94,13 +97,25 @@ pub struct OrdersQuery {
 
 impl OrdersQuery {
     fn includes(&self, record: &OrderRecord) -> bool {
-        let (open, district) = match record {
-            OrderRecord::Open(order) => (true, order.district),
-            OrderRecord::Ended(order) => (false, order.district),
+        let (open, escalated, district) = match record {
+            OrderRecord::Open(order) => (true, is_escalated(&order.stage), order.district),
+            OrderRecord::Ended(order) => (false, false, order.district),
         };
         let status = self.status.map_or(open, |status| record.status() == status);
-        status && self.district.is_none_or(|wanted| wanted == district)
+        status
+            && (escalated || !self.escalated)
+            && self.district.is_none_or(|wanted| wanted == district)
     }
+}
+
+const fn is_escalated(stage: &OrderStage) -> bool {
+    matches!(
+        stage,
+        OrderStage::Completed {
+            escalated: true,
+            ..
+        }
+    )
 }
 
 /// Orders, by id. A page may hold fewer items than asked for and still have a `next`.
@@ -108,10 +123,9 @@ impl OrdersQuery {
     responses((status = 200, body = Page<OrderItem>)))]
 async fn orders(
     State(api): State<Api>,
-    query: Result<Query<OrdersQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<OrdersQuery>,
 ) -> Result<Json<Page<OrderItem>>, ApiError> {
-    let query = query.map_err(malformed)?.0;
-    let after: Option<OrderId> = query.after.as_deref().map(parse).transpose()?;
+    let after: Option<OrderId> = query.after.as_deref().map(cursor).transpose()?;
     let limit = paging::limit(query.limit);
     api.read(move |_, snapshot| {
         let (mut from, to) = StateKey::order_range();

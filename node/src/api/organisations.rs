@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::Page;
 use super::proofs::{ProofQuery, height, require, scan};
-use super::transactions::parse;
+use super::request::parse;
 use super::{Api, ApiError};
 
 /// The most organisations, and the most staff of one, that a list shows.

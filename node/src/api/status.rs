@@ -7,15 +7,18 @@ use axum::response::{IntoResponse, Response};
 use ledger_core::codec;
 use ledger_core::hash::Hash;
 use ledger_core::id::{BlockId, ChainId, Height};
-use ledger_core::ledger::{Tip, least_time, next_due};
+use ledger_core::ledger::{Tip, least_time, next_due, required_version};
 use ledger_core::message::Arguments;
-use ledger_core::record::chain::ChainPurpose;
+use ledger_core::record::chain::{ChainPurpose, UpgradeRecord};
+use ledger_core::state::StateKey;
+use ledger_core::time::TimestampMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::NotReady;
+use super::proofs::load;
 use super::{Api, ApiError};
 use crate::replica::Status;
 
@@ -86,6 +89,11 @@ pub struct StatusAnswer {
     pub mempool: MempoolAnswer,
     /// The node's version.
     pub version: String,
+    /// The version of the rules a block of the time `now_ms` follows.
+    pub rules: u16,
+    /// The last change of version that was announced: from which version, to which, on which day.
+    #[schema(value_type = Option<Object>)]
+    pub upgrade: Option<UpgradeRecord>,
 }
 
 /// The node's height, time, peers and mempool.
@@ -105,14 +113,14 @@ async fn status(State(api): State<Api>) -> Result<Json<StatusAnswer>, ApiError> 
             block_id: label.block_id,
             time_ms,
         };
-        let least_ms = least_time(snapshot, &tip)?;
+        let now_ms = clock_ms.max(least_time(snapshot, &tip)?.0);
         Ok(Json(StatusAnswer {
             chain_id: current.chain_id,
             purpose: api.genesis.purpose,
             height: label.height,
             block_id: label.block_id,
             time_ms: time_ms.0,
-            now_ms: clock_ms.max(least_ms.0),
+            now_ms,
             next_due_ms: next_due(snapshot)?.map(|due| due.0),
             state_root: label.root,
             catching_up: current.catching_up,
@@ -128,6 +136,8 @@ async fn status(State(api): State<Api>) -> Result<Json<StatusAnswer>, ApiError> 
                 bytes: current.mempool.bytes,
             },
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules: required_version(snapshot, TimestampMs(now_ms))?,
+            upgrade: load(snapshot, &StateKey::Upgrade)?,
         }))
     })
     .await

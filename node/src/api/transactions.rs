@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger_core::codec;
@@ -21,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::{ErrorAnswer, ErrorBody};
+use super::request::{Asked, parse};
 use super::submissions::{Fate, Known};
 use super::{Api, ApiError, SubmissionRequest, ToReplica};
 use crate::replica::{Accepted, SubmitError};
@@ -123,29 +124,23 @@ impl SubmitAnswer {
     ))]
 async fn submit(
     State(api): State<Api>,
-    query: Result<Query<WaitQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<WaitQuery>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let query = query.map_err(malformed)?.0;
     let body = body.map_err(|error| body_error(&error, super::BODY_BYTES_MAX))?;
     let sealed = Arc::new(decode_body(&headers, &body)?);
     let id = sealed.id();
     if let Some(applied) = find_applied(&api, id).await? {
         return Ok(Json(applied).into_response());
     }
-    let waiter = query
-        .wait
-        .and_then(|Wait::Finality| api.submissions.wait(id));
-    let mut answers = hand_in(&api, vec![sealed]).await?;
-    let answer = answers.pop().ok_or(ApiError::Stopping)?;
-    let footing = conclude_at_once(&api, id, answer).await?;
-    if query.wait.is_none() {
-        return Ok((StatusCode::ACCEPTED, Json(SubmitAnswer::accepted(id))).into_response());
-    }
-    bound_waiting(&api, id, footing);
-    let applied = wait_for(&api, id, waiter, wait_ms(&query)).await?;
-    Ok(Json(applied).into_response())
+    let mut outcomes = submit_all(&api, vec![sealed], &query).await?;
+    let answer = outcomes.pop().ok_or(ApiError::Stopping)??;
+    let status = match answer.state {
+        TransactionState::Accepted => StatusCode::ACCEPTED,
+        TransactionState::Applied => StatusCode::OK,
+    };
+    Ok((status, Json(answer)).into_response())
 }
 
 /// One transaction of a batch: where it stands, or why it was refused.
@@ -173,84 +168,31 @@ pub struct BatchItem {
     responses((status = 200, body = Vec<BatchItem>), (status = 400, body = ErrorAnswer)))]
 async fn submit_batch(
     State(api): State<Api>,
-    query: Result<Query<WaitQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<WaitQuery>,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Json<Vec<BatchItem>>, ApiError> {
-    let query = query.map_err(malformed)?.0;
     let body = body.map_err(|error| body_error(&error, BATCH_BYTES_MAX))?;
     let decoded = tokio::task::spawn_blocking(move || decode_batch(&body))
         .await
         .map_err(|_| ApiError::Stopping)??;
-    let mut handed_in = Vec::new();
-    let mut waiters = Vec::new();
-    for sealed in decoded.iter().flatten() {
-        waiters.push(
-            query
-                .wait
-                .and_then(|Wait::Finality| api.submissions.wait(sealed.id())),
-        );
-        handed_in.push(Arc::clone(sealed));
-    }
-    let mut answers = hand_in(&api, handed_in).await?.into_iter().zip(waiters);
-    let deadline = tokio::time::Instant::now() + Duration::from_millis(wait_ms(&query));
+    let envelopes = decoded.iter().flatten().map(Arc::clone).collect();
+    let mut outcomes = submit_all(&api, envelopes, &query).await?.into_iter();
     let mut items = Vec::with_capacity(decoded.len());
     for entry in decoded {
         items.push(match entry {
             Err(error) => refused_item(None, &error),
-            Ok(sealed) => {
-                let (answer, waiter) = answers.next().ok_or(ApiError::Stopping)?;
-                batch_item(
-                    &api,
-                    sealed.id(),
-                    answer,
-                    waiter,
-                    query.wait.map(|_| deadline),
-                )
-                .await
-            }
+            Ok(sealed) => match outcomes.next().ok_or(ApiError::Stopping)? {
+                Err(error) => refused_item(Some(sealed.id()), &error),
+                Ok(answer) => BatchItem {
+                    id: Some(answer.id),
+                    state: Some(answer.state),
+                    height: answer.height,
+                    error: None,
+                },
+            },
         });
     }
     Ok(Json(items))
-}
-
-async fn batch_item(
-    api: &Api,
-    id: TransactionId,
-    answer: Result<Accepted, SubmitError>,
-    waiter: Option<oneshot::Receiver<Fate>>,
-    deadline: Option<tokio::time::Instant>,
-) -> BatchItem {
-    let outcome = async {
-        if is_applied(&answer) {
-            return find_applied(api, id)
-                .await?
-                .ok_or(ApiError::Rejected(Rejection::AlreadyApplied));
-        }
-        let footing = conclude_at_once(api, id, answer).await?;
-        match deadline {
-            None => Ok(SubmitAnswer::accepted(id)),
-            Some(deadline) => {
-                bound_waiting(api, id, footing);
-                let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-                wait_for(
-                    api,
-                    id,
-                    waiter,
-                    u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
-                )
-                .await
-            }
-        }
-    };
-    match outcome.await {
-        Ok(answer) => BatchItem {
-            id: Some(id),
-            state: Some(answer.state),
-            height: answer.height,
-            error: None,
-        },
-        Err(error) => refused_item(Some(id), &error),
-    }
 }
 
 fn refused_item(id: Option<TransactionId>, error: &ApiError) -> BatchItem {
@@ -341,24 +283,6 @@ async fn transaction(
     }
 }
 
-/// A value from a path or query.
-pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, ApiError>
-where
-    T::Err: std::fmt::Display,
-{
-    text.parse()
-        .map_err(|error: T::Err| ApiError::RequestMalformed {
-            reason: format!("{text}: {error}"),
-        })
-}
-
-/// A query that cannot be understood.
-pub(super) fn malformed(error: impl std::fmt::Display) -> ApiError {
-    ApiError::RequestMalformed {
-        reason: error.to_string(),
-    }
-}
-
 fn body_error(error: &axum::extract::rejection::BytesRejection, bytes_max: usize) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         ApiError::BodyTooLong { bytes_max }
@@ -367,10 +291,6 @@ fn body_error(error: &axum::extract::rejection::BytesRejection, bytes_max: usize
             reason: error.body_text(),
         }
     }
-}
-
-fn wait_ms(query: &WaitQuery) -> u64 {
-    query.timeout_ms.unwrap_or(WAIT_MS_DEFAULT).min(WAIT_MS_MAX)
 }
 
 fn decode_body(headers: &HeaderMap, body: &[u8]) -> Result<SealedEnvelope, ApiError> {
@@ -392,6 +312,9 @@ fn decode_body(headers: &HeaderMap, body: &[u8]) -> Result<SealedEnvelope, ApiEr
 fn decode_envelope(bytes: &[u8]) -> Result<SealedEnvelope, ApiError> {
     SealedEnvelope::decode(bytes).map_err(|error| ApiError::Rejected(error.into()))
 }
+
+/// Hears what becomes of a transaction.
+type Waiter = oneshot::Receiver<Fate>;
 
 type Decoded = Vec<Result<Arc<SealedEnvelope>, ApiError>>;
 
@@ -415,6 +338,45 @@ fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
         .collect())
 }
 
+/// How long a client waits for its transactions, all of them together.
+#[derive(Clone, Copy, Debug)]
+struct Deadline {
+    at: tokio::time::Instant,
+    timeout_ms: u64,
+}
+
+impl WaitQuery {
+    /// None when the client does not wait.
+    fn deadline(&self) -> Option<Deadline> {
+        let timeout_ms = self.timeout_ms.unwrap_or(WAIT_MS_DEFAULT).min(WAIT_MS_MAX);
+        self.wait.map(|Wait::Finality| Deadline {
+            at: tokio::time::Instant::now() + Duration::from_millis(timeout_ms),
+            timeout_ms,
+        })
+    }
+}
+
+/// Hands transactions in and follows each as far as `query` asks; what became of them, in the same order.
+async fn submit_all(
+    api: &Api,
+    envelopes: Vec<Arc<SealedEnvelope>>,
+    query: &WaitQuery,
+) -> Result<Vec<Result<SubmitAnswer, ApiError>>, ApiError> {
+    let deadline = query.deadline();
+    let ids: Vec<TransactionId> = envelopes.iter().map(|sealed| sealed.id()).collect();
+    // Whoever waits does so before anything is handed in, so that nothing is missed.
+    let waiters: Vec<Option<Waiter>> = ids
+        .iter()
+        .map(|id| deadline.and_then(|_| api.submissions.wait(*id)))
+        .collect();
+    let answers = hand_in(api, envelopes).await?;
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for ((id, waiter), answer) in ids.into_iter().zip(waiters).zip(answers) {
+        outcomes.push(follow(api, id, answer, waiter, deadline).await);
+    }
+    Ok(outcomes)
+}
+
 /// Hands transactions to the replica; its answers, in the same order.
 async fn hand_in(
     api: &Api,
@@ -429,26 +391,29 @@ async fn hand_in(
     receiver.await.map_err(|_| ApiError::Stopping)
 }
 
-const fn is_applied(answer: &Result<Accepted, SubmitError>) -> bool {
-    matches!(
-        answer,
-        Err(SubmitError::Rejected(Rejection::AlreadyApplied))
-    )
-}
-
-/// Turns the replica's refusal into the error to answer with; a transaction that was applied meanwhile is none.
-async fn conclude_at_once(
+/// What became of a transaction the replica gave `answer` for, once `deadline` has passed or it is known.
+async fn follow(
     api: &Api,
     id: TransactionId,
     answer: Result<Accepted, SubmitError>,
-) -> Result<Footing, ApiError> {
-    let applied = is_applied(&answer);
-    match answer {
-        Ok(Accepted::Waiting { .. }) => Ok(Footing::WaitsForAnother),
-        Ok(Accepted::Pending | Accepted::Known) => Ok(Footing::Ready),
-        Err(_) if applied && find_applied(api, id).await?.is_some() => Ok(Footing::Ready),
-        Err(error) => Err(error.into()),
-    }
+    waiter: Option<Waiter>,
+    deadline: Option<Deadline>,
+) -> Result<SubmitAnswer, ApiError> {
+    let footing = match answer {
+        Ok(Accepted::Waiting { .. }) => Footing::WaitsForAnother,
+        Ok(Accepted::Pending | Accepted::Known) => Footing::Ready,
+        // It was applied between the look into the state and the replica's.
+        Err(SubmitError::Rejected(Rejection::AlreadyApplied)) => {
+            let applied = find_applied(api, id).await?;
+            return applied.ok_or(ApiError::Rejected(Rejection::AlreadyApplied));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(deadline) = deadline else {
+        return Ok(SubmitAnswer::accepted(id));
+    };
+    bound_waiting(api, id, footing);
+    wait_for(api, id, waiter, deadline).await
 }
 
 /// What a transaction that was taken in needs.
@@ -477,15 +442,17 @@ fn bound_waiting(api: &Api, id: TransactionId, footing: Footing) {
 async fn wait_for(
     api: &Api,
     id: TransactionId,
-    waiter: Option<oneshot::Receiver<Fate>>,
-    timeout_ms: u64,
+    waiter: Option<Waiter>,
+    deadline: Deadline,
 ) -> Result<SubmitAnswer, ApiError> {
     if let Some(applied) = find_applied(api, id).await? {
         return Ok(applied);
     }
-    let late = || ApiError::NotFinalYet { timeout_ms };
+    let late = || ApiError::NotFinalYet {
+        timeout_ms: deadline.timeout_ms,
+    };
     let waiter = waiter.ok_or_else(late)?;
-    match tokio::time::timeout(Duration::from_millis(timeout_ms), waiter).await {
+    match tokio::time::timeout_at(deadline.at, waiter).await {
         Ok(Ok(Fate::Applied(_))) => find_applied(api, id).await?.ok_or_else(late),
         Ok(Ok(Fate::Dropped(reason))) => Err(reason.into()),
         Ok(Err(_)) => Err(ApiError::Stopping),

@@ -1,8 +1,8 @@
 //! Settings as they were written: a TOML file, and environment variables over it.
 //!
 //! Key `api.listen` is overridden by `TIMEBANK_API_LISTEN`; lists in variables are separated by commas. What always
-//! holds: a key that is not read is an error, in the file and among variables that name a section of the file; every
-//! problem is reported, not only the first.
+//! holds: a key that is not read is an error, in the file and among the variables with our prefix; every problem is reported,
+//! not only the first.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,12 @@ use crate::message::Message;
 
 /// Before the name of every variable.
 pub const ENVIRONMENT_PREFIX: &str = "TIMEBANK_";
+/// Variables that tests of this repository read, whose processes may start nodes: they name no setting.
+const OF_TESTS: [&str; 3] = [
+    "TIMEBANK_VECTORS",
+    "TIMEBANK_WRITE_DOCS",
+    "TIMEBANK_WRITE_VECTORS",
+];
 /// How much of a wrong value is shown.
 const SHOWN_CHARACTERS_MAX: usize = 100;
 
@@ -247,14 +253,8 @@ impl Settings {
         let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
             return;
         };
-        let key = rest.to_lowercase().replacen('_', ".", 1);
-        let (section, _) = key.split_once('.').unwrap_or((&key, ""));
-        // Other programs have variables with the prefix too; only those that name a section here are this file's.
-        let is_section = self
-            .known
-            .iter()
-            .any(|known| known.split_once('.').is_some_and(|(it, _)| it == section));
-        if is_section {
+        if !OF_TESTS.contains(&name.as_str()) {
+            let key = rest.to_lowercase().replacen('_', ".", 1);
             self.add(key, Raw::Text(value), Origin::Variable(name));
         }
     }

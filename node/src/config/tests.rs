@@ -74,7 +74,7 @@ fn every_key_is_read_and_a_variable_comes_before_the_file() {
             ("TIMEBANK_API_LISTEN", "[::1]:9000"),
             ("TIMEBANK_NETWORK_BOOTSTRAP_PEERS", &list),
             ("TIMEBANK_NETWORK_REQUEST_TIMEOUT_MS", "77"),
-            ("TIMEBANK_PROFILE", "another program's"),
+            ("TIMEBANK_WRITE_DOCS", "1"),
             ("HOME", "/root"),
         ],
     )
@@ -109,12 +109,13 @@ fn an_unknown_key_is_refused_in_the_file_and_in_the_environment() {
     assert_eq!(
         sentences(
             "[api]\nlistn = \"127.0.0.1:1\"\n[metrics]\nport = 1\n",
-            &[("TIMEBANK_LOG_LEVLE", "info")]
+            &[("TIMEBANK_LOG_LEVLE", "info"), ("TIMEBANK_PROFILE", "chen")]
         ),
         [
             "/home/node/node.toml has an unknown key api.listn. Remove it; or was api.listen meant?",
             "/home/node/node.toml has an unknown key metrics.port. Remove it; or was keys.peer meant?",
             "TIMEBANK_LOG_LEVLE has an unknown key log.levle. Remove it; or was log.level meant?",
+            "TIMEBANK_PROFILE has an unknown key profile. Remove it; or was api.listen meant?",
         ]
     );
 }

@@ -46,38 +46,7 @@ impl Inside {
         match parts.as_slice() {
             ["status"] => (200, self.status()),
             ["genesis"] => (200, serde_json::to_value(&self.genesis).unwrap()),
-            ["accounts", id] => self.account(id),
-            ["accounts", id, "history"] => self.history(id, query),
-            ["accounts", id, "orders"] => self.orders(Some(id.parse().unwrap()), ""),
-            ["accounts", id, "members"] => {
-                let key = StateKey::Members(id.parse().unwrap());
-                match self.load::<Members>(&key) {
-                    Some(members) => (
-                        200,
-                        json!({"id": id, "members": members.members, "height": height, "proof": self.proof(&key)}),
-                    ),
-                    None => self.proven_absent("members", id, &key),
-                }
-            }
-            ["accounts", id, "recovery"] => {
-                let key = StateKey::Recovery(id.parse().unwrap());
-                match self.load::<RecoveryRecord>(&key) {
-                    Some(recovery) => (
-                        200,
-                        json!({"id": id, "recovery": recovery, "height": height, "proof": self.proof(&key)}),
-                    ),
-                    None => self.proven_absent("recovery", id, &key),
-                }
-            }
-            ["accounts", id, "items"] => {
-                let items: ItemCatalogue = self
-                    .load(&StateKey::Items(id.parse().unwrap()))
-                    .unwrap_or_default();
-                (
-                    200,
-                    json!({"merchant": id, "items": items.items, "height": height}),
-                )
-            }
+            ["accounts", id, part @ ..] => self.account_part(id, part, query),
             ["orders"] => self.orders(None, query),
             ["orders", id] => {
                 let key = StateKey::Order(id.parse().unwrap());
@@ -155,6 +124,44 @@ impl Inside {
             ["blocks", wanted] => self.block(Height(wanted.parse().unwrap())),
             ["transactions", id] => self.transaction(id),
             _ => not_found("path", path),
+        }
+    }
+
+    fn account_part(&self, id: &str, part: &[&str], query: &str) -> (u16, Value) {
+        let account: AccountId = id.parse().unwrap();
+        let height = self.tip.height;
+        match part {
+            [] => self.account(id),
+            ["history"] => self.history(id, query),
+            ["orders"] => self.orders(Some(account), ""),
+            ["members"] => {
+                let key = StateKey::Members(account);
+                match self.load::<Members>(&key) {
+                    Some(members) => (
+                        200,
+                        json!({"id": id, "members": members.members, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("members", id, &key),
+                }
+            }
+            ["recovery"] => {
+                let key = StateKey::Recovery(account);
+                match self.load::<RecoveryRecord>(&key) {
+                    Some(recovery) => (
+                        200,
+                        json!({"id": id, "recovery": recovery, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("recovery", id, &key),
+                }
+            }
+            ["items"] => {
+                let items: ItemCatalogue = self.load(&StateKey::Items(account)).unwrap_or_default();
+                (
+                    200,
+                    json!({"merchant": id, "items": items.items, "height": height}),
+                )
+            }
+            _ => not_found("path", id),
         }
     }
 

@@ -1,0 +1,77 @@
+//! Reading requests: values of a path, and queries; whatever cannot be understood is answered with which part it is.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::ApiError;
+
+/// How much of a part that cannot be understood is repeated.
+const SHOWN_CHARACTERS_MAX: usize = 100;
+
+/// Which part of a request cannot be understood; a word of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A value in the path.
+    Path,
+    /// What comes after `?`.
+    Query,
+    /// What a list is to go on after.
+    Cursor,
+}
+
+impl Part {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Part::Path => "path",
+            Part::Query => "query",
+            Part::Cursor => "cursor",
+        }
+    }
+}
+
+/// That `part` of a request, `value`, cannot be understood.
+pub(super) fn malformed(part: Part, value: &str, reason: impl std::fmt::Display) -> ApiError {
+    ApiError::RequestMalformed {
+        part,
+        value: value.chars().take(SHOWN_CHARACTERS_MAX).collect(),
+        reason: reason.to_string(),
+    }
+}
+
+/// A value of a path.
+pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, ApiError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| malformed(Part::Path, text, error))
+}
+
+/// What a list is to go on after.
+pub(super) fn cursor<T: std::str::FromStr>(text: &str) -> Result<T, ApiError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| malformed(Part::Cursor, text, error))
+}
+
+/// A query; one that cannot be understood is an [`ApiError`] like any other.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked<T>, ApiError> {
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(query)) => Ok(Asked(query)),
+            Err(error) => {
+                let text = parts.uri.query().unwrap_or_default();
+                Err(malformed(Part::Query, text, error.body_text()))
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Accounts: their standing, members of groups, guardians.
+
+use axum::http::StatusCode;
+use ledger_core::id::AccountId;
+use ledger_core::record::account::{AccountKind, AccountRecord, AccountStatus, Members};
+use ledger_core::record::recovery::{Guardian, OngoingRecovery, RecoveryRecord};
+use ledger_core::state::StateKey;
+use ledger_core::time::TimestampMs;
+
+use super::{Fixture, STREET, fixture_with, genesis, get, key};
+
+fn member() -> AccountId {
+    genesis().accounts[0].id()
+}
+
+const GROUP: AccountId = AccountId([4; 20]);
+
+fn standing() -> Fixture {
+    let mut frozen = AccountRecord::new(
+        AccountKind::Person {
+            identity: ledger_core::hash::Hash([8; 32]),
+        },
+        STREET,
+        super::DISTRICT,
+        None,
+    );
+    frozen.status = AccountStatus::Frozen;
+    frozen.legal_guardian = Some(member());
+    frozen.no_shows = 2;
+    let group = AccountRecord::new(
+        AccountKind::Group,
+        STREET,
+        super::DISTRICT,
+        Some(key(9).public_key()),
+    );
+    let recovery = RecoveryRecord {
+        guardians: vec![Guardian::Account(GROUP), Guardian::Office(STREET)],
+        threshold: 2,
+        delay_ms: 259_200_000,
+        ongoing: Some(OngoingRecovery {
+            new_key: key(5).public_key(),
+            finishes_ms: TimestampMs(super::NOW_MS + 1),
+            cancellable: true,
+            initiators: vec![Guardian::Office(STREET)],
+        }),
+        paused: Vec::new(),
+    };
+    let members = Members {
+        members: vec![member()],
+    };
+    fixture_with(|state| {
+        state.put(&StateKey::Account(AccountId([3; 20])), &frozen);
+        state.put(&StateKey::Account(GROUP), &group);
+        state.put(&StateKey::Members(GROUP), &members);
+        state.put(&StateKey::Recovery(member()), &recovery);
+    })
+}
+
+#[tokio::test]
+async fn an_account_says_what_it_may_do_and_whose_signature_it_needs() {
+    let Fixture { api, .. } = standing();
+    let frozen = AccountId([3; 20]);
+    let (status, answer) = get(&api, &format!("/v1/accounts/{frozen}")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["account"]["status"], "frozen");
+    assert_eq!(answer["account"]["legal_guardian"], member().to_string());
+    assert_eq!(answer["account"]["no_shows"], 2);
+}
+
+#[tokio::test]
+async fn the_members_of_a_group_are_listed() {
+    let Fixture { api, .. } = standing();
+    let (status, answer) = get(&api, &format!("/v1/accounts/{GROUP}/members")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["members"][0], member().to_string());
+    let (status, answer) = get(&api, &format!("/v1/accounts/{}/members", member())).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(answer["error"]["details"]["kind"], "members");
+}
+
+#[tokio::test]
+async fn guardians_and_a_recovery_under_way_are_shown() {
+    let Fixture { api, .. } = standing();
+    let (status, answer) = get(&api, &format!("/v1/accounts/{}/recovery", member())).await;
+    assert_eq!(status, StatusCode::OK);
+    let recovery = &answer["recovery"];
+    assert_eq!(recovery["guardians"][0], GROUP.to_string());
+    assert_eq!(recovery["ongoing"]["cancellable"], true);
+    let (status, _) = get(&api, &format!("/v1/accounts/{GROUP}/recovery")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_merchants_have_items() {
+    let Fixture { api, .. } = standing();
+    for other in [GROUP, member()] {
+        let (status, answer) = get(&api, &format!("/v1/accounts/{other}/items")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(answer["error"]["details"]["kind"], "merchant");
+    }
+}

@@ -1,0 +1,255 @@
+//! The interface against a state in memory and a replica that is a channel: what the tests of each noun share.
+
+mod accounts;
+mod errors;
+mod money;
+mod openapi;
+mod orders;
+mod policies;
+mod proofs;
+mod status;
+mod transactions;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use ledger_core::block::Block;
+use ledger_core::certificate::CommitCertificate;
+use ledger_core::codec;
+use ledger_core::genesis::{
+    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisStaff,
+};
+use ledger_core::hash::Hash;
+use ledger_core::id::{OrganisationId, StaffId};
+use ledger_core::ledger::{NothingVerified, Tip, build_block};
+use ledger_core::record::chain::ChainPurpose;
+use ledger_core::record::organisation::{Level, Role, StaffRecord};
+use ledger_core::signature::SecretKey;
+use ledger_core::state::{MemoryState, RecordChanges, StateKey, tree};
+use ledger_core::time::{Calendar, TimestampMs};
+use ledger_core::transaction::government::RegisterOrganisation;
+use ledger_core::transaction::{
+    Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
+};
+use ledger_core::validator::{Validator, ValidatorSet};
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use tower::ServiceExt;
+
+use super::submissions::Submissions;
+use super::{Api, ToReplica, router};
+use crate::replica::{MempoolStatus, Status};
+use crate::storage::{CommittedBlock, MemoryDisk, Storage};
+
+const CITY: OrganisationId = OrganisationId(320_100);
+const DISTRICT: OrganisationId = OrganisationId(320_102);
+const STREET: OrganisationId = OrganisationId(320_102_001);
+pub(crate) const NOW_MS: u64 = 1_800_000_000_000;
+
+pub(crate) fn key(seed: u8) -> SecretKey {
+    SecretKey::from_seed(&[seed; 32])
+}
+
+pub(crate) fn genesis() -> Genesis {
+    let organisation = |id, parent: Option<u64>, level, threshold| GenesisOrganisation {
+        organisation: OrganisationId(id),
+        parent: parent.map(OrganisationId),
+        level,
+        threshold,
+    };
+    let account = GenesisAccount {
+        identity: Hash([1; 32]),
+        home: OrganisationId(320_102_001),
+        key: key(1).public_key(),
+    };
+    let person = account.id();
+    Genesis {
+        version: GENESIS_VERSION,
+        purpose: ChainPurpose::Test,
+        calendar: Calendar::CHINA,
+        time_ms: TimestampMs(NOW_MS),
+        organisations: vec![
+            organisation(320_100, None, Level::City, 1),
+            organisation(320_102, Some(320_100), Level::District, 0),
+            organisation(320_102_001, Some(320_102), Level::Street, 0),
+        ],
+        accounts: vec![account],
+        staff: vec![GenesisStaff {
+            staff: administrator(),
+            record: StaffRecord {
+                key: key(2).public_key(),
+                roles: vec![Role::Administrator],
+                person,
+            },
+        }],
+        policies: Vec::new(),
+        catalogue: Vec::new(),
+        validators: ValidatorSet::new(vec![Validator {
+            organisation: OrganisationId(320_102_001),
+            consensus_key: key(3).public_key(),
+            peer_key: key(4).public_key(),
+            power: 1,
+        }])
+        .unwrap(),
+    }
+}
+
+fn administrator() -> StaffId {
+    StaffId {
+        organisation: CITY,
+        number: 1,
+    }
+}
+
+fn signed(operation: Operation) -> SealedEnvelope {
+    let transaction = Transaction {
+        chain_id: genesis().chain_id(),
+        version: TRANSACTION_VERSION,
+        signer: Signer::Staff(administrator()),
+        valid_until_ms: TimestampMs(NOW_MS + 1_000_000),
+        nonce: [7; 16],
+        operation,
+    };
+    let signature = transaction.sign(&key(2));
+    SealedEnvelope::new(Envelope::new(
+        transaction,
+        [SignedBy {
+            signer: Signer::Staff(administrator()),
+            signature,
+        }],
+    ))
+}
+
+fn register() -> SealedEnvelope {
+    signed(Operation::RegisterOrganisation(RegisterOrganisation {
+        organisation: OrganisationId(320_104),
+        parent: CITY,
+        level: Level::District,
+    }))
+}
+
+struct Fixture {
+    api: Api,
+    to_replica: mpsc::Receiver<ToReplica>,
+}
+
+fn idle_status() -> Status {
+    let genesis = genesis();
+    Status {
+        chain_id: genesis.chain_id(),
+        height: Default::default(),
+        block_id: Default::default(),
+        time_ms: genesis.time_ms,
+        last_commit_ms: None,
+        catching_up: false,
+        idle: true,
+        round: None,
+        peers: Vec::new(),
+        quorum_height: Default::default(),
+        quorum_connected: true,
+        mempool: MempoolStatus::default(),
+        validators: Arc::new(genesis.validators.clone()),
+        address: genesis.validators.as_slice()[0].address(),
+        in_set: true,
+        voting: true,
+        evidence: Arc::default(),
+    }
+}
+
+/// Records beside those of the genesis document.
+#[derive(Default)]
+struct Beside(RecordChanges);
+
+impl Beside {
+    fn put<R: borsh::BorshSerialize>(&mut self, key: &StateKey, record: &R) {
+        self.0.insert(key.to_bytes(), Some(codec::encode(record)));
+    }
+}
+
+fn fixture() -> Fixture {
+    fixture_with(|_| {})
+}
+
+/// A node before its first block, whose state holds what `put` puts into it.
+fn fixture_with(put: impl FnOnce(&mut Beside)) -> Fixture {
+    let mut beside = Beside::default();
+    put(&mut beside);
+    let genesis = genesis();
+    let disk = Arc::new(MemoryDisk::default());
+    let storage = Storage::open_memory(&disk, genesis.chain_id())
+        .unwrap()
+        .storage;
+    let mut writes = genesis.writes().unwrap();
+    writes.records.extend(beside.0);
+    writes.tree = tree::update(&MemoryState::default(), &writes.records).unwrap();
+    storage.state.commit_genesis(&writes).unwrap();
+    let (sender, to_replica) = mpsc::channel(4);
+    let (_, status) = watch::channel(Arc::new(idle_status()));
+    let api = Api {
+        genesis: Arc::new(genesis),
+        blocks: storage.blocks,
+        state: storage.state,
+        status,
+        to_replica: sender,
+        submissions: Arc::new(Submissions::default()),
+        clock: Arc::new(|| NOW_MS + 5_000),
+    };
+    Fixture { api, to_replica }
+}
+
+/// Commits a block with `envelope`, the first of the chain.
+fn commit(api: &Api, envelope: SealedEnvelope) -> Block {
+    let tip = Tip::genesis(api.genesis.chain_id(), api.genesis.time_ms);
+    let proposer = api.genesis.validators.as_slice()[0].address();
+    let snapshot = api.state.snapshot();
+    let candidates = [Arc::new(envelope)];
+    let time_ms = TimestampMs(NOW_MS + 1_000);
+    let built = build_block(
+        &snapshot,
+        &tip,
+        proposer,
+        time_ms,
+        &candidates,
+        &NothingVerified,
+    )
+    .unwrap();
+    assert!(built.refused.is_empty(), "{:?}", built.refused);
+    let block = built.block.clone();
+    let certificate = CommitCertificate {
+        height: block.header.height,
+        round: 0,
+        block_id: block.id(),
+        signatures: Vec::new(),
+    };
+    api.blocks
+        .append(&CommittedBlock {
+            block: Arc::new(block.clone()),
+            certificate,
+        })
+        .unwrap();
+    api.state
+        .commit(&block, &built.execution.receipts, &built.execution.writes)
+        .unwrap();
+    api.submissions.committed(
+        block.header.height,
+        block.transactions.iter().map(|sealed| sealed.id()),
+    );
+    block
+}
+
+async fn ask(api: &Api, request: Request<Body>) -> (StatusCode, Value) {
+    let response = router(api.clone()).oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = axum::body::to_bytes(response.into_body(), 10_000_000)
+        .await
+        .unwrap();
+    (
+        status,
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    )
+}
+
+async fn get(api: &Api, path: &str) -> (StatusCode, Value) {
+    ask(api, Request::get(path).body(Body::empty()).unwrap()).await
+}
