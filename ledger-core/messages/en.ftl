@@ -398,6 +398,10 @@ provider_is_recipient = { $provider } is the recipient and cannot serve itself.
     .remedy = Let somebody else serve.
 provider_is_poster = { $provider } posted the order and cannot serve it.
     .remedy = Let somebody else serve.
+member_missing = { $group } is a group; the member who serves is missing.
+    .remedy = Name a member of the group, who signs together with it.
+member_unneeded = { $provider } is a person and serves itself; { $member } cannot be named as the one who serves.
+    .remedy = Leave the member out, or give the group's account as the provider.
 
 ## Service
 
@@ -432,7 +436,35 @@ verifier_is_party = { $person } is the order's { WORD($party) } and cannot verif
     .remedy = Let another social worker verify.
 verifier_is_kin = { $person } is kin of the provider { $provider } and cannot verify.
     .remedy = Let another social worker verify.
+verifier_is_guardian = { $person } is the legal guardian of { $minor } and cannot verify.
+    .remedy = Let another social worker verify.
 verifier_same_organisation = Clerk { OFFICE($clerk) } acted for the recipient; nobody of { OFFICE($organisation) } can verify.
     .remedy = Let a social worker of another service point or of the street office verify.
 approved_exceeds_claim = { $approved } min are approved; { $claimed } min were claimed.
     .remedy = Approve at most { $claimed } min.
+
+## Ratings
+
+stars = A rating of { $stars } stars is not possible; it has 1 to { $most }.
+    .remedy = Give 1 to { $most } stars.
+rated_already = This side of order { $order } has been rated already.
+    .remedy = Nothing is left to do; each side is rated once.
+
+## Disputes
+
+dispute_window_over = The time to dispute order { $order } ended at { TIME($ended_ms) }.
+    .remedy = Ask an arbiter and a treasurer of the district whether the order can be reversed.
+appeal_window_over = The time to appeal in order { $order } ended at { TIME($ended_ms) }.
+    .remedy = Nothing is left to do; the decision is paid.
+decision_final = There has been an appeal in order { $order }; the decision is final.
+    .remedy = Nothing is left to do; the decision is paid.
+split_exceeds_approval = The provider would get { $split } min, but only { $approved } min were approved.
+    .remedy = Give the provider at most { $approved } min.
+arbiter_verified = { $person } has verified the order and cannot decide about it.
+    .remedy = Let another arbiter decide.
+arbiter_is_party = { $person } is the order's { WORD($party) } and cannot decide about it.
+    .remedy = Let another arbiter decide.
+arbiter_is_kin = { $person } is kin or legal guardian of { $side } and cannot decide about the order.
+    .remedy = Let another arbiter decide.
+arbiter_decided_before = { $person } made the decision that the appeal is against.
+    .remedy = Let another arbiter of the city decide.

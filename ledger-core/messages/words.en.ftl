@@ -119,6 +119,8 @@ word-orders_and_redemption = orders and redemption
 word-provider = provider
 word-recipient = recipient
 word-poster = poster
+word-member = member of the group
+word-payer = payer
 
 ## Kinds of accounts and sources of minutes
 word-person = person

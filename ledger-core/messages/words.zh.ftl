@@ -119,6 +119,8 @@ word-orders_and_redemption = 订单和兑换
 word-provider = 服务人
 word-recipient = 服务对象
 word-poster = 发布人
+word-member = 团队成员
+word-payer = 付款人
 
 ## 账户类别与分钟来源
 word-person = 个人

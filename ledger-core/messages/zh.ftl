@@ -398,6 +398,10 @@ provider_is_recipient = { $provider } 就是服务对象，不能为自己服务
     .remedy = 请别人服务。
 provider_is_poster = { $provider } 发布了这个订单，不能由其服务。
     .remedy = 请别人服务。
+member_missing = { $group } 是团队，没有写明由哪位成员服务。
+    .remedy = 写明提供服务的成员，由其与团队一同签名。
+member_unneeded = { $provider } 是个人，由其本人服务，不能另写 { $member }。
+    .remedy = 不填成员，或以团队账户为服务人。
 
 ## 服务
 
@@ -432,7 +436,35 @@ verifier_is_party = { $person } 是这个订单的{ WORD($party) }，不能核�
     .remedy = 请另一位社工核实。
 verifier_is_kin = { $person } 是服务人 { $provider } 的亲属，不能核实。
     .remedy = 请另一位社工核实。
+verifier_is_guardian = { $person } 是 { $minor } 的监护人，不能核实。
+    .remedy = 请另一位社工核实。
 verifier_same_organisation = 代办员 { OFFICE($clerk) } 代服务对象办理，{ OFFICE($organisation) } 的人不能核实。
     .remedy = 请另一服务点或街道的社工核实。
 approved_exceeds_claim = 核定 { $approved } 分钟，申报只有 { $claimed } 分钟。
     .remedy = 最多核定 { $claimed } 分钟。
+
+## 评价
+
+stars = 不能评 { $stars } 星，评价为 1 至 { $most } 星。
+    .remedy = 填写 1 至 { $most } 星。
+rated_already = 订单 { $order } 的这一方已经评价过。
+    .remedy = 不需要再做什么；每一方只评价一次。
+
+## 争议
+
+dispute_window_over = 订单 { $order } 的异议期在 { TIME($ended_ms) } 已结束。
+    .remedy = 请所在区的仲裁和财务研究能否冲正这个订单。
+appeal_window_over = 订单 { $order } 的申诉期在 { TIME($ended_ms) } 已结束。
+    .remedy = 不需要再做什么；裁决已执行。
+decision_final = 订单 { $order } 已申诉过一次，裁决为最终裁决。
+    .remedy = 不需要再做什么；按裁决支付。
+split_exceeds_approval = 裁定服务人得 { $split } 分钟，核定的只有 { $approved } 分钟。
+    .remedy = 服务人最多得 { $approved } 分钟。
+arbiter_verified = { $person } 核实过这个订单，不能裁决。
+    .remedy = 请另一位仲裁裁决。
+arbiter_is_party = { $person } 是这个订单的{ WORD($party) }，不能裁决。
+    .remedy = 请另一位仲裁裁决。
+arbiter_is_kin = { $person } 是 { $side } 的亲属或监护人，不能裁决。
+    .remedy = 请另一位仲裁裁决。
+arbiter_decided_before = 申诉所针对的裁决是 { $person } 作出的。
+    .remedy = 请市里的另一位仲裁裁决。

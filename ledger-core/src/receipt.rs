@@ -50,6 +50,8 @@ pub enum Cause {
     MonthClose(Month),
     /// The chain served those who waited for a reserve pool.
     ReserveServing(PoolId),
+    /// The chain forgot that two people were kin.
+    KinForgetting(AccountId, AccountId),
 }
 
 /// What holds minutes.

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
-use super::order::check_quantum;
+use super::posting::check_quantum;
 use super::rejection::{Refusal, Rejection};
 use super::value::Income;
 use super::{budget, claim};

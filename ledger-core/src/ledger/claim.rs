@@ -18,7 +18,7 @@ use crate::record::order::{
     TOMBSTONE_MS,
 };
 use crate::record::policy::PolicyParameter;
-use crate::state::{DueEntry, DueWork, StateKey};
+use crate::state::{DueWork, StateKey};
 use crate::time::{Calendar, Day, MINUTE_MS, Month, TimestampMs};
 
 /// When a service took place, `[start, end)`, and who served.
@@ -126,11 +126,8 @@ pub(crate) fn claim_attendance(
     let calendar = context.block.chain.calendar;
     for day in service.days(calendar) {
         // No order keeps this interval alive, so that the day itself has to be forgotten.
-        let entry = DueEntry {
-            due_ms: calendar.end_of(day).plus_ms(TOMBSTONE_MS),
-            work: DueWork::ForgetDay(server, day),
-        };
-        context.store(&StateKey::Due(entry), &entry);
+        let due_ms = calendar.end_of(day).plus_ms(TOMBSTONE_MS);
+        context.queue(due_ms, DueWork::ForgetDay(server, day));
     }
     Ok(())
 }

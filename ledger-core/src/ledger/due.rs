@@ -10,12 +10,25 @@ use super::block_error::{ApplyError, BlockError};
 use super::context::{BlockContext, Context};
 use super::rejection::Refusal;
 use super::signers::Signers;
-use super::{claim, clearing, dispute, order, recovery};
+use super::{claim, clearing, dispute, kin, order, recovery, settlement};
 use crate::codec;
 use crate::receipt::{Cause, Receipt};
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{DueEntry, DueWork, Overlay, StateError, StateKey, StateView};
 use crate::time::TimestampMs;
+
+impl Context<'_, '_> {
+    /// Queues `work` for `due_ms`, or the next block when that is past.
+    pub(crate) fn queue(&mut self, due_ms: TimestampMs, work: DueWork) {
+        let entry = DueEntry { due_ms, work };
+        self.store(&StateKey::Due(entry), &entry);
+    }
+
+    /// Takes work from the queue that is no longer to be done.
+    pub(crate) fn unqueue(&mut self, due_ms: TimestampMs, work: DueWork) {
+        self.state.delete(&StateKey::Due(DueEntry { due_ms, work }));
+    }
+}
 
 /// Does the first `work_max` pieces of work due by block time.
 pub(crate) fn run(
@@ -66,6 +79,7 @@ fn execute(
         DueWork::ForgetDay(account, day) => Cause::DayForgetting(account, day),
         DueWork::CloseMonth(month) => Cause::MonthClose(month),
         DueWork::ServeReserve(pool) => Cause::ReserveServing(pool),
+        DueWork::ForgetKin(account, kin) => Cause::KinForgetting(account, kin),
     };
     let mut context = Context {
         state,
@@ -75,7 +89,7 @@ fn execute(
         postings: Vec::new(),
     };
     let outcome = match entry.work {
-        DueWork::Settle(order) => order::settle(&mut context, order),
+        DueWork::Settle(order) => settlement::settle(&mut context, order),
         DueWork::Lapse(order) => order::lapse(&mut context, order),
         DueWork::Forget(hour) => {
             context.state.delete(&StateKey::RememberedHour(hour));
@@ -85,11 +99,15 @@ fn execute(
         DueWork::Expire(account, _) => context.expire_lots(account),
         DueWork::Recover(account) => recovery::finish_due(&mut context, account),
         DueWork::SettleDecision(order) => dispute::settle_decision(&mut context, order),
-        DueWork::Escalate(order) => order::escalate(&mut context, order),
-        DueWork::ForgetOrder(order) => order::forget(&mut context, order),
+        DueWork::Escalate(order) => settlement::escalate(&mut context, order),
+        DueWork::ForgetOrder(order) => settlement::forget(&mut context, order),
         DueWork::ForgetDay(account, day) => claim::forget_day(&mut context, account, day),
         DueWork::CloseMonth(month) => clearing::close_month(&mut context, month),
         DueWork::ServeReserve(pool) => context.serve_reserve(pool),
+        DueWork::ForgetKin(account, kin) => {
+            kin::forget(&mut context, account, kin);
+            Ok(())
+        }
     };
     match outcome {
         Ok(()) => {}

@@ -2,6 +2,9 @@
 //!
 //! A link is stored once for each direction and the two always come and go together. What was used of an allowance
 //! outlives the allowance until the month is over: ending and renewing it gives nothing back.
+//!
+//! When a link ends, its end is remembered for a while: whoever judges an order must not have been kin since the service
+//! began.
 
 use super::context::Context;
 use super::proxy::{ActsIn, acting_proxy};
@@ -11,10 +14,11 @@ use crate::id::AccountId;
 use crate::receipt::Entry;
 use crate::record::account::{AccountRecord, Delegate, ENDED_USES_MAX};
 use crate::record::kin::{Allowance, KinRecord, MonthlyUse};
+use crate::record::order::TOMBSTONE_MS;
 use crate::record::organisation::Role;
 use crate::record::policy::PolicyParameter;
-use crate::state::StateKey;
-use crate::time::Month;
+use crate::state::{DueWork, StateKey};
+use crate::time::{Month, TimestampMs};
 use crate::transaction::Signer;
 use crate::transaction::account as operation;
 
@@ -32,16 +36,53 @@ pub(crate) fn live_link(
         .ok_or(Rejection::KinUnknown { account, kin }.into())
 }
 
-/// Whether two people are so close that neither is independent of the other: linked kin, or a minor and its legal guardian.
+/// Whether two people are so close that neither is independent of the other in what began at `since_ms`: linked kin, or
+/// linked at any time since then as far as the ledger remembers, or a minor and its legal guardian.
 pub(crate) fn are_close(
     context: &Context<'_, '_>,
     one: AccountId,
     other: AccountId,
+    since_ms: TimestampMs,
 ) -> Result<bool, Refusal> {
     let link: Option<KinRecord> = context.load(&StateKey::Kin(one, other))?;
-    Ok(link.is_some()
+    if link.is_some()
         || context.account(one)?.legal_guardian == Some(other)
-        || context.account(other)?.legal_guardian == Some(one))
+        || context.account(other)?.legal_guardian == Some(one)
+    {
+        return Ok(true);
+    }
+    let ended: Option<TimestampMs> = context.load(&past_key(one, other))?;
+    // What waits to be forgotten counts as forgotten.
+    let remembered =
+        ended.filter(|ended_ms| context.block.time_ms < ended_ms.plus_ms(TOMBSTONE_MS));
+    Ok(remembered.is_some_and(|ended_ms| ended_ms >= since_ms))
+}
+
+/// Remembers that a link ended now, as long as tombstones of orders are kept; the end of an earlier one counts no longer.
+fn remember_past(
+    context: &mut Context<'_, '_>,
+    one: AccountId,
+    other: AccountId,
+) -> Result<(), Refusal> {
+    let key = past_key(one, other);
+    let work = DueWork::ForgetKin(one.min(other), one.max(other));
+    if let Some(before) = context.load::<TimestampMs>(&key)? {
+        context.unqueue(before.plus_ms(TOMBSTONE_MS), work);
+    }
+    let ended_ms = context.block.time_ms;
+    context.store(&key, &ended_ms);
+    context.queue(ended_ms.plus_ms(TOMBSTONE_MS), work);
+    Ok(())
+}
+
+/// Forgets that two people were linked, as work of the chain.
+pub(crate) fn forget(context: &mut Context<'_, '_>, one: AccountId, other: AccountId) {
+    context.state.delete(&past_key(one, other));
+}
+
+/// The key under which the end of a link is remembered, the same in both directions.
+fn past_key(one: AccountId, other: AccountId) -> StateKey {
+    StateKey::PastKin(one.min(other), one.max(other))
 }
 
 /// Counts `minutes` that an order of `kin` takes from `payer` against the allowance the payer set.
@@ -174,6 +215,7 @@ pub(crate) fn unlink(
         record.kin = record.kin.saturating_sub(1);
         context.state.delete(&StateKey::Kin(payer, other));
     }
+    remember_past(context, account, kin)?;
     context.post(account, &mut first, Entry::KinUnlinked { kin })?;
     context.store_account(account, &first);
     context.post(kin, &mut second, Entry::KinUnlinked { kin: account })?;

@@ -19,9 +19,9 @@
 //! | `recovery.rs`, `recovery_support.rs` | guardians, and recovery of lost keys |
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
-//! | `order.rs`, `service.rs`, `verify.rs` | the life of an order |
-//! | `conduct.rs` | absence and ratings |
-//! | `dispute.rs` | disputes and appeals |
+//! | `order.rs`, `posting.rs`, `service.rs`, `verify.rs`, `settlement.rs` | the life of an order |
+//! | `provider.rs`, `independence.rs` | who serves, and who may judge it |
+//! | `conduct.rs`, `dispute.rs` | absence and ratings; disputes and appeals |
 //! | `attendance.rs` | training and campaigns |
 //! | `claim.rs` | when a provider served, and the limits on it |
 //! | `funds.rs` | what is set aside for an order |
@@ -52,12 +52,15 @@ mod funds;
 mod grant;
 mod group;
 mod guardianship;
+mod independence;
 pub mod invariants;
 mod kin;
 mod operation;
 mod order;
 mod organisation;
 mod policy;
+mod posting;
+mod provider;
 mod proxy;
 mod query;
 mod recovery;
@@ -67,6 +70,7 @@ mod replay;
 mod reserve;
 mod reversal;
 mod service;
+mod settlement;
 mod signers;
 mod standing;
 #[cfg(test)]

@@ -1150,6 +1150,18 @@ rejections! {
         /// Who.
         provider: AccountId,
     },
+    /// A group provides by a member who serves.
+    Final "member_missing" MemberMissing {
+        /// The group.
+        group: AccountId,
+    },
+    /// Somebody is named who serves, but the provider is a person and serves itself.
+    Final "member_unneeded" MemberUnneeded {
+        /// The provider.
+        provider: AccountId,
+        /// Who is named.
+        member: AccountId,
+    },
 
     // ---- service ------------------------------------------------------------------------------------------------
     /// The service ends before it begins.
@@ -1261,12 +1273,19 @@ rejections! {
         /// Which party.
         party: Party,
     },
-    /// The verifier is kin of the provider.
+    /// The verifier is kin or legal guardian of the provider.
     Final "verifier_is_kin" VerifierIsKin {
         /// Who.
         person: AccountId,
         /// The provider.
         provider: AccountId,
+    },
+    /// The verifier is the recipient's legal guardian.
+    Final "verifier_is_guardian" VerifierIsGuardian {
+        /// Who.
+        person: AccountId,
+        /// Whose guardian.
+        minor: AccountId,
     },
     /// The verifier works where the clerk works who acted for the recipient.
     Final "verifier_same_organisation" VerifierSameOrganisation {
@@ -1282,9 +1301,75 @@ rejections! {
         /// What was claimed.
         claimed: Minutes,
     },
+
+    // ---- ratings ------------------------------------------------------------------------------------------------
+    /// A rating has between one star and the most.
+    Final "stars" StarsOutOfBounds {
+        /// How many were given.
+        stars: u8,
+        /// The most.
+        most: u8,
+    },
+    /// This side of the order was rated already.
+    Final "rated_already" RatedAlready {
+        /// Which order.
+        order: OrderId,
+    },
+
+    // ---- disputes -----------------------------------------------------------------------------------------------
+    /// The dispute window has ended, whether or not the chain has paid already.
+    Final "dispute_window_over" DisputeWindowOver {
+        /// Which order.
+        order: OrderId,
+        /// When.
+        ended_ms: TimestampMs,
+    },
+    /// The appeal window has ended, whether or not the chain has paid already.
+    Final "appeal_window_over" AppealWindowOver {
+        /// Which order.
+        order: OrderId,
+        /// When.
+        ended_ms: TimestampMs,
+    },
+    /// There was an appeal; what was decided on it is final.
+    Final "decision_final" DecisionFinal {
+        /// Which order.
+        order: OrderId,
+    },
+    /// The provider would get more than was approved.
+    Final "split_exceeds_approval" SplitExceedsApproval {
+        /// What the provider would get.
+        split: Minutes,
+        /// What was approved.
+        approved: Minutes,
+    },
+    /// The arbiter has verified the order.
+    Final "arbiter_verified" ArbiterVerified {
+        /// Who.
+        person: AccountId,
+    },
+    /// The arbiter is a party to the order.
+    Final "arbiter_is_party" ArbiterIsParty {
+        /// Who.
+        person: AccountId,
+        /// Which party.
+        party: Party,
+    },
+    /// The arbiter is kin or legal guardian of one of the two sides.
+    Final "arbiter_is_kin" ArbiterIsKin {
+        /// Who.
+        person: AccountId,
+        /// Whose.
+        side: AccountId,
+    },
+    /// The arbiter decided what the appeal is against.
+    Final "arbiter_decided_before" ArbiterDecidedBefore {
+        /// Who.
+        person: AccountId,
+    },
 }
 
-/// A part in an order that keeps its holder from verifying it.
+/// A part in an order that keeps its holder from judging it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
@@ -1296,6 +1381,10 @@ pub enum Party {
     Poster,
     /// A clerk who signed in the recipient's place.
     Clerk,
+    /// A member of the group that served.
+    Member,
+    /// Kin of the recipient who pays.
+    Payer,
 }
 
 fn display<T: std::fmt::Display, S: serde::Serializer>(

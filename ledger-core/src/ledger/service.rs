@@ -2,14 +2,14 @@
 
 use super::claim::{Service, claim};
 use super::context::Context;
-use super::order::{
-    check_not_lapsed, check_provider, draft, note_proxy, open, provider_of, status_rejection,
-    store, unqueue_lapse,
-};
+use super::order::{check_not_lapsed, note_proxy, open, status_rejection, store, unqueue_lapse};
+use super::posting::draft;
+use super::provider::{check_provider, provider_of, require_commitment, starts_serving};
 use super::proxy::{ActsIn, acting_for};
 use super::rejection::{Refusal, Rejection};
 use crate::id::OrderId;
 use crate::record::order::{Claim, ESCALATION_MS, OpenOrder, OrderStage, OrderStatus};
+use crate::state::DueWork;
 use crate::time::TimestampMs;
 use crate::transaction::Signer;
 use crate::transaction::service as operation;
@@ -36,7 +36,7 @@ pub(crate) fn complete(
     let interval = (operation.start_ms, operation.end_ms);
     let claimed = claim(context, id, &order, provider, interval, operation.evidence)?;
     check_within_window(&order, operation.start_ms)?;
-    order.stage = completed(context, claimed);
+    order.stage = completed(context, id, claimed);
     store(context, id, order);
     Ok(())
 }
@@ -56,7 +56,7 @@ pub(crate) fn record(
         minutes: operation.minutes,
         payer: operation.payer,
     };
-    context.signers.require(Signer::Account(provider.server))?;
+    require_commitment(context, provider)?;
     let mut order = draft(context, &terms, &[provider.server])?;
     check_provider(provider, order.recipient, order.poster_person)?;
     let interval = (operation.start_ms, operation.end_ms);
@@ -70,16 +70,19 @@ pub(crate) fn record(
         }
         .into());
     }
-    order.stage = completed(context, claimed);
+    starts_serving(context, provider)?;
+    order.stage = completed(context, id, claimed);
     store(context, id, order);
     Ok(())
 }
 
-/// The stage of an order whose service is reported now.
-fn completed(context: &Context<'_, '_>, claim: Claim) -> OrderStage {
+/// The stage of an order whose service is reported now; queues its escalation.
+fn completed(context: &mut Context<'_, '_>, id: OrderId, claim: Claim) -> OrderStage {
+    let escalates_ms = context.block.time_ms.plus_ms(ESCALATION_MS);
+    context.queue(escalates_ms, DueWork::Escalate(id));
     OrderStage::Completed {
         claim,
-        escalates_ms: context.block.time_ms.plus_ms(ESCALATION_MS),
+        escalates_ms,
         escalated: false,
     }
 }

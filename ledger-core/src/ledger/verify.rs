@@ -1,18 +1,17 @@
 //! Verification: an independent social worker says whether a service happened, and how much of it counts.
 
 use super::claim;
-use super::context::{Context, StaffSigner};
+use super::context::Context;
 use super::funds;
-use super::kin::are_close;
-use super::order::{check_quantum, end, open, staff_serving, status_rejection, store};
-use super::rejection::{Party, Refusal, Rejection};
-use crate::amount::Minutes;
+use super::independence::{Involved, check_verifier};
+use super::order::{open, staff_serving, status_rejection, store};
+use super::posting::check_quantum;
+use super::rejection::{Refusal, Rejection};
+use super::settlement::{Ending, end};
 use crate::id::OrderId;
-use crate::record::order::{
-    Approval, Claim, ClerkPart, OpenOrder, OrderStage, OrderStatus, Verifiers,
-};
+use crate::record::order::{Approval, Claim, OpenOrder, OrderStage, OrderStatus, Verifiers};
 use crate::record::organisation::Role;
-use crate::state::{DueEntry, DueWork, StateKey};
+use crate::state::DueWork;
 use crate::transaction::Signer;
 use crate::transaction::service::{Verdict, VerifyOrder};
 
@@ -23,10 +22,18 @@ pub(crate) fn verify(
 ) -> Result<(), Refusal> {
     let id = operation.order;
     let order = open(context, id, OrderStatus::Completed)?;
-    let OrderStage::Completed { claim, .. } = order.stage else {
+    let OrderStage::Completed {
+        claim,
+        escalates_ms,
+        escalated,
+    } = order.stage
+    else {
         return Err(status_rejection(id, &order, OrderStatus::Completed).into());
     };
     let verifiers = require_verifiers(context, &order, &claim)?;
+    if !escalated {
+        context.unqueue(escalates_ms, DueWork::Escalate(id));
+    }
     match operation.verdict {
         Verdict::Approved(minutes) => {
             let approval = Approval {
@@ -40,7 +47,7 @@ pub(crate) fn verify(
             let service = claim::Service::of(&claim);
             claim::free(context, id, order.recipient, service, claim.minutes)?;
             funds::release(context, id, &order)?;
-            end(context, id, &order, OrderStatus::Rejected, Minutes::ZERO)
+            end(context, id, &order, Ending::unpaid(OrderStatus::Rejected))
         }
     }
 }
@@ -69,11 +76,7 @@ fn approve(
         approval,
         settles_ms,
     };
-    let entry = DueEntry {
-        due_ms: settles_ms,
-        work: DueWork::Settle(id),
-    };
-    context.store(&StateKey::Due(entry), &entry);
+    context.queue(settles_ms, DueWork::Settle(id));
     store(context, id, order);
     Ok(())
 }
@@ -104,8 +107,9 @@ fn require_verifiers(
         }
         _ => {}
     }
+    let involved = Involved::in_open(order, claim);
     for verifier in signed.iter().take(needed) {
-        check_independent(context, order, claim, verifier)?;
+        check_verifier(context, &involved, verifier)?;
         context.signers.require(Signer::Staff(verifier.id))?;
     }
     let mut people = signed.iter().take(needed).map(|verifier| verifier.person);
@@ -115,43 +119,4 @@ fn require_verifiers(
             .expect("one social worker at least has signed"),
         second: people.next(),
     })
-}
-
-/// Checks that `verifier` is no party to the order, no kin of the provider, and not of the organisation whose clerk acted
-/// for the recipient.
-fn check_independent(
-    context: &Context<'_, '_>,
-    order: &OpenOrder,
-    claim: &Claim,
-    verifier: &StaffSigner,
-) -> Result<(), Refusal> {
-    let person = verifier.person;
-    let is_clerk = order.clerks.iter().any(|clerk| clerk.person == person);
-    let parties = [
-        (person == claim.provider.server, Party::Provider),
-        (person == order.recipient, Party::Recipient),
-        (person == order.poster_person, Party::Poster),
-        (is_clerk, Party::Clerk),
-    ];
-    if let Some((_, party)) = parties.into_iter().find(|(is_party, _)| *is_party) {
-        return Err(Rejection::VerifierIsParty { person, party }.into());
-    }
-    let provider = claim.provider.server;
-    if are_close(context, provider, person)? {
-        return Err(Rejection::VerifierIsKin { person, provider }.into());
-    }
-    let organisation = verifier.id.organisation;
-    let colleague = order
-        .clerks
-        .iter()
-        .find(|it| it.part == ClerkPart::Proxy && it.clerk.organisation == organisation);
-    if let Some(colleague) = colleague {
-        let clerk = colleague.clerk;
-        return Err(Rejection::VerifierSameOrganisation {
-            organisation,
-            clerk,
-        }
-        .into());
-    }
-    Ok(())
 }

@@ -81,6 +81,8 @@ pub enum StateKey {
     ReserveClaim(PoolId, u64),
     /// [`crate::record::clearing::MonthEnd`] of a month that is over and not closed yet.
     MonthEnd(Month),
+    /// The [`TimestampMs`] at which a kin link between two people, the lesser id first, ended last.
+    PastKin(AccountId, AccountId),
 }
 
 /// Work the chain does by itself at its time.
@@ -127,6 +129,8 @@ pub enum DueWork {
     CloseMonth(Month),
     /// Serves those who still wait for minutes of a reserve pool that has some.
     ServeReserve(PoolId),
+    /// Forgets that two people, the lesser id first, were kin.
+    ForgetKin(AccountId, AccountId),
 }
 
 const TAG_DUE: u8 = 20;
@@ -206,6 +210,9 @@ impl StateKey {
                     DueWork::ServeReserve(pool) => {
                         join(TAG_DUE, &[&due, &[10], &pool_bytes(&pool)])
                     }
+                    DueWork::ForgetKin(one, other) => {
+                        join(TAG_DUE, &[&due, &[11], &one.0, &other.0])
+                    }
                 }
             }
             StateKey::Members(group) => join(21, &[&group.0]),
@@ -238,6 +245,7 @@ impl StateKey {
                 join(30, &[&pool_bytes(pool), &number.to_be_bytes()])
             }
             StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
+            StateKey::PastKin(one, other) => join(32, &[&one.0, &other.0]),
         }
     }
 

@@ -415,6 +415,7 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
         ("reserve-queue", StateKey::ReserveQueue(reserve)),
         ("reserve-claim", StateKey::ReserveClaim(reserve, 3)),
         ("month-end", StateKey::MonthEnd(day().month())),
+        ("past-kin", StateKey::PastKin(ACCOUNT, OTHER)),
     ]
 }
 

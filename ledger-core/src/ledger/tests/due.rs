@@ -2,14 +2,14 @@
 
 use super::city::{City, secret};
 use crate::amount::Minutes;
-use crate::id::OrderId;
+use crate::id::{AccountId, OrderId};
 use crate::ledger::apply::DUE_WORK_MAX;
 use crate::ledger::{ApplyError, BlockError, NothingVerified, Rejection, build_block, next_due};
 use crate::receipt::Cause;
 use crate::record::lot::{LOTS_MAX, Source};
 use crate::record::order::OrderStatus;
 use crate::state::{DueEntry, DueWork, StateKey};
-use crate::time::MINUTE_MS;
+use crate::time::{DAY_MS, Day, MINUTE_MS, Month, TimestampMs};
 use crate::validator::ValidatorAddress;
 
 const PEOPLE: &str = "chen opens at xuanwu -> ok
@@ -88,6 +88,114 @@ fn a_block_does_exactly_the_first_thousand_pieces_of_work_in_order() {
     ));
 }
 
+/// Gives the chain so much to do that nothing else has its turn for `blocks` blocks.
+fn keep_busy(city: &mut City, blocks: u64) {
+    city.arrange(|state| {
+        for hour in 0..blocks * 1_000 {
+            let due_ms = TimestampMs(hour);
+            let work = DueWork::Forget(hour);
+            let entry = DueEntry { due_ms, work };
+            state.store(&StateKey::Due(entry), &entry);
+        }
+    });
+}
+
+#[test]
+fn what_waits_its_turn_to_be_paid_is_neither_disputed_nor_appealed() {
+    let mut city = city(
+        "chen serves 60 for cao in gulou as o1 -> verified
+        chen serves 60 for cao in gulou as o2 -> verified
+        cao disputes o2 -> ok
+        arbiter@gulou gives chen 30 of o2 -> ok",
+    );
+    keep_busy(&mut city, 3);
+    city.now_ms = city.tip.time_ms.plus_ms(3 * DAY_MS);
+    city.play("cao disputes o1 -> dispute_window_over && social@gulou/1 disputes o1 -> dispute_window_over && cao cancels o1 -> order_status");
+    city.now_ms = city.tip.time_ms.plus_ms(4 * DAY_MS);
+    city.play(
+        "chen appeals o2 -> appeal_window_over && arbiter2@gulou gives chen 60 of o2 -> order_status
+        o1 is verified
+        o2 is resolved
+        // Ratings are for done services, paid or not.
+        cao rates provider of o1 with 5 -> ok
+        1 minute passes
+        o1 is settled
+        o2 is settled
+        chen has 90
+        cao rates provider of o1 with 5 -> rated_already",
+    );
+}
+
+#[test]
+fn what_waits_its_turn_to_be_forgotten_is_forgotten() {
+    let mut city = city(
+        "chen serves 60 for cao in gulou as o1 -> settled
+        social@gulou/1 is called worker
+        worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
+        chen serves 60 for cao in gulou as o2 -> completed
+        worker unlinks chen -> ok
+        30 days pass",
+    );
+    keep_busy(&mut city, 4);
+    city.now_ms = city.tip.time_ms.plus_ms(366 * DAY_MS);
+    city.play("social@gulou/1 approves 60 of o2 -> verifier_is_kin");
+    city.now_ms = city.tip.time_ms.plus_ms(DAY_MS);
+    city.play(
+        "cao rates provider of o1 with 5 -> order_unknown && chen disputes o1 -> order_unknown
+        o1 is settled
+        social@gulou/1 approves 60 of o2 -> ok
+        1 minute passes
+        o1 is forgotten",
+    );
+}
+
+#[test]
+fn an_absence_is_not_reported_of_an_order_that_waits_its_turn_to_lapse() {
+    let mut city = city(&format!(
+        "{AT_ONCE}cao posts 60 in gulou as o1 window -5..+6 -> ok
+        chen accepts o1 -> ok"
+    ));
+    keep_busy(&mut city, 2);
+    let minute_ms = city.tip.time_ms.0 / MINUTE_MS * MINUTE_MS;
+    city.now_ms.0 = minute_ms + 6 * MINUTE_MS;
+    city.play(
+        "cao reports provider absent from o1 -> order_lapsed
+        chen missed 0 orders
+        1 minute passes
+        o1 is lapsed",
+    );
+}
+
+#[test]
+fn work_of_one_instant_is_done_in_the_order_of_its_kinds() {
+    let [one, other] = [1, 2].map(|byte| OrderId([byte; 20]));
+    let [person, kin] = [1, 2].map(|byte| AccountId([byte; 20]));
+    let pool = super::city::pool("gulou:reserve");
+    let works = [
+        DueWork::Settle(one),
+        DueWork::Settle(other),
+        DueWork::Lapse(one),
+        DueWork::Forget(7),
+        DueWork::Forget(300),
+        DueWork::Expire(person, Day(7)),
+        DueWork::Expire(person, Day(300)),
+        DueWork::Recover(person),
+        DueWork::SettleDecision(one),
+        DueWork::Escalate(one),
+        DueWork::ForgetOrder(one),
+        DueWork::ForgetDay(person, Day(300)),
+        DueWork::CloseMonth(Month(24_000)),
+        DueWork::ServeReserve(pool),
+        DueWork::ForgetKin(person, kin),
+    ];
+    let mut keys = Vec::new();
+    for due_ms in [255, 256] {
+        let due_ms = TimestampMs(due_ms);
+        keys.extend(works.map(|work| StateKey::Due(DueEntry { due_ms, work }).to_bytes()));
+    }
+    assert!(keys.is_sorted(), "the order of keys is the order of work");
+}
+
 #[test]
 fn an_order_that_waits_its_turn_to_lapse_can_do_nothing_else() {
     // More lapses fall due before those of o1 to o3 than two blocks do.
@@ -97,14 +205,7 @@ fn an_order_that_waits_its_turn_to_lapse_can_do_nothing_else() {
         chen accepts o2 -> ok
         cao posts 60 in gulou as o3 window -5..+6 -> ok"
     ));
-    city.arrange(|state| {
-        for hour in 0..2_000 {
-            let due_ms = crate::time::TimestampMs(hour);
-            let work = DueWork::Forget(hour);
-            let entry = DueEntry { due_ms, work };
-            state.store(&StateKey::Due(entry), &entry);
-        }
-    });
+    keep_busy(&mut city, 2);
     let minute_ms = city.tip.time_ms.0 / MINUTE_MS * MINUTE_MS;
     city.now_ms.0 = minute_ms + 6 * MINUTE_MS;
     city.play(

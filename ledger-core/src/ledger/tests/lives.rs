@@ -4,7 +4,7 @@
 //! Every block is built on one state and applied on another ([`City`]), so that determinism is checked on the way. The
 //! checks below work everything out anew from the records alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::BorshDeserialize;
 use proptest::prelude::*;
@@ -14,14 +14,17 @@ use crate::amount::Minutes;
 use crate::id::{AccountId, BudgetId, OrderId};
 use crate::record::account::AccountRecord;
 use crate::record::budget::BudgetRecord;
-use crate::record::order::{Funds, OpenOrder, OrderRecord, OrderStage, ProviderDay};
+use crate::record::order::{
+    EndedOrder, Funds, OpenOrder, OrderRecord, OrderStage, ProviderDay, TOMBSTONE_MS,
+};
 use crate::state::key::{is_account_key, is_budget_key, is_order_key};
 use crate::state::{DueEntry, DueWork, StateKey, StateView};
 use crate::time::{Calendar, TimestampMs};
 
 const PEOPLE: [&str; 4] = ["chen", "cao", "wang", "elder"];
 const ORDERS: [&str; 6] = ["o1", "o2", "o3", "o4", "o5", "o6"];
-const STEPS_MAX: usize = 60;
+const SIDES: [&str; 2] = ["provider", "recipient"];
+const STEPS_MAX: usize = 80;
 
 /// Something somebody tries.
 #[derive(Clone, Debug)]
@@ -64,6 +67,10 @@ fn verifier() -> impl Strategy<Value = &'static str> {
     one_of(&["social@gulou/1", "social@gulou/1/1", "social@xuanwu/1"])
 }
 
+fn arbiter() -> impl Strategy<Value = &'static str> {
+    one_of(&["arbiter@gulou", "arbiter@nanjing", "arbiter2@nanjing"])
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let (people, orders) = (|| one_of(&PEOPLE), || one_of(&ORDERS));
     let quarters = || (0u64..12).prop_map(|quarters| quarters * 15);
@@ -75,6 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Try(format!("{name} posts {amount} in gulou as {order} {funds} window {window}{signer}"))
         }),
         4 => (people(), orders()).prop_map(|(name, order)| Step::Try(format!("{name} accepts {order}"))),
+        1 => (people(), orders()).prop_map(|(name, order)| Step::Try(format!("team accepts {order} with {name}"))),
         2 => (people(), orders()).prop_map(|(name, order)| Step::Try(format!("{name} starts {order}"))),
         4 => (people(), orders(), service()).prop_map(|(name, order, time)| {
             Step::Try(format!("{name} completes {order} {time}"))
@@ -91,14 +99,26 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (verifier(), orders()).prop_map(|(name, order)| {
             Step::Try(format!("{name} rejects {order} as wrong_times"))
         }),
+        2 => (people(), orders(), one_of(&SIDES)).prop_map(|(name, order, side)| {
+            Step::Try(format!("{name} reports {side} absent from {order}"))
+        }),
+        1 => (people(), orders(), one_of(&SIDES), 0u64..7).prop_map(|(name, order, side, stars)| {
+            Step::Try(format!("{name} rates {side} of {order} with {stars}"))
+        }),
+        2 => (people(), orders()).prop_map(|(name, order)| Step::Try(format!("{name} disputes {order}"))),
+        2 => (arbiter(), quarters(), orders()).prop_map(|(name, amount, order)| {
+            Step::Try(format!("{name} gives them {amount} of {order}"))
+        }),
+        2 => (people(), orders()).prop_map(|(name, order)| Step::Try(format!("{name} appeals {order}"))),
         1 => (people(), people(), 1u64..100).prop_map(|(name, to, amount)| {
             Step::Try(format!("{name} gives {to} {amount}"))
         }),
-        20 => (orders(), people(), 1u64..6).prop_map(|(order, name, quarters)| {
+        30 => (orders(), people(), 1u64..6).prop_map(|(order, name, quarters)| {
             Step::Advance(order, name, quarters)
         }),
         3 => (1u64..90).prop_map(Step::Pass),
         1 => (600u64..5_000).prop_map(Step::Pass),
+        1 => (30u64..400).prop_map(|days| Step::Pass(days * 1_440)),
     ]
 }
 
@@ -127,10 +147,13 @@ fn next_line(city: &City, order: &str, name: &str, quarters: u64) -> String {
     let provider = open
         .stage
         .provider()
-        .and_then(|it| called(it.account))
+        .and_then(|it| called(it.server))
         .unwrap_or(name);
     match open.stage {
         OrderStage::Posted => format!("{name} accepts {order}"),
+        OrderStage::Accepted { .. } if quarters == 5 => {
+            format!("{provider} reports recipient absent from {order}")
+        }
         OrderStage::Accepted { .. } if quarters.is_multiple_of(2) => {
             format!("{provider} starts {order} by {provider}, {recipient}")
         }
@@ -141,7 +164,23 @@ fn next_line(city: &City, order: &str, name: &str, quarters: u64) -> String {
             format!("social@gulou/1 rejects {order} as not_served")
         }
         OrderStage::Completed { .. } => format!("social@gulou/1 approves {minutes} of {order}"),
-        _ => format!("social@gulou/1 cancels {order}"),
+        OrderStage::Verified { .. } if quarters > 2 => format!("{provider} disputes {order}"),
+        OrderStage::Verified { .. } => format!("{provider} rates recipient of {order} with 5"),
+        OrderStage::Disputed { appealed_from, .. } => {
+            let instance = if appealed_from.is_some() {
+                "nanjing"
+            } else {
+                "gulou"
+            };
+            format!(
+                "arbiter@{instance} gives them {} of {order}",
+                quarters % 2 * 15
+            )
+        }
+        OrderStage::Resolved { .. } if quarters > 3 => {
+            format!("{provider} rates recipient of {order} with 1")
+        }
+        OrderStage::Resolved { .. } => format!("{provider} appeals {order}"),
     }
 }
 
@@ -173,9 +212,11 @@ fn city() -> City {
         wang links cao as parent -> ok
         wang allows cao 90 until +30 -> ok
         cao allows wang 600 until +30 -> ok
+        team opens as group at gulou/2 -> ok
+        team adds chen,wang -> ok
         elder appoints clerk@gulou/1/1 for orders 1000 until +30 -> ok
         budget winter opens for service of 300 in gulou until +30 -> ok
-        budget spring opens for service of 500 in nanjing until +30 -> ok
+        budget spring opens for service of 500 in nanjing until +300 -> ok
         nanjing sets open_orders_max to 4 from +0 -> ok
         nanjing sets order_lapse_ms to 1800000 from +0 -> ok
         xuanwu sets daily_limit to 240 from +0 -> ok
@@ -202,16 +243,37 @@ fn id_in(key: &[u8]) -> [u8; 20] {
 /// Checks everything that must always hold of orders and what belongs to them.
 fn check_books(city: &City) {
     city.check_supply();
-    let orders: Vec<(OrderId, OpenOrder)> = records::<OrderRecord>(city, is_order_key)
-        .into_iter()
-        .filter_map(|(key, record)| match record {
-            OrderRecord::Open(order) => Some((OrderId(id_in(&key)), *order)),
-            OrderRecord::Ended(_) => None,
-        })
-        .collect();
+    let (mut orders, mut ended) = (Vec::new(), Vec::new());
+    for (key, record) in records::<OrderRecord>(city, is_order_key) {
+        let id = OrderId(id_in(&key));
+        match record {
+            OrderRecord::Open(order) => orders.push((id, *order)),
+            OrderRecord::Ended(order) => ended.push((id, order)),
+        }
+    }
     check_what_is_set_aside(city, &orders);
-    check_claims(city, &orders);
-    check_queue(city, &orders);
+    check_serving(city, &orders);
+    check_claims(city, &orders, &ended);
+    check_queue(city, &orders, &ended);
+}
+
+/// Provider and server count the orders they have accepted that have not ended.
+fn check_serving(city: &City, orders: &[(OrderId, OpenOrder)]) {
+    let mut serving: BTreeMap<AccountId, u16> = BTreeMap::new();
+    for provider in orders
+        .iter()
+        .filter_map(|(_, order)| order.stage.provider())
+    {
+        *serving.entry(provider.server).or_default() += 1;
+        if provider.account != provider.server {
+            *serving.entry(provider.account).or_default() += 1;
+        }
+    }
+    for (key, account) in records::<AccountRecord>(city, is_account_key) {
+        let id = AccountId(id_in(&key));
+        let expected = serving.get(&id).copied().unwrap_or_default();
+        assert_eq!(account.serving, expected, "orders {id} is serving");
+    }
 }
 
 fn check_what_is_set_aside(city: &City, orders: &[(OrderId, OpenOrder)]) {
@@ -221,7 +283,9 @@ fn check_what_is_set_aside(city: &City, orders: &[(OrderId, OpenOrder)]) {
     for (_, order) in orders {
         *open.entry(order.recipient).or_default() += 1;
         let pays = match order.stage {
-            OrderStage::Verified { approval, .. } => approval.minutes,
+            OrderStage::Verified { approval, .. }
+            | OrderStage::Disputed { approval, .. }
+            | OrderStage::Resolved { approval, .. } => approval.minutes,
             _ => order.minutes,
         };
         match order.funds() {
@@ -250,79 +314,127 @@ fn check_what_is_set_aside(city: &City, orders: &[(OrderId, OpenOrder)]) {
     }
 }
 
-fn check_claims(city: &City, orders: &[(OrderId, OpenOrder)]) {
+/// What an order claims: whom it served, when, and how many minutes of it count.
+struct Claimed {
+    order: OrderId,
+    server: AccountId,
+    recipient: AccountId,
+    start_ms: TimestampMs,
+    end_ms: TimestampMs,
+    counts: u64,
+}
+
+fn claimed_by_open((id, order): &(OrderId, OpenOrder)) -> Option<Claimed> {
+    let (claim, counts) = match order.stage {
+        OrderStage::Completed { claim, .. } => (claim, claim.minutes),
+        OrderStage::Verified { approval, .. }
+        | OrderStage::Disputed { approval, .. }
+        | OrderStage::Resolved { approval, .. } => (approval.claim, approval.minutes),
+        OrderStage::Posted | OrderStage::Accepted { .. } | OrderStage::Started { .. } => {
+            return None;
+        }
+    };
+    Some(Claimed {
+        order: *id,
+        server: claim.provider.server,
+        recipient: order.recipient,
+        start_ms: claim.start_ms,
+        end_ms: claim.end_ms,
+        counts: counts.0,
+    })
+}
+
+fn claimed_by_ended((id, order): &(OrderId, EndedOrder)) -> Option<Claimed> {
+    let paid = order.paid.filter(|_| !order.minutes.is_zero())?;
+    Some(Claimed {
+        order: *id,
+        server: order.provider.expect("somebody was paid").server,
+        recipient: order.recipient,
+        start_ms: paid.start_ms,
+        end_ms: paid.end_ms,
+        counts: order.minutes.0,
+    })
+}
+
+/// The days and months hold exactly what open and paid orders claim, and nobody serves two people at once.
+fn check_claims(city: &City, orders: &[(OrderId, OpenOrder)], ended: &[(OrderId, EndedOrder)]) {
     let calendar = Calendar::CHINA;
+    let open = orders.iter().filter_map(claimed_by_open);
+    let claims: Vec<Claimed> = open
+        .chain(ended.iter().filter_map(claimed_by_ended))
+        .collect();
     let mut served: BTreeMap<AccountId, Vec<(TimestampMs, TimestampMs)>> = BTreeMap::new();
-    let mut expected_pairs: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-    for (id, order) in orders {
-        let (claim, counts) = match order.stage {
-            OrderStage::Completed { claim, .. } => (claim, claim.minutes),
-            OrderStage::Verified { approval, .. } => (approval.claim, approval.minutes),
-            _ => continue,
-        };
-        served
-            .entry(claim.provider.server)
-            .or_default()
-            .push((claim.start_ms, claim.end_ms));
+    let mut pairs: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    let mut intervals = 0;
+    for claim in &claims {
+        let times = (claim.start_ms, claim.end_ms);
+        served.entry(claim.server).or_default().push(times);
         let month = calendar.month(claim.start_ms);
-        let key = StateKey::PairMonth(claim.provider.server, order.recipient, month);
-        *expected_pairs.entry(key.to_bytes()).or_default() += counts.0;
+        let key = StateKey::PairMonth(claim.server, claim.recipient, month);
+        *pairs.entry(key.to_bytes()).or_default() += claim.counts;
         // The parts of the days it touches add up to what counts.
         let mut counted = 0;
         let mut day = calendar.day(claim.start_ms);
         while calendar.start_of(day) < claim.end_ms {
-            let key = StateKey::ProviderDay(claim.provider.server, day);
+            let key = StateKey::ProviderDay(claim.server, day);
             let record: ProviderDay = city.load(&key).expect("a day of a claim");
-            let mut own = record.intervals.iter().filter(|it| it.order == *id);
+            let mut own = record.intervals.iter().filter(|it| it.order == claim.order);
             let interval = own.next().expect("the claim is on each day it touches");
-            assert_eq!(
-                (interval.start_ms, interval.end_ms),
-                (claim.start_ms, claim.end_ms)
-            );
+            assert_eq!((interval.start_ms, interval.end_ms), times);
             let total: u64 = record.intervals.iter().map(|it| it.minutes.0).sum();
             assert!(total <= 480, "{record:?}");
             counted += interval.minutes.0;
+            intervals += 1;
             day = day.next();
         }
-        assert_eq!(counted, counts.0, "{claim:?}");
+        assert_eq!(counted, claim.counts, "order {}", claim.order);
     }
-    for (provider, mut intervals) in served {
-        intervals.sort();
-        for pair in intervals.windows(2) {
+    for (provider, mut times) in served {
+        times.sort();
+        for pair in times.windows(2) {
             assert!(pair[0].1 <= pair[1].0, "{provider} serves twice at once");
         }
     }
-    // What ended orders claimed stays counted, what was not approved does not: the records are never below.
-    for (key, expected) in expected_pairs {
-        let stored = city.state.read(&key).expect("readable").expect("counted");
-        let stored = Minutes::try_from_slice(&stored).expect("minutes");
-        assert!(stored.0 >= expected, "claims of a pair");
-    }
+    let stored: BTreeMap<Vec<u8>, u64> = records::<Minutes>(city, |key| key[0] == 16)
+        .into_iter()
+        .map(|(key, minutes)| (key, minutes.0))
+        .collect();
+    assert_eq!(stored, pairs);
+    let days = records::<ProviderDay>(city, |key| key[0] == 15);
+    let stored: usize = days.iter().map(|(_, day)| day.intervals.len()).sum();
+    assert_eq!(
+        stored, intervals,
+        "no interval stays of what claims nothing"
+    );
 }
 
-/// A lapse is queued exactly for each order posted or accepted, a payment exactly for each verified.
-fn check_queue(city: &City, orders: &[(OrderId, OpenOrder)]) {
-    let mut expected: Vec<DueEntry> = orders
-        .iter()
-        .filter_map(|(id, order)| {
-            let (due_ms, work) = match order.stage {
-                OrderStage::Posted | OrderStage::Accepted { .. } => {
-                    (order.lapses_ms(), DueWork::Lapse(*id))
-                }
-                OrderStage::Verified { settles_ms, .. } => (settles_ms, DueWork::Settle(*id)),
-                OrderStage::Resolved { settles_ms, .. } => {
-                    (settles_ms, DueWork::SettleDecision(*id))
-                }
-                OrderStage::Started { .. }
-                | OrderStage::Completed { .. }
-                | OrderStage::Disputed { .. } => return None,
-            };
-            Some(DueEntry { due_ms, work })
-        })
-        .collect();
-    expected.sort();
+/// Queued is exactly what orders wait for: a lapse, an escalation, a payment, or being forgotten.
+fn check_queue(city: &City, orders: &[(OrderId, OpenOrder)], ended: &[(OrderId, EndedOrder)]) {
+    let waits = orders.iter().filter_map(|(id, order)| {
+        let (due_ms, work) = match order.stage {
+            OrderStage::Posted | OrderStage::Accepted { .. } => {
+                (order.lapses_ms(), DueWork::Lapse(*id))
+            }
+            OrderStage::Completed {
+                escalates_ms,
+                escalated: false,
+                ..
+            } => (escalates_ms, DueWork::Escalate(*id)),
+            OrderStage::Verified { settles_ms, .. } => (settles_ms, DueWork::Settle(*id)),
+            OrderStage::Resolved { settles_ms, .. } => (settles_ms, DueWork::SettleDecision(*id)),
+            OrderStage::Started { .. }
+            | OrderStage::Completed { .. }
+            | OrderStage::Disputed { .. } => return None,
+        };
+        Some(DueEntry { due_ms, work })
+    });
+    let forgotten = ended.iter().map(|(id, order)| DueEntry {
+        due_ms: order.ended_ms.plus_ms(TOMBSTONE_MS),
+        work: DueWork::ForgetOrder(*id),
+    });
+    let expected: BTreeSet<DueEntry> = waits.chain(forgotten).collect();
     let (from, to) = StateKey::due_range(TimestampMs(u64::MAX));
-    let queued = city
+    let queued: BTreeSet<DueEntry> = city
         .state
         .scan(&from, &to, usize::MAX)
         .expect("readable")
@@ -331,10 +443,14 @@ fn check_queue(city: &City, orders: &[(OrderId, OpenOrder)]) {
         .filter(|entry| {
             matches!(
                 entry.work,
-                DueWork::Lapse(_) | DueWork::Settle(_) | DueWork::SettleDecision(_)
+                DueWork::Lapse(_)
+                    | DueWork::Escalate(_)
+                    | DueWork::Settle(_)
+                    | DueWork::SettleDecision(_)
+                    | DueWork::ForgetOrder(_)
             )
         })
-        .collect::<Vec<_>>();
+        .collect();
     assert_eq!(queued, expected);
 }
 
@@ -350,6 +466,8 @@ proptest! {
         }
         // In the end nothing stays that nobody can get back.
         city.play("40 days pass");
+        check_books(&city);
+        city.play("400 days pass");
         check_books(&city);
     }
 }
@@ -374,5 +492,6 @@ fn random_steps_reach_every_status() {
             reached.extend(orders.iter().map(|(_, record)| record.status()));
         }
     }
-    assert_eq!(reached.len(), 9, "{reached:?}");
+    // Only a reversal is not among the steps.
+    assert_eq!(reached.len(), 12, "{reached:?}");
 }

@@ -27,6 +27,8 @@ mod chain;
 mod city;
 mod clearing;
 mod closing;
+mod conduct;
+mod dispute;
 mod due;
 mod envelope;
 mod exchange;
@@ -44,6 +46,7 @@ mod order;
 mod organisation;
 mod policy;
 mod posting;
+mod provider;
 mod proxy;
 mod random;
 mod recovery;
@@ -51,6 +54,7 @@ mod replay;
 mod scenarios;
 mod service;
 mod standing;
+mod table;
 mod upgrade;
 mod verify;
 
@@ -65,6 +69,8 @@ const SOURCES: &[&str] = &[
     include_str!("chain.rs"),
     include_str!("clearing.rs"),
     include_str!("closing.rs"),
+    include_str!("conduct.rs"),
+    include_str!("dispute.rs"),
     include_str!("due.rs"),
     include_str!("envelope.rs"),
     include_str!("exchange.rs"),
@@ -76,6 +82,7 @@ const SOURCES: &[&str] = &[
     include_str!("organisation.rs"),
     include_str!("policy.rs"),
     include_str!("posting.rs"),
+    include_str!("provider.rs"),
     include_str!("proxy.rs"),
     include_str!("recovery.rs"),
     include_str!("replay.rs"),

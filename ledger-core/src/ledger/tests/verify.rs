@@ -221,8 +221,74 @@ fn kin_of_the_provider_do_not_verify() {
         "social@gulou/1 is called worker
         worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
         social@gulou/1 approves 60 of o1 -> verifier_is_kin
+        social@gulou approves 60 of o1 -> ok",
+    );
+}
+
+#[test]
+fn kin_at_any_time_since_the_service_began_do_not_verify() {
+    with_service(
+        "social@gulou/1 is called worker
+        worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
         worker unlinks chen -> ok
+        social@gulou/1 approves 60 of o1 -> verifier_is_kin
+        // Who was no kin any more when the service began is independent.
+        2 hours pass
+        chen records 60 for cao in jiangbei as o2 -90..-30 -> ok
+        social@gulou/1 approves 60 of o2 -> ok
+        // What ended last counts.
+        worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
+        1 day passes
+        chen records 60 for cao in jiangbei as o3 -90..-30 -> ok
+        chen unlinks worker -> ok
+        social@gulou/1 approves 60 of o3 -> verifier_is_kin
+        social2@gulou/1 approves 60 of o3 -> ok",
+    );
+}
+
+#[test]
+fn the_end_of_a_link_is_forgotten_in_time() {
+    with_service(
+        "social@gulou/1 is called worker
+        worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
+        worker unlinks chen -> ok
+        30 days pass
+        worker links chen as sibling by worker, chen, registrar@gulou/1 -> ok
+        worker unlinks chen -> ok
+        396 days pass
+        social@gulou/1 approves 60 of o1 -> verifier_is_kin
+        1 day passes
         social@gulou/1 approves 60 of o1 -> ok",
+    );
+}
+
+#[test]
+fn members_of_the_group_that_served_do_not_verify() {
+    check(&format!(
+        "{PEOPLE}team opens as group at gulou -> ok
+        social@gulou/1 is called worker
+        team adds chen,worker -> ok
+        team records 60 for cao in gulou as o1 -90..-30 with chen -> ok
+        social@gulou/1 approves 60 of o1 -> verifier_is_party
+        social@gulou approves 60 of o1 -> ok"
+    ));
+}
+
+#[test]
+fn a_legal_guardian_of_either_side_does_not_verify() {
+    for (minor, rejection) in [("chen", "verifier_is_kin"), ("cao", "verifier_is_guardian")] {
+        with_service(&format!(
+            "social@gulou/1 is called worker
+            {minor} is put under worker -> ok
+            social@gulou/1 approves 60 of o1 -> {rejection}
+            social@gulou/1 rejects o1 as not_served -> {rejection}
+            social@gulou approves 60 of o1 -> ok"
+        ));
+    }
+    with_service(
+        "social@gulou/1 is called worker
+        cao is put under worker -> ok
+        social@gulou/1 approves 60 of o1 -> verifier_is_guardian",
     );
 }
 

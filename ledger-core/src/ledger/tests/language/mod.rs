@@ -9,6 +9,7 @@
 //! Days are counted from the day of the next block: `+30` is thirty days on, `-1` was yesterday.
 
 mod attendance;
+mod disputes;
 mod government;
 mod orders;
 mod people;
@@ -50,7 +51,8 @@ impl City {
     fn line(&mut self, line: &str) {
         if !line.contains("->") {
             let words: Vec<_> = line.split_whitespace().collect();
-            let understood = self.order_statement(&words)
+            let understood = self.dispute_statement(&words)
+                || self.order_statement(&words)
                 || self.treasury_statement(&words)
                 || self.attendance_statement(&words)
                 || self.standing_statement(&words)
@@ -110,6 +112,7 @@ impl City {
             .or_else(|| self.standing(&words))
             .or_else(|| self.orders(&words))
             .or_else(|| self.treasury(&words))
+            .or_else(|| self.disputes(&words))
             .or_else(|| self.value(&words))
             .or_else(|| self.attendances(&words))
             .unwrap_or_else(|| panic!("nobody understands {said:?}"));

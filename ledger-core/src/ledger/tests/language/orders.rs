@@ -7,6 +7,7 @@
 //! chen completes o1 -60..+0                        cao cancels o1
 //! social@gulou/1 approves 60 of o1                 social@gulou/1 rejects o1 as not_served
 //! chen records 60 for cao in gulou as o1 -60..+0   (with service, payer, budget as above)
+//! team accepts o1 with chen                        team records 60 for cao in gulou as o1 -60..+0 with chen
 //! chen serves 60 for cao in gulou -> settled       (an order's whole life up to there, signed as each step asks)
 //! ```
 //!
@@ -41,6 +42,8 @@ struct Options {
     service: ServiceCode,
     payer: Payer,
     window: String,
+    /// The member who serves for a group.
+    member: Option<String>,
 }
 
 impl City {
@@ -84,6 +87,7 @@ impl City {
                 options @ ..,
             ] => {
                 let options = self.options(options);
+                let member = options.member.as_deref();
                 let (start_ms, end_ms) = self.times(times);
                 let operation = RecordService {
                     recipient: self.account_id(recipient),
@@ -95,9 +99,10 @@ impl City {
                     minutes: minutes(amount),
                     payer: options.payer,
                     evidence: Hash::ZERO,
-                    member: None,
+                    member: member.map(|member| self.account_id(member)),
                 };
-                let parties = vec![self.holder(name), self.holder(recipient)];
+                let mut parties = vec![self.holder(name), self.holder(recipient)];
+                parties.extend(member.map(|member| self.holder(member)));
                 (Operation::RecordService(operation), parties, order)
             }
             _ => return self.order_step(words),
@@ -111,13 +116,17 @@ impl City {
 
     fn order_step(&self, words: &[&str]) -> Option<Draft> {
         let (operation, parties) = match words {
-            [name, "accepts", order] => {
+            [name, "accepts", order, with @ ..] => {
+                let options = self.options(with);
+                let member = options.member.as_deref();
                 let operation = AcceptOrder {
                     order: self.order_id(order),
                     provider: self.account_id(name),
-                    member: None,
+                    member: member.map(|member| self.account_id(member)),
                 };
-                (Operation::AcceptOrder(operation), vec![self.holder(name)])
+                let mut parties = vec![self.holder(name)];
+                parties.extend(member.map(|member| self.holder(member)));
+                (Operation::AcceptOrder(operation), parties)
             }
             [name, "starts", order] => {
                 let order = self.order_id(order);
@@ -289,18 +298,22 @@ impl City {
 
     /// The provider, and the recipient of `order`.
     fn both(&self, provider: &str, order: OrderId) -> Vec<Party> {
+        std::iter::once(self.holder(provider))
+            .chain(self.recipient_of(order))
+            .collect()
+    }
+
+    /// The recipient of `order`, if there is such an order.
+    pub(super) fn recipient_of(&self, order: OrderId) -> Option<Party> {
         let record: Option<OrderRecord> = self.load(&StateKey::Order(order));
         let recipient = record.map(|record| match record {
             OrderRecord::Open(order) => order.recipient,
             OrderRecord::Ended(order) => order.recipient,
         });
-        let named = self.names.accounts.iter();
-        let recipient = named
-            .filter(|(_, id)| Some(**id) == recipient)
-            .map(|(name, _)| self.holder(name));
-        std::iter::once(self.holder(provider))
-            .chain(recipient)
-            .collect()
+        let mut named = self.names.accounts.iter();
+        named
+            .find(|(_, id)| Some(**id) == recipient)
+            .map(|(name, _)| self.holder(name))
     }
 
     fn options(&self, words: &[&str]) -> Options {
@@ -308,6 +321,7 @@ impl City {
             service: ServiceCode(1),
             payer: Payer::Recipient,
             window: "-1440..+1440".into(),
+            member: None,
         };
         for pair in words.chunks(2) {
             match pair {
@@ -315,6 +329,7 @@ impl City {
                 ["payer", kin] => options.payer = Payer::Kin(self.account_id(kin)),
                 ["budget", line] => options.payer = Payer::Budget(self.budget_id(line)),
                 ["window", times] => options.window = (*times).into(),
+                ["with", member] => options.member = Some((*member).into()),
                 other => panic!("nobody understands {other:?}"),
             }
         }
