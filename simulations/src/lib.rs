@@ -8,6 +8,7 @@ pub mod checker;
 pub mod city;
 pub mod clock;
 pub mod cluster;
+pub mod comparison;
 pub mod network;
 mod node;
 pub mod random;
