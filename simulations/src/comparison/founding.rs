@@ -2,6 +2,7 @@
 //!
 //! Kinds differ in policy, so that every limit is hit by somebody within fifty operations.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use ledger_core::amount::Minutes;
@@ -60,6 +61,10 @@ pub static KEY_RING: LazyLock<Vec<PublicKey>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// Everybody who is there in the beginning.
+pub static FOUNDERS: LazyLock<BTreeSet<AccountId>> =
+    LazyLock::new(|| (0..founding_people()).map(person).collect());
 
 /// The commitment of the founding person `number`.
 pub fn identity(number: usize) -> Hash {

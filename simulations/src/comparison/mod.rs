@@ -5,5 +5,6 @@
 
 pub mod books;
 pub mod founding;
+pub mod generate;
 pub mod ledger;
 pub mod translate;
