@@ -1,11 +1,13 @@
-//! Runs a cluster under load from a seed, and prints what the run comes to.
+//! Runs a cluster under load from a seed, and prints what the run comes to; or compares the ledger with the model.
 
+use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser;
 use timebank_simulations::checker;
 use timebank_simulations::city::{Office, REGISTRARS};
 use timebank_simulations::cluster::Cluster;
+use timebank_simulations::comparison::{self, shrink};
 use timebank_simulations::random::Random;
 use timebank_simulations::settings::ClusterSettings;
 
@@ -31,6 +33,38 @@ struct Arguments {
     /// How many of a thousand submissions are followed by the crash of some node, or of all.
     #[arg(long, default_value_t = 0)]
     crashes: u64,
+    /// Compares the ledger with the model instead, over the histories of many seeds.
+    #[arg(long)]
+    compare: bool,
+    /// The seeds of the histories to compare, `A..B` without B.
+    #[arg(long, default_value = "0..100000", value_parser = seed_range, requires = "compare")]
+    seeds: Range<u64>,
+    /// How many transactions each of them puts at least.
+    #[arg(long, default_value_t = comparison::run::OPERATIONS, requires = "compare")]
+    operations: usize,
+}
+
+fn seed_range(text: &str) -> Result<Range<u64>, String> {
+    let parsed = text.split_once("..").and_then(|(first, end)| {
+        let range = first.parse().ok()?..end.parse().ok()?;
+        (!range.is_empty()).then_some(range)
+    });
+    parsed.ok_or_else(|| format!("{text:?} is not a range of seeds such as 0..1000"))
+}
+
+/// Compares ledger and model over many histories; in each that shows a disagreement, the shortest one.
+fn compare(arguments: &Arguments) -> Result<String, String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let outcome = comparison::run::run(arguments.seeds.clone(), arguments.operations, threads);
+    if outcome.failures.is_empty() {
+        return Ok(outcome.tally.to_string());
+    }
+    let told: Vec<String> = outcome
+        .failures
+        .iter()
+        .map(|it| shrink::tell(&shrink::shrink(it)))
+        .collect();
+    Err(format!("{}\n{}", outcome.tally, told.join("\n")))
 }
 
 /// How long a client waits for its receipt before it submits again, in virtual milliseconds.
@@ -40,6 +74,18 @@ const TRIES_MAX: u32 = 12;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.compare {
+        return match compare(&arguments) {
+            Ok(report) => {
+                emit(&report);
+                ExitCode::SUCCESS
+            }
+            Err(report) => {
+                emit(&report);
+                ExitCode::FAILURE
+            }
+        };
+    }
     match run(&arguments) {
         Ok(report) => {
             emit(&report);

@@ -14,6 +14,7 @@ use ledger_core::record::order::OrderRecord;
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::proxy::{ProxyHolder, ProxyRecord};
 use ledger_core::record::recovery::RecoveryRecord;
+use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::key::{order_of_key, organisation_of_key, staff_of_key};
 use ledger_core::state::{RecordChanges, StateKey};
@@ -48,6 +49,10 @@ pub struct Books {
     pub pools: BTreeMap<PoolId, PoolRecord>,
     /// Orders.
     pub orders: BTreeMap<OrderId, OrderRecord>,
+    /// Who waits for reserve pools, in which order.
+    pub queues: BTreeMap<PoolId, ReserveQueue>,
+    /// Each who waits, by pool and number.
+    pub claims: BTreeMap<(PoolId, u64), ReserveClaim>,
     /// Closed months.
     pub clearings: BTreeMap<Month, ClearingRecord>,
     /// Who confirmed them.
@@ -69,6 +74,8 @@ struct Tags {
     pool: u8,
     clearing: u8,
     cosignatures: u8,
+    queue: u8,
+    claim: u8,
 }
 
 impl Tags {
@@ -90,6 +97,8 @@ impl Tags {
             members: tag(StateKey::Members(account)),
             budget: tag(StateKey::Budget(BudgetId([0; 20]))),
             pool: tag(StateKey::Pool(pool)),
+            queue: tag(StateKey::ReserveQueue(pool)),
+            claim: tag(StateKey::ReserveClaim(pool, 0)),
             clearing: tag(StateKey::Clearing(Month(0))),
             cosignatures: tag(StateKey::ClearingCosignatures(Month(0))),
         }
@@ -113,6 +122,8 @@ impl Books {
             budgets: BTreeMap::new(),
             pools: BTreeMap::new(),
             orders: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            claims: BTreeMap::new(),
             clearings: BTreeMap::new(),
             cosignatures: BTreeMap::new(),
             tags: Tags::new(),
@@ -157,12 +168,11 @@ impl Books {
             tag if tag == tags.items => set(&mut self.items, AccountId(fixed(rest)), value),
             tag if tag == tags.members => set(&mut self.members, AccountId(fixed(rest)), value),
             tag if tag == tags.budget => set(&mut self.budgets, BudgetId(fixed(rest)), value),
-            tag if tag == tags.pool => {
-                let pool = PoolId {
-                    organisation: OrganisationId(u64::from_be_bytes(fixed(rest))),
-                    kind: decode(&rest[8..]),
-                };
-                set(&mut self.pools, pool, value);
+            tag if tag == tags.pool => set(&mut self.pools, pool_of(rest), value),
+            tag if tag == tags.queue => set(&mut self.queues, pool_of(rest), value),
+            tag if tag == tags.claim => {
+                let number = u64::from_be_bytes(fixed(&rest[9..]));
+                set(&mut self.claims, (pool_of(rest), number), value);
             }
             tag if tag == tags.clearing => {
                 set(
@@ -231,6 +241,13 @@ fn proxy_holder(bytes: &[u8]) -> ProxyHolder {
             organisation: OrganisationId(u64::from_be_bytes(fixed(&bytes[1..]))),
             number: u32::from_be_bytes(fixed(&bytes[9..])),
         }),
+    }
+}
+
+fn pool_of(bytes: &[u8]) -> PoolId {
+    PoolId {
+        organisation: OrganisationId(u64::from_be_bytes(fixed(bytes))),
+        kind: decode(&bytes[8..9]),
     }
 }
 

@@ -4,7 +4,13 @@
 //! and after every block every figure must be the same. Where they differ, the history is shrunk to what is needed.
 
 pub mod books;
+pub mod compare;
 pub mod founding;
 pub mod generate;
 pub mod ledger;
+pub mod play;
+pub mod prologue;
+pub mod run;
+pub mod shrink;
+pub mod tally;
 pub mod translate;

@@ -42,7 +42,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn new(operation: impl Into<Operation>, signers: Vec<Signer>) -> Draft {
+    /// `operation` by `signers`.
+    pub fn new(operation: impl Into<Operation>, signers: Vec<Signer>) -> Draft {
         Draft {
             operation: operation.into(),
             signers,
