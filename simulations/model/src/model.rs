@@ -59,7 +59,7 @@ pub struct Model {
     pub(crate) staff_before: BTreeMap<StaffId, Option<StaffEntry>>,
     /// Of accounts whose key changed in this block: the key before it.
     pub(crate) key_before: BTreeMap<AccountId, Option<Key>>,
-    pub(crate) policies: BTreeMap<(OrganisationId, Parameter), Dated<Value>>,
+    pub(crate) policies: BTreeMap<(OrganisationId, Parameter), Dated<Option<Value>>>,
     pub(crate) catalogue: BTreeMap<ServiceCode, Dated<Option<CatalogueEntry>>>,
 
     pub(crate) remembered: BTreeMap<TransactionId, Milliseconds>,
@@ -150,7 +150,7 @@ impl Model {
         }
         for (parameter, value) in &genesis.policies {
             let history = self.policies.entry((self.city, *parameter)).or_default();
-            history.set(0, value.clone());
+            history.set(0, Some(value.clone()));
         }
         for (code, entry) in &genesis.catalogue {
             let history = self.catalogue.entry(*code).or_default();

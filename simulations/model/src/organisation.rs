@@ -65,13 +65,13 @@ impl Model {
     fn city_value(&self, parameter: Parameter) -> Value {
         let history = self.policies.get(&(self.city, parameter));
         let value = history.and_then(|it| it.on(self.today())).cloned();
-        value.unwrap_or_else(|| parameter.default_value())
+        value.flatten().unwrap_or_else(|| parameter.default_value())
     }
 
     /// The city's number today.
     pub(crate) fn city_number(&self, parameter: Parameter) -> u64 {
         let history = self.policies.get(&(self.city, parameter));
-        let value = history.and_then(|it| it.on(self.today()));
+        let value = history.and_then(|it| it.on(self.today())?.as_ref());
         value.map_or_else(|| parameter.default_number(), Value::number)
     }
 
@@ -79,7 +79,7 @@ impl Model {
     pub(crate) fn number(&self, parameter: Parameter, district: OrganisationId) -> u64 {
         let city = self.city_number(parameter);
         let history = self.policies.get(&(district, parameter));
-        match history.and_then(|it| it.on(self.today())) {
+        match history.and_then(|it| it.on(self.today())?.as_ref()) {
             Some(value) if district != self.city => tighter(parameter, value.number(), city),
             _ => city,
         }
@@ -90,7 +90,7 @@ impl Model {
         let parameter = Parameter::RedemptionProgrammes;
         let history = self.policies.get(&(district, parameter));
         let own = history.and_then(|it| it.on(self.today())).cloned();
-        let own = own.unwrap_or_else(|| parameter.default_value());
+        let own = own.flatten().unwrap_or_else(|| parameter.default_value());
         [self.city_value(parameter), own]
     }
 
@@ -221,21 +221,28 @@ impl Model {
             return Err(Refusal::UnknownOrganisation);
         }
         self.check_administrators(signers, it.scope)?;
-        if !it.value.fits(it.parameter) {
-            return Err(Refusal::BadPolicy);
-        }
-        // "A district's value is compared with the city's on the first day it would act."
-        if level == Level::District {
-            let history = self.policies.get(&(self.city, it.parameter));
-            let city = history.and_then(|history| history.on(it.from_day)).cloned();
-            let city = city.unwrap_or_else(|| it.parameter.default_value());
-            if !tightens(it.parameter, &it.value, &city) {
-                return Err(Refusal::BadPolicy);
-            }
-        }
         let today = self.today();
         let key = (it.scope, it.parameter);
         let mut history = self.policies.get(&key).cloned().unwrap_or_default();
+        match &it.value {
+            Some(value) if !value.fits(it.parameter) => return Err(Refusal::BadPolicy),
+            // "A district's value is compared with the city's on the first day it would act."
+            Some(value) if level == Level::District => {
+                let city = self.policies.get(&(self.city, it.parameter));
+                let city = city.and_then(|history| history.on(it.from_day)).cloned();
+                let city = city.flatten();
+                let city = city.unwrap_or_else(|| it.parameter.default_value());
+                if !tightens(it.parameter, value, &city) {
+                    return Err(Refusal::BadPolicy);
+                }
+            }
+            Some(_) => {}
+            // Only what is set on that day can be withdrawn from it on.
+            None if !matches!(history.on(it.from_day), Some(Some(_))) => {
+                return Err(Refusal::NotThere);
+            }
+            None => {}
+        }
         history.check(it.from_day, today)?;
         history.set(it.from_day, it.value.clone());
         self.policies.insert(key, history);

@@ -34,8 +34,8 @@ pub struct SetPolicy {
     pub scope: OrganisationId,
     /// Which parameter.
     pub parameter: Parameter,
-    /// Its value.
-    pub value: Value,
+    /// Its value; none withdraws what the scope has set.
+    pub value: Option<Value>,
     /// The first day on which it acts.
     pub from_day: Day,
 }

@@ -158,7 +158,7 @@ impl Scene<'_> {
             self.district()
         };
         let parameter = self.one_of(&PolicyParameter::ALL);
-        let value = self.policy_value(parameter);
+        let value = (!self.random.happens(120)).then(|| self.policy_value(parameter));
         let from_day = self.day_to_act();
         let signers = self.administrators(scope);
         Some(Draft::new(

@@ -44,7 +44,7 @@ fn government(id: TransactionId, operation: &Operation) -> Option<Asked> {
         Operation::SetPolicy(it) => Asked::SetPolicy(of_government::SetPolicy {
             scope: organisation(it.scope),
             parameter: parameter(it.parameter),
-            value: policy_value(&it.value),
+            value: it.value.as_ref().map(policy_value),
             from_day: day(it.from_day),
         }),
         Operation::SetCatalogue(it) => Asked::SetCatalogue(of_government::SetCatalogue {
