@@ -11,7 +11,7 @@ use crate::operation::account::{
     CloseAccount, Freeze, MoveHome, OpenAccount, Rest, RotateKey, SetProgrammes, Unfreeze,
 };
 use crate::refusal::Refusal;
-use crate::signing::{Needs, first_met};
+use crate::signing::Needs;
 use crate::time::Minutes;
 use crate::view::{Destination, Kind, Lot, Source, Status};
 
@@ -139,13 +139,15 @@ impl Model {
         if self.identities.contains(&it.identity) || self.accounts.contains_key(&it.account) {
             return Err(Refusal::Exists);
         }
-        // "OpenAccount: holder + registrar + identity registry (keyless: registrar + social worker + registry)"
+        // "OpenAccount: holder + registrar + identity registry (keyless: registrar + social worker + registry)"; "a legal
+        // guardian is none of the staff who sign".
+        let guardian = it.legal_guardian.as_slice();
         let mut needs = Needs::new(self, signers)
-            .role(Role::Registrar, it.home)
-            .role(Role::IdentityRegistry, self.city);
+            .other(Role::Registrar, it.home, guardian)
+            .other(Role::IdentityRegistry, self.city, guardian);
         needs = match it.key {
             Some(key) => needs.key(key),
-            None => needs.role(Role::SocialWorker, it.home),
+            None => needs.other(Role::SocialWorker, it.home, guardian),
         };
         if let Some(guardian) = it.legal_guardian {
             self.check_legal_guardian(guardian)?;
@@ -165,6 +167,9 @@ impl Model {
 
     pub(crate) fn rotate_key(&mut self, signers: &[Signer], it: &RotateKey) -> Result<(), Refusal> {
         self.living(it.account)?;
+        if self.account(it.account)?.key == Some(it.new_key) {
+            return Err(Refusal::Exists);
+        }
         // "RotateKey: old key + new key; not during a recovery"
         if self.recoveries.contains_key(&it.account) {
             return Err(Refusal::RecoveryRunning);
@@ -187,9 +192,9 @@ impl Model {
         if !sorted || it.programmes.len() > PROGRAMMES_MAX {
             return Err(Refusal::BadList);
         }
+        // "Whoever decides as staff about an account is not its holder."
         Needs::new(self, signers)
-            .role(Role::Registrar, home)
-            .role(Role::SocialWorker, home)
+            .two_others([Role::Registrar, Role::SocialWorker], home, &[it.account])
             .solve()?;
         self.known(it.account).programmes.clone_from(&it.programmes);
         Ok(())
@@ -205,10 +210,13 @@ impl Model {
             return Err(Refusal::Exists);
         }
         // "MoveHome: holder + receiving registrar; keyless: registrar + social worker of the new street"
-        let needs = Needs::new(self, signers).role(Role::Registrar, it.new_home);
+        let holder = [it.account];
+        let needs = Needs::new(self, signers).other(Role::Registrar, it.new_home, &holder);
         match account.key {
             Some(_) => needs.holder(it.account).solve()?,
-            None => needs.role(Role::SocialWorker, it.new_home).solve()?,
+            None => needs
+                .other(Role::SocialWorker, it.new_home, &holder)
+                .solve()?,
         };
         let from = self.district_of(account.home);
         let to = self.district_of(it.new_home);
@@ -242,8 +250,7 @@ impl Model {
             return Err(Refusal::WrongStatus);
         }
         Needs::new(self, signers)
-            .role(Role::Registrar, account.home)
-            .role(Role::Arbiter, account.home)
+            .two_others([Role::Registrar, Role::Arbiter], account.home, &[id])
             .solve()?;
         self.known(id).status = to;
         Ok(())
@@ -256,17 +263,19 @@ impl Model {
     ) -> Result<(), Refusal> {
         let account = self.living(it.account)?;
         // "CloseAccount: registrar + holder, or registrar + arbiter after death."
-        let (way, _) = first_met([
-            Needs::new(self, signers)
-                .role(Role::Registrar, account.home)
-                .holder(it.account)
-                .solve(),
-            Needs::new(self, signers)
-                .role(Role::Registrar, account.home)
-                .role(Role::Arbiter, account.home)
-                .solve(),
-        ])?;
-        let by_holder = way == 0;
+        // "Whether the holder has signed decides the way. Neither of staff is the holder or the heir."
+        let heir = match it.rest {
+            Rest::Kin(heir) | Rest::Estate(heir) => heir,
+            Rest::Donation => it.account,
+        };
+        let not = [it.account, heir];
+        let by_holder = signers.contains(&Signer::Account(it.account));
+        let needs = Needs::new(self, signers).other(Role::Registrar, account.home, &not);
+        if by_holder {
+            needs.holder(it.account).solve()?;
+        } else {
+            needs.other(Role::Arbiter, account.home, &not).solve()?;
+        }
         // "Frozen accounts can be closed only the second way."
         if by_holder && account.status == Status::Frozen {
             return Err(Refusal::AccountFrozen);
@@ -275,6 +284,10 @@ impl Model {
         self.check_nothing_open(it.account)?;
         let minutes = self.take_all(it.account);
         self.known(it.account).status = Status::Closed;
+        // "its guardians, members and items are forgotten"
+        self.guardians.remove(&it.account);
+        self.known(it.account).members.clear();
+        self.known(it.account).items.clear();
         match it.rest {
             // "Received from others (gift, rest of an account …): earned, no expiry."
             Rest::Kin(heir) | Rest::Estate(heir) => {
@@ -292,7 +305,7 @@ impl Model {
     fn check_rest(&self, it: &CloseAccount, by_holder: bool) -> Result<(), Refusal> {
         match it.rest {
             Rest::Kin(heir) => {
-                self.living(heir)?;
+                self.person(heir)?;
                 if !self.are_kin(it.account, heir) {
                     return Err(Refusal::NotKin);
                 }
@@ -314,6 +327,10 @@ impl Model {
     fn check_nothing_open(&self, id: AccountId) -> Result<(), Refusal> {
         if self.recoveries.contains_key(&id) {
             return Err(Refusal::RecoveryRunning);
+        }
+        // "An account with staff entries is not closed before they are removed."
+        if self.staff.values().any(|entry| entry.person == id) {
+            return Err(Refusal::StillOpen);
         }
         let account = self.account(id)?;
         let party = |order: &crate::order::Order| {

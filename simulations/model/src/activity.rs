@@ -131,7 +131,7 @@ impl Model {
     ) -> Result<(), Refusal> {
         let organiser = match it.organiser {
             Signer::Account(id) => {
-                self.living(id)?;
+                self.person(id)?;
                 Some(id)
             }
             Signer::Staff(_) => self.person_of(it.organiser),

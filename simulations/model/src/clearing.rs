@@ -10,6 +10,7 @@ use crate::operation::government::CosignClearing;
 use crate::refusal::Refusal;
 use crate::signing::Needs;
 use crate::time::{Minutes, Month, first_day_of};
+use crate::value::total;
 use crate::view::{ClearingView, DistrictSupply};
 
 /// "at most 64"
@@ -87,8 +88,9 @@ impl Model {
     /// "Spendable + held of accounts at home there + pools of its organisations; city's own pools under the city."
     pub(crate) fn supply_by_district(&self) -> BTreeMap<OrganisationId, Minutes> {
         let mut by_district = BTreeMap::new();
-        for (id, account) in &self.accounts {
-            let minutes = self.spendable(*id) + account.held;
+        for account in self.accounts.values() {
+            // As the month ends: what is past its last day by now had not gone then.
+            let minutes = total(&account.lots) + account.held;
             if minutes > 0 {
                 *by_district
                     .entry(self.district_of(account.home))

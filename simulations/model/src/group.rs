@@ -40,7 +40,7 @@ impl Model {
         }
         let sorted = |list: &[AccountId]| list.windows(2).all(|pair| pair[0] < pair[1]);
         let changes = it.add.len() + it.remove.len();
-        if !sorted(&it.add) || !sorted(&it.remove) || changes == 0 || changes > MEMBER_CHANGES_MAX {
+        if !sorted(&it.add) || !sorted(&it.remove) || changes > MEMBER_CHANGES_MAX {
             return Err(Refusal::BadList);
         }
         for member in &it.add {
@@ -74,9 +74,11 @@ impl Model {
         it: &SetLegalGuardian,
     ) -> Result<(), Refusal> {
         let account = self.person(it.account)?;
+        // "Whoever decides as staff about an account is not its holder"; nor the guardian.
+        let not = [it.account, it.guardian.unwrap_or(it.account)];
         let mut needs = Needs::new(self, signers)
-            .role(Role::Registrar, account.home)
-            .role(Role::IdentityRegistry, self.city);
+            .other(Role::Registrar, account.home, &not)
+            .other(Role::IdentityRegistry, self.city, &not);
         match it.guardian {
             Some(guardian) => {
                 self.check_legal_guardian(guardian)?;

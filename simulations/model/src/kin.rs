@@ -7,7 +7,7 @@ use crate::operation::account::{LinkKin, ProxyScope, SetKinAllowance, UnlinkKin}
 use crate::policy::Parameter;
 use crate::refusal::Refusal;
 use crate::signing::{Needs, first_met};
-use crate::time::{Day, Minutes, Month};
+use crate::time::{Day, Milliseconds, Minutes, Month};
 
 /// Two accounts in order: of a link both orders are kept, of an allowance payer first.
 pub(crate) type Pair = (AccountId, AccountId);
@@ -41,6 +41,17 @@ impl MonthlyUse {
 impl Model {
     pub(crate) fn are_kin(&self, one: AccountId, other: AccountId) -> bool {
         self.kin.contains(&(one, other))
+    }
+
+    /// Kin now or "at any time since the service began", or a minor and its legal guardian, who "counts as kin".
+    pub(crate) fn were_related(
+        &self,
+        one: AccountId,
+        other: AccountId,
+        since_ms: Milliseconds,
+    ) -> bool {
+        let ended_ms = self.kin_ended.get(&(one, other));
+        self.are_related(one, other) || ended_ms.is_some_and(|it| *it >= since_ms)
     }
 
     /// Kin, or a minor and its legal guardian, who "counts as kin".
@@ -115,7 +126,8 @@ impl Model {
         first_met([one.and_then(Needs::solve), other.and_then(Needs::solve)])?;
         for pair in [(it.account, it.kin), (it.kin, it.account)] {
             self.kin.remove(&pair);
-            self.allowances.remove(&pair);
+            self.kin_ended.insert(pair, self.now_ms);
+            self.end_allowance(pair);
         }
         Ok(())
     }
@@ -126,18 +138,30 @@ impl Model {
         it: &SetKinAllowance,
     ) -> Result<(), Refusal> {
         self.person(it.payer)?;
-        self.person(it.kin)?;
         if !self.are_kin(it.payer, it.kin) {
             return Err(Refusal::NotKin);
         }
-        if it.minutes_per_month > 0 && it.last_day < self.today() {
-            return Err(Refusal::DayPast);
+        let pair = (it.payer, it.kin);
+        let ends = it.minutes_per_month == 0;
+        if ends && !self.allowances.contains_key(&pair) {
+            return Err(Refusal::NotThere);
+        }
+        if !ends {
+            // "Closed accounts are not linked, and allowances for them are not set but only ended."
+            self.person(it.kin)?;
+            if it.last_day < self.today() {
+                return Err(Refusal::DayPast);
+            }
         }
         // "Only a person with a key sets an allowance."
         Needs::new(self, signers).holder(it.payer).solve()?;
-        // "A new allowance keeps what was used this month."
-        let pair = (it.payer, it.kin);
-        let used = self.allowances.get(&pair).map(|earlier| earlier.used);
+        if ends {
+            self.end_allowance(pair);
+            return Ok(());
+        }
+        // "A new allowance keeps what was used this month, even when the old one, or the link itself, was ended in between."
+        let earlier = self.allowances.get(&pair).map(|earlier| earlier.used);
+        let used = earlier.or_else(|| self.ended_allowances.get(&pair).copied());
         let allowance = Allowance {
             minutes_per_month: it.minutes_per_month,
             last_day: it.last_day,
@@ -145,6 +169,13 @@ impl Model {
         };
         self.allowances.insert(pair, allowance);
         Ok(())
+    }
+
+    /// Takes an allowance back; what was used of it counts until the month is over.
+    fn end_allowance(&mut self, pair: Pair) {
+        if let Some(allowance) = self.allowances.remove(&pair) {
+            self.ended_allowances.insert(pair, allowance.used);
+        }
     }
 
     /// Whether the payer's allowance covers this much more for the kin's orders today.

@@ -12,7 +12,7 @@ use crate::id::{
     AccountId, BudgetId, Commitment, Key, OrderId, OrganisationId, PoolId, ServiceCode, Signer,
     StaffId, TransactionId,
 };
-use crate::kin::{Allowance, Pair};
+use crate::kin::{Allowance, MonthlyUse, Pair};
 use crate::operation::Operation;
 use crate::operation::account::ProxyHolder;
 use crate::order::Order;
@@ -69,8 +69,14 @@ pub struct Model {
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) identities: BTreeSet<Commitment>,
     pub(crate) kin: BTreeSet<Pair>,
+    /// When links ended, in both directions.
+    pub(crate) kin_ended: BTreeMap<Pair, Milliseconds>,
     pub(crate) allowances: BTreeMap<Pair, Allowance>,
+    /// What was used of allowances that were ended.
+    pub(crate) ended_allowances: BTreeMap<Pair, MonthlyUse>,
     pub(crate) proxies: BTreeMap<(AccountId, ProxyHolder), Proxy>,
+    /// What proxies that were revoked had committed.
+    pub(crate) ended_proxies: BTreeMap<(AccountId, ProxyHolder), MonthlyUse>,
     pub(crate) guardians: BTreeMap<AccountId, Guardians>,
     pub(crate) recoveries: BTreeMap<AccountId, Recovery>,
     pub(crate) paused: BTreeMap<(AccountId, Initiator), Milliseconds>,
@@ -114,8 +120,11 @@ impl Model {
             accounts: BTreeMap::new(),
             identities: BTreeSet::new(),
             kin: BTreeSet::new(),
+            kin_ended: BTreeMap::new(),
             allowances: BTreeMap::new(),
+            ended_allowances: BTreeMap::new(),
             proxies: BTreeMap::new(),
+            ended_proxies: BTreeMap::new(),
             guardians: BTreeMap::new(),
             recoveries: BTreeMap::new(),
             paused: BTreeMap::new(),

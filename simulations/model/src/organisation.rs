@@ -258,7 +258,12 @@ impl Model {
         if it.entry.is_some_and(|entry| !entry.is_usable()) {
             return Err(Refusal::BadPolicy);
         }
-        let mut history: Dated<_> = self.catalogue.get(&it.code).cloned().unwrap_or_default();
+        let known = self.catalogue.get(&it.code);
+        // Nothing is retired that never was.
+        if it.entry.is_none() && known.is_none() {
+            return Err(Refusal::UnknownService);
+        }
+        let mut history: Dated<_> = known.cloned().unwrap_or_default();
         history.check(it.from_day, self.today())?;
         history.set(it.from_day, it.entry);
         self.catalogue.insert(it.code, history);

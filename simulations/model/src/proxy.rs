@@ -97,7 +97,10 @@ impl Model {
         let principal = self.person(it.principal)?;
         let person = match it.proxy {
             ProxyHolder::Account(id) => {
-                self.person(id)?;
+                // Without a key nobody signs for another.
+                if self.person(id)?.key.is_none() {
+                    return Err(Refusal::WrongAccount);
+                }
                 id
             }
             ProxyHolder::Clerk(id) => self
@@ -141,7 +144,11 @@ impl Model {
             minutes_per_month: it.minutes_per_month,
             last_day: it.last_day,
             acts_from_ms,
-            used: earlier.map(|it| it.used).unwrap_or_default(),
+            // "keeps what it committed this month (even when it was revoked in between)"
+            used: match earlier {
+                Some(earlier) => earlier.used,
+                None => self.ended_proxies.get(&key).copied().unwrap_or_default(),
+            },
         };
         self.proxies.insert(key, proxy);
         Ok(())
@@ -182,7 +189,9 @@ impl Model {
             of_principal.solve(),
             Needs::new(self, signers).one_of(itself).solve(),
         ])?;
-        self.proxies.remove(&key);
+        if let Some(proxy) = self.proxies.remove(&key) {
+            self.ended_proxies.insert(key, proxy.used);
+        }
         Ok(())
     }
 }

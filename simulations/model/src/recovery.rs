@@ -97,6 +97,8 @@ impl Model {
                 let fits = person.kind == Kind::Person
                     && person.status == Status::Active
                     && person.key.is_some()
+                    // "Guardians are active people of age with a key."
+                    && person.legal_guardian.is_none()
                     && id != account;
                 fits.then_some(()).ok_or(Refusal::WrongAccount)
             }
@@ -119,10 +121,10 @@ impl Model {
             found = self.starting_signatures(signers, it, true);
         }
         let initiators = found?;
-        let delay_ms = match self.guardians.get(&it.account) {
-            Some(guardians) => guardians.delay_ms,
-            None => self.number(Parameter::RecoveryDelayMs, self.home_district(it.account)),
-        };
+        // "The delay is the account's or the policy's of that day, whichever is longer."
+        let policy_ms = self.number(Parameter::RecoveryDelayMs, self.home_district(it.account));
+        let chosen_ms = self.guardians.get(&it.account).map_or(0, |it| it.delay_ms);
+        let delay_ms = chosen_ms.max(policy_ms);
         let recovery = Recovery {
             new_key: it.new_key,
             ends_ms: self.now_ms + delay_ms,
@@ -143,7 +145,8 @@ impl Model {
         it: &StartRecovery,
         with_arbiter: bool,
     ) -> Result<Vec<Initiator>, Refusal> {
-        let in_role = |signer, role| self.may_start_as(signer, role, it.account);
+        let home = self.account(it.account)?.home;
+        let in_role = |signer, role| self.may_start_as(signer, role, home, it.account);
         let needs = || {
             let needs = Needs::new(self, signers).key(it.new_key);
             if with_arbiter {
@@ -152,14 +155,21 @@ impl Model {
                 needs
             }
         };
-        let Some(guardians) = self.guardians.get(&it.account) else {
+        // "Guardians whose accounts are closed do not count; when none is left it is as if none were set."
+        let living = |guardian: &Guardian| match guardian {
+            Guardian::Account(id) => self.living(*id).is_ok(),
+            Guardian::Office(_) => true,
+        };
+        let set = self.guardians.get(&it.account);
+        let counting = set.filter(|set| set.list.iter().any(living));
+        let Some(guardians) = counting else {
             let chosen = needs()
                 .another_person(|signer| in_role(signer, Role::Registrar))
                 .another_person(|signer| in_role(signer, Role::Arbiter))
                 .solve()?;
-            return Ok(self.initiators(&chosen, it.account, None));
+            return Ok(self.initiators(&chosen, None, 0..0));
         };
-        let guards = |signer| self.guardian_of(signer, it.account, guardians).is_some();
+        let guards = |signer| self.guardian_of(signer, guardians, it.account).is_some();
         let mut by_guardians = needs();
         for _ in 0..guardians.threshold {
             by_guardians = by_guardians.another_person(guards);
@@ -168,11 +178,11 @@ impl Model {
             .another_person(guards)
             .another_person(|signer| in_role(signer, Role::Registrar));
         let first = usize::from(with_arbiter) + 1;
-        let (_, chosen) = first_met([
+        let (way, chosen) = first_met([
             by_guardians.solve_where(|chosen| {
                 let all = chosen[first..].iter();
                 let mut different: Vec<_> = all
-                    .filter_map(|signer| self.guardian_of(*signer, it.account, guardians))
+                    .filter_map(|signer| self.guardian_of(*signer, guardians, it.account))
                     .collect();
                 different.sort();
                 different.dedup();
@@ -180,18 +190,30 @@ impl Model {
             }),
             by_registrar.solve(),
         ])?;
-        Ok(self.initiators(&chosen, it.account, Some(guardians)))
+        // "an office whoever signs for it": only who signed as guardian signed for an office.
+        let as_guardians = if way == 0 {
+            first..first + guardians.threshold
+        } else {
+            first..first + 1
+        };
+        Ok(self.initiators(&chosen, Some(guardians), as_guardians))
     }
 
     /// Whether staff in this role count for a start: paused ones do not.
-    fn may_start_as(&self, signer: Signer, role: Role, account: AccountId) -> bool {
-        let (Signer::Staff(id), Some(it)) = (signer, self.accounts.get(&account)) else {
+    fn may_start_as(
+        &self,
+        signer: Signer,
+        role: Role,
+        home: OrganisationId,
+        account: AccountId,
+    ) -> bool {
+        let Signer::Staff(id) = signer else {
             return false;
         };
-        let home = it.home;
         self.staff.get(&id).is_some_and(|entry| {
             entry.roles.contains(&role)
                 && self.covers(id.organisation, home)
+                && entry.person != account
                 && !self.is_paused(account, Initiator::Person(entry.person))
         })
     }
@@ -201,47 +223,54 @@ impl Model {
     fn guardian_of(
         &self,
         signer: Signer,
-        account: AccountId,
         guardians: &Guardians,
+        account: AccountId,
     ) -> Option<Guardian> {
-        let (guardian, initiator) = match signer {
-            Signer::Account(id) => (Guardian::Account(id), Initiator::Person(id)),
+        let (guardian, person) = match signer {
+            Signer::Account(id) => (Guardian::Account(id), id),
             Signer::Staff(id) => {
                 let entry = self.staff.get(&id)?;
                 if !entry.roles.contains(&Role::Registrar) {
                     return None;
                 }
-                let office = id.organisation;
-                (Guardian::Office(office), Initiator::Office(office))
+                if self.is_paused(account, Initiator::Office(id.organisation)) {
+                    return None;
+                }
+                (Guardian::Office(id.organisation), entry.person)
             }
             Signer::Key(_) => return None,
         };
-        let counts = guardians.list.contains(&guardian) && !self.is_paused(account, initiator);
+        let counts = guardians.list.contains(&guardian)
+            && person != account
+            && !self.is_paused(account, Initiator::Person(person));
         counts.then_some(guardian)
     }
 
-    /// "30 days' pause for an initiator after a cancel"
+    /// "pause for 30 days for that account only"
     fn is_paused(&self, account: AccountId, initiator: Initiator) -> bool {
         let until_ms = self.paused.get(&(account, initiator));
         until_ms.is_some_and(|until_ms| self.now_ms < *until_ms)
     }
 
-    /// "The initiators (persons or offices whose signatures were used) are recorded."
+    /// "The initiators (persons or offices whose signatures were used) are recorded": "people in whatever part they sign, and
+    /// an office whoever signs for it".
     fn initiators(
         &self,
         chosen: &[Signer],
-        account: AccountId,
         guardians: Option<&Guardians>,
+        as_guardians: std::ops::Range<usize>,
     ) -> Vec<Initiator> {
-        let initiator = |signer: &Signer| {
-            let guardian = guardians.and_then(|it| self.guardian_of(*signer, account, it));
-            match guardian {
-                Some(Guardian::Office(office)) => Some(Initiator::Office(office)),
-                Some(Guardian::Account(id)) => Some(Initiator::Person(id)),
-                None => self.person_of(*signer).map(Initiator::Person),
+        let mut initiators = Vec::new();
+        for (index, signer) in chosen.iter().enumerate() {
+            initiators.extend(self.person_of(*signer).map(Initiator::Person));
+            if let Signer::Staff(id) = signer
+                && guardians.is_some()
+                && as_guardians.contains(&index)
+            {
+                initiators.push(Initiator::Office(id.organisation));
             }
-        };
-        chosen.iter().filter_map(initiator).collect()
+        }
+        initiators
     }
 
     pub(crate) fn cancel_recovery(
@@ -253,7 +282,21 @@ impl Model {
         if recovery.locked || recovery.ends_ms <= self.now_ms {
             return Err(Refusal::RecoveryLocked);
         }
-        Needs::new(self, signers).account(it.account).solve()?;
+        // "A minor objects to a recovery alone." "A keyless person's recovery is cancelled by a registrar and a social worker
+        // of its home, different people."
+        let account = self.living(it.account)?;
+        let needs = Needs::new(self, signers);
+        if account.key.is_some() {
+            needs.account(it.account).solve()?;
+        } else {
+            needs
+                .two_others(
+                    [Role::Registrar, Role::SocialWorker],
+                    account.home,
+                    &[it.account],
+                )
+                .solve()?;
+        }
         let until_ms = self.now_ms + PAUSE_MS;
         if let Some(recovery) = self.end_recovery(it.account) {
             for initiator in recovery.initiators {

@@ -323,9 +323,7 @@ impl Model {
     ) -> Result<(), Refusal> {
         let order = self.order(it.order)?;
         self.check_not_lapsed(order)?;
-        let (OrderStatus::Accepted, Some(server), Some(provider)) =
-            (order.status, order.server, order.provider)
-        else {
+        let (OrderStatus::Accepted, Some(server)) = (order.status, order.server) else {
             return Err(Refusal::WrongStatus);
         };
         // "ReportNoShow, after the window began: other party, staff"
@@ -340,7 +338,8 @@ impl Model {
             .one_of(|signer| is_other_party(signer) || self.is_serving_staff(order, signer))
             .solve()?;
         let absent = match it.absent {
-            Side::Provider => provider,
+            // Whoever was to serve did not come, not its group.
+            Side::Provider => server,
             Side::Recipient => order.recipient,
         };
         self.end_order(it.order, OrderStatus::NoShow);

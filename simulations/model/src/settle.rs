@@ -153,6 +153,7 @@ impl Model {
     /// provider or recipient.
     pub(crate) fn may_arbitrate(&self, order: &Order, staff: StaffId, entry: &StaffEntry) -> bool {
         let person = entry.person;
+        let since_ms = order.claim.map_or(self.now_ms, |claim| claim.start_ms);
         let mut kin_of = vec![order.recipient];
         kin_of.extend(order.server);
         kin_of.extend(order.provider);
@@ -161,7 +162,9 @@ impl Model {
             && !order.verifiers.contains(&person)
             && !self.order_people(order).contains(&person)
             && order.paying_account() != Some(person)
-            && !kin_of.iter().any(|party| self.are_related(*party, person))
+            && !kin_of
+                .iter()
+                .any(|party| self.were_related(*party, person, since_ms))
     }
 }
 

@@ -62,14 +62,40 @@ impl<'a> Needs<'a> {
         self.need(false, |signer| signer == Signer::Account(account))
     }
 
-    /// The holder, and "a minor's signature needs the guardian's beside it".
+    /// The holder, and "a minor's signature needs the guardian's beside it". "A guardian who becomes a minor itself or
+    /// closes its account signs for nobody."
     pub(crate) fn holder(self, account: AccountId) -> Self {
         let guardian = self.model.legal_guardian(account);
         let needs = self.account(account);
         match guardian {
-            Some(guardian) => needs.account(guardian),
+            Some(guardian) if needs.model.legal_guardian(guardian).is_none() => {
+                needs.account(guardian)
+            }
+            Some(_) => needs.one_of(|_| false),
             None => needs,
         }
+    }
+
+    /// Two members of staff with these roles at this place, different people and none of these.
+    pub(crate) fn two_others(
+        self,
+        roles: [Role; 2],
+        place: OrganisationId,
+        not: &[AccountId],
+    ) -> Self {
+        roles
+            .into_iter()
+            .fold(self, |needs, role| needs.other(role, place, not))
+    }
+
+    /// A member of staff with a role at this place who is none of these people.
+    pub(crate) fn other(self, role: Role, place: OrganisationId, not: &[AccountId]) -> Self {
+        let model = self.model;
+        self.staff(|id, entry| {
+            entry.roles.contains(&role)
+                && model.covers(id.organisation, place)
+                && !not.contains(&entry.person)
+        })
     }
 
     /// The owner of a key that is about to be registered.
@@ -204,8 +230,11 @@ impl Model {
         if account.status == Status::Closed {
             return Err(Refusal::AccountClosed);
         }
-        let key = self.key_before.get(&id).copied().unwrap_or(account.key);
-        key.ok_or(Refusal::UnknownSigner)
+        // "A key that was replaced signs nothing more from that very transaction on, the new one from the next block."
+        if self.key_before.contains_key(&id) {
+            return Err(Refusal::UnknownSigner);
+        }
+        account.key.ok_or(Refusal::UnknownSigner)
     }
 
     fn staff_key(&self, id: StaffId) -> Result<Key, Refusal> {

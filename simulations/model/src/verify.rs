@@ -75,10 +75,12 @@ impl Model {
 
     /// "Verifier ≠ provider, recipient, poster, co-signing clerk, nor kin of the provider."
     fn is_independent_verifier(&self, order: &Order, staff: StaffId, person: AccountId) -> bool {
+        // "must not have been kin since the service began"
+        let since_ms = order.claim.map_or(self.now_ms, |claim| claim.start_ms);
         // "Where a clerk acted as proxy, nobody of the same organisation is."
         !order.clerk_organisations.contains(&staff.organisation)
             && !self.order_people(order).contains(&person)
-            && order.server.is_none_or(|server| !self.are_related(server, person))
+            && order.server.is_none_or(|server| !self.were_related(server, person, since_ms))
             // "A guardian is never verifier nor arbiter of the minor's orders."
             && self.legal_guardian(order.recipient) != Some(person)
     }

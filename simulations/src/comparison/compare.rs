@@ -329,12 +329,9 @@ fn order(record: &OrderRecord, view: &OrderView) -> OrderView {
             reserved: order.reserved().map_or(u64::MAX, |it| it.0)
                 + order.held.total().map_or(u64::MAX, |it| it.0),
             approved: match order.stage {
-                OrderStage::Verified { approval, .. } | OrderStage::Disputed { approval, .. } => {
-                    approval.minutes.0
-                }
-                OrderStage::Resolved {
-                    provider_minutes, ..
-                } => provider_minutes.0,
+                OrderStage::Verified { approval, .. }
+                | OrderStage::Disputed { approval, .. }
+                | OrderStage::Resolved { approval, .. } => approval.minutes.0,
                 _ => 0,
             },
             paid: 0,
