@@ -139,6 +139,8 @@ run_no_logs = Logs cannot be written: { $reason }.
     .remedy = Correct log.format and log.level.
 run_halted = The node has stopped itself: { $reason }.
     .remedy = Nothing that was acknowledged is lost. Remedy the cause, then start the node again.
+run_upgrade_needed = The node has stopped before height { $height }: from today on the chain follows version { $required } of the rules, and this program knows version { $known }.
+    .remedy = Nothing that was acknowledged is lost. Install a timebank-node that knows version { $required }, then start it with the same home.
 run_failed = The node has failed: { $reason }.
     .remedy = Start it again; report it if it happens once more.
 

@@ -139,6 +139,8 @@ run_no_logs = 无法写日志：{ $reason }。
     .remedy = 请更正 log.format 和 log.level。
 run_halted = 节点已自行停止：{ $reason }。
     .remedy = 已确认的内容都没有丢失。请排除原因后重新启动节点。
+run_upgrade_needed = 节点已在区块 { $height } 之前停止：从今天起链按规则版本 { $required } 运行，本程序只认识版本 { $known }。
+    .remedy = 已确认的内容不会丢失。请安装认识规则版本 { $required } 的 timebank-node，再用原来的目录启动。
 run_failed = 节点出错：{ $reason }。
     .remedy = 请重新启动；若再次发生，请报告。
 

@@ -10,9 +10,9 @@ use ledger_core::id::{AccountId, ChainId, OrganisationId, StaffId};
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::signature::SecretKey;
-use ledger_core::time::{Calendar, HOUR_MS, TimestampMs};
+use ledger_core::time::{Calendar, Day, HOUR_MS, TimestampMs};
 use ledger_core::transaction::account::OpenAccount;
-use ledger_core::transaction::government::{AdvanceTime, SetValidators};
+use ledger_core::transaction::government::{AdvanceTime, ScheduleUpgrade, SetValidators};
 use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
@@ -227,6 +227,18 @@ impl Office {
     pub fn advance_time(&mut self, to_ms: TimestampMs, now_ms: u64) -> Arc<SealedEnvelope> {
         let signers = Self::by_staff(&ADMINISTRATORS.map(|number| staff_id(CITY, number)));
         let operation = Operation::AdvanceTime(AdvanceTime { to_ms });
+        self.seal(operation, &signers, TimestampMs(now_ms + HOUR_MS))
+    }
+
+    /// Announces a version of the rules.
+    pub fn schedule_upgrade(
+        &mut self,
+        version: u16,
+        from_day: Day,
+        now_ms: u64,
+    ) -> Arc<SealedEnvelope> {
+        let signers = Self::by_staff(&ADMINISTRATORS.map(|number| staff_id(CITY, number)));
+        let operation = Operation::ScheduleUpgrade(ScheduleUpgrade { version, from_day });
         self.seal(operation, &signers, TimestampMs(now_ms + HOUR_MS))
     }
 

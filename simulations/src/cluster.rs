@@ -183,6 +183,11 @@ impl Cluster {
         self.nodes[node].effects_left = Some(effects);
     }
 
+    /// Nodes that start from now on have the defaults changed so: a newer program, say.
+    pub fn reconfigure(&mut self, configure: fn(&mut ReplicaConfig)) {
+        self.settings.configure = configure;
+    }
+
     /// Hands a transaction to a node's API.
     pub fn submit(&mut self, node: usize, envelope: Arc<SealedEnvelope>) -> Ticket {
         let ticket = Ticket(self.number());

@@ -1,7 +1,7 @@
 //! The node's command line: `init`, `run` and `config check`.
 //!
 //! It lives in the library, so that another program can start itself anew as a node. Exit codes: 0 done, 1 failed, 2 the
-//! command line or the configuration is wrong.
+//! command line or the configuration is wrong, 3 the chain follows a version of the rules that this program does not know.
 
 mod check;
 mod init;
@@ -28,6 +28,8 @@ pub enum Outcome {
     Failed,
     /// The command line or the configuration is wrong.
     Misconfigured,
+    /// The chain follows a version of the rules that this program does not know.
+    UpgradeNeeded,
 }
 
 impl From<Outcome> for ExitCode {
@@ -36,6 +38,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => 0,
             Outcome::Failed => 1,
             Outcome::Misconfigured => 2,
+            Outcome::UpgradeNeeded => 3,
         })
     }
 }

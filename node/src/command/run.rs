@@ -49,7 +49,10 @@ pub(super) fn run(home: &Path, options: RunOptions, terminal: &mut Terminal<'_>)
         }
         Err(error) => {
             terminal.complain(&explain(&error));
-            Outcome::Failed
+            match error {
+                RuntimeError::Fault(Fault::RulesUnknown { .. }) => Outcome::UpgradeNeeded,
+                _ => Outcome::Failed,
+            }
         }
     }
 }
@@ -119,6 +122,14 @@ fn explain(error: &RuntimeError) -> Message {
         RuntimeError::Storage(error) | RuntimeError::Fault(Fault::Storage(error)) => {
             error.message()
         }
+        RuntimeError::Fault(Fault::RulesUnknown {
+            height,
+            required,
+            known,
+        }) => Message::new("run_upgrade_needed")
+            .text("height", height)
+            .text("required", required)
+            .text("known", known),
         RuntimeError::Fault(fault) => Message::new("run_halted").text("reason", fault),
         RuntimeError::Network(error) => Message::new("run_failed").text("reason", error),
         RuntimeError::Start(error) => Message::new("run_failed").text("reason", error),

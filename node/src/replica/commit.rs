@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
-use ledger_core::ledger::{ApplyError, Execution, Rejection, Tip, VerifiedSignatures, apply_block};
+use ledger_core::ledger::{
+    ApplyError, Execution, Rejection, Tip, VerifiedSignatures, apply_block_knowing,
+};
 use ledger_core::validator::ValidatorSet;
 
 use super::effect::{Committed, Fault};
@@ -56,7 +58,7 @@ impl Replica {
     ) -> Step {
         let execution = match execution {
             Some(execution) => execution,
-            None => execute_decided(&self.storage, &self.tip, &block, &self.verified)?,
+            None => self.execute_decided(&block, &self.verified)?,
         };
         self.commit(block, execution, certificate)
     }
@@ -92,6 +94,7 @@ impl Replica {
             receipts: Arc::new(receipts),
         }));
         self.request_flush();
+        self.warn_of_upgrade()?;
         self.change_validators(next_validators);
         self.update_mempool(&block)
     }
@@ -136,23 +139,26 @@ impl Replica {
         }
         self.reconsider()
     }
-}
 
-/// Executes a decided block. That it fails means that this build and a quorum disagree, or that the state is damaged: the
-/// node must stop.
-pub(super) fn execute_decided(
-    storage: &crate::storage::Storage,
-    tip: &Tip,
-    block: &Block,
-    verified: &dyn VerifiedSignatures,
-) -> Step<Execution> {
-    let view = storage.state.snapshot();
-    apply_block(&view, tip, block, verified).map_err(|error| match error {
-        ApplyError::State(error) => error.into(),
-        ApplyError::Invalid(error) => Fault::DecidedBlockFails {
-            height: block.header.height,
-            block_id: block.id(),
-            reason: error.to_string(),
-        },
-    })
+    /// Executes a decided block. That it fails means that this build and a quorum disagree, or that the state is damaged,
+    /// or that this build does not know the block's rules: the node must stop.
+    pub(super) fn execute_decided(
+        &self,
+        block: &Block,
+        verified: &dyn VerifiedSignatures,
+    ) -> Step<Execution> {
+        let view = self.storage.state.snapshot();
+        let known = self.config.rules_version;
+        apply_block_knowing(&view, &self.tip, block, verified, known).map_err(|error| match error {
+            ApplyError::State(error) => error.into(),
+            ApplyError::Invalid(error) => {
+                self.unknown_rules(&error)
+                    .unwrap_or_else(|| Fault::DecidedBlockFails {
+                        height: block.header.height,
+                        block_id: block.id(),
+                        reason: error.to_string(),
+                    })
+            }
+        })
+    }
 }

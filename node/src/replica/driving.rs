@@ -101,7 +101,7 @@ impl Replica {
             } => self.check_block(header, round, proposer)?,
             HostEffect::Restream { block_id, .. } => self.publish_body(block_id)?,
             HostEffect::Decided { certificate } => self.decide(certificate)?,
-            HostEffect::PeerAhead { validator, height } => self.peer_ahead(&validator, height),
+            HostEffect::PeerAhead { validator, height } => self.peer_ahead(&validator, height)?,
             HostEffect::Equivocation(evidence) => self.report_equivocation(evidence)?,
             HostEffect::KeyUsedElsewhere { height, .. } => {
                 self.alarm(Alarm::KeyUsedElsewhere { height });

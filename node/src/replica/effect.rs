@@ -9,6 +9,7 @@ use ledger_core::id::{BlockId, Height, TransactionId};
 use ledger_core::receipt::Receipt;
 use ledger_core::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
 use ledger_core::state::StateError;
+use ledger_core::time::Day;
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::ValidatorAddress;
 
@@ -101,6 +102,18 @@ pub enum Alarm {
         /// Why.
         reason: ObservingReason,
     },
+    /// The city has announced a version of the rules that this program does not know: it will stop itself on that day.
+    #[error(
+        "version {version} of the rules counts from {from_day} on, and this program knows version {known}; install a newer one before that day"
+    )]
+    UpgradeAhead {
+        /// The version to come.
+        version: u16,
+        /// The newest this program knows.
+        known: u16,
+        /// The first day on which it counts.
+        from_day: Day,
+    },
     /// Consensus found itself in contradiction and is silent for the rest of the height.
     #[error("consensus is silent at this height: {0}")]
     Consensus(consensus::Fault),
@@ -117,6 +130,18 @@ pub enum Fault {
     State {
         /// What the storage said, with path and remedy.
         reason: String,
+    },
+    /// The next block follows rules that this program does not know.
+    #[error(
+        "version {required} of the rules counts at height {height}, and this program knows version {known}; install a newer one"
+    )]
+    RulesUnknown {
+        /// The height.
+        height: Height,
+        /// The version that counts.
+        required: u16,
+        /// The newest this program knows.
+        known: u16,
     },
     /// A decided block does not execute: this build disagrees with a quorum about a rule, or the state is damaged.
     #[error(

@@ -22,6 +22,7 @@
 //! | `sync.rs` | fetching and serving committed blocks |
 //! | `recovery.rs` | the start |
 //! | `reporting.rs` | evidence and status |
+//! | `upgrade.rs` | stopping before a version of the rules this program does not know |
 
 mod admission;
 mod commit;
@@ -37,6 +38,7 @@ mod recovery;
 mod reporting;
 pub mod status;
 mod sync;
+mod upgrade;
 mod upkeep;
 mod validation;
 
@@ -47,6 +49,7 @@ use ledger_core::certificate::CommitCertificate;
 use ledger_core::genesis::Genesis;
 use ledger_core::id::Height;
 use ledger_core::ledger::Tip;
+use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord};
 use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::{ValidatorAddress, ValidatorSet};
@@ -95,6 +98,9 @@ pub struct ReplicaConfig {
     pub clock_behind_ms_max: u64,
     /// An empty block is wanted when the newest is older than this; none: never.
     pub heartbeat_ms: Option<u64>,
+    /// The newest version of the rules this program knows. No setting of a node: simulations play an old and a new program
+    /// with it.
+    pub rules_version: u16,
 }
 
 impl ReplicaConfig {
@@ -109,6 +115,7 @@ impl ReplicaConfig {
             clock_ahead_ms_max: 5_000,
             clock_behind_ms_max: 30_000,
             heartbeat_ms: None,
+            rules_version: RULES_VERSION,
         }
     }
 }
@@ -155,6 +162,8 @@ pub struct Replica {
     sightings: Sightings,
     last_commit_ms: Option<u64>,
     flush_timer_runs: bool,
+    /// The version of the rules to come that this program does not know, as far as the operator was warned.
+    upgrade_ahead: Option<UpgradeRecord>,
 
     /// What the host is to be given, in order.
     host_inputs: VecDeque<HostInput>,

@@ -50,8 +50,7 @@ impl Replica {
         self.proposals.clear();
         self.gathering.enter(height);
         if self.has_work()? {
-            self.start_height(Vec::new());
-            return Ok(());
+            return self.start_height(Vec::new());
         }
         self.phase = Phase::Awaiting(height);
         self.feed(HostInput::AwaitHeight {
@@ -62,8 +61,11 @@ impl Replica {
         self.set_wake_timer()
     }
 
-    /// Starts the height after the tip with what the log holds about it.
-    pub(super) fn start_height(&mut self, wal: Vec<Vec<u8>>) {
+    /// Starts the height after the tip with what the log holds about it, unless its block would follow rules that this
+    /// program does not know.
+    pub(super) fn start_height(&mut self, wal: Vec<Vec<u8>>) -> Step {
+        // If we stop here, nothing was said about the height; what the log holds about it is found again.
+        self.require_known_rules(self.proposal_time()?)?;
         let height = self.tip.height.next();
         self.phase = Phase::Deciding { height, round: 0 };
         self.observing = false;
@@ -73,6 +75,7 @@ impl Replica {
             wal,
             participation: Participation::Vote,
         });
+        Ok(())
     }
 
     /// Starts the awaited height if there is something to do.
@@ -81,17 +84,17 @@ impl Replica {
             return Ok(());
         }
         if self.has_work()? {
-            self.start_height(Vec::new());
-            return Ok(());
+            return self.start_height(Vec::new());
         }
         self.set_wake_timer()
     }
 
     /// A validator is at `height` already.
-    pub(super) fn wake_for_peer(&mut self, height: Height) {
+    pub(super) fn wake_for_peer(&mut self, height: Height) -> Step {
         if self.phase == Phase::Awaiting(height) {
-            self.start_height(Vec::new());
+            self.start_height(Vec::new())?;
         }
+        Ok(())
     }
 
     fn has_work(&mut self) -> Step<bool> {

@@ -16,7 +16,7 @@ use ledger_core::block::Block;
 use ledger_core::codec;
 use ledger_core::hash::Hash;
 use ledger_core::id::{BlockId, Height};
-use ledger_core::ledger::{ApplyError, Built, Execution, build_block};
+use ledger_core::ledger::{ApplyError, Built, Execution, build_block_knowing};
 use ledger_core::transaction::SealedEnvelope;
 
 use super::effect::Alarm;
@@ -145,17 +145,21 @@ impl Replica {
     fn try_to_build(&self, candidates: &[Arc<SealedEnvelope>]) -> Step<Result<Built, String>> {
         let view = self.storage.state.snapshot();
         let time_ms = self.proposal_time()?;
-        match build_block(
+        match build_block_knowing(
             &view,
             &self.tip,
             self.address,
             time_ms,
             candidates,
             &self.verified,
+            self.config.rules_version,
         ) {
             Ok(built) => Ok(Ok(built)),
             Err(ApplyError::State(error)) => Err(error.into()),
-            Err(ApplyError::Invalid(error)) => Ok(Err(error.to_string())),
+            Err(ApplyError::Invalid(error)) => match self.unknown_rules(&error) {
+                Some(fault) => Err(fault),
+                None => Ok(Err(error.to_string())),
+            },
         }
     }
 

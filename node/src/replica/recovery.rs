@@ -12,7 +12,6 @@ use ledger_core::record::chain::ValidatorsRecord;
 use ledger_core::state::{Overlay, StateError, StateKey, StateView};
 use ledger_core::validator::{ValidatorAddress, ValidatorSet};
 
-use super::commit::execute_decided;
 use super::effect::Fault;
 use super::mempool::{Mempool, VerifiedCache};
 use super::proposals::LogEntry;
@@ -76,6 +75,7 @@ impl Replica {
             sightings: Sightings::default(),
             last_commit_ms: None,
             flush_timer_runs: false,
+            upgrade_ahead: None,
             host_inputs: Default::default(),
             consensus_timers: Default::default(),
             next_request: 0,
@@ -99,6 +99,7 @@ impl Replica {
         self.allow_validators();
         self.set_timer(TimerKey::Status, STATUS_INTERVAL_MS);
         self.announce();
+        self.warn_of_upgrade()?;
         self.resume_height()
     }
 
@@ -140,7 +141,7 @@ impl Replica {
         }
         for stored in replay {
             let block = stored?.block;
-            let execution = execute_decided(&self.storage, &self.tip, &block, &VerifiedBefore)?;
+            let execution = self.execute_decided(&block, &VerifiedBefore)?;
             self.storage
                 .state
                 .commit(&block, &execution.receipts, &execution.writes)?;
@@ -177,8 +178,7 @@ impl Replica {
                 None => of_host.push(entry),
             }
         }
-        self.start_height(of_host);
-        Ok(())
+        self.start_height(of_host)
     }
 }
 

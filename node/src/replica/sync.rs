@@ -96,10 +96,9 @@ impl Replica {
     }
 
     /// A validator has sent something for a height that was not begun here.
-    pub(super) fn peer_ahead(&mut self, validator: &ValidatorAddress, height: Height) {
+    pub(super) fn peer_ahead(&mut self, validator: &ValidatorAddress, height: Height) -> Step {
         if height == self.tip.height.next() {
-            self.wake_for_peer(height);
-            return;
+            return self.wake_for_peer(height);
         }
         let committed = Height(height.0.saturating_sub(1));
         let peer = self.peer_of(validator);
@@ -107,6 +106,7 @@ impl Replica {
             peer.height = peer.height.max(Some(committed));
         }
         self.consider_sync();
+        Ok(())
     }
 
     /// The greatest height a peer has announced that is not being left alone.

@@ -2,7 +2,8 @@
 //!
 //! A block is valid when it executes on the tip to exactly what its header says. One that does not gets a nil vote and an
 //! alarm, and the transaction at fault leaves this node's blocks; the node goes on, because the fault may be the
-//! proposer's. Only a *decided* block that fails stops a node (`commit.rs`).
+//! proposer's. Only a *decided* block that fails stops a node (`commit.rs`), and one whose rules this program does not
+//! know (`upgrade.rs`).
 //!
 //! The header's time is judged apart, once, by this node's clock when the proposal first came, and reported beside the
 //! verdict; the host knows when it counts: for first proposals only, never after a quorum found otherwise. On a test
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use ledger_core::block::{Block, Header};
 use ledger_core::id::BlockId;
-use ledger_core::ledger::{ApplyError, BlockError, Execution, apply_block, least_time};
+use ledger_core::ledger::{ApplyError, BlockError, Execution, apply_block_knowing, least_time};
 use ledger_core::time::TimestampMs;
 use ledger_core::validator::ValidatorAddress;
 
@@ -58,7 +59,8 @@ impl Replica {
             Some(execution) => Ok(execution),
             None => {
                 let view = self.storage.state.snapshot();
-                apply_block(&view, &self.tip, &block, &self.verified)
+                let known = self.config.rules_version;
+                apply_block_knowing(&view, &self.tip, &block, &self.verified, known)
             }
         };
         let validity = match outcome {
@@ -79,6 +81,10 @@ impl Replica {
             }
             Err(ApplyError::State(error)) => return Err(error.into()),
             Err(ApplyError::Invalid(error)) => {
+                // A proposer whose clock runs ahead must not stop this node before the day has come.
+                if let (Some(fault), Timely::Yes) = (self.unknown_rules(&error), timely) {
+                    return Err(fault);
+                }
                 self.set_culprit_aside(&block, &error);
                 self.alarm(Alarm::InvalidProposal {
                     height,

@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod life;
 mod mempool;
+mod upgrade;
 mod validators;
 
 use std::sync::Arc;
