@@ -5,6 +5,7 @@
 //! platform. `ARCHITECTURE.md` at the top of the repository draws the whole; start reading at [`ledger`] for the rules.
 
 pub mod amount;
+pub mod audit;
 pub mod block;
 pub mod certificate;
 pub mod codec;

@@ -12,7 +12,7 @@ use timebank_simulations::city::Office;
 use timebank_simulations::cluster::{Cluster, Passing};
 use timebank_simulations::settings::ClusterSettings;
 
-use super::{check, cluster_of, now_ms, open_account, submit, wait_for};
+use super::{check, cluster_of, now_ms, submit, wait_for};
 
 /// A program that knows version 2 of the rules.
 fn newer(config: &mut ReplicaConfig) {
@@ -31,10 +31,12 @@ fn announce(cluster: &mut Cluster, office: &mut Office, seed: u64) -> TimestampM
 
 /// Puts the chain's time a moment before the day: the last block of the old rules.
 fn last_moment(cluster: &mut Cluster, office: &mut Office, seed: u64, day_ms: TimestampMs) {
-    let advance = office.advance_time(day_ms.minus_ms(DAY_MS), now_ms(cluster));
+    let moment_ms = day_ms.minus_ms(DAY_MS);
+    let advance = office.advance_time(moment_ms, now_ms(cluster));
     let mut ids = vec![submit(cluster, 0, &advance)];
     wait_for(cluster, seed, &ids);
-    ids.push(open_account(cluster, office, "the day before", 0));
+    let opened = office.open_account("the day before", 0, 1, moment_ms.0);
+    ids.push(submit(cluster, 0, &opened));
     wait_for(cluster, seed, &ids);
 }
 
@@ -87,14 +89,8 @@ fn nodes_that_do_not_know_the_version_stop_before_its_first_block_and_no_vote_le
     let last = cluster.height(0);
     // The day has come, by the city's word: this is the last block, and the next one would be of the new rules.
     let advance = office.advance_time(day_ms, now_ms(&cluster));
-    let id = submit(&mut cluster, 0, &advance);
-    wait_for(&mut cluster, seed, &[id]);
-    assert_eq!(cluster.height(0), last.next());
     let votes = watch_votes(&mut cluster);
-    let late = office.open_account("too late", 1, 1, day_ms.0);
-    for node in 0..4 {
-        submit(&mut cluster, node, &late);
-    }
+    let advanced = submit(&mut cluster, 0, &advance);
     cluster.run_for(10_000);
     let next = last.next().next();
     let said: Vec<_> = votes
@@ -116,14 +112,15 @@ fn nodes_that_do_not_know_the_version_stop_before_its_first_block_and_no_vote_le
         };
         assert_eq!(*height, next);
     }
-    // The old program stops again at once; the new one goes on with what was there.
+    // The new program goes on with what was there: nothing that was decided is lost.
     cluster.set_filter(None);
     cluster.reconfigure(newer);
     for node in 0..4 {
         cluster.start(node);
     }
-    let id = submit(&mut cluster, 1, &late);
-    wait_for(&mut cluster, seed, &[id]);
+    let opened = office.open_account("new day", 1, 1, day_ms.0);
+    let id = submit(&mut cluster, 1, &opened);
+    wait_for(&mut cluster, seed, &[advanced, id]);
     check(&cluster, seed);
 }
 
@@ -140,12 +137,13 @@ fn those_who_know_the_version_go_on_without_the_one_who_does_not() {
     let day_ms = announce(&mut cluster, &mut office, seed);
     last_moment(&mut cluster, &mut office, seed, day_ms);
     let advance = office.advance_time(day_ms, now_ms(&cluster));
+    let last = cluster.height(3);
     let mut ids = vec![submit(&mut cluster, 0, &advance)];
     wait_for(&mut cluster, seed, &ids);
-    let last = cluster.height(3);
-    ids.push(open_account(&mut cluster, &mut office, "new day", 0));
+    let opened = office.open_account("new day", 0, 1, day_ms.0);
+    ids.push(submit(&mut cluster, 0, &opened));
     wait_for(&mut cluster, seed, &ids);
-    assert!(cluster.height(0) > last);
+    assert!(cluster.height(0) > last.next());
     assert!(cluster.replica(3).is_none(), "it has stopped");
     let [(3, Fault::RulesUnknown { required: 2, .. })] = cluster.records.halts.as_slice() else {
         panic!("{:?}", cluster.records.halts);
