@@ -555,6 +555,13 @@ help-evidence = Offences of validators
 help-evidence-list = List validators that voted twice
     .examples = timebank evidence list
 
+help-clearing = Clearing between districts: the closed months, or one of them computed from the blocks alone
+    .month = The month, such as 2026-11; without it, the closed months are listed
+    .cosign = Confirm the month as an auditor, if the chain has recorded what was computed
+    .examples =
+        timebank clearing 2026-11
+        timebank clearing 2026-11 --cosign --as 320100/61 --key auditor.key
+
 help-supply = Show where every minute is, by default checked against its proof and certificate
     .unverified = Do not check the proof, take this node's word
     .examples = timebank supply -o json

@@ -555,6 +555,13 @@ help-evidence = 验证人的违规记录
 help-evidence-list = 列出验证人重复投票的记录
     .examples = timebank evidence list
 
+help-clearing = 区际清算：已结的月份，或由区块重新计算其中一个月
+    .month = 月份，例如 2026-11；不写则列出已结的月份
+    .cosign = 链上记录与算出的相同时，以审计员身份确认该月
+    .examples =
+        timebank clearing 2026-11
+        timebank clearing 2026-11 --cosign --as 320100/61 --key auditor.key
+
 help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和证书
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank supply -o json

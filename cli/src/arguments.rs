@@ -9,9 +9,9 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, block, budget, catalogue, completions, dispute, document, evidence,
-    exchange, group, identity, key, kin, merchant, order, organisation, policy, pool, proxy,
-    recovery, service, staff, status, supply, time, transaction, upgrade, validators,
+    account, attendance, block, budget, catalogue, clearing, completions, dispute, document,
+    evidence, exchange, group, identity, key, kin, merchant, order, organisation, policy, pool,
+    proxy, recovery, service, staff, status, supply, time, transaction, upgrade, validators,
 };
 use crate::value::{SignAs, parse};
 
@@ -145,6 +145,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Evidence(evidence::Command),
     Supply(supply::Supply),
+    Clearing(clearing::Clearing),
     #[command(subcommand)]
     Block(block::Command),
     #[command(subcommand)]

@@ -20,7 +20,7 @@ use ledger_core::record::policy::PolicyParameter;
 use ledger_core::record::proxy::{ProxyHolder, ProxyScope};
 use ledger_core::record::recovery::Guardian;
 use ledger_core::signature::PublicKey;
-use ledger_core::time::Day;
+use ledger_core::time::{Day, Month};
 use ledger_core::transaction::Signer;
 use ledger_core::transaction::account::Rest;
 use ledger_core::transaction::government::StaffChange;
@@ -82,6 +82,7 @@ values_from_text! {
     Hash => "expected-hash",
     TransactionId => "expected-transaction",
     Day => "expected-day",
+    Month => "expected-month",
 }
 
 macro_rules! values_from_words {

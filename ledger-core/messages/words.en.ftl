@@ -292,6 +292,7 @@ word-block = block
 word-organisation = organisation
 word-budget = budget line
 word-pool = pool
+word-clearing = closed month
 word-supply = supply
 word-identity = identity
 word-path = path

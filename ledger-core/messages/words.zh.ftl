@@ -292,6 +292,7 @@ word-block = 区块
 word-organisation = 机构
 word-budget = 预算
 word-pool = 资金池
+word-clearing = 已结月份
 word-supply = 总量
 word-identity = 身份
 word-path = 路径

@@ -15,13 +15,14 @@ use ledger_core::receipt::{Posting, Receipt};
 use ledger_core::record::account::{AccountRecord, Item, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
 use ledger_core::record::chain::{ChainPurpose, EvidenceRecord, UpgradeRecord, ValidatorsRecord};
+use ledger_core::record::clearing::ClearingRecord;
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, Direction, PolicyParameter, PolicyValue};
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::ReserveClaim;
 use ledger_core::record::supply::SupplyRecord;
-use ledger_core::time::{Day, TimestampMs};
+use ledger_core::time::{Day, Month, TimestampMs};
 use ledger_core::transaction::Envelope;
 use ledger_core::validator::ValidatorAddress;
 use serde::{Deserialize, Serialize};
@@ -302,6 +303,44 @@ pub struct EvidenceListed {
     pub step: VoteStep,
     /// The record.
     pub evidence: EvidenceRecord,
+}
+
+/// A closed month in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClearingListed {
+    /// The month.
+    pub month: Month,
+    /// What auditors co-sign.
+    pub hash: Hash,
+    /// The last block of the month.
+    pub height: Height,
+    /// How many auditors have confirmed it.
+    pub cosignatures: usize,
+}
+
+/// Who confirmed a closed month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cosigned {
+    /// As which auditor.
+    pub auditor: StaffId,
+    /// The person.
+    pub person: AccountId,
+}
+
+/// A closed month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClearingAnswer {
+    /// The month.
+    pub month: Month,
+    /// What auditors co-sign.
+    pub hash: Hash,
+    /// The figures.
+    pub clearing: ClearingRecord,
+    /// Who confirmed them, in order.
+    pub cosignatures: Vec<Cosigned>,
+    /// The proof of the record, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<RecordProof>,
 }
 
 /// The supply.

@@ -5,6 +5,7 @@
 //! repeated.
 
 mod batch;
+mod clearing;
 mod request;
 mod submit;
 mod verified;

@@ -10,7 +10,7 @@ use ledger_core::hash::Hash;
 use ledger_core::id::{ChainId, Height, TransactionId};
 use ledger_core::proof::ProofError;
 use ledger_core::signature::PublicKey;
-use ledger_core::time::TimestampMs;
+use ledger_core::time::{Month, TimestampMs};
 use ledger_core::transaction::Signer;
 use ledger_core::validator::ValidatorAddress;
 use serde::{Deserialize, Serialize};
@@ -295,6 +295,15 @@ errors! {
         waited_ms: u64,
     },
 
+    /// The chain has not closed the month yet.
+    #[error("month {month} is not closed at block {height}, the newest")]
+    NotFound "month_not_over" MonthNotOver {
+        /// The month.
+        month: Month,
+        /// The newest block.
+        height: Height,
+    },
+
     // ---- what is not there, what is refused ---------------------------------------------------------------------
     /// There is no such thing.
     #[error("there is no {thing} {id}")]
@@ -327,6 +336,14 @@ errors! {
         thing: String,
         /// Which.
         id: String,
+    },
+    /// The chain's blocks are not what its validators decided, or do not add up.
+    #[error("the audit fails at block {height}: {reason}")]
+    Verification "audit_failed" AuditFailed {
+        /// The block.
+        height: Height,
+        /// What is wrong.
+        reason: String,
     },
     /// The proof is about another record.
     #[error("the proof is about another record than the one asked for")]

@@ -5,6 +5,7 @@ pub(crate) mod attendance;
 pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod catalogue;
+pub(crate) mod clearing;
 pub(crate) mod completions;
 pub(crate) mod dispute;
 pub(crate) mod document;
@@ -71,6 +72,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Upgrade(command) => upgrade::run(command, session),
         Command::Evidence(command) => evidence::run(command, session),
         Command::Supply(command) => supply::run(&command, session),
+        Command::Clearing(command) => clearing::run(&command, session),
         Command::Block(command) => block::run(command, session),
         Command::Tx(command) => transaction::run(command, session),
         Command::Doc(command) => document::run(command, session),

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod blocks;
 pub mod chain;
+pub mod clearing;
 pub mod error;
 pub mod metrics;
 pub mod money;
@@ -119,6 +120,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(orders::routes())
         .merge(organisations::routes())
         .merge(chain::routes())
+        .merge(clearing::routes())
         .merge(money::routes())
         .merge(policies::routes())
 }
