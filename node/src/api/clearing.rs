@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::Page;
 use super::proofs::{ProofQuery, height, load, require, scan};
+use super::request::{Asked, parse};
 use super::status::bytes_answer;
-use super::transactions::{malformed, parse};
 use super::{Api, ApiError};
 
 /// The most months a list shows: a century and more.
@@ -116,10 +116,9 @@ async fn clearings(State(api): State<Api>) -> Result<Json<Page<ClearingListed>>,
 async fn clearing(
     State(api): State<Api>,
     Path(month): Path<String>,
-    query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<ClearingAnswer>, ApiError> {
     let month: Month = parse(&month)?;
-    let query = query.map_err(malformed)?.0;
     api.read(move |api, snapshot| {
         let key = StateKey::Clearing(month);
         let (record, proof): (ClearingRecord, _) =
@@ -154,9 +153,8 @@ pub struct ArchiveQuery {
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn archive(
     State(api): State<Api>,
-    query: Result<Query<ArchiveQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(ArchiveQuery { after }): Asked<ArchiveQuery>,
 ) -> Result<Response, ApiError> {
-    let after = query.map_err(malformed)?.0.after;
     api.read(move |api, snapshot| {
         let newest = height(snapshot).0;
         let last = newest.min(after.saturating_add(ARCHIVE_BLOCKS_MAX));
