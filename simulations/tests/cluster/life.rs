@@ -104,9 +104,10 @@ fn a_transaction_that_waits_applies_once_what_it_needs_is_there() {
 /// Nothing is due but the close of the month, which always is.
 fn only_the_month_is_left(cluster: &timebank_simulations::cluster::Cluster) {
     let calendar = cluster.genesis().calendar;
-    let state = cluster.replica(0).unwrap().state().snapshot();
-    let month = calendar.month(cluster.status(0).unwrap().time_ms);
-    let due = ledger_core::ledger::next_due(&state).unwrap();
+    let state = cluster.replica(0).expect("it is up").state().snapshot();
+    let status = cluster.status(0).expect("it is up");
+    let month = calendar.month(status.time_ms);
+    let due = ledger_core::ledger::next_due(&state).expect("a state in memory can be read");
     assert_eq!(due, Some(calendar.end_of_month(month)));
 }
 

@@ -91,8 +91,6 @@ impl City {
             "spendable" => supply.spendable,
             "held" => supply.held,
             "pools" => supply.pools,
-            "training" => supply.issued_training,
-            "campaign" => supply.issued_campaign,
             "redeemed" => supply.redeemed,
             "expired" => supply.expired,
             "voided" => supply.voided,
