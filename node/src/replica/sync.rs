@@ -382,3 +382,6 @@ fn block_bytes(served: &CommittedBlock) -> usize {
             sum.saturating_add(sealed.bytes().len())
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Tests of what is served: no peer gets more of this node than its share of a second.
+
+use super::super::{ReplicaConfig, ReplicaInput};
+use super::*;
+use crate::api::tests::{NOW_MS, genesis, key};
+use crate::consensus::LastSigned;
+use crate::storage::{MemoryDisk, Storage};
+
+/// As many requests as cost a peer's share of a second, each answered shortly.
+const REQUESTS: usize = SERVED_BYTES_MAX / REQUEST_COST_BYTES;
+
+/// The only node of a new chain, and two peers connected to it.
+fn replica_with_peers() -> (Replica, PublicKey, PublicKey) {
+    let genesis = genesis();
+    let disk = MemoryDisk::new();
+    let storage = Storage::open_memory(&disk, genesis.chain_id())
+        .unwrap()
+        .storage;
+    storage
+        .last_signed
+        .store(&LastSigned::NOTHING.encode())
+        .unwrap();
+    let mut replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
+    replica.handle(ReplicaInput::Start, NOW_MS);
+    let peers = [key(41).public_key(), key(42).public_key()];
+    for peer in peers {
+        replica.handle(ReplicaInput::PeerConnected(peer), NOW_MS);
+    }
+    (replica, peers[0], peers[1])
+}
+
+/// Whether `peer`'s request for blocks is answered at `now_ms`.
+fn is_served(replica: &mut Replica, peer: PublicKey, now_ms: u64) -> bool {
+    let request = PeerRequest::Blocks {
+        from: Height(1),
+        count_max: 1,
+    };
+    let input = ReplicaInput::Request {
+        from: peer,
+        id: InboundRequestId(1),
+        bytes: codec::encode(&request),
+    };
+    replica
+        .handle(input, now_ms)
+        .into_iter()
+        .find_map(|effect| match effect {
+            ReplicaEffect::Respond { bytes, .. } => Some(bytes.is_some()),
+            _ => None,
+        })
+        .expect("every request is answered or refused")
+}
+
+#[test]
+fn a_peer_that_asks_too_much_in_a_second_is_refused_and_the_others_are_not() {
+    let (mut replica, greedy, modest) = replica_with_peers();
+    for _ in 0..REQUESTS {
+        assert!(is_served(&mut replica, greedy, NOW_MS));
+    }
+    assert!(!is_served(&mut replica, greedy, NOW_MS));
+    assert!(!is_served(&mut replica, greedy, NOW_MS + 999));
+    assert!(is_served(&mut replica, modest, NOW_MS));
+    assert!(is_served(&mut replica, greedy, NOW_MS + 1_000));
+}
+
+#[test]
+fn what_cannot_be_read_uses_up_the_share_as_well() {
+    let (mut replica, greedy, _) = replica_with_peers();
+    for _ in 0..REQUESTS {
+        let input = ReplicaInput::Request {
+            from: greedy,
+            id: InboundRequestId(1),
+            bytes: vec![0xff; 3],
+        };
+        replica.handle(input, NOW_MS);
+    }
+    assert!(!is_served(&mut replica, greedy, NOW_MS));
+}
+
+#[test]
+fn long_answers_count_by_their_length() {
+    let mut served = Served::default();
+    served.add(SERVED_BYTES_MAX - 1);
+    assert!(!served.is_too_much(5));
+    served.add(1);
+    assert!(served.is_too_much(5));
+    assert!(!served.is_too_much(1_005));
+}
