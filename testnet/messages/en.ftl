@@ -27,8 +27,8 @@ demo-done = Everything agreed. It took { $seconds } s.
 
 replay-read = { $path }: { $orders } orders, { $minutes } min, { $volunteers } volunteers, { $elders } elders
 replay-budget = The city opens a budget line of { $minutes } min
-replay-accounts = Opening accounts: { $applied } transactions applied, { $rate } a second
-replay-orders = { $orders } of { $orders_all } orders done, { $applied } transactions applied, { $rate } a second
+replay-accounts = Opening accounts: { $applied } transactions applied, { $rate } a second, { $rate_now } now
+replay-orders = { $orders } of { $orders_all } orders done, { $applied } transactions applied, { $rate } a second, { $rate_now } now
 replay-settling = Waiting for the last settlements
 replay-node = node { $node } at height { $height }: issued by service { $issued } min, issued { $total } = accounted { $accounted }, state root { $root }
 replay-report = { $orders } orders of { $volunteers } volunteers for { $elders } elders in { $districts } districts: { $minutes } min issued by service. { $applied } transactions in { $seconds } s, { $rate } a second. All nodes agree.

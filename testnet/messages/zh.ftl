@@ -27,8 +27,8 @@ demo-done = 全部一致。用时 { $seconds } 秒。
 
 replay-read = { $path }：{ $orders } 个订单，{ $minutes } 分钟，{ $volunteers } 名志愿者，{ $elders } 位老人
 replay-budget = 市里开立 { $minutes } 分钟的预算
-replay-accounts = 正在开户：已生效 { $applied } 笔交易，每秒 { $rate } 笔
-replay-orders = 已完成 { $orders_all } 个订单中的 { $orders } 个，已生效 { $applied } 笔交易，每秒 { $rate } 笔
+replay-accounts = 正在开户：已生效 { $applied } 笔交易，每秒 { $rate } 笔（当前 { $rate_now } 笔）
+replay-orders = 已完成 { $orders_all } 个订单中的 { $orders } 个，已生效 { $applied } 笔交易，每秒 { $rate } 笔（当前 { $rate_now } 笔）
 replay-settling = 等待最后的结算
 replay-node = 节点 { $node } 高度 { $height }：服务发行 { $issued } 分钟，发行 { $total } = 合计 { $accounted }，状态根 { $root }
 replay-report = { $districts } 个区 { $volunteers } 名志愿者为 { $elders } 位老人完成 { $orders } 个订单：服务发行 { $minutes } 分钟。{ $seconds } 秒内 { $applied } 笔交易，每秒 { $rate } 笔。所有节点一致。

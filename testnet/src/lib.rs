@@ -1,5 +1,6 @@
 //! Trials of the whole on one machine: real node processes on loopback, a demonstration, reference loads and their replay.
 
+mod agreement;
 pub mod city;
 pub mod command;
 pub mod demo;

@@ -6,8 +6,8 @@
 //! threads sign and submit, each through its own node.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -26,6 +26,7 @@ use ledger_core::transaction::service::{
 };
 use ledger_core::transaction::{Operation, SealedEnvelope};
 
+use crate::agreement;
 use crate::city::{
     self, CITY, Founding, InitialCatalogue, Person, Signatory, StreetStaff, city_staff, staff_id,
     street_staff,
@@ -115,6 +116,8 @@ struct Replay<'a> {
     applied: AtomicU64,
     orders_done: u64,
     began: Instant,
+    /// When progress was shown last, and how many transactions had applied by then.
+    shown: Mutex<(Instant, u64)>,
     phase: u64,
 }
 
@@ -153,6 +156,7 @@ impl<'a> Replay<'a> {
             applied: AtomicU64::new(0),
             orders_done: 0,
             began: Instant::now(),
+            shown: Mutex::new((Instant::now(), 0)),
             phase: 0,
         })
     }
@@ -397,52 +401,28 @@ impl<'a> Replay<'a> {
         Ok(all.into_iter().flat_map(|(_, sealed)| sealed).collect())
     }
 
+    /// How far it is: in all, and the rate since this was asked last.
     fn progress(&self) -> Arguments {
         let applied = self.applied.load(Ordering::Relaxed);
-        let rate = applied * 1_000
-            / u64::try_from(self.began.elapsed().as_millis())
-                .unwrap_or(1)
-                .max(1);
+        let now = Instant::now();
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, before) = std::mem::replace(&mut *shown, (now, applied));
         Arguments::NONE
             .text("applied", grouped(applied))
             .text("orders", grouped(self.orders_done))
+            .text("orders_all", grouped(count(self.load.orders.len())))
+            .text("rate", grouped(per_second(applied, now - self.began)))
             .text(
-                "orders_all",
-                grouped(u64::try_from(self.load.orders.len()).unwrap_or_default()),
+                "rate_now",
+                grouped(per_second(applied.saturating_sub(before), now - since)),
             )
-            .text("rate", grouped(rate))
     }
 
     /// Compares all nodes and prints the closing report.
     fn report(&self, voice: &mut Voice) -> Result<Report> {
         let elapsed = self.began.elapsed();
         let transactions = self.applied.load(Ordering::Relaxed);
-        let height = self.driver.client(0).status()?.height;
-        let mut seen = Vec::new();
-        for index in 0..self.network.len() {
-            let client = self.network.client(index);
-            wait_for_height(&client, height.0)?;
-            let supply = client.supply_unverified()?;
-            let status = client.status()?;
-            voice.say(
-                "replay-node",
-                &Arguments::NONE
-                    .number("node", u64::try_from(index + 1).unwrap_or_default())
-                    .number("height", status.height.0)
-                    .text("root", status.state_root)
-                    .text("issued", grouped(supply.supply.issued_service.0))
-                    .text("total", grouped(supply.issued.0))
-                    .text("accounted", grouped(supply.accounted.0)),
-            );
-            seen.push((status.height, status.state_root, supply.supply));
-        }
-        if seen.windows(2).any(|pair| pair[0] != pair[1]) {
-            bail!("the nodes do not agree");
-        }
-        let supply = seen
-            .first()
-            .map(|(_, _, supply)| *supply)
-            .context("there are no nodes")?;
+        let supply = agreement::wait(self.network, voice)?;
         if supply.issued_service.0 != self.load.minutes() || supply.issued() != supply.accounted() {
             bail!(
                 "{} min were issued by service, not {}",
@@ -450,20 +430,18 @@ impl<'a> Replay<'a> {
                 self.load.minutes()
             );
         }
+        if self.orders_done != count(self.load.orders.len()) {
+            bail!(
+                "{} orders were driven through, not {}",
+                self.orders_done,
+                self.load.orders.len()
+            );
+        }
         let arguments = self
             .progress()
-            .text(
-                "volunteers",
-                grouped(u64::try_from(self.volunteers.len()).unwrap_or_default()),
-            )
-            .text(
-                "elders",
-                grouped(u64::try_from(self.elders.len()).unwrap_or_default()),
-            )
-            .number(
-                "districts",
-                u64::try_from(self.load.districts.len()).unwrap_or_default(),
-            )
+            .text("volunteers", grouped(count(self.volunteers.len())))
+            .text("elders", grouped(count(self.elders.len())))
+            .number("districts", count(self.load.districts.len()))
             .text("minutes", grouped(supply.issued_service.0))
             .number("seconds", elapsed.as_secs());
         voice.say("replay-report", &arguments);
@@ -476,15 +454,13 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn wait_for_height(client: &crate::network::NodeClient, height: u64) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while client.status()?.height.0 < height {
-        if Instant::now() >= deadline {
-            bail!("a node did not reach height {height} in a minute");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
+fn per_second(count: u64, elapsed: Duration) -> u64 {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    count.saturating_mul(1_000) / elapsed_ms.max(1)
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn volunteer_label(number: u32) -> String {
