@@ -102,6 +102,11 @@ impl Replica {
     fn request_flush(&mut self) {
         if self.storage.state.pending().is_due() {
             self.effects.push(ReplicaEffect::FlushState);
+            // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
+            if std::mem::take(&mut self.flush_timer_runs) {
+                self.effects
+                    .push(ReplicaEffect::CancelTimer(TimerKey::FlushState));
+            }
         } else if !self.flush_timer_runs {
             self.flush_timer_runs = true;
             self.set_timer(TimerKey::FlushState, FLUSH_INTERVAL_MS);

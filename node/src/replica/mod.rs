@@ -42,6 +42,7 @@ mod upgrade;
 mod upkeep;
 mod validation;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ use ledger_core::id::Height;
 use ledger_core::ledger::Tip;
 use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord};
 use ledger_core::signature::{PublicKey, SecretKey};
+use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::{ValidatorAddress, ValidatorSet};
 
@@ -153,6 +155,8 @@ pub struct Replica {
     /// A decision whose block is not here yet.
     undelivered: Option<CommitCertificate>,
     phase: Phase,
+    /// When the first piece of automatic work falls due, after the block at this height.
+    next_due: Cell<Option<(Height, Option<TimestampMs>)>>,
     /// Whether the host said that it does not vote at this height.
     observing: bool,
     /// Whether this call brought a reason to begin the awaited height.

@@ -7,6 +7,7 @@
 use ledger_core::id::Height;
 use ledger_core::ledger::rejection::Outlook;
 use ledger_core::ledger::{Rejection, next_due};
+use ledger_core::state::StateView;
 use ledger_core::time::TimestampMs;
 
 use super::mempool::Signatures;
@@ -110,7 +111,7 @@ impl Replica {
         let time_ms = self.next_block_time(&view)?;
         let now_ms = TimestampMs(self.now_ms);
         // On a test chain whose time is ahead, waiting helps only once the clock has caught up with the work.
-        let due = next_due(&view)?.map(|due_ms| {
+        let due = self.next_due_after_tip(&view)?.map(|due_ms| {
             if due_ms <= time_ms {
                 0
             } else {
@@ -127,6 +128,19 @@ impl Replica {
             (Some(due), Some(heartbeat)) => Some(due.min(heartbeat)),
             (due, heartbeat) => due.or(heartbeat),
         })
+    }
+
+    /// When the first piece of automatic work falls due in `view`, the state after the tip. It is looked for once a height:
+    /// work that was done and is not yet gone from the database lies before it, and is passed over each time.
+    fn next_due_after_tip(&self, view: &dyn StateView) -> Step<Option<TimestampMs>> {
+        if let Some((height, due)) = self.next_due.get()
+            && height == self.tip.height
+        {
+            return Ok(due);
+        }
+        let due = next_due(view)?;
+        self.next_due.set(Some((self.tip.height, due)));
+        Ok(due)
     }
 
     fn set_wake_timer(&mut self) -> Step {
@@ -184,7 +198,8 @@ impl Replica {
         let time_ms = self.next_block_time(&view)?;
         // By the clock, not by the time found: else a dense queue would push block time ever further ahead of the clock.
         let until_ms = TimestampMs(self.now_ms.saturating_add(DUE_SOON_MS));
-        let soon = next_due(&view)?.filter(|due_ms| *due_ms > time_ms && *due_ms <= until_ms);
+        let due = self.next_due_after_tip(&view)?;
+        let soon = due.filter(|due_ms| *due_ms > time_ms && *due_ms <= until_ms);
         Ok(soon.unwrap_or(time_ms))
     }
 }

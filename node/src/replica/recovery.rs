@@ -4,6 +4,8 @@
 //! again from genesis. The consensus log says what this node had said about the height in progress, and the host repeats
 //! it.
 
+use std::cell::Cell;
+
 use ledger_core::genesis::Genesis;
 use ledger_core::hash::Hash;
 use ledger_core::id::Height;
@@ -68,6 +70,7 @@ impl Replica {
             gathering: Gathering::default(),
             undelivered: None,
             phase: Phase::Between,
+            next_due: Cell::new(None),
             observing: false,
             wake_check_wanted: false,
             sync: Sync::default(),

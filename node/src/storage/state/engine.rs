@@ -19,6 +19,18 @@ pub struct Batch {
     pub entries: Vec<Entry>,
 }
 
+/// Whether whoever visits records wants to see the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// It does.
+    GoOn,
+    /// It has seen enough.
+    Stop,
+}
+
+/// Records read at a time for a visit, by an engine that has no other way.
+const VISIT_RECORDS: usize = 256;
+
 /// Whether snapshots taken before a batch still read, which must not see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderReaders {
@@ -59,4 +71,31 @@ pub trait EngineView: Send + Sync {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StorageError>;
+
+    /// Shows `visitor` the records with `from ≤ key < to`, in order, until it has seen enough.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        visitor: &mut dyn FnMut(&[u8], &[u8]) -> Visit,
+    ) -> Result<(), StorageError> {
+        let mut from = from.to_vec();
+        loop {
+            let records = self.scan(&from, to, VISIT_RECORDS)?;
+            for (key, value) in &records {
+                if visitor(key, value) == Visit::Stop {
+                    return Ok(());
+                }
+            }
+            match records.into_iter().nth(VISIT_RECORDS - 1) {
+                None => return Ok(()),
+                Some((last, _)) => from = last,
+            }
+            // The least key after the last one seen.
+            from.push(0);
+        }
+    }
 }

@@ -16,6 +16,19 @@ const HISTORY_LENGTH: u8 = 7;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
+/// Whether keys of this kind are only ever looked up one by one, never read or cleared as a range.
+pub(super) fn stands_alone(key: &[u8]) -> bool {
+    matches!(
+        key.first(),
+        Some(&(LABEL | NODE | TRANSACTION | HISTORY_LENGTH | ORDER))
+    )
+}
+
+/// Whether this is the key of a node of the state tree.
+pub(super) fn is_node(key: &[u8]) -> bool {
+    key.first() == Some(&NODE)
+}
+
 /// The [`super::Label`].
 pub(super) fn label() -> Vec<u8> {
     vec![LABEL]

@@ -44,8 +44,9 @@ impl StateEngine for MemoryEngine {
         let moment = self.batches.load(Ordering::Acquire).saturating_add(1);
         let records = self.disk.state();
         // Ranges first: a key of the batch inside one of them was written after it was cleared.
-        records.write(moment, Vec::new(), batch.cleared.clone());
-        records.write(moment, batch.entries.clone(), Vec::new());
+        // Earlier values are pruned below, when nobody reads them.
+        records.write(moment, 0, Vec::new(), batch.cleared.clone());
+        records.write(moment, 0, batch.entries.clone(), Vec::new());
         self.batches.store(moment, Ordering::Release);
         if older == OlderReaders::None {
             records.prune(&batch.entries, &batch.cleared);

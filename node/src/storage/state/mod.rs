@@ -11,14 +11,20 @@
 //!   being written;
 //! - after the first failure nothing is accepted any more, and [`StateStore::health`] says what it was.
 //!
-//! There is no clock here: whoever runs the node calls [`StateStore::flush`] when [`StateStore::pending`] says so or a
-//! second ([`FLUSH_INTERVAL_MS`]) has passed, best from a thread of its own; commits go on meanwhile.
+//! There is no clock here: whoever runs the node calls [`StateStore::flush`] when [`StateStore::pending`] says so or
+//! [`FLUSH_INTERVAL_MS`] have passed, best from a thread of its own; commits go on meanwhile.
+//!
+//! Batches are large on purpose. What a block changes lies all over the database, so a small batch rewrites one page for
+//! every few records, and ever more of them as the state grows; a large one finds many changes on each page. What they
+//! cost is the replay of as many blocks after a crash, which [`FLUSH_BYTES`] keeps to a few seconds.
 
 pub mod engine;
 pub mod index;
 mod key;
 pub(in crate::storage) mod memory;
+mod readers;
 pub(in crate::storage) mod redb;
+mod remembering;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;
@@ -39,18 +45,20 @@ pub use snapshot::StateSnapshot;
 
 use super::StorageError;
 use engine::{EngineView, OlderReaders, StateEngine};
+use readers::Readers;
+use remembering::RememberingView;
 use versions::{Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
 pub const STATE_FORMAT: u32 = 1;
 /// A flush is due at the latest when so many blocks wait.
-pub const FLUSH_BLOCKS: u64 = 32;
+pub const FLUSH_BLOCKS: u64 = 128;
 /// A flush is due at the latest after this time, when anything waits.
-pub const FLUSH_INTERVAL_MS: u64 = 1_000;
+pub const FLUSH_INTERVAL_MS: u64 = 30_000;
 /// A flush is due when about so many bytes wait.
-pub const FLUSH_BYTES: usize = 32 * 1024 * 1024;
+pub const FLUSH_BYTES: usize = 64 * 1024 * 1024;
 /// The most blocks that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
-pub const PENDING_BLOCKS_MAX: u64 = 64;
+pub const PENDING_BLOCKS_MAX: u64 = 256;
 /// About the most bytes that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
 pub const PENDING_BYTES_MAX: usize = 128 * 1024 * 1024;
 
@@ -104,6 +112,7 @@ pub struct StateStore {
     committing: Mutex<()>,
     /// Held while a batch is persisted: one at a time.
     flushing: Mutex<()>,
+    readers: Arc<Readers>,
     fault: Arc<Fault>,
 }
 
@@ -163,7 +172,7 @@ impl StateStore {
         chain_id: ChainId,
         marker: Option<PathBuf>,
     ) -> Result<StateStore, StorageError> {
-        let view = engine.view()?;
+        let view = remembering_view(engine.as_ref())?;
         let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;
         Ok(StateStore {
             engine,
@@ -179,6 +188,7 @@ impl StateStore {
             }),
             committing: Mutex::new(()),
             flushing: Mutex::new(()),
+            readers: Arc::default(),
             fault: Arc::new(Fault {
                 first: Mutex::new(None),
                 marker,
@@ -216,6 +226,8 @@ impl StateStore {
             view: Arc::clone(&current.view),
             path: self.engine.path().to_path_buf(),
             fault: Arc::clone(&self.fault),
+            // While `current` is locked: a commit that goes on drops nothing that this label sees.
+            _reader: self.readers.enter(moment_of(current.label)),
         }
     }
 
@@ -305,7 +317,11 @@ impl StateStore {
         entries.push((key::label(), Some(codec::encode(&stored).into())));
         let forgotten = writes.forgotten_hours.iter();
         let cleared = forgotten.map(|hour| key::remembered_hour(*hour)).collect();
-        below.active.write(moment_of(Some(label)), entries, cleared);
+        // Snapshots taken from here on until the label changes are of the label below, which `below` holds.
+        let oldest = self.readers.oldest().unwrap_or(0);
+        below
+            .active
+            .write(moment_of(Some(label)), oldest, entries, cleared);
         let mut current = self.write_current();
         current.label = Some(label);
         current.pending_blocks = current.pending_blocks.saturating_add(1);
@@ -324,12 +340,19 @@ impl StateStore {
         };
         // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
         // replayed.
+        let batch = frozen.newest();
         let persisted = self
             .engine
-            .persist(&frozen.newest(), older)
-            .and_then(|()| self.engine.view());
+            .persist(&batch, older)
+            .and_then(|()| remembering_view(self.engine.as_ref()));
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
+        tracing::info!(
+            height = label.height.0,
+            entries = batch.entries.len(),
+            bytes = frozen.bytes(),
+            "state made durable"
+        );
         let mut current = self.write_current();
         let former = std::mem::replace(&mut current.view, view);
         current.older_views.push(Arc::downgrade(&former));
@@ -367,6 +390,11 @@ impl StateStore {
     fn write_current(&self) -> std::sync::RwLockWriteGuard<'_, Current> {
         self.current.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The database as it is now.
+fn remembering_view(engine: &dyn StateEngine) -> Result<Arc<dyn EngineView>, StorageError> {
+    Ok(Arc::new(RememberingView::new(engine.view()?)))
 }
 
 /// The moment in [`Versions`] of a height: before genesis nothing is seen.

@@ -8,7 +8,7 @@ use ledger_core::state::RecordBytes;
 use redb::{ReadOnlyTable, TableDefinition};
 
 use super::STATE_FORMAT;
-use super::engine::{Batch, EngineView, OlderReaders, StateEngine};
+use super::engine::{Batch, EngineView, OlderReaders, StateEngine, Visit};
 use crate::storage::StorageError;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 
@@ -105,5 +105,24 @@ impl EngineView for RedbView {
             Ok(found)
         };
         scanned().map_err(|error: redb::StorageError| self.file.failed(None, error.into()))
+    }
+
+    fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        visitor: &mut dyn FnMut(&[u8], &[u8]) -> Visit,
+    ) -> Result<(), StorageError> {
+        self.file.check()?;
+        let mut visited = || {
+            for record in self.table.range::<&[u8]>(from..to)? {
+                let (key, value) = record?;
+                if visitor(key.value(), value.value()) == Visit::Stop {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        visited().map_err(|error: redb::StorageError| self.file.failed(None, error.into()))
     }
 }

@@ -10,7 +10,8 @@ use ledger_core::state::tree::{Node, NodePath};
 use ledger_core::state::{RecordBytes, StateError, StateView};
 
 use super::engine::EngineView;
-use super::versions::{Found, Versions, merge};
+use super::readers::Reader;
+use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
 use super::{Fault, Label, key, moment_of};
 use crate::storage::StorageError;
 
@@ -26,6 +27,8 @@ pub struct StateSnapshot {
     pub(super) view: Arc<dyn EngineView>,
     pub(super) path: PathBuf,
     pub(super) fault: Arc<Fault>,
+    /// Keeps the values this snapshot sees from being dropped.
+    pub(super) _reader: Reader,
 }
 
 impl StateSnapshot {
@@ -58,19 +61,17 @@ impl StateSnapshot {
             return Ok(Vec::new());
         }
         let at = moment_of(self.label);
-        let database = |limit| {
-            self.view
-                .scan(from, to, limit)
-                .map_err(|error| self.fault.note(error))
-        };
-        merge(
-            self.active.range(from, to, at, limit),
-            limit,
-            |limit| match &self.frozen {
-                Some(frozen) => merge(frozen.range(from, to, at, limit), limit, database),
-                None => database(limit),
-            },
-        )
+        let mut above = self.active.range(from, to, at, limit);
+        if let Some(frozen) = &self.frozen {
+            // Deletions may hide as many below, so that many more are read.
+            let wanted = limit.saturating_add(count_deletions(&above));
+            above = lay_over(above, frozen.range(from, to, at, wanted));
+        }
+        let mut merge = Merge::new(above, limit);
+        self.view
+            .visit(from, to, &mut |key, value| merge.take(key, value))
+            .map_err(|error| self.fault.note(error))?;
+        Ok(merge.finish())
     }
 
     pub(super) fn decode<T: BorshSerialize + BorshDeserialize>(

@@ -1,15 +1,21 @@
-//! An ordered map that remembers earlier values, so that a reader sees it as it was at one moment while a writer goes on.
+//! A map that remembers earlier values, so that a reader sees it as it was at one moment while a writer goes on.
 //!
 //! Each value carries the moment (a height, or a count of batches) from which it is in force. A reader at moment `at` sees
 //! of each key the newest value that is not later. What always holds: moments of one key only grow, and no reader ever
 //! sees a part of what one [`Versions::write`] wrote without the rest, because it reads at an earlier moment.
+//!
+//! Keys are hashed, which is several times faster than searching among a hundred thousand long keys in order, above all
+//! for those that are not here. Beside that stands the order of the keys that are read as ranges; most of what a block
+//! changes, such as the nodes of the state tree, is not ([`key::stands_alone`]).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::hash_map::{Entry as Place, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ledger_core::state::RecordBytes;
 
-use super::engine::Batch;
+use super::engine::{Batch, Visit};
+use super::key;
 
 /// A value, or that there is none.
 pub type Value = Option<Arc<[u8]>>;
@@ -26,16 +32,71 @@ struct Version {
     value: Value,
 }
 
+impl Version {
+    fn length(&self) -> usize {
+        self.value.as_ref().map_or(0, |value| value.len())
+    }
+}
+
+/// The versions of a key. Most keys have one.
+#[derive(Debug)]
+struct Chain {
+    newest: Version,
+    /// The oldest first.
+    earlier: Vec<Version>,
+}
+
+impl Chain {
+    const fn of(newest: Version) -> Chain {
+        Chain {
+            newest,
+            earlier: Vec::new(),
+        }
+    }
+
+    fn seen(&self, at: u64) -> Option<&Version> {
+        if self.newest.from <= at {
+            return Some(&self.newest);
+        }
+        self.earlier.iter().rev().find(|version| version.from <= at)
+    }
+
+    /// Puts `version` above the others, and drops those that no reader at `oldest` or later sees; how many bytes those had.
+    fn push(&mut self, version: Version, oldest: u64) -> usize {
+        if self.newest.from == version.from {
+            return std::mem::replace(&mut self.newest, version).length();
+        }
+        let before = std::mem::replace(&mut self.newest, version);
+        self.earlier.push(before);
+        // One is seen by nobody once the next one is in force for the oldest reader.
+        let successors = self.earlier.iter().skip(1).chain([&self.newest]);
+        let unseen = successors.take_while(|next| next.from <= oldest).count();
+        self.earlier
+            .drain(..unseen)
+            .map(|version| version.length())
+            .sum()
+    }
+
+    /// Drops all but the newest; whether that says anything.
+    fn prune(&mut self) -> bool {
+        self.earlier.clear();
+        self.newest.value.is_some()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Inner {
-    keys: BTreeMap<Vec<u8>, Vec<Version>>,
+    /// Looked up, and sorted before anything is told of all of them.
+    chains: HashMap<Vec<u8>, Chain>,
+    /// Those of the keys that do not [stand alone](key::stands_alone).
+    ordered: BTreeSet<Vec<u8>>,
     /// Ranges deleted as a whole, `(from, to, moment)`: keys the map does not hold are gone as well.
     cleared: Vec<(Vec<u8>, Vec<u8>, u64)>,
     moment: u64,
     bytes: usize,
 }
 
-/// An ordered map with earlier values.
+/// A map with earlier values.
 #[derive(Debug, Default)]
 pub struct Versions {
     inner: RwLock<Inner>,
@@ -51,20 +112,21 @@ pub enum Found {
 }
 
 impl Versions {
-    /// Writes `entries` and then deletes the ranges `cleared`, all in force from `moment`.
-    pub fn write(&self, moment: u64, entries: Vec<Entry>, cleared: Vec<KeyRange>) {
+    /// Writes `entries` and then deletes the ranges `cleared`, all in force from `moment`. No reader reads at a moment
+    /// before `oldest`: what only such a one would see is dropped where it is met.
+    pub fn write(&self, moment: u64, oldest: u64, entries: Vec<Entry>, cleared: Vec<KeyRange>) {
         let mut inner = self.lock();
         for (key, value) in entries {
-            inner.insert(key, value, moment);
+            inner.insert(key, value, moment, oldest);
         }
         for (from, to) in cleared {
             let held: Vec<_> = inner
-                .keys
+                .ordered
                 .range(from.clone()..to.clone())
-                .map(|(key, _)| key.clone())
+                .cloned()
                 .collect();
             for key in held {
-                inner.insert(key, None, moment);
+                inner.insert(key, None, moment, oldest);
             }
             inner.cleared.push((from, to, moment));
         }
@@ -79,9 +141,9 @@ impl Versions {
         }
         for (from, to) in cleared {
             let held: Vec<_> = inner
-                .keys
+                .ordered
                 .range(from.clone()..to.clone())
-                .map(|(key, _)| key.clone())
+                .cloned()
                 .collect();
             for key in held {
                 inner.prune_key(&key);
@@ -103,7 +165,7 @@ impl Versions {
     /// What a reader at `at` sees of `key`.
     pub fn find(&self, key: &[u8], at: u64) -> Found {
         let inner = self.read();
-        if let Some(version) = inner.keys.get(key).and_then(|versions| seen(versions, at)) {
+        if let Some(version) = inner.chains.get(key).and_then(|chain| chain.seen(at)) {
             return Found::Value(version.value.clone());
         }
         let cleared = inner.cleared.iter().any(|(from, to, moment)| {
@@ -117,7 +179,7 @@ impl Versions {
     }
 
     /// What a reader at `at` sees of the keys `from ≤ key < to`, in order, deletions included, until `limit` of them have a
-    /// value. Ranges deleted as a whole are not told: nothing scans those.
+    /// value. Ranges deleted as a whole are not told, and neither are keys that stand alone: nothing scans those.
     pub fn range(&self, from: &[u8], to: &[u8], at: u64, limit: usize) -> Vec<Entry> {
         if from >= to {
             return Vec::new();
@@ -125,14 +187,14 @@ impl Versions {
         let inner = self.read();
         let mut found = Vec::new();
         let mut live = 0;
-        for (key, versions) in inner.keys.range::<[u8], _>((
+        for key in inner.ordered.range::<[u8], _>((
             std::ops::Bound::Included(from),
             std::ops::Bound::Excluded(to),
         )) {
             if live == limit {
                 break;
             }
-            if let Some(version) = seen(versions, at) {
+            if let Some(version) = inner.chains.get(key).and_then(|chain| chain.seen(at)) {
                 live += usize::from(version.value.is_some());
                 found.push((key.clone(), version.value.clone()));
             }
@@ -143,13 +205,15 @@ impl Versions {
     /// The newest value of every key, and the ranges deleted as a whole: what to persist.
     pub fn newest(&self) -> Batch {
         let inner = self.read();
-        let entries = inner.keys.iter().filter_map(|(key, versions)| {
-            let newest = versions.last()?;
-            Some((key.clone(), newest.value.clone()))
-        });
+        let mut entries: Vec<Entry> = inner
+            .chains
+            .iter()
+            .map(|(key, chain)| (key.clone(), chain.newest.value.clone()))
+            .collect();
+        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         let cleared = inner.cleared.iter();
         Batch {
-            entries: entries.collect(),
+            entries,
             cleared: cleared
                 .map(|(from, to, _)| (from.clone(), to.clone()))
                 .collect(),
@@ -172,60 +236,195 @@ impl Versions {
 }
 
 impl Inner {
-    fn insert(&mut self, key: Vec<u8>, value: Value, moment: u64) {
-        let length = value.as_ref().map_or(0, |value| value.len());
-        self.bytes = self.bytes.saturating_add(key.len()).saturating_add(length);
+    fn insert(&mut self, key: Vec<u8>, value: Value, moment: u64, oldest: u64) {
+        let key_length = key.len();
+        let version = Version {
+            from: moment,
+            value,
+        };
+        let length = version.length();
         self.moment = self.moment.max(moment);
-        let versions = self.keys.entry(key).or_default();
-        match versions.last_mut() {
-            Some(newest) if newest.from == moment => newest.value = value,
-            _ => versions.push(Version {
-                from: moment,
-                value,
-            }),
-        }
+        let (added, dropped) = match self.chains.entry(key) {
+            Place::Vacant(place) => {
+                if !key::stands_alone(place.key()) {
+                    self.ordered.insert(place.key().clone());
+                }
+                place.insert(Chain::of(version));
+                (key_length.saturating_add(length), 0)
+            }
+            Place::Occupied(mut chain) => (length, chain.get_mut().push(version, oldest)),
+        };
+        self.bytes = self.bytes.saturating_add(added).saturating_sub(dropped);
     }
 
     fn prune_key(&mut self, key: &[u8]) {
-        let Some(versions) = self.keys.get_mut(key) else {
-            return;
-        };
-        let earlier = versions.len().saturating_sub(1);
-        versions.drain(..earlier);
-        if versions.iter().all(|version| version.value.is_none()) {
-            self.keys.remove(key);
+        if self.chains.get_mut(key).is_some_and(|chain| !chain.prune()) {
+            self.chains.remove(key);
+            self.ordered.remove(key);
         }
     }
 }
 
-fn seen(versions: &[Version], at: u64) -> Option<&Version> {
-    versions.iter().rev().find(|version| version.from <= at)
+/// The entries of a lower layer under those of an upper one, both in order.
+pub fn lay_over(upper: Vec<Entry>, lower: Vec<Entry>) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(upper.len().saturating_add(lower.len()));
+    let mut lower = lower.into_iter().peekable();
+    for entry in upper {
+        while let Some(below) = lower.next_if(|below| below.0 < entry.0) {
+            merged.push(below);
+        }
+        lower.next_if(|below| below.0 == entry.0);
+        merged.push(entry);
+    }
+    merged.extend(lower);
+    merged
 }
 
-/// The first `limit` records of a lower layer under the changes of an upper one. `below(n)` gives the first `n` records of
-/// the lower layer; more than `limit` are asked for where the upper layer's deletions may hide some.
-///
-/// # Errors
-/// When `below` fails.
-pub fn merge<E>(
-    above: Vec<Entry>,
+/// How many of `entries` delete.
+pub fn count_deletions(entries: &[Entry]) -> usize {
+    entries.iter().filter(|(_, value)| value.is_none()).count()
+}
+
+/// The first `limit` records of a database under the changes above it. It is told of the database's records one by one, in
+/// order, so that of a long row of deleted ones nothing is kept.
+#[derive(Debug)]
+pub struct Merge {
+    above: std::iter::Peekable<std::vec::IntoIter<Entry>>,
     limit: usize,
-    below: impl FnOnce(usize) -> Result<Vec<RecordBytes>, E>,
-) -> Result<Vec<RecordBytes>, E> {
-    let hidden = above.iter().filter(|(_, value)| value.is_none()).count();
-    let below = below(limit.saturating_add(hidden))?;
-    let mut merged: BTreeMap<Vec<u8>, Option<Vec<u8>>> = below
-        .into_iter()
-        .map(|(key, value)| (key, Some(value)))
-        .collect();
-    merged.extend(
-        above
-            .into_iter()
-            .map(|(key, value)| (key, value.map(|value| value.to_vec()))),
-    );
-    Ok(merged
-        .into_iter()
-        .filter_map(|(key, value)| value.map(|value| (key, value)))
-        .take(limit)
-        .collect())
+    merged: Vec<RecordBytes>,
+}
+
+impl Merge {
+    /// With these changes, in order.
+    pub fn new(above: Vec<Entry>, limit: usize) -> Merge {
+        Merge {
+            above: above.into_iter().peekable(),
+            limit,
+            merged: Vec::new(),
+        }
+    }
+
+    /// The database's next record; whether more are wanted.
+    pub fn take(&mut self, key: &[u8], value: &[u8]) -> Visit {
+        while !self.is_full()
+            && let Some((above, changed)) = self.above.next_if(|(above, _)| above.as_slice() < key)
+        {
+            self.emit(above, changed);
+        }
+        if !self.is_full() {
+            match self.above.next_if(|(above, _)| above.as_slice() == key) {
+                Some((above, changed)) => self.emit(above, changed),
+                None => self.merged.push((key.to_vec(), value.to_vec())),
+            }
+        }
+        if self.is_full() {
+            Visit::Stop
+        } else {
+            Visit::GoOn
+        }
+    }
+
+    /// What there is, when the database has no more records or none are wanted.
+    pub fn finish(mut self) -> Vec<RecordBytes> {
+        while !self.is_full()
+            && let Some((above, changed)) = self.above.next()
+        {
+            self.emit(above, changed);
+        }
+        self.merged
+    }
+
+    fn is_full(&self) -> bool {
+        self.merged.len() >= self.limit
+    }
+
+    fn emit(&mut self, key: Vec<u8>, value: Value) {
+        if let Some(value) = value {
+            self.merged.push((key, value.to_vec()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 2] = [1, 7];
+
+    fn write(versions: &Versions, moment: u64, oldest: u64, value: &[u8]) {
+        let entry = (KEY.to_vec(), Some(Arc::from(value)));
+        versions.write(moment, oldest, vec![entry], Vec::new());
+    }
+
+    fn seen(versions: &Versions, at: u64) -> Found {
+        versions.find(&KEY, at)
+    }
+
+    fn value(bytes: &[u8]) -> Found {
+        Found::Value(Some(Arc::from(bytes)))
+    }
+
+    #[test]
+    fn a_value_goes_once_every_reader_sees_a_later_one() {
+        let versions = Versions::default();
+        write(&versions, 1, 0, b"first");
+        write(&versions, 2, 1, b"second");
+        assert_eq!(seen(&versions, 1), value(b"first"));
+        assert_eq!(versions.bytes(), KEY.len() + 11);
+        write(&versions, 3, 2, b"third");
+        assert_eq!(seen(&versions, 1), Found::Nothing);
+        assert_eq!(seen(&versions, 2), value(b"second"));
+        assert_eq!(seen(&versions, 3), value(b"third"));
+        assert_eq!(versions.bytes(), KEY.len() + 11);
+    }
+
+    #[test]
+    fn an_old_reader_keeps_every_value_after_its_own() {
+        let versions = Versions::default();
+        for moment in 1..=9 {
+            write(
+                &versions,
+                moment,
+                moment.min(4) - 1,
+                &[u8::try_from(moment).unwrap()],
+            );
+        }
+        assert_eq!(seen(&versions, 2), Found::Nothing);
+        for moment in 3..=9 {
+            let expected = value(&[u8::try_from(moment).unwrap()]);
+            assert_eq!(seen(&versions, moment), expected);
+        }
+    }
+
+    #[test]
+    fn upper_entries_hide_lower_ones() {
+        let entry = |key: u8, value: Option<u8>| (vec![key], value.map(|byte| Arc::from([byte])));
+        let upper = vec![entry(2, None), entry(4, Some(1))];
+        let lower = vec![
+            entry(1, Some(9)),
+            entry(2, Some(9)),
+            entry(4, None),
+            entry(5, None),
+        ];
+        let merged = lay_over(upper, lower);
+        let expected = [
+            entry(1, Some(9)),
+            entry(2, None),
+            entry(4, Some(1)),
+            entry(5, None),
+        ];
+        assert_eq!(merged, expected);
+        assert_eq!(count_deletions(&merged), 2);
+    }
+
+    #[test]
+    fn a_long_row_of_deletions_is_passed_over_in_the_database() {
+        let above: Vec<Entry> = (0..200u8).map(|key| (vec![key], None)).collect();
+        let mut merge = Merge::new(above, 1);
+        let visited = (0..=255u8)
+            .take_while(|key| merge.take(&[*key], b"value") == Visit::GoOn)
+            .count();
+        assert_eq!(visited, 200);
+        assert_eq!(merge.finish(), vec![(vec![200], b"value".to_vec())]);
+    }
 }

@@ -12,6 +12,7 @@ use ledger_core::state::StateWrites;
 use super::chain::{
     CHAIN, Step, check_same, genesis, model, replay, run, step, steps, transaction_id,
 };
+use crate::storage::state::PENDING_BLOCKS_MAX;
 use crate::storage::{CommittedBlock, Engine, MemoryDisk, Opened, Storage, StorageError};
 
 /// Where a storage under test lives.
@@ -168,7 +169,7 @@ fn refuses_what_does_not_come_next(place: &Place) {
 }
 
 fn a_restart_without_a_flush_replays_what_was_not_durable(place: &Place) {
-    let steps = steps(70);
+    let steps = steps(110);
     {
         let storage = place.open();
         run(&storage, &steps[..30]).unwrap();
@@ -176,23 +177,22 @@ fn a_restart_without_a_flush_replays_what_was_not_durable(place: &Place) {
         assert_eq!(storage.state.durable(), storage.state.label());
         run(&storage, &steps[30..]).unwrap();
         assert_eq!(storage.state.durable().unwrap().height, Height(30));
-        assert_eq!(storage.state.pending().blocks, 40);
-        assert!(storage.state.pending().is_due());
+        assert_eq!(storage.state.pending().blocks, 80);
     }
     let storage = place.open();
-    assert_eq!(storage.replay().remaining(), 40);
-    assert_eq!(replay(&storage, &steps).unwrap(), 40);
-    check_same(&storage.state.snapshot(), &model(&steps, 70));
+    assert_eq!(storage.replay().remaining(), 80);
+    assert_eq!(replay(&storage, &steps).unwrap(), 80);
+    check_same(&storage.state.snapshot(), &model(&steps, 110));
 }
 
 fn no_more_blocks_wait_in_memory_than_allowed(place: &Place) {
     let storage = place.open();
-    let steps = steps(150);
+    let steps = steps(PENDING_BLOCKS_MAX + 22);
     for index in 0..steps.len() {
         run(&storage, &steps[index..=index]).unwrap();
-        assert!(storage.state.pending().blocks <= crate::storage::state::PENDING_BLOCKS_MAX);
+        assert!(storage.state.pending().blocks <= PENDING_BLOCKS_MAX);
     }
-    assert!(storage.state.durable().unwrap().height >= Height(64));
+    assert!(storage.state.durable().unwrap().height >= Height(PENDING_BLOCKS_MAX - 1));
 }
 
 fn a_snapshot_is_of_one_height_while_blocks_are_committed_and_flushed(place: &Place) {

@@ -210,3 +210,12 @@ fn before_genesis_there_is_nothing() {
     assert!(storage.state.snapshot().read(b"chain").unwrap().is_some());
     assert_eq!(storage.state.label().unwrap().root, genesis().tree.root);
 }
+
+#[test]
+fn a_flush_is_due_by_blocks_or_by_bytes() {
+    use crate::storage::state::{FLUSH_BLOCKS, FLUSH_BYTES, Pending};
+    let pending = |blocks, bytes| Pending { blocks, bytes };
+    assert!(!pending(FLUSH_BLOCKS - 1, FLUSH_BYTES - 1).is_due());
+    assert!(pending(FLUSH_BLOCKS, 0).is_due());
+    assert!(pending(1, FLUSH_BYTES).is_due());
+}
