@@ -117,7 +117,7 @@ help-account-unfreeze = 解冻账户：登记员与仲裁签名
     .account = 账户
     .examples =
         timebank account unfreeze tba1… --sign-as 320102005/1=registrar.key --document thaw.json
-help-account-close = 永久销户：登记员与本人签名；身故后由登记员与仲裁签名
+help-account-close = 永久注销账户：登记员与本人签名；身故后由登记员与仲裁签名
     .account = 账户
     .rest = 余下的分钟转给谁：kin:账户、estate:账户（身故后）或 donation（捐赠池）
     .examples =
@@ -133,20 +133,20 @@ help-account-orders = 列出账户作为服务对象、服务人或付款人的�
     .account = 账户；省略时是提出人自己的账户
     .examples = timebank account orders
 
-help-recovery = 守护人，以及密钥丢失后的找回
+help-recovery = 守护人，以及密钥丢失后的恢复
     .examples =
         timebank recovery show tba1…
         timebank recovery start tba1… --new-key 3b… --document recovery.json \
             --sign-as 320102005/1=registrar.key
-help-recovery-show = 查看账户的守护人和正在进行的找回，默认核对证明和证书
+help-recovery-show = 查看账户的守护人和正在进行的恢复，默认核对证明和证书
     .account = 账户；省略时是提出人自己的账户
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank recovery show tba1…
 help-recovery-set-guardians = 选定密钥丢失时谁来帮忙：由本人签名
     .account = 账户；省略时是提出人自己的账户
     .guardian = 某人的账户，或机构的区划代码（由其登记员签名）；可多次给出
-    .threshold = 其中几位可以发起找回
-    .delay = 找回要等多少小时；默认 72
+    .threshold = 其中几位可以发起恢复
+    .delay = 恢复要等多少小时；默认 72
     .none = 不再设守护人
     .examples =
         timebank recovery set-guardians --guardian tba1… --guardian 320102005 --threshold 2
@@ -157,10 +157,10 @@ help-recovery-start = 开始为账户换上新密钥：新密钥签名，加上�
     .examples =
         timebank recovery start tba1… --new-key 3b… --document recovery.json \
             --sign-as 320102005/1=registrar.key --sign-as 320102/4=arbiter.key
-help-recovery-cancel = 取消找回：用旧密钥签名
+help-recovery-cancel = 取消恢复：用旧密钥签名
     .account = 账户；省略时是提出人自己的账户
     .examples = timebank recovery cancel
-help-recovery-finish = 完成等待期已过的找回；链也会自动完成
+help-recovery-finish = 完成等待期已过的恢复；链也会自动完成
     .account = 账户；省略时是提出人自己的账户
     .examples = timebank recovery finish tba1… --sign-as 320102005/1=registrar.key
 
@@ -319,7 +319,7 @@ help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：�
         timebank service import records.csv --roster roster.csv --budget tbb1… \
             --keys keys --documents out
 
-help-dispute = 有异议的订单：异议、裁决、申诉、撤销
+help-dispute = 有异议的订单：异议、裁决、申诉、冲正
     .examples = timebank dispute open tbs1…
 help-dispute-open = 对已核实、尚未支付的订单提出异议：由一方、付款人或工作人员签名
     .order = 订单
@@ -331,7 +331,7 @@ help-dispute-resolve = 裁决异议：由仲裁签名，申诉后由市的仲裁
 help-dispute-appeal = 对尚未支付的裁决申诉一次：由一方或付款人签名
     .order = 订单
     .examples = timebank dispute appeal tbs1…
-help-dispute-reverse = 在 365 天内撤销已结算的订单、收回所付：由仲裁与区的财务签名
+help-dispute-reverse = 在 365 天内冲正已结算的订单、收回所付：由仲裁与区的财务签名
     .order = 订单
     .reason = 原因：not-served、wrong-provider、wrong-recipient、stolen-key、fraud
     .examples =

@@ -30,6 +30,8 @@ number_overflow = A figure is beyond what the ledger can record.
 minutes_zero = The number of minutes is zero.
     .remedy = Give at least 1 minute.
 
+## Standing of accounts
+
 account_closed = Account { $account } is closed; it does nothing any more.
     .remedy = Use another account; a closed one cannot be opened again.
 account_frozen = Account { $account } is frozen and cannot spend.

@@ -30,6 +30,8 @@ number_overflow = 数字超出了账本能记录的范围。
 minutes_zero = 分钟数为零。
     .remedy = 填写至少 1 分钟。
 
+## 账户状态
+
 account_closed = 账户 { $account } 已注销，不能再办理任何业务。
     .remedy = 请使用其他账户；注销的账户不能恢复。
 account_frozen = 账户 { $account } 已冻结，不能支出。
@@ -46,17 +48,17 @@ programmes_order = 项目代码没有按顺序排列，或重复了：{ $program
     .remedy = 按代码从小到大排列，每个只写一次。
 home_unchanged = 账户的住所本来就在 { OFFICE($home) }。
     .remedy = 填写迁入的街道。
-merchant_stays = 商户 { $merchant } 不能迁移：欠它的分钟由原来的区结算。
-    .remedy = 结清后注销，再在新的街道登记商户。
+merchant_stays = 商家 { $merchant } 不能迁移：欠它的分钟由原来的区结算。
+    .remedy = 结清后注销，再在新的街道登记商家。
 
 ## 注销账户
 
-orders_open = 账户 { $account } 还有未结束的订单：作为受助人 { $open_orders } 个，作为服务者 { $serving } 个；冻结中的分钟 { $held }。
+orders_open = 账户 { $account } 还有未结束的订单：作为服务对象 { $open_orders } 个，作为服务人 { $serving } 个；冻结中的分钟 { $held }。
     .remedy = 等订单结束，或先取消订单，再注销。
 clawback_due = 账户 { $account } 还有 { $minutes } 分钟应追回未还。
     .remedy = 先用新得的分钟还清，再注销。
-merchant_owed = 商户 { $merchant } 还有 { $owed } 分钟没有结算。
-    .remedy = 请财务先与商户结算，再注销。
+merchant_owed = 商家 { $merchant } 还有 { $owed } 分钟没有结算。
+    .remedy = 请财务先与商家结算，再注销。
 staff_entries = 账户 { $account } 的持有人还登记为工作人员（{ $entries } 处）。
     .remedy = 请有关机构的管理员先撤销这些工作人员登记，再注销。
 estate_after_death = 只有本人去世后、由登记员和仲裁员办理注销，剩余分钟才能作为遗产给 { $heir }。
@@ -351,8 +353,8 @@ programme_missing = 账户 { $account } 不属于项目 { $programme }。
     .remedy = 从名单中去掉，或先请街道登记员和社工设置其项目。
 grantee_outside_scope = 账户 { $account } 的住地不在 { OFFICE($scope) } 范围内。
     .remedy = 从名单中去掉，或改用其住地上级机构的预算或资金池。
-pool_reserve = { OFFICE($pool) } 是储备池，只用于补偿被冲正订单的付款人。
-    .remedy = 改用发放池或捐赠池。
+pool_reserve = { OFFICE($pool) } 是备用池，只用于补偿被冲正订单的付款人。
+    .remedy = 改用补助池或捐赠池。
 pool_insufficient = { OFFICE($pool) } 有 { $available } 分钟，不够 { $requested } 分钟。
     .remedy = 减少分钟数，或先给资金池拨款。
 owed_exceeded = 商家 { $merchant } 的应付为 { $owed } 分钟，不能结算 { $requested } 分钟。
