@@ -15,6 +15,7 @@ pub mod id;
 pub mod ledger;
 #[cfg(feature = "messages")]
 pub mod message;
+pub mod planted;
 pub mod proof;
 pub mod receipt;
 pub mod record;

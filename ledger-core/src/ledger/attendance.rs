@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
+use super::kin::are_close;
 use super::posting::check_quantum;
 use super::rejection::{Refusal, Rejection};
 use super::value::Income;
@@ -15,7 +16,6 @@ use super::{budget, claim};
 use crate::amount::Minutes;
 use crate::id::{AccountId, OrderId};
 use crate::record::budget::{BudgetPurpose, BudgetRecord};
-use crate::record::kin::KinRecord;
 use crate::record::organisation::{Level, Role};
 use crate::record::policy::PolicyParameter;
 use crate::record::supply::SupplyRecord;
@@ -107,15 +107,14 @@ fn attest(
                 return Err(Rejection::AttendanceParty { person }.into());
             }
         }
-        let kin: Option<KinRecord> = context.load(&StateKey::Kin(participant, social_worker))?;
-        if kin.is_some() {
+        context.live_person(participant)?;
+        if are_close(context, participant, social_worker)? {
             return Err(Rejection::AttendanceKin {
                 person: social_worker,
                 participant,
             }
             .into());
         }
-        context.live_person(participant)?;
         claim::claim_attendance(context, record, participant, start_ms, end_ms, minutes)?;
     }
     Ok(())

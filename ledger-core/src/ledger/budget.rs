@@ -6,6 +6,7 @@ use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use crate::amount::Minutes;
 use crate::id::BudgetId;
+use crate::planted::{self, Planted};
 use crate::receipt::Entry;
 use crate::record::budget::{BudgetPurpose, BudgetRecord, LINE_MINUTES_MAX};
 use crate::record::organisation::Role;
@@ -37,7 +38,7 @@ pub(crate) fn usable(
         .into());
     }
     let available = line.available()?;
-    if minutes > available {
+    if minutes > available && !planted::is(Planted::BudgetOverdrawn) {
         return Err(Rejection::BudgetExceeded {
             budget,
             available,

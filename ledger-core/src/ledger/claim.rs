@@ -13,6 +13,7 @@ use super::rejection::{Refusal, Rejection};
 use crate::amount::{AmountError, Minutes};
 use crate::hash::Hash;
 use crate::id::{AccountId, OrderId};
+use crate::planted::{self, Planted};
 use crate::record::order::{
     Claim, ClaimedInterval, CopiedTerms, OpenOrder, OrderRecord, Provider, ProviderDay,
     TOMBSTONE_MS,
@@ -254,7 +255,7 @@ fn claim_days(
             .intervals
             .iter()
             .find(|other| other.start_ms < service.end_ms && service.start_ms < other.end_ms);
-        if let Some(other) = overlapping {
+        if let Some(other) = overlapping.filter(|_| !planted::is(Planted::OverlapUnchecked)) {
             return Err(Rejection::ServiceOverlaps {
                 provider,
                 order: other.order,

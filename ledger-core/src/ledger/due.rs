@@ -12,10 +12,11 @@ use super::rejection::Refusal;
 use super::signers::Signers;
 use super::{claim, clearing, dispute, kin, order, recovery, settlement};
 use crate::codec;
+use crate::planted::{self, Planted};
 use crate::receipt::{Cause, Receipt};
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{DueEntry, DueWork, Overlay, StateError, StateKey, StateView};
-use crate::time::TimestampMs;
+use crate::time::{HOUR_MS, TimestampMs};
 
 impl Context<'_, '_> {
     /// Queues `work` for `due_ms`, or the next block when that is past.
@@ -36,7 +37,12 @@ pub(crate) fn run(
     block: &BlockContext,
     work_max: usize,
 ) -> Result<Vec<Receipt>, ApplyError> {
-    let (from, to) = StateKey::due_range(block.time_ms);
+    let early_ms = if planted::is(Planted::DueEntryExecutedEarly) {
+        HOUR_MS
+    } else {
+        0
+    };
+    let (from, to) = StateKey::due_range(block.time_ms.plus_ms(early_ms));
     let due = state.scan(&from, &to, work_max)?;
     let mut receipts = Vec::with_capacity(due.len());
     for (_, value) in due {

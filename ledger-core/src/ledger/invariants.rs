@@ -13,6 +13,7 @@ use super::clearing::district_of;
 use crate::amount::{AmountError, Minutes};
 use crate::codec;
 use crate::id::OrganisationId;
+use crate::planted::{self, Planted};
 use crate::record::account::AccountRecord;
 use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolRecord};
 use crate::record::clearing::{ClearingRecord, DistrictMonth};
@@ -247,7 +248,9 @@ fn overdrawn(bytes: Option<&[u8]>) -> Result<Option<Imbalance>, StateError> {
     let Some(line) = decode::<BudgetRecord>(bytes)? else {
         return Ok(None);
     };
-    Ok(line.available().is_err().then_some(Imbalance::Overdrawn {
+    // The comparison with the model is to notice this one, not this check.
+    let noticed = line.available().is_err() && !planted::is(Planted::BudgetOverdrawn);
+    Ok(noticed.then_some(Imbalance::Overdrawn {
         minutes: line.minutes,
         reserved: line.reserved,
         used: line.used,

@@ -286,12 +286,13 @@ pub(crate) fn revoke(
         ProxyHolder::Account(account) => Signer::Account(account),
         ProxyHolder::Clerk(clerk) => Signer::Staff(clerk),
     };
-    if !context.signers.has(itself) {
-        if record.key.is_some() {
-            context.require_consent(principal)?;
-        } else {
-            context.require_keyless_consent(&record, &[principal])?;
-        }
+    // The proxy alone; beside another it may be one of the two who decide for a keyless principal.
+    if context.signers.all() == [itself] {
+        context.signers.require(itself)?;
+    } else if record.key.is_some() {
+        context.require_consent(principal)?;
+    } else {
+        context.require_keyless_consent(&record, &[principal])?;
     }
     record.proxies = record.proxies.saturating_sub(1);
     let delegate = Delegate::Proxy(proxy, appointed.person);

@@ -8,12 +8,13 @@ use super::rejection::{Refusal, Rejection};
 use super::standing::require_open;
 use crate::hash::{Domain, Hash, hash};
 use crate::id::OrganisationId;
+use crate::planted::{self, Planted};
 use crate::record::account::AccountRecord;
 use crate::record::chain::RememberedHour;
 use crate::record::organisation::StaffRecord;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
-use crate::time::{Day, HOUR_MS, TimestampMs};
+use crate::time::{DAY_MS, Day, HOUR_MS, TimestampMs};
 use crate::transaction::{Operation, SealedEnvelope, Signer, Transaction, VALIDITY_MS_MAX};
 
 /// Checks chain, validity, replay, and the signer's number of transactions today.
@@ -115,6 +116,12 @@ pub(crate) fn remember(
     let before: Option<RememberedHour> = context.load(&key)?;
     if before.is_none() {
         let due_ms = TimestampMs(hour.saturating_mul(HOUR_MS).saturating_add(1));
+        let early_ms = if planted::is(Planted::IdForgottenEarly) {
+            DAY_MS
+        } else {
+            0
+        };
+        let due_ms = due_ms.minus_ms(early_ms);
         let entry = DueEntry {
             due_ms,
             work: DueWork::Forget(hour),

@@ -10,6 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{AmountError, Minutes};
+use crate::planted::{self, Planted};
 use crate::time::Day;
 
 /// The most lots an account holds.
@@ -53,7 +54,9 @@ pub struct Lot {
 impl Lot {
     /// Whether its last day has passed.
     pub fn is_past(&self, today: Day) -> bool {
-        self.expiry.is_some_and(|last_day| last_day < today)
+        let early = u32::from(planted::is(Planted::ExpiryOneDayOff));
+        self.expiry
+            .is_some_and(|last_day| last_day < today.plus_days(early))
     }
 
     /// The order of spending: soonest expiry first, granted before earned on the same day, no expiry last.
@@ -165,6 +168,9 @@ impl Lots {
         }
         let mut taken = Lots::new();
         let mut missing = minutes;
+        if planted::is(Planted::LotOrderWrong) {
+            self.0.reverse();
+        }
         for lot in &mut self.0 {
             let part = lot.minutes.min(missing);
             lot.minutes = lot.minutes.minus(part)?;
@@ -176,6 +182,10 @@ impl Lots {
         }
         self.0.retain(|lot| !lot.minutes.is_zero());
         taken.0.retain(|lot| !lot.minutes.is_zero());
+        if planted::is(Planted::LotOrderWrong) {
+            self.0.reverse();
+            taken.0.reverse();
+        }
         assert!(missing.is_zero(), "the total covered the amount");
         Ok(taken)
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Minutes;
 use crate::id::ProgrammeCode;
+use crate::planted::{self, Planted};
 use crate::time::{DAY_MS, Day};
 
 /// In which direction a district may tighten the city's value.
@@ -302,7 +303,7 @@ impl PolicyHistory {
         self.entries
             .iter()
             .rev()
-            .find(|entry| entry.from_day <= day)
+            .find(|entry| entry.from_day <= day || planted::is(Planted::PolicyAppliedBackwards))
             .and_then(|entry| entry.value.as_ref())
     }
 }

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::operation::government::CosignClearing;
 use crate::refusal::Refusal;
 use crate::signing::Needs;
-use crate::time::{Minutes, Month, first_day_of};
+use crate::time::{Milliseconds, Minutes, Month, first_day_of};
 use crate::value::total;
 use crate::view::{ClearingView, DistrictSupply};
 
@@ -69,10 +69,20 @@ impl Model {
         self.due.insert((over_ms, DueKind::CloseMonth, id));
     }
 
+    /// Keeps how each month ended that is over with a block at `now_ms`, before that block does anything.
+    pub(crate) fn note_month_ends(&mut self, now_ms: Milliseconds) {
+        for month in self.this_month()..self.calendar.month(now_ms) {
+            let by_district = self.supply_by_district();
+            self.month_ends.insert(month, by_district);
+        }
+    }
+
     /// "Frozen at the first block of the next month", with "opening and closing supply per district".
     pub(crate) fn close_month(&mut self, id: [u8; 20]) {
         let month = Month::from_be_bytes([id[0], id[1], id[2], id[3]]);
-        let closing = self.supply_by_district();
+        // The chain may come to it in a later block, after other work: what counts is how the month ended.
+        let closing = self.month_ends.remove(&month);
+        let closing = closing.unwrap_or_else(|| self.supply_by_district());
         let closed = &mut self.clearings.entry(month).or_default().view;
         closed.closed = true;
         for (district, minutes) in &closing {

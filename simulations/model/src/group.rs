@@ -83,7 +83,8 @@ impl Model {
             Some(guardian) => {
                 self.check_legal_guardian(guardian)?;
                 // "A minor has a key."
-                if guardian == it.account || account.key.is_none() {
+                let unchanged = account.legal_guardian == Some(guardian);
+                if guardian == it.account || account.key.is_none() || unchanged {
                     return Err(Refusal::WrongAccount);
                 }
                 needs = needs.account(guardian);

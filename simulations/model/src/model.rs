@@ -76,7 +76,7 @@ pub struct Model {
     pub(crate) ended_allowances: BTreeMap<Pair, MonthlyUse>,
     pub(crate) proxies: BTreeMap<(AccountId, ProxyHolder), Proxy>,
     /// What proxies that were revoked had committed.
-    pub(crate) ended_proxies: BTreeMap<(AccountId, ProxyHolder), MonthlyUse>,
+    pub(crate) ended_proxies: BTreeMap<((AccountId, ProxyHolder), AccountId), MonthlyUse>,
     pub(crate) guardians: BTreeMap<AccountId, Guardians>,
     pub(crate) recoveries: BTreeMap<AccountId, Recovery>,
     pub(crate) paused: BTreeMap<(AccountId, Initiator), Milliseconds>,
@@ -92,6 +92,8 @@ pub struct Model {
     pub(crate) due: BTreeSet<(Milliseconds, DueKind, [u8; 20])>,
     pub(crate) supply: SupplyView,
     pub(crate) clearings: BTreeMap<Month, Clearing>,
+    /// Minutes by district at the end of months that the chain has not closed yet.
+    pub(crate) month_ends: BTreeMap<Month, BTreeMap<OrganisationId, Minutes>>,
 }
 
 impl Model {
@@ -138,6 +140,7 @@ impl Model {
             due: BTreeSet::new(),
             supply: SupplyView::default(),
             clearings: BTreeMap::new(),
+            month_ends: BTreeMap::new(),
         };
         model.found(genesis);
         model
@@ -183,6 +186,7 @@ impl Model {
         if time_ms < self.now_ms || time_ms < self.time_floor_ms {
             return Err(Refusal::TimeBack);
         }
+        self.note_month_ends(time_ms);
         self.now_ms = time_ms;
         self.staff_before.clear();
         self.key_before.clear();

@@ -209,9 +209,8 @@ impl Model {
             return Err(Refusal::BadStaff);
         }
         // "A staff entry's human has a person's account."
-        if self.account(entry.person)?.kind != Kind::Person {
-            return Err(Refusal::BadStaff);
-        }
+        // "and no staff entry is given to a closed one"
+        self.person(entry.person)?;
         Ok(())
     }
 

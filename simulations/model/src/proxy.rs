@@ -147,7 +147,10 @@ impl Model {
             // "keeps what it committed this month (even when it was revoked in between)"
             used: match earlier {
                 Some(earlier) => earlier.used,
-                None => self.ended_proxies.get(&key).copied().unwrap_or_default(),
+                None => {
+                    let ended = self.ended_proxies.get(&(key, person));
+                    ended.copied().unwrap_or_default()
+                }
             },
         };
         self.proxies.insert(key, proxy);
@@ -167,7 +170,7 @@ impl Model {
         signers: &[Signer],
         it: &RevokeProxy,
     ) -> Result<(), Refusal> {
-        let principal = self.living(it.principal)?;
+        let principal = self.account(it.principal)?;
         let key = (it.principal, it.proxy);
         let proxy = self.proxies.get(&key).ok_or(Refusal::NotThere)?;
         let itself = |signer| match (it.proxy, signer) {
@@ -181,16 +184,19 @@ impl Model {
         let of_principal = if principal.key.is_some() {
             Needs::new(self, signers).holder(it.principal)
         } else {
-            Needs::new(self, signers)
-                .role(Role::Registrar, principal.home)
-                .role(Role::SocialWorker, principal.home)
+            Needs::new(self, signers).two_others(
+                [Role::Registrar, Role::SocialWorker],
+                principal.home,
+                &[it.principal],
+            )
         };
         first_met([
             of_principal.solve(),
             Needs::new(self, signers).one_of(itself).solve(),
         ])?;
         if let Some(proxy) = self.proxies.remove(&key) {
-            self.ended_proxies.insert(key, proxy.used);
+            let human = proxy.person;
+            self.ended_proxies.insert((key, human), proxy.used);
         }
         Ok(())
     }

@@ -114,6 +114,9 @@ impl Model {
         if self.recoveries.contains_key(&it.account) {
             return Err(Refusal::RecoveryRunning);
         }
+        if self.account(it.account)?.key == Some(it.new_key) {
+            return Err(Refusal::Exists);
+        }
         // "An arbiter's signature beyond that need blocks cancellation."
         let mut found = self.starting_signatures(signers, it, false);
         let locked = found.is_err();

@@ -131,6 +131,11 @@ impl Model {
                 Side::Recipient => signer == Signer::Account(server),
             })
             .solve()?;
+        // Nothing is posted to a closed account any more.
+        self.living(match it.of {
+            Side::Provider => provider,
+            Side::Recipient => order.recipient,
+        })?;
         let order = self.known_order(it.order);
         let rated = match it.of {
             Side::Provider => {
