@@ -131,11 +131,11 @@ impl Model {
                 Side::Recipient => signer == Signer::Account(server),
             })
             .solve()?;
-        // Nothing is posted to a closed account any more.
-        self.living(match it.of {
-            Side::Provider => provider,
-            Side::Recipient => order.recipient,
-        })?;
+        // "Closed: signs nothing", nor does a proxy for it; and nothing is posted to it any more.
+        self.living(order.recipient)?;
+        if it.of == Side::Provider {
+            self.living(provider)?;
+        }
         let order = self.known_order(it.order);
         let rated = match it.of {
             Side::Provider => {

@@ -20,8 +20,13 @@ use ledger_core::validator::ValidatorAddress;
 use super::books::Books;
 use super::founding::{KEY_RING, KEYS};
 
-/// A signature nobody computed.
-const SIGNATURE: Signature = Signature([0; 64]);
+/// The signature at `position` of a transaction, which nobody computed. Different signatures differ: one key's must not pass
+/// for another's.
+fn signature(position: usize) -> Signature {
+    let mut bytes = [0; 64];
+    bytes[..8].copy_from_slice(&position.to_le_bytes());
+    Signature(bytes)
+}
 
 /// A transaction that is about to be put to ledger and model, and by which keys it was signed.
 #[derive(Clone, Debug)]
@@ -35,9 +40,10 @@ pub struct Candidate {
 impl Candidate {
     /// `transaction` signed by `signed`.
     pub fn new(transaction: Transaction, signed: Vec<(Signer, PublicKey)>) -> Candidate {
-        let signatures = signed.iter().map(|(signer, _)| SignedBy {
+        let signatures = signed.iter().enumerate();
+        let signatures = signatures.map(|(position, (signer, _))| SignedBy {
             signer: *signer,
-            signature: SIGNATURE,
+            signature: signature(position),
         });
         Candidate {
             sealed: Arc::new(SealedEnvelope::new(Envelope::new(transaction, signatures))),
@@ -115,8 +121,9 @@ impl Ledger {
         let mut made = Made::default();
         for candidate in candidates {
             let id = candidate.sealed.id();
-            for (_, key) in &candidate.signed {
-                let parts: [&[u8]; 3] = [&key.0, id.0.as_bytes(), &SIGNATURE.0];
+            for (position, (_, key)) in candidate.signed.iter().enumerate() {
+                let signature = signature(position);
+                let parts: [&[u8]; 3] = [&key.0, id.0.as_bytes(), &signature.0];
                 made.0.insert(hash(Domain::VerifiedSignature, &parts));
             }
         }

@@ -1,6 +1,7 @@
 //! Opening accounts of people, groups and merchants.
 
 use ledger_core::hash::{Domain, hash};
+use ledger_core::id::OrganisationId;
 use ledger_core::record::organisation::Role;
 use ledger_core::transaction::Signer;
 use ledger_core::transaction::account::{OpenAccount, OpenGroup};
@@ -14,7 +15,9 @@ impl Scene<'_> {
         if self.books.accounts.len() >= ACCOUNTS_MAX {
             return None;
         }
-        let home = if self.random.happens(30) {
+        let home = if self.random.happens(10) {
+            OrganisationId(999_999)
+        } else if self.random.happens(30) {
             self.office()
         } else {
             self.street()
@@ -36,7 +39,7 @@ impl Scene<'_> {
         }
     }
 
-    fn open_account(&mut self, home: ledger_core::id::OrganisationId) -> Option<Draft> {
+    fn open_account(&mut self, home: OrganisationId) -> Option<Draft> {
         let city = self.books.city;
         let keyless = self.random.happens(350);
         let mut signers = vec![

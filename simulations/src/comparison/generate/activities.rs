@@ -29,9 +29,9 @@ impl Scene<'_> {
             _ => Minutes(30 * (1 + self.random.below(3))),
         };
         let length_ms = minutes.0.min(1_500) * MINUTE_MS
-            + match self.random.below(8) {
-                0 => 30 * MINUTE_MS,
-                1 => 24 * HOUR_MS,
+            + match self.random.below(24) {
+                0..4 => 30 * MINUTE_MS,
+                4 => 24 * HOUR_MS,
                 _ => 0,
             };
         let latest_ms = self.now_ms.minus_ms(length_ms);
@@ -48,12 +48,12 @@ impl Scene<'_> {
             minutes,
             budget,
         };
-        let organiser = match self.random.below(3) {
+        let organiser = match self.random.below(30) {
             0 => {
                 let group = self.group()?;
                 Signer::Account(group)
             }
-            1 => {
+            1..12 => {
                 let roles = [Role::Registrar, Role::Clerk, Role::Arbiter];
                 self.staff_serving(&roles, district)?
             }

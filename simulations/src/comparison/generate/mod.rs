@@ -304,7 +304,7 @@ impl Scene<'_> {
             0..2 => limit,
             2 => limit.saturating_add(1),
             3 => limit.saturating_sub(1),
-            _ => self.random.below(limit.max(1)) / 15 * 15,
+            _ => 15 * (1 + self.random.below((limit / 15).max(1))),
         })
     }
 

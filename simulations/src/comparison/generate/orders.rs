@@ -1,7 +1,7 @@
 //! Orders through their whole life: posting, service, verification, and what may go wrong on the way.
 
 use ledger_core::amount::Minutes;
-use ledger_core::id::{AccountId, OrderId, OrganisationId, ServiceCode};
+use ledger_core::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode};
 use ledger_core::record::budget::BudgetPurpose;
 use ledger_core::record::order::{
     EndedOrder, Funds, OpenOrder, OrderRecord, OrderStage, OrderStatus, Payer, Provider,
@@ -181,16 +181,20 @@ impl Scene<'_> {
         } else {
             BudgetPurpose::Service
         };
+        let careless = self.random.happens(60);
         let lines: Vec<_> = self
             .books
             .budgets
             .iter()
-            .filter(|(_, it)| it.purpose == purpose && self.books.covers(it.scope, district))
+            .filter(|(_, it)| {
+                it.purpose == purpose && (careless || self.books.covers(it.scope, district))
+            })
             .map(|(id, _)| *id)
             .collect();
         match self.random.below(20) {
             0..6 => self.kin_of(recipient).map_or(Payer::Recipient, Payer::Kin),
             6 => Payer::Kin(self.person()),
+            7 if careless => Payer::Budget(BudgetId([7; 20])),
             7..14 => self.some_of(&lines).map_or(Payer::Recipient, Payer::Budget),
             _ => Payer::Recipient,
         }
@@ -358,6 +362,7 @@ impl Scene<'_> {
         let length_ms = match self.random.below(12) {
             0 => length_ms / 2,
             1 => length_ms + self.random.below(60) * MINUTE_MS,
+            2 if self.random.happens(50) => 0,
             2 => self.random.below(5 * HOUR_MS),
             _ => length_ms,
         };

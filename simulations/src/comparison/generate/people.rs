@@ -159,7 +159,10 @@ impl Scene<'_> {
     }
 
     fn set_members(&mut self) -> Option<Draft> {
-        let group = self.group()?;
+        let group = match self.group() {
+            Some(group) if !self.random.happens(40) => group,
+            _ => self.person(),
+        };
         let home = self.home_of(group);
         let mut add = vec![self.person()];
         if self.random.happens(400) {

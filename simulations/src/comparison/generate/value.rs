@@ -34,6 +34,7 @@ impl Scene<'_> {
     fn gift(&mut self) -> Option<Draft> {
         let from = self.saver();
         let to = match self.kin_of(from) {
+            _ if self.random.happens(20) => AccountId([7; 20]),
             Some(kin) if !self.random.happens(80) => kin,
             _ => self.person(),
         };
