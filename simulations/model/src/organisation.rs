@@ -11,7 +11,6 @@ use crate::operation::government::{
 use crate::policy::{CatalogueEntry, Dated, Parameter, Value, tightens, tighter};
 use crate::refusal::Refusal;
 use crate::time::{DAY_MS, Milliseconds};
-use crate::view::Kind;
 
 /// The most staff entries one transaction changes.
 const STAFF_CHANGES_MAX: usize = 100;

@@ -118,12 +118,7 @@ impl Model {
             return Err(Refusal::Exists);
         }
         // "An arbiter's signature beyond that need blocks cancellation."
-        let mut found = self.starting_signatures(signers, it, false);
-        let locked = found.is_err();
-        if locked {
-            found = self.starting_signatures(signers, it, true);
-        }
-        let initiators = found?;
+        let (initiators, locked) = self.starting_signatures(signers, it)?;
         // "The delay is the account's or the policy's of that day, whichever is longer."
         let policy_ms = self.number(Parameter::RecoveryDelayMs, self.home_district(it.account));
         let chosen_ms = self.guardians.get(&it.account).map_or(0, |it| it.delay_ms);
@@ -146,11 +141,10 @@ impl Model {
         &self,
         signers: &[Signer],
         it: &StartRecovery,
-        with_arbiter: bool,
-    ) -> Result<Vec<Initiator>, Refusal> {
+    ) -> Result<(Vec<Initiator>, bool), Refusal> {
         let home = self.account(it.account)?.home;
         let in_role = |signer, role| self.may_start_as(signer, role, home, it.account);
-        let needs = || {
+        let needs = |with_arbiter: bool| {
             let needs = Needs::new(self, signers).key(it.new_key);
             if with_arbiter {
                 needs.another_person(|signer| in_role(signer, Role::Arbiter))
@@ -166,40 +160,52 @@ impl Model {
         let set = self.guardians.get(&it.account);
         let counting = set.filter(|set| set.list.iter().any(living));
         let Some(guardians) = counting else {
-            let chosen = needs()
-                .another_person(|signer| in_role(signer, Role::Registrar))
-                .another_person(|signer| in_role(signer, Role::Arbiter))
-                .solve()?;
-            return Ok(self.initiators(&chosen, None, 0..0));
+            let (way, chosen) = first_met([false, true].map(|with_arbiter| {
+                needs(with_arbiter)
+                    .another_person(|signer| in_role(signer, Role::Registrar))
+                    .another_person(|signer| in_role(signer, Role::Arbiter))
+                    .solve()
+            }))?;
+            return Ok((self.initiators(&chosen, None, 0..0), way == 1));
         };
         let guards = |signer| self.guardian_of(signer, guardians, it.account).is_some();
-        let mut by_guardians = needs();
-        for _ in 0..guardians.threshold {
-            by_guardians = by_guardians.another_person(guards);
-        }
-        let by_registrar = needs()
-            .another_person(guards)
-            .another_person(|signer| in_role(signer, Role::Registrar));
-        let first = usize::from(with_arbiter) + 1;
-        let (way, chosen) = first_met([
-            by_guardians.solve_where(|chosen| {
-                let all = chosen[first..].iter();
-                let mut different: Vec<_> = all
+        let by_guardians = |with_arbiter: bool| {
+            let first = usize::from(with_arbiter) + 1;
+            let threshold = guardians.threshold;
+            let needs =
+                (0..threshold).fold(needs(with_arbiter), |needs, _| needs.another_person(guards));
+            needs.solve_where(|chosen| {
+                let mut different: Vec<_> = chosen[first..]
+                    .iter()
                     .filter_map(|signer| self.guardian_of(*signer, guardians, it.account))
                     .collect();
                 different.sort();
                 different.dedup();
-                different.len() == guardians.threshold
-            }),
-            by_registrar.solve(),
-        ])?;
-        // "an office whoever signs for it": only who signed as guardian signed for an office.
-        let as_guardians = if way == 0 {
-            first..first + guardians.threshold
-        } else {
-            first..first + 1
+                different.len() == threshold
+            })
         };
-        Ok(self.initiators(&chosen, Some(guardians), as_guardians))
+        let by_registrar = |with_arbiter: bool| {
+            needs(with_arbiter)
+                .another_person(guards)
+                .another_person(|signer| in_role(signer, Role::Registrar))
+                .solve()
+        };
+        // Guardians enough are all that is needed: an arbiter beside them is beyond it, even one who is a registrar too.
+        let (way, chosen) = first_met([
+            by_guardians(false),
+            by_guardians(true),
+            by_registrar(false),
+            by_registrar(true),
+        ])?;
+        let locked = way % 2 == 1;
+        // "an office whoever signs for it": only who signed as guardian signed for an office.
+        let first = usize::from(locked) + 1;
+        let as_guardians = if way < 2 { guardians.threshold } else { 1 };
+        let as_guardians = first..first + as_guardians;
+        Ok((
+            self.initiators(&chosen, Some(guardians), as_guardians),
+            locked,
+        ))
     }
 
     /// Whether staff in this role count for a start: paused ones do not.

@@ -16,8 +16,10 @@ mod who;
 use ledger_core::amount::Minutes;
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{ChainId, OrganisationId, ProgrammeCode};
+use ledger_core::record::order::OrderRecord;
 use ledger_core::signature::PublicKey;
 use ledger_core::time::{Calendar, DAY_MS, Day, HOUR_MS, MINUTE_MS, TimestampMs};
+use ledger_core::transaction::dispute::{Appeal, OpenDispute};
 use ledger_core::transaction::{
     Operation, Signer, TRANSACTION_VERSION, Transaction, VALIDITY_MS_MAX,
 };
@@ -75,10 +77,33 @@ impl Generator {
     pub fn block(&mut self, ledger: &Ledger) -> (TimestampMs, Vec<Candidate>) {
         let time_ms = ledger.block_time(self.next_time(ledger));
         let count = 1 + self.random.index(3);
-        let candidates = (0..count)
+        let mut candidates: Vec<Candidate> = (0..count)
             .map(|_| self.candidate(&ledger.books, time_ms))
             .collect();
+        let last = candidates.last().and_then(|it| self.at_once(ledger, it));
+        candidates.extend(last.map(|draft| self.sign(&ledger.books, time_ms, draft)));
         (time_ms, candidates)
+    }
+
+    /// Now and then an objection in the very block of what it is about, which a window of no length is over for.
+    fn at_once(&mut self, ledger: &Ledger, candidate: &Candidate) -> Option<Draft> {
+        let (order, appeals) = match candidate.sealed.transaction().operation {
+            Operation::VerifyOrder(ref it) => (it.order, false),
+            Operation::ResolveDispute(ref it) => (it.order, true),
+            _ => return None,
+        };
+        let Some(OrderRecord::Open(open)) = ledger.books.orders.get(&order) else {
+            return None;
+        };
+        if !self.random.happens(120) {
+            return None;
+        }
+        let by = vec![Signer::Account(open.recipient)];
+        Some(if appeals {
+            Draft::new(Appeal { order }, by)
+        } else {
+            Draft::new(OpenDispute { order }, by)
+        })
     }
 
     /// One transaction, or an old one again.

@@ -247,7 +247,11 @@ impl Scene<'_> {
     }
 
     fn close(&mut self) -> Option<Draft> {
-        let account = self.somebody();
+        let debtor = self.account_where(|it| !it.clawback.is_empty());
+        let account = match debtor {
+            Some(debtor) if self.random.happens(400) => debtor,
+            _ => self.somebody(),
+        };
         let home = self.home_of(account);
         let kin = self.kin_of(account);
         let somebody = self.person();
