@@ -145,7 +145,9 @@ pub(crate) fn link(
         require_side(context, kin, &second, account)?,
     ];
     let registrar = context.require_staff_of_any(Role::Registrar, &[first.home, second.home])?;
-    if involved.contains(&registrar.person) {
+    // A minor's legal guardian signs for it.
+    let guardians = [first.legal_guardian, second.legal_guardian];
+    if involved.contains(&registrar.person) || guardians.contains(&Some(registrar.person)) {
         return Err(Rejection::SamePerson {
             person: registrar.person,
         }
@@ -230,7 +232,12 @@ fn require_either(
     (account, first): (AccountId, &AccountRecord),
     (kin, second): (AccountId, &AccountRecord),
 ) -> Result<(), Refusal> {
-    for side in [account, kin] {
+    // A minor first, whose guardian may be the other one.
+    let sides = match second.legal_guardian {
+        Some(_) => [kin, account],
+        None => [account, kin],
+    };
+    for side in sides {
         if context.signers.has(Signer::Account(side)) {
             return context.require_guardian_beside(side);
         }

@@ -288,6 +288,13 @@ pub(crate) fn revoke(
     };
     // The proxy alone; beside another it may be one of the two who decide for a keyless principal.
     if context.signers.all() == [itself] {
+        // The number may have passed to somebody else since, who is not this proxy.
+        if let Signer::Staff(staff) = itself
+            && context.staff(staff)?.person != appointed.person
+        {
+            let person = context.staff(staff)?.person;
+            return Err(Rejection::ProxyPersonOther { proxy, person }.into());
+        }
         context.signers.require(itself)?;
     } else if record.key.is_some() {
         context.require_consent(principal)?;

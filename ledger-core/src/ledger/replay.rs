@@ -98,8 +98,8 @@ fn check_staff_unchanged(
         let (Some(before), Some(now)) = (before, context.load::<StaffRecord>(&key)?) else {
             continue;
         };
-        let same_duty = before.person == now.person && before.roles == now.roles;
-        if before.key != now.key && !same_duty {
+        let other_duties = before.key != now.key && before.roles != now.roles;
+        if before.person != now.person || other_duties {
             return Err(Rejection::SignerUnknown { signer }.into());
         }
     }

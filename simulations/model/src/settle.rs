@@ -82,7 +82,9 @@ impl Model {
         let (Some(provider), Some(server)) = (order.provider, order.server) else {
             return Err(Refusal::WrongStatus);
         };
-        if order.paid == 0 || self.now_ms > settled_ms + REVERSAL_MS_MAX {
+        // "Settled with minutes > 0": minutes of service, whatever the multiplier made of them.
+        let served = order.decided.unwrap_or(order.approved);
+        if served == 0 || self.now_ms > settled_ms + REVERSAL_MS_MAX {
             return Err(Refusal::WrongStatus);
         }
         // "arbiter + district treasurer": of the order's district or above, different people.

@@ -338,7 +338,7 @@ fn a_district_tightens_the_cap_from_tomorrow_and_never_loosens_it() {
         Operation::SetPolicy(SetPolicy {
             scope: GULOU,
             parameter: Parameter::Cap,
-            value: Value::Number(minutes),
+            value: Some(Value::Number(minutes)),
             from_day,
         })
     };

@@ -336,7 +336,7 @@ impl Town {
         let operation = Operation::SetPolicy(SetPolicy {
             scope: CITY,
             parameter,
-            value,
+            value: Some(value),
             from_day: self.model.day(),
         });
         self.ok(&[of(CITY, staff::ADMINISTRATOR)], operation);
