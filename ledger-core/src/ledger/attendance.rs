@@ -108,7 +108,7 @@ fn attest(
             }
         }
         context.live_person(participant)?;
-        if are_close(context, participant, social_worker)? {
+        if are_close(context, participant, social_worker, start_ms)? {
             return Err(Rejection::AttendanceKin {
                 person: social_worker,
                 participant,

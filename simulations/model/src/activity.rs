@@ -144,7 +144,8 @@ impl Model {
         Needs::new(self, signers)
             .another_person(|signer| signer == it.organiser)
             .staff(|id, entry| {
-                let related = |participant| self.are_related(participant, entry.person);
+                let related =
+                    |participant| self.were_related(participant, entry.person, it.start_ms);
                 entry.roles.contains(&Role::SocialWorker)
                     && self.serves(id.organisation, it.district)
                     && !participants.contains(&entry.person)
