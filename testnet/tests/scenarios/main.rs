@@ -13,7 +13,7 @@ use ledger_core::record::order::{OrderStatus, Payer, ReversalReason};
 use ledger_core::signature::Purpose;
 use ledger_core::transaction::Operation;
 use ledger_core::transaction::dispute::ReverseOrder;
-use ledger_core::transaction::government::{FundPool, SubmitEvidence};
+use ledger_core::transaction::government::{CosignClearing, FundPool, SubmitEvidence};
 use ledger_core::validator::ValidatorAddress;
 use timebank_testnet::city::{Person, consensus_key};
 use town::{Town, city};
@@ -52,8 +52,10 @@ fn scenario_5_three_districts_and_their_nets() {
     }
     town.days_pass(3);
     let month = town.next_month();
-    let nets = town.nets(month);
-    assert_eq!(nets, [-150, 30, 120]);
+    let hash = town.audited_nets(month, [-150, 30, 120]);
+    let auditor = city::auditor();
+    town.apply(CosignClearing { month, hash }, &[&auditor]);
+    town.expect_cosigned(month, hash);
     town.agreed_supply();
 }
 

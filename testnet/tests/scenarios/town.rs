@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ledger_core::amount::Minutes;
 use ledger_core::codec;
 use ledger_core::genesis::Genesis;
-use ledger_core::hash::{Domain, hash};
+use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{
     AccountId, BudgetId, Height, OrderId, OrganisationId, ProgrammeCode, ServiceCode,
 };
@@ -16,7 +16,7 @@ use ledger_core::record::order::{OrderStatus, Payer};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
-use ledger_core::time::{Calendar, DAY_MS, Day, HOUR_MS, MINUTE_MS, TimestampMs};
+use ledger_core::time::{Calendar, DAY_MS, Day, HOUR_MS, MINUTE_MS, Month, TimestampMs};
 use ledger_core::transaction::account::{OpenAccount, SetProgrammes};
 use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::service::{
@@ -58,6 +58,10 @@ pub(crate) mod city {
 
     pub(crate) fn treasurers() -> [Person; 2] {
         city_staff::TREASURERS.map(|number| Person::staff(staff_id(CITY, number)))
+    }
+
+    pub(crate) fn auditor() -> Person {
+        Person::staff(staff_id(CITY, city_staff::AUDITOR))
     }
 
     pub(crate) fn arbiter() -> Person {
@@ -409,7 +413,7 @@ impl Town {
     }
 
     /// Moves the chain's time into the next month; the month that ended.
-    pub(crate) fn next_month(&mut self) -> ledger_core::time::Month {
+    pub(crate) fn next_month(&mut self) -> Month {
         let now_ms = self.trial.driver.refresh_time(0).unwrap();
         let month = Calendar::CHINA.month(now_ms);
         let mut day = self.today();
@@ -456,6 +460,41 @@ impl Town {
     pub(crate) fn expect_status(&self, order: OrderId, status: OrderStatus) {
         let proven = self.trial.network.client(0).order(order, ANY_AGE).unwrap();
         assert_eq!(proven.value.status(), status);
+    }
+
+    /// Has an auditor recompute a month from the blocks of each node alone; the nets of the districts A, B and C must be
+    /// these, and every computation agree with the chain's record. What is to be co-signed.
+    pub(crate) fn audited_nets(&mut self, month: Month, nets: [i64; 3]) -> Hash {
+        self.trial.agree();
+        let genesis = self.trial.network.genesis();
+        let hashes: Vec<Hash> = (0..OFFICES)
+            .map(|office| {
+                let client = self.trial.network.client(office);
+                let audited = client.audit_month(genesis, month, |_| {}).unwrap();
+                let found: Vec<i64> = DISTRICTS[..3]
+                    .iter()
+                    .filter_map(|id| {
+                        let districts = &audited.recomputed.districts;
+                        districts.iter().find(|listed| listed.district == *id)
+                    })
+                    .map(|listed| listed.net)
+                    .collect();
+                assert_eq!(found, nets, "node {}", office + 1);
+                audited.agreed_hash().expect("the chain recorded the same")
+            })
+            .collect();
+        assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]));
+        hashes[0]
+    }
+
+    /// Checks that every node shows one auditor's confirmation of a month.
+    pub(crate) fn expect_cosigned(&mut self, month: Month, hash: Hash) {
+        self.trial.agree();
+        for office in 0..OFFICES {
+            let client = self.trial.network.client(office);
+            let closed = client.clearing_unverified(month).unwrap();
+            assert_eq!((closed.hash, closed.cosignatures.len()), (hash, 1));
+        }
     }
 
     /// The supply, which all four nodes prove alike after they agreed on height and root.
