@@ -4,13 +4,7 @@
 
 heading-failure = Error:
 heading-usage = Usage:
-heading-clearing_not_cosigned = Computed from the blocks alone the month has the hash { $recomputed }; the chain has recorded { $recorded }. Nothing was signed.
-    .remedy = Tell the city, with both hashes.
-month_not_over = The month { $month } is not closed yet; the newest block is { $height }.
-    .remedy = The chain closes a month when it is over.
-audit_failed = The audit fails at block { $height }: { $reason }.
-    .remedy = Do not trust this node; ask another, and if it fails there too, tell the city.
-not_found = Not found:
+heading-not_found = Not found:
 heading-refused = Refused by the ledger:
 heading-network = Network:
 heading-verification = Verification failed:
@@ -203,6 +197,12 @@ answer_malformed = The answer of node { $node } cannot be understood: { $reason 
     .remedy = Check address and version.
 not_final = Transaction { $id } is not in a block after { SPAN($waited_ms) }; it may still be.
     .remedy = Look later with timebank tx show, or submit the same document again, which is always safe.
+clearing_not_cosigned = Computed from the blocks alone the month has the hash { $recomputed }; the chain has recorded { $recorded }. Nothing was signed.
+    .remedy = Tell the city, with both hashes.
+month_not_over = The month { $month } is not closed yet; the newest block is { $height }.
+    .remedy = The chain closes a month when it is over.
+audit_failed = The audit fails at block { $height }: { $reason }.
+    .remedy = Do not trust this node; ask another, and if it fails there too, tell the city.
 not_found = There is no { WORD($thing) } { OFFICE($id) }.
     .remedy = Check the identifier.
 refused = The ledger refuses the transaction.

@@ -4,13 +4,7 @@
 
 heading-failure = 失败：
 heading-usage = 用法不对：
-heading-clearing_not_cosigned = 由区块算出的哈希是 { $recomputed }，链上记录的是 { $recorded }，没有签名。
-    .remedy = 请报告市级机构，附上两个哈希。
-month_not_over = { $month } 还没有结账，最新的是第 { $height } 块。
-    .remedy = 月份结束后由链自动结账。
-audit_failed = 审计在第 { $height } 块失败：{ $reason }。
-    .remedy = 不要相信这个节点，换一个；如仍失败，请报告市级机构。
-not_found = 没有找到：
+heading-not_found = 没有找到：
 heading-refused = 账本拒绝：
 heading-network = 网络：
 heading-verification = 核对未通过：
@@ -203,6 +197,12 @@ answer_malformed = 看不懂节点 { $node } 的回答：{ $reason }
     .remedy = 检查地址和版本。
 not_final = 交易 { $id } 等了 { SPAN($waited_ms) } 还没有入块，但仍可能入块。
     .remedy = 稍后用 timebank tx show 查看，或重复提交同一份文件，总是安全的。
+clearing_not_cosigned = 由区块算出的哈希是 { $recomputed }，链上记录的是 { $recorded }，没有签名。
+    .remedy = 请报告市级机构，附上两个哈希。
+month_not_over = { $month } 还没有结账，最新的是第 { $height } 块。
+    .remedy = 月份结束后由链自动结账。
+audit_failed = 审计在第 { $height } 块失败：{ $reason }。
+    .remedy = 不要相信这个节点，换一个；如仍失败，请报告市级机构。
 not_found = 没有{ WORD($thing) } { OFFICE($id) }。
     .remedy = 核对编号。
 refused = 账本拒绝了这笔交易。

@@ -37,7 +37,7 @@ impl Printed {
 }
 
 /// Everybody who has a key in the city.
-const PEOPLE: [&str; 13] = [
+const PEOPLE: [&str; 14] = [
     "admin",
     "registry",
     "treasurer1",
@@ -47,6 +47,7 @@ const PEOPLE: [&str; 13] = [
     "clerk",
     "arbiter",
     "city_arbiter",
+    "auditor",
     "other_registrar",
     "chen",
     "mother",

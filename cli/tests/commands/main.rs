@@ -7,6 +7,7 @@
 #[path = "../../../wallet-lib/tests/trial_city/mod.rs"]
 mod trial_city;
 
+mod clearing;
 mod desk;
 mod documents;
 mod errors;

@@ -149,7 +149,7 @@ fn government_changes_are_submitted() {
         account("li")
     ));
     let city = desk.json("org show 320100");
-    assert_eq!(city["staff"].as_array().unwrap().len(), 6);
+    assert_eq!(city["staff"].as_array().unwrap().len(), 7);
     desk.json("staff set 320100 --threshold 1 --remove 9 %admin");
     let validators = crate::trial_city::set_of(&["one", "two", "three", "four", "five"]);
     std::fs::write(

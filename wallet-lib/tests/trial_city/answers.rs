@@ -1,5 +1,7 @@
 //! What the city answers to requests that read.
 
+use ledger_core::block::Block;
+use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::{AccountId, Height, OrderId, OrganisationId, StaffId};
 use ledger_core::ledger::{least_time, policy_in_force};
 use ledger_core::proof::RecordProof;
@@ -7,6 +9,7 @@ use ledger_core::receipt::Cause;
 use ledger_core::record::account::{AccountRecord, ItemCatalogue, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
 use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord, ValidatorsRecord};
+use ledger_core::record::clearing::{ClearingCosignatures, ClearingRecord};
 use ledger_core::record::order::{OrderRecord, OrderStage};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueHistory, PolicyHistory, PolicyParameter};
@@ -16,6 +19,7 @@ use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::key::{organisation_of_key, service_of_key};
 use ledger_core::state::{StateKey, StateView, tree};
 use serde_json::{Value, json};
+use timebank_wallet::client::Response;
 
 use super::{CITY, Inside, not_found};
 
@@ -34,6 +38,57 @@ impl Inside {
             key,
             header: block.header.clone(),
             certificate: certificate.clone(),
+        }
+    }
+
+    /// Two blocks at a time, so that an auditor has to turn the page.
+    pub(super) fn archive(&self, after: u64) -> Response {
+        let above = |(block, ..): &&(Block, CommitCertificate, _)| block.header.height.0 > after;
+        let part: Vec<(Block, CommitCertificate)> = self
+            .blocks
+            .iter()
+            .filter(above)
+            .take(2)
+            .map(|(block, certificate, _)| {
+                let mut block = block.clone();
+                if self.altered_after == Some(block.header.height.0 - 1) {
+                    block.transactions.pop();
+                }
+                (block, certificate.clone())
+            })
+            .collect();
+        Response {
+            node: "trial".to_owned(),
+            status: 200,
+            retry_after_s: None,
+            body: borsh::to_vec(&part).unwrap(),
+        }
+    }
+
+    fn clearings(&self) -> (u16, Value) {
+        let (from, to) = StateKey::clearing_range();
+        let found = self.state.scan(&from, &to, usize::MAX).unwrap();
+        let items: Vec<Value> = found
+            .iter()
+            .map(|(_, bytes)| {
+                let record: ClearingRecord = borsh::from_slice(bytes).unwrap();
+                let cosigned: Option<ClearingCosignatures> =
+                    self.load(&StateKey::ClearingCosignatures(record.month));
+                json!({"month": record.month, "hash": record.clearing_hash(), "height": record.height,
+                       "cosignatures": cosigned.unwrap_or_default().auditors.len()})
+            })
+            .collect();
+        (200, json!({"items": items, "next": null}))
+    }
+
+    fn clearing(&self, month: &str) -> (u16, Value) {
+        let key = StateKey::Clearing(month.parse().unwrap());
+        match self.load::<ClearingRecord>(&key) {
+            Some(record) => (
+                200,
+                json!({"month": month, "hash": record.clearing_hash(), "clearing": record, "cosignatures": []}),
+            ),
+            None => not_found("clearing", month),
         }
     }
 
@@ -83,6 +138,8 @@ impl Inside {
                     .collect();
                 (200, json!({"changes": changes, "last_set_change": height}))
             }
+            ["clearing"] => self.clearings(),
+            ["clearing", month] => self.clearing(month),
             ["evidence"] => (200, json!({"items": [], "next": null})),
             ["policies"] => self.policies(query),
             ["policies", "history"] => self.policy_history(query),

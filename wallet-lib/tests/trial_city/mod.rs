@@ -73,12 +73,13 @@ fn identity(name: &str) -> Hash {
     hash(Domain::Identity, &[name.as_bytes()])
 }
 
-const STAFF: [(&str, OrganisationId, u32, Role); 10] = [
+const STAFF: [(&str, OrganisationId, u32, Role); 11] = [
     ("admin", CITY, 1, Role::Administrator),
     ("registry", CITY, 2, Role::IdentityRegistry),
     ("treasurer1", CITY, 3, Role::Treasurer),
     ("treasurer2", CITY, 4, Role::Treasurer),
     ("city_arbiter", CITY, 5, Role::Arbiter),
+    ("auditor", CITY, 6, Role::Auditor),
     ("arbiter", DISTRICT, 1, Role::Arbiter),
     ("other_registrar", OTHER_STREET, 1, Role::Registrar),
     ("registrar", STREET, 1, Role::Registrar),
@@ -178,6 +179,7 @@ struct Inside {
     spoiler: Option<Spoiler>,
     reachable: bool,
     stalled: bool,
+    altered_after: Option<u64>,
 }
 
 impl TrialCity {
@@ -195,6 +197,7 @@ impl TrialCity {
             spoiler: None,
             reachable: true,
             stalled: false,
+            altered_after: None,
         };
         inside.add_block(&[]);
         TrialCity(Arc::new(Mutex::new(inside)))
@@ -213,6 +216,11 @@ impl TrialCity {
     /// Nobody answers any more.
     pub(crate) fn go_away(&self) {
         self.0.lock().unwrap().reachable = false;
+    }
+
+    /// The archive hands out the block after `height` with a transaction missing.
+    pub(crate) fn lose_a_transaction_after(&self, height: u64) {
+        self.0.lock().unwrap().altered_after = Some(height);
     }
 
     /// These validators certify from now on. They are the set only if the ledger says so.
@@ -244,6 +252,9 @@ impl Transport for TrialCity {
                 node: "trial".to_owned(),
                 reason: "nobody there".to_owned(),
             });
+        }
+        if let Some(after) = request.path.strip_prefix("/v1/archive?after=") {
+            return Ok(inside.archive(after.parse().unwrap()));
         }
         let (status, mut answer) = match (request.method, &request.body) {
             (Method::Get, _) => inside.get(&request.path),
