@@ -54,7 +54,7 @@ help-identity-find = Find the commitment that was given to an identity
 help-identity-erase = Erase a salt and an identity for good; balances and proofs on the ledger stay as they are
     .commitment = The commitment
     .vault = The vault
-    .examples = timebank identity erase 9f2c4d6e8a0b1c3d5e7f9a0b2c4d6e8f0a1b3c5d7e9f0a2b4c6d8e0f1a3b5ce1 --vault registry.csv
+    .examples = timebank identity erase 9f… --vault registry.csv
 
 help-status = Show how the node stands: height, time, validators, waiting transactions
     .examples = timebank status --node http://127.0.0.1:7180

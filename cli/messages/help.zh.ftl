@@ -54,7 +54,7 @@ help-identity-find = 查找某个身份的承诺
 help-identity-erase = 永久删除盐值与身份；账本上的余额与证明不变
     .commitment = 身份承诺
     .vault = 身份库
-    .examples = timebank identity erase 9f2c4d6e8a0b1c3d5e7f9a0b2c4d6e8f0a1b3c5d7e9f0a2b4c6d8e0f1a3b5ce1 --vault registry.csv
+    .examples = timebank identity erase 9f… --vault registry.csv
 
 help-status = 查看节点的状态：高度、时间、验证人、排队的交易
     .examples = timebank status --node http://127.0.0.1:7180
