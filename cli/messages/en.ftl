@@ -241,12 +241,6 @@ transaction_misplaced = Transaction { $id } is not at index { $index } of block 
     .remedy = Do not trust this node; ask another.
 history_altered = The { $shown } postings shown are not the { $length } the account's proven record commits to.
     .remedy = Do not trust this node; ask another.
-clearing_not_cosigned = Computed from the blocks alone the month has the hash { $recomputed }; the chain has recorded { $recorded }. Nothing was signed.
-    .remedy = Tell the city, with both hashes.
-month_not_over = The month { $month } is not closed yet; the newest block is { $height }.
-    .remedy = The chain closes a month when it is over.
-audit_failed = The audit fails at block { $height }: { $reason }.
-    .remedy = Do not trust this node; ask another, and if it fails there too, tell the city.
 
 ## Labels
 

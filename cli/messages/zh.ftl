@@ -241,12 +241,6 @@ transaction_misplaced = 交易 { $id } 不在第 { $height } 块的第 { $index 
     .remedy = 不要相信这个节点，换一个。
 history_altered = 节点给出的 { $shown } 条历史与账户已证明的 { $length } 条不符。
     .remedy = 不要相信这个节点，换一个。
-clearing_not_cosigned = 由区块算出的哈希是 { $recomputed }，链上记录的是 { $recorded }，没有签名。
-    .remedy = 请报告市级机构，附上两个哈希。
-month_not_over = { $month } 还没有结账，最新的是第 { $height } 块。
-    .remedy = 月份结束后由链自动结账。
-audit_failed = 审计在第 { $height } 块失败：{ $reason }。
-    .remedy = 不要相信这个节点，换一个；如仍失败，请报告市级机构。
 
 ## 栏目
 
