@@ -131,7 +131,11 @@ impl Town {
         self.served += 1;
         let office = usize::try_from(self.served).unwrap() % OFFICES;
         match self.trial.driver.apply(office, operation, signers) {
-            Ok(id) => id,
+            Ok(id) => {
+                // What is read next may be read from another node.
+                self.trial.agree();
+                id
+            }
             Err(error) => panic!("{said}: {error}"),
         }
     }
