@@ -382,7 +382,7 @@ impl<'v> Run<'v> {
 
     /// Checks the books and works out the header.
     fn finish(self, transactions_root: Hash) -> Result<(Header, Execution), ApplyError> {
-        invariants::check(&self.state)?.map_err(BlockError::from)?;
+        invariants::check(&self.state, &self.receipts)?.map_err(BlockError::from)?;
         let next = validators_record(&self.state)?;
         let view = self.state.base();
         let (records, remembered, forgotten_hours) = self.state.into_changes();

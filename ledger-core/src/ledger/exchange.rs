@@ -155,8 +155,7 @@ pub(crate) fn redeem(
         // A proxy was appointed with the legal guardian's consent; a minor who signs needs it each time.
         context.require_guardian_beside(holder)?;
     }
-    context.expire_lots(holder)?;
-    let record = context.account(holder)?;
+    let record = context.with_live_lots(holder)?;
     check_may_redeem(context, &record)?;
     use_proxy_minutes(context, holder, acting, minutes)?;
     let entry = Entry::Redeemed {

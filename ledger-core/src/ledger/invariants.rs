@@ -2,8 +2,10 @@
 //!
 //! Beyond the equation of conservation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
 //! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
-//! orders may still pay. What clearing has counted for each district moves exactly as what the district's people and pools
+//! orders may still pay. What reversals leave behind, and what leaves the supply, is checked in `debts.rs`. What clearing has counted for each district moves exactly as what the district's people and pools
 //! have.
+
+mod debts;
 
 use std::collections::BTreeMap;
 
@@ -14,14 +16,15 @@ use crate::amount::{AmountError, Minutes};
 use crate::codec;
 use crate::id::OrganisationId;
 use crate::planted::{self, Planted};
+use crate::receipt::Receipt;
 use crate::record::account::AccountRecord;
-use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolRecord};
+use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolId, PoolRecord};
 use crate::record::clearing::{ClearingRecord, DistrictMonth};
 use crate::record::order::OrderRecord;
 use crate::record::supply::SupplyRecord;
 use crate::state::key::{
     district_of_month_key, is_account_key, is_budget_key, is_clearing_key, is_order_key,
-    pool_of_key,
+    pool_of_claim_key, pool_of_key, pool_of_queue_key,
 };
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{Overlay, StateError, StateKey};
@@ -80,45 +83,82 @@ impl From<AmountError> for Imbalance {
     }
 }
 
-/// Checks conservation, the totals, and what is set aside for orders, over everything `state` has changed and kept.
+/// Checks conservation, the totals, what is set aside for orders, and debts, over everything `state` has changed and kept
+/// and `receipts` posted about it.
 ///
 /// # Errors
 /// The outer one when the storage fails, the inner one when the books disagree.
-pub fn check(state: &Overlay<'_>) -> Result<Result<(), Imbalance>, StateError> {
+pub fn check(
+    state: &Overlay<'_>,
+    receipts: &[Receipt],
+) -> Result<Result<(), Imbalance>, StateError> {
     let before: SupplyRecord = state.load_before(&StateKey::Supply)?.unwrap_or_default();
     let after: SupplyRecord = state.load(&StateKey::Supply)?.unwrap_or_default();
     let mut moved = Moved::default();
     for (key, value) in state.changed() {
-        let sum_up = if is_account_key(key) {
-            Moved::account
-        } else if let Some(pool) = pool_of_key(key) {
-            let district = district_of(state, pool.organisation)?.unwrap_or(pool.organisation);
-            moved.pool(district, state.base().read(key)?.as_deref(), -1)?;
-            moved.pool(district, value.as_deref(), 1)?;
-            continue;
-        } else if let Some(district) = district_of_month_key(key) {
-            moved.counter(district, state.base().read(key)?.as_deref(), -1)?;
-            moved.counter(district, value.as_deref(), 1)?;
-            continue;
-        } else if is_clearing_key(key) {
-            Moved::closed_month
-        } else if is_budget_key(key) {
-            if let Some(overdrawn) = overdrawn(value.as_deref())? {
-                return Ok(Err(overdrawn));
-            }
-            Moved::budget
-        } else if is_order_key(key) {
-            Moved::order
-        } else {
+        let Some(kind) = Kind::of(state, key)? else {
             continue;
         };
-        sum_up(&mut moved, state.base().read(key)?.as_deref(), -1)?;
-        sum_up(&mut moved, value.as_deref(), 1)?;
+        if kind == Kind::Budget
+            && let Some(overdrawn) = overdrawn(value.as_deref())?
+        {
+            return Ok(Err(overdrawn));
+        }
+        let old = state.base().read(key)?;
+        moved.record(kind, old.as_deref(), -1)?;
+        moved.record(kind, value.as_deref(), 1)?;
+        if kind == Kind::Order {
+            moved
+                .debts
+                .order(decode(old.as_deref())?, decode(value.as_deref())?);
+        }
     }
-    if let Err(imbalance) = compare(&before, &after, &moved) {
-        return Ok(Err(imbalance));
+    moved.debts.receipts(receipts);
+    Ok(compare(&before, &after, &moved)
+        .and_then(|()| debts::compare(&before, &after, &moved.debts))
+        .and_then(|()| compare_districts(&moved)))
+}
+
+/// What a record that is summed up is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Account,
+    /// A pool, and the district it is counted under.
+    Pool(PoolId, OrganisationId),
+    /// What clearing counts of a district.
+    Counter(OrganisationId),
+    ClosedMonth,
+    Budget,
+    Order,
+    /// The queue of a reserve pool.
+    Queue(PoolId),
+    /// One who waits for a reserve pool.
+    Claim(PoolId),
+}
+
+impl Kind {
+    fn of(state: &Overlay<'_>, key: &[u8]) -> Result<Option<Kind>, StateError> {
+        Ok(if is_account_key(key) {
+            Some(Kind::Account)
+        } else if is_order_key(key) {
+            Some(Kind::Order)
+        } else if let Some(pool) = pool_of_key(key) {
+            let district = district_of(state, pool.organisation)?.unwrap_or(pool.organisation);
+            Some(Kind::Pool(pool, district))
+        } else if let Some(pool) = pool_of_queue_key(key) {
+            Some(Kind::Queue(pool))
+        } else if let Some(pool) = pool_of_claim_key(key) {
+            Some(Kind::Claim(pool))
+        } else if let Some(district) = district_of_month_key(key) {
+            Some(Kind::Counter(district))
+        } else if is_clearing_key(key) {
+            Some(Kind::ClosedMonth)
+        } else if is_budget_key(key) {
+            Some(Kind::Budget)
+        } else {
+            None
+        })
     }
-    Ok(compare_districts(&moved))
 }
 
 /// By how much the records of a block moved, each kind summed up.
@@ -138,9 +178,24 @@ struct Moved {
     reserved_for_orders: i128,
     /// By district, what its people and pools have, and what clearing counted of it.
     districts: BTreeMap<OrganisationId, (i128, i128)>,
+    debts: debts::Moved,
 }
 
 impl Moved {
+    /// A record as it was (`sign` −1) or as it is (`sign` 1).
+    fn record(&mut self, kind: Kind, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+        match kind {
+            Kind::Account => self.account(bytes, sign),
+            Kind::Pool(pool, district) => self.pool(pool, district, bytes, sign),
+            Kind::Counter(district) => self.counter(district, bytes, sign),
+            Kind::ClosedMonth => self.closed_month(bytes, sign),
+            Kind::Budget => self.budget(bytes, sign),
+            Kind::Order => self.order(bytes, sign),
+            Kind::Queue(pool) => self.debts.queue(pool, bytes, sign),
+            Kind::Claim(pool) => self.debts.claim(pool, bytes, sign),
+        }
+    }
+
     fn account(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
         if let Some(record) = decode::<AccountRecord>(bytes)? {
             add(&mut self.spendable, record.spendable(), sign)?;
@@ -148,12 +203,14 @@ impl Moved {
             let (actual, _) = self.districts.entry(record.home_district).or_default();
             add(actual, record.spendable(), sign)?;
             add(actual, Ok(record.held), sign)?;
+            self.debts.account(&record, sign);
         }
         Ok(())
     }
 
     fn pool(
         &mut self,
+        pool: PoolId,
         district: OrganisationId,
         bytes: Option<&[u8]>,
         sign: i128,
@@ -162,6 +219,7 @@ impl Moved {
             add(&mut self.pools, Ok(record.minutes), sign)?;
             let (actual, _) = self.districts.entry(district).or_default();
             add(actual, Ok(record.minutes), sign)?;
+            self.debts.pool(pool, &record, sign);
         }
         Ok(())
     }

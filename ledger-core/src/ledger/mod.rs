@@ -25,7 +25,7 @@
 //! | `attendance.rs` | training and campaigns |
 //! | `claim.rs` | when a provider served, and the limits on it |
 //! | `funds.rs` | what is set aside for an order |
-//! | `value.rs` | holding, releasing, paying, crediting, expiring: the only code that moves minutes |
+//! | `value.rs`, `pool.rs` | holding, releasing, paying, crediting, expiring: the only code that moves minutes |
 //! | `reserve.rs` | who waits for minutes of a reserve pool |
 //! | `grant.rs` | grants from lines and pools, settling what merchants are owed |
 //! | `reversal.rs` | taking back what a settled order paid |
@@ -59,6 +59,7 @@ mod operation;
 mod order;
 mod organisation;
 mod policy;
+mod pool;
 mod posting;
 mod provider;
 mod proxy;

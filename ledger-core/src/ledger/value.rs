@@ -1,4 +1,4 @@
-//! Holding, releasing, paying, crediting, expiring: the only code that moves minutes.
+//! Holding, releasing, paying, crediting, expiring: with `pool.rs` the only code that moves minutes.
 //!
 //! Every function here changes an owner, its history and the supply together, so that conservation holds after each of
 //! them. Functions load and store the records they change: a caller must not keep a copy across a call.
@@ -16,10 +16,9 @@ use crate::amount::{AmountError, Minutes};
 use crate::id::{AccountId, BudgetId, OrderId, OrganisationId};
 use crate::planted::{self, Planted};
 use crate::receipt::Entry;
-use crate::record::account::{AccountRecord, AccountStatus, Clawback, ClawbackTo};
-use crate::record::budget::{PoolId, PoolKind};
+use crate::record::account::{AccountRecord, AccountStatus, Clawback};
+use crate::record::budget::PoolId;
 use crate::record::lot::{Lot, LotError, Lots, Source};
-use crate::record::organisation::Level;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::Day;
@@ -137,10 +136,15 @@ impl Income {
 impl Context<'_, '_> {
     /// Moves what is past its last day out of the account's lots, as work of the chain and before anything looks at them.
     pub(crate) fn expire_lots(&mut self, account: AccountId) -> Result<(), Refusal> {
+        self.with_live_lots(account).map(|_| ())
+    }
+
+    /// The account, after what is past its last day was moved out of its lots.
+    pub(crate) fn with_live_lots(&mut self, account: AccountId) -> Result<AccountRecord, Refusal> {
         let mut record = self.account(account)?;
         let gone = record.lots.take_expired(self.block.today())?;
         if gone.is_empty() {
-            return Ok(());
+            return Ok(record);
         }
         self.post_expired(account, &mut record, &gone)?;
         self.store_account(account, &record);
@@ -149,7 +153,8 @@ impl Context<'_, '_> {
         supply.spendable = supply.spendable.minus(minutes)?;
         supply.expired = supply.expired.plus(minutes)?;
         self.store(&StateKey::Supply, &supply);
-        self.count_out_expired(record.home_district, minutes)
+        self.count_out_expired(record.home_district, minutes)?;
+        Ok(record)
     }
 
     /// Moves `minutes` of `account` from spendable to held under `order`; the lots they came from.
@@ -160,8 +165,7 @@ impl Context<'_, '_> {
         minutes: Minutes,
     ) -> Result<Lots, Refusal> {
         self.require_may_spend(account)?;
-        self.expire_lots(account)?;
-        let mut record = self.account(account)?;
+        let mut record = self.with_live_lots(account)?;
         let taken = record
             .lots
             .take(minutes)
@@ -187,8 +191,7 @@ impl Context<'_, '_> {
         if minutes.is_zero() {
             return Ok(());
         }
-        self.expire_lots(account)?;
-        let mut record = self.account(account)?;
+        let mut record = self.with_live_lots(account)?;
         record.held = record.held.minus(minutes)?;
         let mut live = lots.clone();
         let gone = live.take_expired(self.block.today())?;
@@ -245,8 +248,7 @@ impl Context<'_, '_> {
         minutes: Minutes,
         entry: Entry,
     ) -> Result<(), Refusal> {
-        self.expire_lots(account)?;
-        let mut record = self.account(account)?;
+        let mut record = self.with_live_lots(account)?;
         record
             .lots
             .take(minutes)
@@ -268,8 +270,7 @@ impl Context<'_, '_> {
         minutes: Minutes,
         income: Income,
     ) -> Result<Credited, Refusal> {
-        self.expire_lots(account)?;
-        let mut record = self.account(account)?;
+        let mut record = self.with_live_lots(account)?;
         let district = record.home_district;
         let repayments = take_repayments(&mut record.clawback, minutes)?;
         let repaid = Minutes::sum(repayments.iter().map(|repayment| repayment.minutes))?;
@@ -309,20 +310,6 @@ impl Context<'_, '_> {
         Ok(outcome)
     }
 
-    /// Puts `minutes` that come from `from` into the donation pool of `district`.
-    pub(crate) fn fill_donation_pool(
-        &mut self,
-        district: OrganisationId,
-        from: AccountId,
-        minutes: Minutes,
-    ) -> Result<(), Refusal> {
-        let pool = PoolId {
-            organisation: district,
-            kind: PoolKind::Donation,
-        };
-        self.fill_pool(pool, minutes, Entry::PoolReceived { from, minutes })
-    }
-
     /// Gives `minutes` back to an account from which they should never have gone, past cap and clawback, as minutes
     /// without expiry; to the home district's donation pool when it is closed. The caller accounts for them at once.
     pub(crate) fn make_whole(
@@ -334,8 +321,7 @@ impl Context<'_, '_> {
         if minutes.is_zero() {
             return Ok(());
         }
-        self.expire_lots(account)?;
-        let mut record = self.account(account)?;
+        let mut record = self.with_live_lots(account)?;
         let district = record.home_district;
         if record.status == AccountStatus::Closed {
             return self.fill_donation_pool(district, account, minutes);
@@ -351,78 +337,6 @@ impl Context<'_, '_> {
         supply.spendable = supply.spendable.plus(minutes)?;
         self.store(&StateKey::Supply, &supply);
         self.count_received(district, minutes)
-    }
-
-    /// Puts `minutes` into a pool, posting `entry`. They come from the caller: taken from an account, or minted. A reserve
-    /// pool serves those who wait for it at once.
-    pub(crate) fn fill_pool(
-        &mut self,
-        pool: PoolId,
-        minutes: Minutes,
-        entry: Entry,
-    ) -> Result<(), Refusal> {
-        let mut record = self.pool(pool)?;
-        record.minutes = record.minutes.plus(minutes)?;
-        self.post_pool(pool, &mut record, entry)?;
-        self.store(&StateKey::Pool(pool), &record);
-        let mut supply = self.supply()?;
-        supply.pools = supply.pools.plus(minutes)?;
-        self.store(&StateKey::Supply, &supply);
-        let district = self.accounting_district(pool.organisation)?;
-        self.count_received(district, minutes)?;
-        match pool.kind {
-            PoolKind::Reserve => self.serve_reserve(pool),
-            PoolKind::Donation | PoolKind::Grant => Ok(()),
-        }
-    }
-
-    /// Takes `minutes` out of a pool, which has them, posting `entry`. The caller accounts for them at once.
-    pub(crate) fn drain_pool(
-        &mut self,
-        pool: PoolId,
-        minutes: Minutes,
-        entry: Entry,
-    ) -> Result<(), Refusal> {
-        let mut record = self.pool(pool)?;
-        record.minutes = record.minutes.minus(minutes)?;
-        self.post_pool(pool, &mut record, entry)?;
-        self.store(&StateKey::Pool(pool), &record);
-        let mut supply = self.supply()?;
-        supply.pools = supply.pools.minus(minutes)?;
-        self.store(&StateKey::Supply, &supply);
-        let district = self.accounting_district(pool.organisation)?;
-        self.count_left(district, minutes)
-    }
-
-    /// Under which district the pools of `organisation` are counted: its own, or the city for the city's.
-    fn accounting_district(&self, organisation: OrganisationId) -> Result<OrganisationId, Refusal> {
-        let mut current = organisation;
-        loop {
-            let record = self.organisation(current)?;
-            match record.parent {
-                Some(parent) if record.level != Level::District => current = parent,
-                _ => return Ok(current),
-            }
-        }
-    }
-
-    /// Hands on what an account repaid: to the reserve pool that advanced it, or out of the supply.
-    fn repay(&mut self, from: AccountId, repayment: Clawback) -> Result<(), Refusal> {
-        let minutes = repayment.minutes;
-        match repayment.to {
-            ClawbackTo::Reserve(pool) => {
-                self.fill_pool(pool, minutes, Entry::PoolRepaid { from, minutes })
-            }
-            ClawbackTo::Void => self.void(minutes),
-        }
-    }
-
-    /// Counts minted minutes that were taken back as voided.
-    pub(crate) fn void(&mut self, minutes: Minutes) -> Result<(), Refusal> {
-        let mut supply = self.supply()?;
-        supply.voided = supply.voided.plus(minutes)?;
-        self.store(&StateKey::Supply, &supply);
-        Ok(())
     }
 
     /// The lot in which income is credited to an account at home in `district`. Policy may let what is earned expire;

@@ -146,6 +146,8 @@ const TAG_FLOW: u8 = 24;
 const TAG_HOME_MOVES: u8 = 25;
 const TAG_DISTRICT_MONTH: u8 = 26;
 const TAG_CLEARING: u8 = 27;
+const TAG_RESERVE_QUEUE: u8 = 29;
+const TAG_RESERVE_CLAIM: u8 = 30;
 
 impl StateKey {
     /// The key's bytes.
@@ -240,10 +242,11 @@ impl StateKey {
             ),
             StateKey::Clearing(month) => join(TAG_CLEARING, &[&month.0.to_be_bytes()]),
             StateKey::ClearingCosignatures(month) => join(28, &[&month.0.to_be_bytes()]),
-            StateKey::ReserveQueue(pool) => join(29, &[&pool_bytes(pool)]),
-            StateKey::ReserveClaim(pool, number) => {
-                join(30, &[&pool_bytes(pool), &number.to_be_bytes()])
-            }
+            StateKey::ReserveQueue(pool) => join(TAG_RESERVE_QUEUE, &[&pool_bytes(pool)]),
+            StateKey::ReserveClaim(pool, number) => join(
+                TAG_RESERVE_CLAIM,
+                &[&pool_bytes(pool), &number.to_be_bytes()],
+            ),
             StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
             StateKey::PastKin(one, other) => join(32, &[&one.0, &other.0]),
         }
@@ -311,6 +314,18 @@ pub fn organisation_of_key(key: &[u8]) -> Option<OrganisationId> {
     Some(OrganisationId(u64::from_be_bytes(rest.try_into().ok()?)))
 }
 
+/// The reserve pool whose queue a key names; none when the bytes are not such a key.
+pub fn pool_of_queue_key(key: &[u8]) -> Option<PoolId> {
+    pool_of_bytes(key.strip_prefix(&[TAG_RESERVE_QUEUE])?)
+}
+
+/// The reserve pool for which somebody waits under a key; none when the bytes are not such a key.
+pub fn pool_of_claim_key(key: &[u8]) -> Option<PoolId> {
+    let rest = key.strip_prefix(&[TAG_RESERVE_CLAIM])?;
+    let (pool, _number) = rest.split_last_chunk::<8>()?;
+    pool_of_bytes(pool)
+}
+
 /// The staff entry a staff entry's key names; none when the bytes are not such a key.
 pub fn staff_of_key(key: &[u8]) -> Option<StaffId> {
     let rest = key.strip_prefix(&[TAG_STAFF])?;
@@ -356,12 +371,7 @@ pub fn district_of_month_key(key: &[u8]) -> Option<OrganisationId> {
 
 /// The pool a pool's key names; none when the bytes are not such a key.
 pub fn pool_of_key(key: &[u8]) -> Option<PoolId> {
-    let rest = key.strip_prefix(&[TAG_POOL])?;
-    let (organisation, kind) = rest.split_first_chunk()?;
-    Some(PoolId {
-        organisation: OrganisationId(u64::from_be_bytes(*organisation)),
-        kind: codec::decode(kind, 1).ok()?,
-    })
+    pool_of_bytes(key.strip_prefix(&[TAG_POOL])?)
 }
 
 /// Whether `key` names a closed month.
@@ -388,6 +398,14 @@ fn pool_bytes(id: &PoolId) -> Vec<u8> {
     let mut bytes = id.organisation.0.to_be_bytes().to_vec();
     bytes.extend(codec::encode(&id.kind));
     bytes
+}
+
+fn pool_of_bytes(bytes: &[u8]) -> Option<PoolId> {
+    let (organisation, kind) = bytes.split_first_chunk()?;
+    Some(PoolId {
+        organisation: OrganisationId(u64::from_be_bytes(*organisation)),
+        kind: codec::decode(kind, 1).ok()?,
+    })
 }
 
 fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {

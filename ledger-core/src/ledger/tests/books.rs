@@ -7,7 +7,8 @@ use crate::amount::Minutes;
 use crate::ledger::invariants::{self, Imbalance};
 use crate::record::account::AccountRecord;
 use crate::record::budget::{BudgetRecord, PoolRecord};
-use crate::record::order::OrderRecord;
+use crate::record::order::{OrderRecord, OrderStatus};
+use crate::record::reserve::{ReserveClaim, ReserveQueue};
 use crate::record::supply::SupplyRecord;
 use crate::state::{Overlay, StateKey};
 
@@ -38,7 +39,7 @@ fn after<T: BorshSerialize + BorshDeserialize>(
     change(&mut record);
     state.store(key, &record);
     state.keep();
-    invariants::check(&state).unwrap().err()
+    invariants::check(&state, &[]).unwrap().err()
 }
 
 fn total(total: &'static str, recorded: i128, actual: i128) -> Option<Imbalance> {
@@ -161,4 +162,96 @@ fn an_order_that_holds_something_else_than_its_payer_is_noticed() {
         }
     });
     assert_eq!(more, total("reserved for orders", 0, 15));
+}
+
+/// Chen owes 60: 20 that Gulou's reserve advanced, 40 for which Cao waits, and 30 to nobody.
+fn in_debt() -> City {
+    let mut city = city();
+    city.play(
+        "budget fund opens for fund of 20 in gulou until +30 -> ok
+        pool gulou:reserve gets 20 from fund -> ok
+        chen donates 60 to gulou:donation -> ok
+        chen serves 60 for cao in gulou as o3 -> settled
+        chen serves 30 for cao in gulou as o4 budget winter -> settled
+        chen donates 90 to gulou:donation -> ok
+        o3 is reversed -> ok
+        o4 is reversed -> ok",
+    );
+    city
+}
+
+#[test]
+fn debts_that_change_by_themselves_are_noticed() {
+    let city = in_debt();
+    let chen = StateKey::Account(city.account_id("chen"));
+    let forgiven = |index: usize| {
+        after(&city, &chen, move |record: &mut AccountRecord| {
+            record.clawback[index].minutes = Minutes(1);
+        })
+    };
+    assert_eq!(forgiven(0), total("funded into a reserve", -59, 0));
+    assert_eq!(forgiven(1), total("voided and owed to nobody", -29, 0));
+    let pool = super::city::pool("gulou:reserve");
+    let queue = StateKey::ReserveQueue(pool);
+    let shorter = after(&city, &queue, |queue: &mut ReserveQueue| {
+        queue.minutes = Minutes(39);
+    });
+    assert_eq!(shorter, total("waiting for a reserve", -1, 0));
+    let claim = StateKey::ReserveClaim(pool, 0);
+    let larger = after(&city, &claim, |claim: &mut ReserveClaim| {
+        claim.minutes = Minutes(41);
+    });
+    assert_eq!(larger, total("waiting for a reserve", 0, 1));
+}
+
+#[test]
+fn a_reversal_that_takes_nothing_back_is_noticed() {
+    let city = in_debt();
+    let order = StateKey::Order(city.order_id("o4"));
+    let rated = after(&city, &order, |_: &mut OrderRecord| ());
+    assert_eq!(rated, None);
+    let mut settled = city.clone();
+    settled.arrange(|state| {
+        let mut record: OrderRecord = state.load(&order).unwrap().expect("o4 is there");
+        if let OrderRecord::Ended(ended) = &mut record {
+            ended.status = OrderStatus::Settled;
+        }
+        state.store(&order, &record);
+    });
+    let reversed = after(&settled, &order, |record: &mut OrderRecord| {
+        if let OrderRecord::Ended(ended) = record {
+            ended.status = OrderStatus::Reversed;
+        }
+    });
+    assert_eq!(reversed, total("voided and owed to nobody", 0, 30));
+}
+
+/// One of the totals.
+type Total = fn(&mut SupplyRecord) -> &mut Minutes;
+
+#[test]
+fn what_leaves_the_supply_unposted_is_noticed() {
+    let city = city();
+    let key = StateKey::Supply;
+    let account = StateKey::Account(city.account_id("cao"));
+    let exits: [(&str, Total); 2] = [
+        ("expired", |supply| &mut supply.expired),
+        ("redeemed", |supply| &mut supply.redeemed),
+    ];
+    for (name, leave) in exits {
+        let mut state = Overlay::new(&city.state);
+        let mut supply: SupplyRecord = state.load(&key).unwrap().expect("there is a supply");
+        let mut record: AccountRecord = state.load(&account).unwrap().expect("Cao is there");
+        drop(record.lots.take(Minutes(7)).unwrap());
+        supply.spendable = supply.spendable.minus(Minutes(7)).unwrap();
+        let left = leave(&mut supply);
+        *left = left.plus(Minutes(7)).unwrap();
+        state.store(&key, &supply);
+        state.store(&account, &record);
+        state.keep();
+        assert_eq!(
+            invariants::check(&state, &[]).unwrap().err(),
+            total(name, 7, 0)
+        );
+    }
 }

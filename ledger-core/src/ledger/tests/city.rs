@@ -39,7 +39,9 @@ use crate::record::clearing::DistrictMonth;
 use crate::record::lot::{Lot, Source};
 use crate::record::supply::SupplyRecord;
 use crate::signature::SecretKey;
-use crate::state::{MemoryState, Overlay, StateKey, StateView, StateWrites, tree};
+use crate::state::{
+    DueEntry, DueWork, MemoryState, Overlay, StateKey, StateView, StateWrites, tree,
+};
 use crate::time::{Calendar, Day, HOUR_MS, SECOND_MS, TimestampMs};
 use crate::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
@@ -161,6 +163,27 @@ impl City {
         assert_eq!(supply.issued(), supply.accounted());
         let all = Minutes::sum([spendable, held, pools]).expect("few minutes");
         assert_eq!(self.counted_supply(), all, "what clearing counted");
+    }
+
+    /// Every lot with a last day will expire: its due entry is queued.
+    pub(super) fn check_due(&self) {
+        for (key, value) in self.state.records() {
+            let Some(account) =
+                key.strip_prefix(&StateKey::Account(AccountId([0; 20])).to_bytes()[..1])
+            else {
+                continue;
+            };
+            let account = AccountId(account.try_into().expect("20 bytes"));
+            let record: AccountRecord = codec::decode(value, value.len()).expect("an account");
+            for day in record.lots.as_slice().iter().filter_map(|lot| lot.expiry) {
+                let entry = DueEntry {
+                    due_ms: Calendar::CHINA.end_of(day),
+                    work: DueWork::Expire(account, day),
+                };
+                let queued: Option<DueEntry> = self.load(&StateKey::Due(entry));
+                assert_eq!(queued, Some(entry), "lots of {day} will expire");
+            }
+        }
     }
 
     fn found(genesis: &Genesis) -> City {

@@ -51,6 +51,7 @@ mod proxy;
 mod random;
 mod recovery;
 mod replay;
+mod reversal;
 mod scenarios;
 mod service;
 mod standing;
@@ -86,6 +87,7 @@ const SOURCES: &[&str] = &[
     include_str!("proxy.rs"),
     include_str!("recovery.rs"),
     include_str!("replay.rs"),
+    include_str!("reversal.rs"),
     include_str!("scenarios.rs"),
     include_str!("service.rs"),
     include_str!("upgrade.rs"),

@@ -22,6 +22,10 @@ const PROLOGUE: &str = "chen opens at gulou -> ok
     budget care opens for fund of 900 in gulou until +30 -> ok
     budget winter opens for service of 600 in gulou until +30 -> ok
     chen allows wang 200 until +30 -> ok
+    budget alms opens for grant of 2000 in nanjing until +30 -> ok
+    gulou sets earned_expiry_days to 2 from +0 -> ok
+    chen belongs to P01
+    wang belongs to P01
     24 hours pass
     chen is granted 600
     wang is granted 89990
@@ -158,6 +162,23 @@ fn said_about_orders() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What offices give and take back.
+fn said_by_treasurers() -> impl Strategy<Value = String> {
+    let to = || pick(&["chen", "wang", "chen,wang", "chen,li", "chen,chen"]);
+    let few = || pick(&["60", "5", "600", "0"]);
+    prop_oneof![
+        3 => (few(), to(), day()).prop_map(|(n, to, d)| format!("alms grants {n} to {to} of P01 until {d}")),
+        1 => (few(), to()).prop_map(|(n, to)| format!("alms grants {n} to {to} of P01")),
+        2 => (office(), pick(&["donation", "grant", "reserve"]), few(), to(), day())
+            .prop_map(|(o, kind, n, to, d)| format!("{o}:{kind} gives {n} to {to} of P01 until {d}")),
+        1 => (amount(), pick(&["rice", "rice", "chen"])).prop_map(|(n, m)| format!("{m} is settled for {n}")),
+        6 => order().prop_map(|o| format!("{o} is reversed")),
+        2 => pick(&["gulou", "xuanwu"]).prop_map(|o| {
+            format!("pool {o}:reserve gets 20 from care by treasurer@gulou, treasurer2@gulou")
+        }),
+    ]
+}
+
 /// What the city and its offices do.
 fn said_by_offices() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -180,6 +201,7 @@ fn said() -> impl Strategy<Value = String> {
             3 => said_by_people(),
             4 => said_about_orders(),
             1 => said_by_offices(),
+            1 => said_by_treasurers(),
         ]
     };
     prop_oneof![
@@ -201,7 +223,7 @@ fn life() -> impl Strategy<Value = Vec<Vec<String>>> {
         order(),
         payer(),
         verdict,
-        1..7usize,
+        1..9usize,
     );
     choices.prop_map(|(pair, n, o, p, verdict, steps)| {
         let reason = if verdict == "rejects" {
@@ -217,6 +239,8 @@ fn life() -> impl Strategy<Value = Vec<Vec<String>>> {
             format!("{a} completes {o} -{n}..+0"),
             format!("social@gulou {verdict} {o} {reason}"),
             "time moves 3 days".to_owned(),
+            format!("{a} donates 60 to gulou:donation"),
+            format!("{o} is reversed"),
         ];
         lines.truncate(steps);
         lines.into_iter().map(|line| vec![line]).collect()
@@ -238,6 +262,7 @@ fn play(blocks: &[Vec<String>]) -> City {
         city.attempt(&said);
     }
     city.check_supply();
+    city.check_due();
     city
 }
 
@@ -259,20 +284,26 @@ proptest! {
 fn the_random_sequences_do_much_and_are_refused_much() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut applied, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    let mut settled = false;
+    let (mut settled, mut expired, mut voided, mut reversed) = (false, false, false, false);
     for _ in 0..40 {
         let blocks = blocks().new_tree(&mut runner).expect("nothing is filtered");
         let mut city = City::new();
         city.play(PROLOGUE);
         for line in blocks.current().concat() {
             match city.attempt(&[&line])[0].as_ref() {
-                None => applied.extend(line.split_whitespace().nth(1).map(str::to_owned)),
+                None => {
+                    applied.extend(line.split_whitespace().nth(1).map(str::to_owned));
+                    reversed |= line.ends_with("is reversed");
+                }
                 Some(rejection) => {
                     codes.insert(rejection.code());
                 }
             }
         }
-        settled |= !city.supply().issued_service.is_zero();
+        let supply = city.supply();
+        settled |= !supply.issued_service.is_zero();
+        expired |= !supply.expired.is_zero();
+        voided |= !supply.voided.is_zero();
     }
     for verb in [
         "gives",
@@ -287,9 +318,13 @@ fn the_random_sequences_do_much_and_are_refused_much() {
         "approves",
         "rejects",
         "moves",
+        "grants",
     ] {
         assert!(applied.contains(verb), "no {verb:?}, only {applied:?}");
     }
     assert!(codes.len() > 40, "only {codes:?}");
     assert!(settled, "no budget line paid for a service");
+    assert!(reversed, "no order was reversed");
+    assert!(expired, "nothing expired");
+    assert!(voided, "nothing minted was taken back");
 }

@@ -8,7 +8,9 @@ fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
     check(
         "elder opens keyless at gulou -> ok
         chen opens at xuanwu -> ok
-        elder is granted 600
+        elder belongs to P01
+        budget alms opens for grant of 600 in gulou until +30 -> ok
+        alms grants 600 to elder of P01 until +30 -> ok
         elder appoints clerk@gulou/1/1 for orders 600 until +90 -> ok
         24 hours pass
         elder posts 60 in gulou as lesson by clerk@gulou/1/1 -> ok
@@ -26,28 +28,42 @@ fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
         3 days pass
         elder has 540
         elder holds 0
+        chen has 60
+        // The last day of the grant is 26 days on, a day and three days after it was given.
+        elder has 540 until +26
+        26 days pass
+        elder has 540
+        1 day passes
+        elder has 0
+        supply expired is 540
+        supply grant is 600
         chen has 60",
     );
 }
 
-/// Haizhu haircut, up to the training.
+/// Haizhu haircut.
 #[test]
-fn nine_hours_served_buy_nothing_for_ten() {
-    let hour = "chen serves 60 for cao in gulou -> settled\n";
+fn nine_hours_served_and_one_of_training_buy_a_haircut() {
     check(&format!(
         "chen opens at gulou -> ok
         cao opens at gulou -> ok
         cao is granted 600
         shop registers at gulou -> ok
         shop lists I01=600 -> ok
+        gulou sets redemption_threshold to 600 from +0 -> ok
+        budget school opens for training of 600 in gulou until +60 -> ok
         {}
         chen has 540
-        chen redeems I01 for 600 at shop -> insufficient_minutes
-        {hour}
+        chen redeems I01 for 600 at shop -> redemption_threshold
+        training of chen in gulou -90..-30 for 60 from school -> ok
+        chen has 600
+        chen gave 540
+        chen trained for 60
         chen redeems I01 for 600 at shop -> ok
         chen has 0
+        supply training is 60
         supply redeemed is 600",
-        hour.repeat(9),
+        "chen serves 60 for cao in gulou -> settled\n".repeat(9),
     ));
 }
 
@@ -81,6 +97,51 @@ fn an_impostor_accepts_nothing() {
     );
 }
 
+/// A stolen key: three services that never happened are taken back; who was paid in good faith keeps it.
+#[test]
+fn a_thiefs_services_are_reversed_and_the_elders_are_whole() {
+    check(
+        "zhao opens at gulou -> ok
+        payee opens at xuanwu -> ok
+        first opens at gulou -> ok
+        second opens at gulou -> ok
+        third opens at gulou -> ok
+        first is granted 45
+        second is granted 45
+        third is granted 45
+        budget fund opens for fund of 600 in gulou until +60 -> ok
+        pool gulou:reserve gets 600 from fund -> ok
+        nanjing sets S03 to 15..480x267 from +0 -> ok
+        budget winter opens for service of 60 in gulou until +60 -> ok
+        zhao serves 45 for first in gulou as o1 -> settled
+        zhao serves 45 for second in gulou as o2 -> settled
+        zhao serves 45 for third in gulou as o3 -> settled
+        zhao has 135
+        zhao gave 135
+        payee serves 60 for zhao in gulou as o4 -> settled
+        zhao has 75
+        payee has 60
+        o1 is reversed -> ok
+        o2 is reversed -> ok
+        o3 is reversed -> ok
+        zhao has 0
+        zhao owes 60
+        zhao gave 0
+        pool gulou:reserve has 540
+        first has 45
+        second has 45
+        third has 45
+        // With his key back, Zhao earns 40: a quarter of an hour of a code that counts 267 %.
+        zhao serves 15 for first in gulou as o5 budget winter service S03 -> settled
+        zhao owes 20
+        zhao has 0
+        pool gulou:reserve has 580
+        payee has 60
+        first has 45
+        supply voided is 0",
+    );
+}
+
 /// Love Card.
 #[test]
 fn daughter_and_son_in_law_give_and_the_mother_redeems_rice() {
@@ -100,7 +161,10 @@ fn daughter_and_son_in_law_give_and_the_mother_redeems_rice() {
         mother redeems I01 for 480 at rice -> ok
         mother has 120
         supply redeemed is 480
-        rice is owed 480",
+        rice is owed 480
+        rice is settled for 480 -> ok
+        rice is owed 0
+        supply redeemed is 480",
     );
 }
 
