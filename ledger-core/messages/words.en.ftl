@@ -297,8 +297,8 @@ word-supply = supply
 word-identity = identity
 word-path = path
 word-kin = kin
-word-members = members of group
-word-recovery = guardians of account
+word-members = group
+word-recovery = guardian of account
 word-genesis = genesis document
 
 ## Parts of a request

@@ -297,8 +297,8 @@ word-supply = 总量
 word-identity = 身份
 word-path = 路径
 word-kin = 亲属
-word-members = 团队成员
-word-recovery = 守护人
+word-members = 团队
+word-recovery = 守护人，账户
 word-genesis = 创世文件
 
 ## 请求的各部分

@@ -437,3 +437,41 @@ fn the_supply_and_the_listings_are_read() {
     assert_eq!(client.policies(None, None).unwrap().values.len(), 21);
     assert_eq!(client.policy_history(None).unwrap().services.len(), 1);
 }
+
+#[test]
+fn an_audit_names_the_block_whose_transactions_are_not_its_headers() {
+    let city = TrialCity::new();
+    let client = client(&city);
+    let sealed = link(&city, "chen", "mother");
+    client.submit(&sealed, WAIT).unwrap();
+    let month = ledger_core::time::Calendar::CHINA.month(city.time_ms());
+    let audit = || client.audit_month(&genesis(), month, |_| {}).unwrap_err();
+    assert_eq!(
+        audit(),
+        Error::MonthNotOver {
+            month,
+            height: Height(2)
+        }
+    );
+    city.lose_a_transaction_after(1);
+    assert!(
+        matches!(audit(), Error::AuditFailed { height, .. } if height == Height(2)),
+        "{:?}",
+        audit()
+    );
+}
+
+#[test]
+fn a_group_nobody_has_joined_has_no_members_and_a_person_none_at_all() {
+    let city = TrialCity::new();
+    let client = client(&city);
+    let asked = client.members(account("chen"), now(&city));
+    assert_eq!(asked.unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(
+        client
+            .recovery(account("chen"), now(&city))
+            .unwrap_err()
+            .kind(),
+        Kind::NotFound
+    );
+}

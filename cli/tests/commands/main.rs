@@ -14,3 +14,4 @@ mod errors;
 mod import;
 mod operations;
 mod queries;
+mod rules;

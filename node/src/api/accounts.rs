@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::orders::OrderItem;
 use super::paging::{self, Page, PageQuery};
-use super::proofs::{ProofQuery, height, load, require};
+use super::proofs::{ProofQuery, height, load, proof, require};
 use super::request::{Asked, Part, cursor, malformed, parse};
 use super::{Api, ApiError};
 
@@ -207,7 +207,17 @@ async fn members(
     let id: AccountId = parse(&id)?;
     api.read(move |api, snapshot| {
         let key = StateKey::Members(id);
-        let (record, proof): (Members, _) = require(api, snapshot, &key, query, ("members", &id))?;
+        let account: Option<AccountRecord> = load(snapshot, &StateKey::Account(id))?;
+        let proof = proof(api, snapshot, &key, query)?;
+        if account.is_none_or(|account| account.kind != AccountKind::Group) {
+            return Err(ApiError::NotFound {
+                kind: "members",
+                id: id.to_string(),
+                proof,
+            });
+        }
+        // A group nobody has joined yet has no record.
+        let record: Members = load(snapshot, &key)?.unwrap_or_default();
         Ok(Json(MembersAnswer {
             id,
             members: record.members,

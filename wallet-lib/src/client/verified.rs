@@ -8,7 +8,7 @@ use ledger_core::codec;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::proof::{RecordProof, SetChange};
 use ledger_core::receipt::{Posting, Receipt};
-use ledger_core::record::account::{AccountRecord, History, Members};
+use ledger_core::record::account::{AccountKind, AccountRecord, History, Members};
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::supply::SupplyRecord;
@@ -94,22 +94,39 @@ impl<T: Transport> Client<T> {
         )
     }
 
-    /// The members of a group, checked.
+    /// The members of a group, checked; nobody for a group that nobody has joined.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is proven that there are none on record.
+    /// [`Error::NotFound`] when it is proven that there is no such group.
     pub fn members(
         &self,
         group: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<Members>, Error> {
         let path = format!("/v1/accounts/{group}/members?proof=true");
-        self.record(
+        let name = group.to_string();
+        let members = self.record(
             &path,
             &StateKey::Members(group),
-            ("members", &group.to_string()),
+            ("members", &name),
             freshness,
-        )
+        );
+        match members {
+            // Proven to have no record: a group without members, or no group.
+            Err(absent @ Error::NotFound { .. }) => {
+                let account = self.account(group, freshness)?;
+                if account.value.kind != AccountKind::Group {
+                    return Err(absent);
+                }
+                Ok(Verified {
+                    value: Members::default(),
+                    height: account.height,
+                    block_id: account.block_id,
+                    time_ms: account.time_ms,
+                })
+            }
+            found => found,
+        }
     }
 
     /// The guardians of an account and what they are at, checked.

@@ -14,6 +14,7 @@ fn member() -> AccountId {
 }
 
 const GROUP: AccountId = AccountId([4; 20]);
+const EMPTY_GROUP: AccountId = AccountId([5; 20]);
 
 fn standing() -> Fixture {
     let mut frozen = AccountRecord::new(
@@ -51,6 +52,7 @@ fn standing() -> Fixture {
     fixture_with(|state| {
         state.put(&StateKey::Account(AccountId([3; 20])), &frozen);
         state.put(&StateKey::Account(GROUP), &group);
+        state.put(&StateKey::Account(EMPTY_GROUP), &group);
         state.put(&StateKey::Members(GROUP), &members);
         state.put(&StateKey::Recovery(member()), &recovery);
     })
@@ -73,6 +75,8 @@ async fn the_members_of_a_group_are_listed() {
     let (status, answer) = get(&api, &format!("/v1/accounts/{GROUP}/members")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(answer["members"][0], member().to_string());
+    let (_, nobody) = get(&api, &format!("/v1/accounts/{EMPTY_GROUP}/members")).await;
+    assert_eq!(nobody["members"], serde_json::json!([]));
     let (status, answer) = get(&api, &format!("/v1/accounts/{}/members", member())).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(answer["error"]["details"]["kind"], "members");
