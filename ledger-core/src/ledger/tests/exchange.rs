@@ -176,3 +176,81 @@ fn the_home_district_says_who_redeems_and_from_when() {
         chen redeems I01 for 60 at rice -> ok",
     );
 }
+
+/// A minor's signature under what takes its minutes away needs its legal guardian's beside it.
+#[test]
+fn a_minor_gives_donates_redeems_and_pays_together_with_its_guardian() {
+    check(
+        "ma opens at gulou -> ok
+        ba opens at gulou -> ok
+        kid opens at gulou under ma -> ok
+        kid is granted 300
+        kid links ba as parent by kid, ma, ba, registrar@gulou/1 -> ok
+        rice registers at gulou -> ok
+        rice lists I01=60 -> ok
+        kid gives ba 60 by kid -> signature_missing
+        kid gives ba 60 by kid, ba -> signature_missing
+        kid gives ba 60 by ma -> signature_missing
+        kid gives ba 60 by kid, ma -> ok
+        kid donates 60 to gulou:donation by kid -> signature_missing
+        kid donates 60 to gulou:donation by kid, ma -> ok
+        kid redeems I01 for 60 at rice by kid, rice -> signature_missing
+        kid redeems I01 for 60 at rice by kid, rice, ma -> ok
+        ba posts 60 in gulou as o1 payer kid by ba, kid -> signature_missing
+        ba posts 60 in gulou as o1 payer kid by ba, kid, ma -> ok
+        kid allows ba 60 until +30 by kid, ma -> ok
+        ba posts 60 in gulou as o2 payer kid by ba -> ok
+        kid has 0
+        kid holds 120
+        ba gives kid 60 -> ok
+        kid has 60",
+    );
+}
+
+#[test]
+fn a_frozen_account_gives_nothing_and_receives_and_a_frozen_merchant_sells_nothing() {
+    check(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        chen is granted 300
+        cao is granted 300
+        chen links cao as sibling -> ok
+        rice registers at gulou -> ok
+        rice lists I01=60 -> ok
+        chen is frozen -> ok
+        chen gives cao 60 -> account_frozen
+        chen donates 60 to gulou:donation -> account_frozen
+        chen redeems I01 for 60 at rice -> account_frozen
+        cao gives chen 60 -> ok
+        chen has 360
+        chen is unfrozen -> ok
+        chen gives cao 60 -> ok
+        rice is frozen -> ok
+        cao redeems I01 for 60 at rice -> account_frozen
+        rice lists I01=30 -> ok
+        rice is unfrozen -> ok
+        cao redeems I01 for 30 at rice -> ok
+        rice is frozen -> ok
+        rice is settled for 30 -> ok",
+    );
+}
+
+#[test]
+fn nobody_gives_to_a_closed_account_or_buys_of_a_closed_merchant() {
+    check(
+        "chen opens at gulou -> ok
+        cao opens at gulou -> ok
+        chen is granted 300
+        chen links cao as sibling -> ok
+        rice registers at gulou -> ok
+        rice lists I01=60 -> ok
+        cao closes for donation -> ok
+        rice closes for donation -> ok
+        chen gives cao 60 -> account_closed
+        cao gives chen 60 -> account_closed
+        cao donates 60 to gulou:donation -> account_closed
+        chen redeems I01 for 60 at rice -> account_closed
+        rice lists I01=30 -> account_closed
+        rice is settled for 1 -> account_closed",
+    );
+}

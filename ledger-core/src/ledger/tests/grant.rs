@@ -71,12 +71,16 @@ fn a_thousand_people_are_granted_to_at_once_and_no_more() {
 }
 
 #[test]
-fn grantees_are_people() {
+fn grantees_are_people_whose_accounts_are_not_closed() {
     check_grants(
         "budget alms opens for grant of 600 in gulou until +30 -> ok
         rice registers at gulou -> ok
         rice belongs to P01
-        alms grants 60 to rice of P01 -> not_a_person",
+        alms grants 60 to rice of P01 -> not_a_person
+        cao is frozen -> ok
+        alms grants 60 to cao of P01 -> ok
+        chen closes for donation -> ok
+        alms grants 60 to chen of P01 -> account_closed",
     );
 }
 
