@@ -2,6 +2,8 @@
 //! log, answer or backup of any node: they stay in the office's own files, and on the ledger there are only salted
 //! commitments to them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -217,22 +219,15 @@ fn the_search_finds_what_is_there_in_every_form() {
     }
 }
 
-#[test]
-fn personal_data_given_to_the_offices_tools_is_on_no_node() {
-    let mut trial = Trial::prepare("canary");
-    trial.start();
-    let forms = forms();
-    let office = tempfile::tempdir().unwrap();
-    let mut desk = Desk {
-        folder: office.path().to_owned(),
-        node: trial.network.url(0),
-        genesis: String::new(),
-    };
-    let genesis = serde_json::to_string(trial.network.genesis()).unwrap();
-    desk.genesis = desk.write("genesis.json", &genesis);
+/// Somebody whose account the office opened.
+struct Resident {
+    transaction: String,
+    account: String,
+    key_file: String,
+}
 
-    // The registry commits to two people's identities; the street opens their accounts.
-    let vault = desk.path("registry.csv");
+/// The registry commits to two people's identities; the street opens their accounts.
+fn open_accounts(desk: &Desk, trial: &Trial, vault: &str) -> Vec<Resident> {
     let registrar_key = desk.key_file("registrar.key", &registrar(0));
     let registry_key = desk.key_file("registry.key", &registry());
     let mut people = Vec::new();
@@ -243,7 +238,7 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
             "identity",
             "commit",
             "--vault",
-            &vault,
+            vault,
             "--identity-file",
             &file,
         ]);
@@ -269,21 +264,22 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
             "--sign-as",
             &format!("key:{}={holder_key}", holder.key.public_key()),
         ]);
-        people.push((opened, commitment, holder_key));
+        let client = trial.network.client(0);
+        let account = client
+            .identity(commitment.parse().unwrap())
+            .unwrap()
+            .account;
+        people.push(Resident {
+            transaction: opened["id"].as_str().unwrap().to_owned(),
+            account: account.to_string(),
+            key_file: holder_key,
+        });
     }
-    let accounts: Vec<String> = people
-        .iter()
-        .map(|(_, commitment, _)| {
-            let looked_up = trial
-                .network
-                .client(0)
-                .identity(commitment.parse().unwrap())
-                .unwrap();
-            looked_up.account.to_string()
-        })
-        .collect();
+    people
+}
 
-    // A service from paper, whose number and roster name the people.
+/// A service from paper, whose number and roster name the people; the file of records.
+fn import_from_paper(desk: &Desk, trial: &mut Trial, people: &[Resident]) -> String {
     let treasurers = city_staff::TREASURERS.map(|number| Person::staff(staff_id(CITY, number)));
     let now_ms = trial.driver.refresh_time(0).unwrap();
     let yesterday = Day(Calendar::CHINA.day(now_ms).0 - 1);
@@ -300,16 +296,17 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
             .apply(0, open.into(), &[first, second])
             .unwrap(),
     );
-    let keys = office.path().join("keys");
+    let keys = desk.folder.join("keys");
     fs::create_dir(&keys).unwrap();
-    for (account, (_, _, key_file)) in accounts.iter().zip(&people) {
-        fs::copy(key_file, keys.join(format!("{account}.key"))).unwrap();
+    for person in people {
+        let copy = keys.join(format!("{}.key", person.account));
+        fs::copy(&person.key_file, copy).unwrap();
     }
     let roster = desk.write(
         "roster.csv",
         &format!(
             "number,account\n{NAME}-1,{}\n{PHONE}-2,{}\n",
-            accounts[0], accounts[1]
+            people[0].account, people[1].account
         ),
     );
     let records = desk.write(
@@ -332,23 +329,25 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
         &line.to_string(),
     ]);
     assert_eq!(imported.0, exit::OK, "{}", imported.1);
+    records
+}
 
-    // What ought not to be typed is typed: into the program, the address line, and fields that do not exist.
+/// What ought not to be typed is typed: into the program, the address line, and fields that do not exist.
+fn mistype(desk: &Desk, trial: &Trial, vault: &str, records: &str) {
     for wrong in [
         vec!["account", "show", NAME],
         vec![
             "identity",
             "find",
             "--vault",
-            &vault,
+            vault,
             "--identity-file",
-            &records,
+            records,
         ],
         vec!["order", "show", PHONE],
     ] {
         desk.run(&wrong);
     }
-    let mut seen = Vec::new();
     for index in 0..OFFICES {
         let transport = HttpTransport::new([trial.network.url(index)]);
         let quoted = format!("/v1/accounts/{}", NAME.replace(' ', "%20"));
@@ -364,19 +363,19 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
         trial.post(index, "/v1/transactions", Content::Json, body.as_bytes());
         trial.post(index, "/v1/transactions", Content::Borsh, NUMBER.as_bytes());
     }
+}
 
-    // Nothing of it is in any answer, file, log, or copy of a node's folder.
-    trial.agree();
+/// Nothing of it is in any answer.
+fn look_at_answers(trial: &mut Trial, people: &[Resident], forms: &[Vec<u8>]) {
     let mut things: Vec<String> = Vec::new();
-    for (account, (opened, ..)) in accounts.iter().zip(&people) {
+    for person in people {
+        let account = &person.account;
         things.push(format!("/v1/accounts/{account}?proof=true"));
         things.push(format!("/v1/accounts/{account}/history"));
         things.push(format!("/v1/accounts/{account}/orders"));
-        things.push(format!(
-            "/v1/transactions/{}",
-            opened["id"].as_str().unwrap()
-        ));
+        things.push(format!("/v1/transactions/{}", person.transaction));
     }
+    let mut seen = Vec::new();
     let height = trial.agree().0.0;
     things.extend((1..=height).map(|height| format!("/v1/blocks/{height}")));
     for index in 0..OFFICES {
@@ -388,20 +387,47 @@ fn personal_data_given_to_the_offices_tools_is_on_no_node() {
         "{found} answers were looked at"
     );
     for (path, body) in &seen {
-        assert_clean(path, body, &forms);
+        assert_clean(path, body, forms);
     }
+}
+
+/// Nothing of it is in any file or log of a node that has stopped, and so in no copy of them; how many bytes there were.
+fn look_at_files(trial: &mut Trial, forms: &[Vec<u8>]) -> usize {
     let mut looked_at = 0;
     for index in 0..OFFICES {
         trial.network.stop(index).unwrap();
         let home = trial.network.home(index).to_owned();
         let log = fs::read(trial.network.log_path(index)).unwrap();
-        assert_clean("a log", &log, &forms);
+        assert_clean("a log", &log, forms);
         for file in files(&home) {
             let bytes = fs::read(&file).unwrap();
-            assert_clean(&file.display().to_string(), &bytes, &forms);
+            assert_clean(&file.display().to_string(), &bytes, forms);
             looked_at += bytes.len();
         }
     }
+    looked_at
+}
+
+#[test]
+fn personal_data_given_to_the_offices_tools_is_on_no_node() {
+    let mut trial = Trial::prepare("canary");
+    trial.start();
+    let forms = forms();
+    let office = tempfile::tempdir().unwrap();
+    let mut desk = Desk {
+        folder: office.path().to_owned(),
+        node: trial.network.url(0),
+        genesis: String::new(),
+    };
+    let genesis = serde_json::to_string(trial.network.genesis()).unwrap();
+    desk.genesis = desk.write("genesis.json", &genesis);
+    let vault = desk.path("registry.csv");
+
+    let people = open_accounts(&desk, &trial, &vault);
+    let records = import_from_paper(&desk, &mut trial, &people);
+    mistype(&desk, &trial, &vault, &records);
+    look_at_answers(&mut trial, &people, &forms);
+    let looked_at = look_at_files(&mut trial, &forms);
     assert!(looked_at > 100_000, "{looked_at} bytes were looked at");
     // The search would have found it: the office's own files hold it.
     let own = fs::read(&vault).unwrap();

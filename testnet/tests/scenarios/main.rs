@@ -1,6 +1,8 @@
 //! Acceptance scenarios of the time bank over four real node processes: what each says of itself must match to the
 //! minute on all of them. Scenario 1, the whole history of a city, is `timebank-testnet replay`; a part of it runs here.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "../support/mod.rs"]
 mod support;
 mod town;
