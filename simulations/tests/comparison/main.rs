@@ -1,0 +1,4 @@
+//! The ledger and the model agree on thousands of random histories, and disagree whenever a rule of the ledger is broken.
+
+mod agreement;
+mod planted;
