@@ -7,7 +7,7 @@ use timebank_simulations::comparison::run::{OPERATIONS, play_one};
 use timebank_simulations::comparison::tally::Tally;
 
 /// Within so many histories each error shows.
-const HISTORIES_MAX: u64 = 3_000;
+const HISTORIES_MAX: u64 = 6_000;
 
 /// How many histories it takes until ledger and model disagree, and on what.
 fn histories_until_noticed(error: Planted) -> Option<(u64, Disagreement)> {
