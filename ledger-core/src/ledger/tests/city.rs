@@ -122,6 +122,8 @@ pub(super) struct City {
     pub(super) names: Names,
     /// The last block's receipts.
     pub(super) receipts: Vec<Receipt>,
+    /// Every block so far.
+    pub(super) history: Vec<Block>,
     nonce: u128,
 }
 
@@ -195,6 +197,7 @@ impl City {
             now_ms: genesis.time_ms.plus_ms(SECOND_MS),
             names: Names::default(),
             receipts: Vec::new(),
+            history: Vec::new(),
             nonce: 0,
         }
     }
@@ -365,6 +368,7 @@ impl City {
         assert_eq!(self.state.root(), self.replica.root());
         assert_eq!(self.state.root(), block.header.state_root);
         self.receipts = applied.receipts;
+        self.history.push(block.clone());
         self.tip = Tip::of(&block.header);
         self.now_ms = self.tip.time_ms.plus_ms(SECOND_MS);
     }

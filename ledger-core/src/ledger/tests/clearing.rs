@@ -1,10 +1,76 @@
 //! Clearing between districts: what is counted, the close of months, co-signatures.
 
+use super::check;
 use super::city::{City, staff};
 use crate::id::{AccountId, Height};
 use crate::record::clearing::{CLEARING_COSIGNATURES_MAX, ClearingCosignatures, MonthEnd};
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{Calendar, DAY_MS, TimestampMs};
+
+/// Payer's home, place of service: A→B 120, B→C 90, C→A 30, A→C 60. A is Gulou, B Xuanwu, C Jiangbei.
+const THREE_DISTRICTS: &str = "
+    ana opens at gulou -> ok
+    ben opens at xuanwu -> ok
+    cai opens at jiangbei -> ok
+    dai opens at gulou -> ok
+    eva opens at xuanwu -> ok
+    ana is granted 300
+    ben is granted 300
+    cai is granted 300
+    ben serves 120 for ana in xuanwu -> settled
+    cai serves 90 for ben in jiangbei -> settled
+    dai serves 30 for cai in gulou -> settled
+    eva serves 60 for ana in jiangbei -> settled
+    dai serves 45 for ana in gulou -> settled";
+
+#[test]
+fn three_districts_net_to_zero() {
+    let mut city = City::new();
+    city.play(THREE_DISTRICTS);
+    city.play(
+        "month -0 is not closed
+        31 days pass
+        flow from gulou to xuanwu in month -1 is 120
+        flow from xuanwu to jiangbei in month -1 is 90
+        flow from jiangbei to gulou in month -1 is 30
+        flow from gulou to jiangbei in month -1 is 60
+        flow from gulou to gulou in month -1 is 45
+        flow back from gulou to xuanwu in month -1 is 0
+        net of gulou in month -1 is -150
+        net of xuanwu in month -1 is 30
+        net of jiangbei in month -1 is 120
+        net of nanjing in month -1 is 0
+        gulou opened month -1 with 0
+        gulou closed month -1 with 150
+        xuanwu closed month -1 with 390
+        jiangbei closed month -1 with 360
+        gulou granted 300 in month -1",
+    );
+    assert_eq!(city.nets("-1").iter().sum::<i64>(), 0);
+    assert_eq!(city.counted_supply().0, 900);
+}
+
+#[test]
+fn goods_flow_to_the_merchants_district_and_budgets_pay_for_the_recipients() {
+    check(
+        "cao opens at gulou -> ok
+        chen opens at xuanwu -> ok
+        rice registers at jiangbei -> ok
+        rice lists I01=60 by rice, treasurer@jiangbei -> ok
+        cao is granted 60
+        cao redeems I01 for 60 at rice -> ok
+        budget winter opens for service of 600 in nanjing until +30 -> ok
+        chen serves 60 for cao in xuanwu budget winter service S02 -> settled
+        31 days pass
+        flow from gulou to jiangbei in month -1 is 60
+        flow from gulou to xuanwu in month -1 is 90
+        net of jiangbei in month -1 is 60
+        net of xuanwu in month -1 is 90
+        net of gulou in month -1 is -150
+        gulou closed month -1 with 0
+        xuanwu closed month -1 with 90",
+    );
+}
 
 #[test]
 fn gifts_and_donations_move_balances_and_are_no_flow() {

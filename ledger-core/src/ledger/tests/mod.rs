@@ -21,6 +21,7 @@
 
 mod account;
 mod attendance;
+mod audit;
 mod books;
 mod budget;
 mod chain;
