@@ -462,7 +462,7 @@ fn an_audit_names_the_block_whose_transactions_are_not_its_headers() {
 }
 
 #[test]
-fn a_group_nobody_has_joined_has_no_members_and_a_person_none_at_all() {
+fn a_person_is_proven_to_have_neither_members_nor_guardians() {
     let city = TrialCity::new();
     let client = client(&city);
     let asked = client.members(account("chen"), now(&city));

@@ -283,6 +283,23 @@ fn a_dispute_is_decided_appealed_and_paid() {
 }
 
 #[test]
+fn what_an_order_paid_is_taken_back() {
+    let mut desk = Desk::new();
+    let order = verified_order(&desk);
+    desk.json("time advance \"2026-11-26 08:00\" %admin");
+    desk.city.pass_a_block();
+    assert_eq!(status(&desk, &order), "settled");
+    desk.json(&format!(
+        "dispute reverse {order} --reason not-served %city_arbiter %treasurer1"
+    ));
+    assert_eq!(status(&desk, &order), "reversed");
+    assert_eq!(spendable(&desk, "li"), 0);
+    desk.language = "zh";
+    let history = desk.run("account history @li");
+    assert!(history.out.contains("收回"), "{}", history.out);
+}
+
+#[test]
 fn an_order_nobody_verifies_is_listed_for_its_district() {
     let desk = Desk::new();
     let line = open_budget(&desk);
