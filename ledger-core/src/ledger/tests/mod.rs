@@ -22,6 +22,7 @@
 mod account;
 mod attendance;
 mod audit;
+mod backlog;
 mod books;
 mod budget;
 mod chain;
