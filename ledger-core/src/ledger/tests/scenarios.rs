@@ -8,7 +8,7 @@ fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
     check(
         "elder opens keyless at gulou -> ok
         chen opens at xuanwu -> ok
-        elder belongs to P01
+        elder enrols in P01 -> ok
         budget alms opens for grant of 600 in gulou until +30 -> ok
         alms grants 600 to elder of P01 until +30 -> ok
         elder appoints clerk@gulou/1/1 for orders 600 until +90 -> ok
@@ -38,6 +38,70 @@ fn a_clerk_posts_for_an_elder_and_another_service_point_verifies() {
         supply expired is 540
         supply grant is 600
         chen has 60",
+    );
+}
+
+/// Moving house: the balance moves along, and what is paid afterwards stays within the new district.
+#[test]
+fn a_volunteer_moves_house_and_pays_for_a_parent() {
+    check(
+        "wang opens at jiangbei -> ok
+        mother opens at xuanwu -> ok
+        chen opens at xuanwu -> ok
+        wang is granted 3600
+        wang links mother as parent -> ok
+        wang moves to xuanwu -> ok
+        wang has 3600
+        mother posts 90 in xuanwu as o1 payer wang by mother, wang -> ok
+        wang has 3510
+        wang holds 90
+        chen accepts o1 -> ok
+        chen starts o1 -> ok
+        90 minutes pass
+        chen completes o1 -90..+0 -> ok
+        social@xuanwu/1 approves 75 of o1 -> ok
+        wang has 3525
+        3 days pass
+        wang has 3525
+        wang holds 0
+        chen has 75
+        o1 paid 75 at xuanwu
+        31 days pass
+        moves from jiangbei to xuanwu in month -1 are 3600
+        flow from jiangbei to xuanwu in month -1 is 0
+        flow from xuanwu to xuanwu in month -1 is 75
+        net of jiangbei in month -1 is 0
+        net of xuanwu in month -1 is 0",
+    );
+}
+
+/// Three districts: who paid where, and what their districts' people gave more than they took.
+#[test]
+fn three_districts_clear_what_their_people_paid_for() {
+    check(
+        "a opens at gulou -> ok
+        b opens at xuanwu -> ok
+        c opens at jiangbei -> ok
+        chen opens at gulou -> ok
+        a is granted 300
+        b is granted 300
+        c is granted 300
+        chen serves 120 for a in xuanwu as ab -> settled
+        chen serves 90 for b in jiangbei as bc -> settled
+        chen serves 30 for c in gulou as ca -> settled
+        chen serves 60 for a in jiangbei as ac -> settled
+        ab paid 120 at gulou
+        bc paid 90 at xuanwu
+        ca paid 30 at jiangbei
+        ac paid 60 at gulou
+        31 days pass
+        flow from gulou to xuanwu in month -1 is 120
+        flow from xuanwu to jiangbei in month -1 is 90
+        flow from jiangbei to gulou in month -1 is 30
+        flow from gulou to jiangbei in month -1 is 60
+        net of gulou in month -1 is -150
+        net of xuanwu in month -1 is 30
+        net of jiangbei in month -1 is 120",
     );
 }
 
