@@ -1,5 +1,6 @@
 //! Whole clusters of the real replica, under load and faults. Every test names its seed when it fails.
 
+mod clearing;
 mod faults;
 mod hostile;
 mod life;

@@ -1,6 +1,7 @@
 //! The interface against a state in memory and a replica that is a channel: what the tests of each noun share.
 
 mod accounts;
+mod clearing;
 mod errors;
 mod money;
 mod openapi;
