@@ -15,6 +15,9 @@ use crate::validator::ValidatorAddress;
 pub const HEADER_VERSION: u16 = 1;
 /// The most transactions in a block.
 pub const BLOCK_TRANSACTIONS_MAX: usize = 10_000;
+/// The most people whom the lists of a block's transactions name: participants and grantees. Each costs about what a
+/// transaction of its own would.
+pub const BLOCK_LISTED_MAX: usize = 10_000;
 /// The longest encoding of a block, in bytes.
 pub const BLOCK_BYTES_MAX: usize = 8 * 1024 * 1024;
 

@@ -15,7 +15,9 @@ use super::verification::{
     VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
 };
 use super::{clearing, due, invariants, operation, replay, upgrade};
-use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block, HEADER_VERSION, Header, list};
+use crate::block::{
+    BLOCK_BYTES_MAX, BLOCK_LISTED_MAX, BLOCK_TRANSACTIONS_MAX, Block, HEADER_VERSION, Header, list,
+};
 use crate::hash::Hash;
 use crate::id::{BlockId, ChainId, Height, TransactionId};
 use crate::receipt::{Cause, Receipt};
@@ -137,6 +139,12 @@ pub fn apply_block_knowing(
     if bytes > BLOCK_BYTES_MAX {
         return Err(BlockError::TooLong { bytes }.into());
     }
+    let count = block.transactions.iter().fold(0usize, |sum, sealed| {
+        sum.saturating_add(sealed.transaction().operation.listed())
+    });
+    if count > BLOCK_LISTED_MAX {
+        return Err(BlockError::TooManyListed { count }.into());
+    }
     let mut run = Run::begin(
         view,
         tip,
@@ -208,10 +216,14 @@ pub fn build_block_knowing(
     let wrong = find_wrong_signatures(view, candidates, verified)?;
     let mut transactions = Vec::new();
     let mut refused = Vec::new();
-    let mut bytes = 0usize;
+    let (mut bytes, mut listed) = (0usize, 0usize);
     for (sealed, wrong) in candidates.iter().zip(wrong) {
         let longer = bytes.saturating_add(sealed.bytes().len());
-        if transactions.len() >= BLOCK_TRANSACTIONS_MAX || longer > BLOCK_BYTES_MAX {
+        let more = listed.saturating_add(sealed.transaction().operation.listed());
+        if transactions.len() >= BLOCK_TRANSACTIONS_MAX
+            || longer > BLOCK_BYTES_MAX
+            || more > BLOCK_LISTED_MAX
+        {
             break;
         }
         let outcome = match wrong {
@@ -220,7 +232,7 @@ pub fn build_block_knowing(
         };
         match outcome {
             Ok(()) => {
-                bytes = longer;
+                (bytes, listed) = (longer, more);
                 transactions.push(Arc::clone(sealed));
             }
             Err(Refusal::Rejected(rejection)) => refused.push((sealed.id(), rejection)),

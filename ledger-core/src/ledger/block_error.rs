@@ -2,7 +2,7 @@
 
 use super::invariants::Imbalance;
 use super::rejection::Rejection;
-use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX};
+use crate::block::{BLOCK_BYTES_MAX, BLOCK_LISTED_MAX, BLOCK_TRANSACTIONS_MAX};
 use crate::id::TransactionId;
 use crate::state::{DueEntry, StateError};
 use crate::time::TimestampMs;
@@ -38,6 +38,14 @@ pub enum BlockError {
     /// Too many transactions.
     #[error("{count} transactions; at most {BLOCK_TRANSACTIONS_MAX} are allowed")]
     TooManyTransactions {
+        /// How many.
+        count: usize,
+    },
+    /// Too many people in the lists of its transactions.
+    #[error(
+        "{count} participants and grantees in its transactions; at most {BLOCK_LISTED_MAX} are allowed"
+    )]
+    TooManyListed {
         /// How many.
         count: usize,
     },

@@ -53,6 +53,8 @@ pub(crate) fn move_home(
     if matches!(record.kind, AccountKind::Merchant { .. }) {
         return Err(Rejection::MerchantStays { merchant: account }.into());
     }
+    // A frozen account stays with those who froze it: others could unfreeze it.
+    require_active(account, &record)?;
     let district = require_home(context, home)?;
     if record.home == home {
         return Err(Rejection::HomeUnchanged { home }.into());
@@ -61,7 +63,9 @@ pub(crate) fn move_home(
         context.require_consent(account)?;
         context.require_staff_apart(&[(Role::Registrar, home)], &[account])?;
     } else {
-        let needs = [(Role::Registrar, home), (Role::SocialWorker, home)];
+        // Somebody of the old home agrees: whoever covers the home decides about a keyless person's account, and no street
+        // may take one to itself.
+        let needs = [(Role::Registrar, home), (Role::SocialWorker, record.home)];
         context.require_staff_apart(&needs, &[account])?;
     }
     settle_in(context, account, home, district)

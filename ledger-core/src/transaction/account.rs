@@ -73,7 +73,7 @@ pub struct SetProgrammes {
 }
 
 /// Moves an account to another street. Signed by the holder and a registrar of the new street; for a keyless person by a
-/// registrar and a social worker of the new street, different people.
+/// registrar of the new street and a social worker of the old one, different people. A frozen account does not move.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct MoveHome {
     /// The account.

@@ -438,6 +438,19 @@ pub enum Operation {
     CosignClearing(government::CosignClearing),
 }
 
+impl Operation {
+    /// How many people its list names, each of whom it moves minutes for: participants or grantees.
+    pub fn listed(&self) -> usize {
+        match self {
+            Operation::RecordTraining(it) => it.attendance.participants.len(),
+            Operation::RecordCampaign(it) => it.attendance.participants.len(),
+            Operation::Grant(it) => it.grantees.accounts.len(),
+            Operation::SpendPool(it) => it.grantees.accounts.len(),
+            _ => 0,
+        }
+    }
+}
+
 macro_rules! operation_from {
     ($($module:ident: $($name:ident)*;)*) => {
         $($(impl From<$module::$name> for Operation {

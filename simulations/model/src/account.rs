@@ -205,17 +205,21 @@ impl Model {
         if account.kind == Kind::Merchant {
             return Err(Refusal::WrongAccount);
         }
+        // "A frozen account does not move: it stays with those who froze it"
+        if account.status == Status::Frozen {
+            return Err(Refusal::AccountFrozen);
+        }
         self.check_level(it.new_home, Level::Street)?;
         if account.home == it.new_home {
             return Err(Refusal::Exists);
         }
-        // "MoveHome: holder + receiving registrar; keyless: registrar + social worker of the new street"
+        // "MoveHome: holder + receiving registrar; keyless: registrar of the new street + social worker of the old one"
         let holder = [it.account];
         let needs = Needs::new(self, signers).other(Role::Registrar, it.new_home, &holder);
         match account.key {
             Some(_) => needs.holder(it.account).solve()?,
             None => needs
-                .other(Role::SocialWorker, it.new_home, &holder)
+                .other(Role::SocialWorker, account.home, &holder)
                 .solve()?,
         };
         let from = self.district_of(account.home);

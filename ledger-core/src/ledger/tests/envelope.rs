@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use super::check;
 use super::city::{City, Draft, seal, secret};
-use crate::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block, Header};
+use crate::amount::Minutes;
+use crate::block::{BLOCK_BYTES_MAX, BLOCK_LISTED_MAX, BLOCK_TRANSACTIONS_MAX, Block, Header};
 use crate::hash::Hash;
-use crate::id::{BlockId, ChainId, Height};
+use crate::id::{BlockId, ChainId, Height, ProgrammeCode};
 use crate::ledger::HeaderField;
 use crate::ledger::apply::DUE_WORK_MAX;
 use crate::ledger::{ApplyError, BlockError, NothingVerified, apply_block};
 use crate::state::{DueEntry, DueWork, StateKey};
 use crate::time::{DAY_MS, HOUR_MS, TimestampMs};
+use crate::transaction::attendance::PARTICIPANTS_MAX;
+use crate::transaction::value::{Grantees, SpendPool};
 use crate::transaction::{Envelope, SealedEnvelope, Transaction, VALIDITY_MS_MAX};
 use crate::validator::ValidatorAddress;
 
@@ -261,6 +264,36 @@ fn a_block_is_bounded_by_count_and_bytes() {
     let bytes = count * large.bytes().len();
     long.transactions = vec![large; count];
     assert_eq!(verdict(&city, &long), Err(BlockError::TooLong { bytes }));
+}
+
+#[test]
+fn a_block_names_a_bounded_number_of_people_in_its_lists() {
+    let (mut city, block) = city_and_block();
+    let mut draft = city.draft("chen donates 1 to gulou:donation");
+    let accounts = vec![city.account_id("chen"); PARTICIPANTS_MAX];
+    let grantees = Grantees {
+        programme: ProgrammeCode(7),
+        accounts,
+        minutes: Minutes(1),
+        expiry: None,
+    };
+    let pool = "320106:donation".parse().expect("a pool");
+    draft.operation = SpendPool { pool, grantees }.into();
+    let listing = city.seal(&draft);
+    let mut long = block;
+    let fitting = BLOCK_LISTED_MAX / PARTICIPANTS_MAX;
+    long.transactions = vec![Arc::clone(&listing); fitting + 1];
+    let count = BLOCK_LISTED_MAX + PARTICIPANTS_MAX;
+    assert_eq!(
+        verdict(&city, &long),
+        Err(BlockError::TooManyListed { count })
+    );
+    long.transactions.pop();
+    let verdict = verdict(&city, &long);
+    assert!(
+        !matches!(verdict, Err(BlockError::TooManyListed { .. })),
+        "{verdict:?}"
+    );
 }
 
 #[test]

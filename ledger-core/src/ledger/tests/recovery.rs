@@ -311,7 +311,7 @@ fn while_a_recovery_runs_nothing_changes_what_it_will_do() {
         li trusts 1 of cao after 72 hours -> ok
         nanjing sets recovery_delay_ms to 864000000 from +0 -> ok
         cao is frozen -> ok
-        cao moves to xuanwu -> ok
+        cao moves to xuanwu -> account_frozen
         3 days pass
         cao signs with blue
         cao is frozen",

@@ -221,7 +221,9 @@ impl Scene<'_> {
             self.street()
         };
         let signers = if self.is_keyless(account) {
-            self.two_staff([Role::Registrar, Role::SocialWorker], new_home)?
+            let registrar = self.staff(Role::Registrar, new_home)?;
+            let home = self.home_of(account);
+            vec![registrar, self.staff(Role::SocialWorker, home)?]
         } else {
             let mut signers = self.consent(account);
             signers.push(self.staff(Role::Registrar, new_home)?);

@@ -58,7 +58,9 @@ impl City {
                     parties.extend(self.staff_at(operation.new_home, &["registrar"]));
                     parties
                 } else {
-                    self.staff_at(operation.new_home, &["registrar", "social"])
+                    let mut parties = self.staff_at(operation.new_home, &["registrar"]);
+                    parties.extend(self.staff_at(self.home_of(name), &["social"]));
+                    parties
                 };
                 (Operation::MoveHome(operation), parties)
             }
