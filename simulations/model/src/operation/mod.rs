@@ -6,8 +6,8 @@ pub mod government;
 pub mod service;
 pub mod value;
 
-/// An operation of domain.md §3. City-to-city operations, `SetValidators` and `SubmitEvidence` move no minutes and change
-/// no right; they are not modelled.
+/// An operation of the rule book (`docs/protocol.md`, "Operations"). City-to-city operations, `SetValidators` and
+/// `SubmitEvidence` move no minutes and change no right; they are not modelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// See [`government::RegisterOrganisation`].
