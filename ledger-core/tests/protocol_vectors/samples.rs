@@ -74,7 +74,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Operation)> {
             verdict,
         })
     };
-    vec![
+    let mut operations = vec![
         (
             "operation.set-policy",
             SetPolicy {
@@ -143,6 +143,14 @@ pub(crate) fn operations() -> Vec<(&'static str, Operation)> {
             }
             .into(),
         ),
+    ];
+    operations.extend(later_operations());
+    operations
+}
+
+/// Those beyond the first slice.
+fn later_operations() -> Vec<(&'static str, Operation)> {
+    vec![
         (
             "operation.close-account",
             CloseAccount {
