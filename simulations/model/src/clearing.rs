@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::due::DueKind;
-use crate::genesis::{Level, Role};
+use crate::genesis::Role;
 use crate::id::{AccountId, Commitment, OrganisationId, Signer};
 use crate::model::Model;
 use crate::operation::government::CosignClearing;
@@ -134,11 +134,7 @@ impl Model {
             return Err(Refusal::BadCosignature);
         }
         let chosen = Needs::new(self, signers)
-            .staff(|id, entry| {
-                let level = self.organisation(id.organisation).map(|it| it.level);
-                entry.roles.contains(&Role::Auditor)
-                    && matches!(level, Ok(Level::City | Level::District))
-            })
+            .staff(|_, entry| entry.roles.contains(&Role::Auditor))
             .solve()?;
         let auditor: Option<AccountId> = self.person_of(chosen[0]);
         let auditor = auditor.ok_or(Refusal::UnknownSigner)?;
