@@ -28,6 +28,8 @@ pub(crate) fn draft(
     let copied = copy_terms(context, terms.district, terms.service)?;
     check_minutes(terms.minutes, &copied)?;
     context.live_person(terms.recipient)?;
+    // Before anybody acts for the recipient: whoever pays does so only where nobody else is left.
+    require_payers_guardian(context, terms.payer)?;
     let acting = acting_for(context, terms.recipient, ActsIn::Orders, parties)?;
     if acting.proxy.is_none() {
         context.require_guardian_beside(terms.recipient)?;
@@ -51,18 +53,14 @@ pub(crate) fn draft(
         stage: OrderStage::Posted,
     };
     note_proxy(&mut order, &acting);
-    require_payers_guardian(context, &order)?;
     order.held = funds::reserve(context, &order)?;
     Ok(order)
 }
 
-/// Requires the legal guardian of a minor beside it when it signs as the payer. That a payer may spend is checked where its
-/// minutes are held.
-fn require_payers_guardian(
-    context: &mut Context<'_, '_>,
-    order: &OpenOrder,
-) -> Result<(), Refusal> {
-    match order.payer {
+/// Puts the signature of kin who pay to use where there is one, and requires the legal guardian of a minor beside it. That a
+/// payer may spend is checked where its minutes are held.
+fn require_payers_guardian(context: &mut Context<'_, '_>, payer: Payer) -> Result<(), Refusal> {
+    match payer {
         Payer::Kin(payer) if context.signers.has(Signer::Account(payer)) => {
             context.require_guardian_beside(payer)
         }

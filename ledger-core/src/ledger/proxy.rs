@@ -55,6 +55,11 @@ pub(crate) struct Acting {
 
 /// The principal's own signature, or else that of a proxy who may act now. Puts it to use. Nobody in `parties`, the
 /// people whose interest is the other one, may act as proxy.
+///
+/// Whoever fills another part already, as payer, guardian or provider, acts here only where nobody else is left: first comes
+/// the principal, then proxies, whose signature is of no other use; then again the principal, then proxies, whose signature
+/// is. So the caller puts to use first what its other parts need, and whose month is charged never depends on an id unless
+/// several sign who all fill another part.
 pub(crate) fn acting_for(
     context: &mut Context<'_, '_>,
     principal: AccountId,
@@ -62,14 +67,21 @@ pub(crate) fn acting_for(
     parties: &[AccountId],
 ) -> Result<Acting, Refusal> {
     let signer = Signer::Account(principal);
-    if context.signers.has(signer) {
-        return Ok(Acting {
-            signer,
-            person: principal,
-            proxy: None,
-        });
+    let own = Acting {
+        signer,
+        person: principal,
+        proxy: None,
+    };
+    let free = context.signers.unused();
+    let has_signed = context.signers.has(signer);
+    if free.contains(&signer) {
+        return Ok(own);
     }
-    acting_proxy(context, principal, acts_in, parties)
+    match first_acting(context, principal, acts_in, parties, &free) {
+        Err(Refusal::Rejected(_)) if has_signed => Ok(own),
+        Err(Refusal::Rejected(_)) => acting_proxy(context, principal, acts_in, parties),
+        acting => acting,
+    }
 }
 
 /// The signature of a proxy of `principal` who may act now. Puts it to use. Nobody in `parties` may act as proxy.
@@ -82,10 +94,22 @@ pub(crate) fn acting_proxy(
     acts_in: ActsIn,
     parties: &[AccountId],
 ) -> Result<Acting, Refusal> {
+    let signers = context.signers.all();
+    first_acting(context, principal, acts_in, parties, &signers)
+}
+
+/// The first of `signers` who is a proxy of `principal` and may act now. Puts its signature to use.
+fn first_acting(
+    context: &mut Context<'_, '_>,
+    principal: AccountId,
+    acts_in: ActsIn,
+    parties: &[AccountId],
+    signers: &[Signer],
+) -> Result<Acting, Refusal> {
     let record = context.person(principal)?;
     require_open(principal, &record)?;
     let mut obstacle = None;
-    for signer in context.signers.all() {
+    for &signer in signers {
         let proxy = match signer {
             Signer::Account(account) => ProxyHolder::Account(account),
             Signer::Staff(staff) => ProxyHolder::Clerk(staff),

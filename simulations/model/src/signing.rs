@@ -46,10 +46,12 @@ impl<'a> Needs<'a> {
 
     fn need(mut self, in_role: bool, fits: impl Fn(Signer) -> bool) -> Self {
         let positions = self.signers.iter().enumerate();
-        let candidates = positions
+        let mut candidates: Vec<usize> = positions
             .filter(|(_, signer)| fits(**signer))
             .map(|(index, _)| index)
             .collect();
+        // "The order of signatures never matters": neither to whose month is charged where several would do.
+        candidates.sort_by_key(|index| self.signers[*index]);
         self.needs.push(Need {
             candidates,
             in_role,

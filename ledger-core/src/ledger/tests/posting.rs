@@ -224,6 +224,36 @@ fn a_clerk_posts_for_an_elder_within_the_proxy() {
 }
 
 #[test]
+fn whoever_pays_acts_as_proxy_only_where_nobody_else_is_left() {
+    with(
+        ELDER,
+        "wang opens at gulou -> ok
+        wang is granted 600
+        wang links elder as parent by wang, clerk@gulou/1/1, registrar@gulou/1 -> ok
+        elder appoints wang for orders 60 until +30 -> ok
+        24 hours pass
+        elder posts 60 in gulou as o1 payer wang by wang -> ok
+        elder posts 60 in gulou as o2 payer wang by wang -> proxy_limit
+        elder posts 60 in gulou as o2 payer wang by wang, clerk@gulou/1/1 -> ok
+        elder posts 60 in gulou as o3 by wang, clerk@gulou/1/1 -> proxy_limit",
+    );
+}
+
+#[test]
+fn a_guardian_who_is_served_too_is_posted_for_by_the_proxy_who_signed() {
+    with(
+        PEOPLE,
+        "ming opens at gulou under cao -> ok
+        cao appoints wang for orders 120 until +30 -> ok
+        cao posts 30 in gulou as o1 by cao, wang -> signature_unneeded
+        ming records 60 for cao in gulou as o1 -60..+0 by ming, cao, wang -> ok
+        cao posts 75 in gulou as o2 by wang -> proxy_limit
+        ming records 60 for cao in gulou as o2 -180..-120 by ming, cao -> ok
+        cao posts 60 in gulou as o3 by wang -> ok",
+    );
+}
+
+#[test]
 fn open_orders_are_limited_and_every_end_makes_room() {
     with(
         PEOPLE,
