@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec;
 use crate::id::{BlockId, ChainId, Height};
+use crate::planted::{self, Planted};
 use crate::signature::{Purpose, Signature, SignatureCheck, verify_batch};
 use crate::validator::{VALIDATORS_MAX, ValidatorAddress, ValidatorSet};
 
@@ -204,7 +205,9 @@ impl CommitCertificate {
             return Err(CertificateError::TooMany { count });
         }
         for pair in self.signatures.windows(2) {
-            if pair[0].validator >= pair[1].validator {
+            if pair[0].validator >= pair[1].validator
+                && !planted::is(Planted::RepeatedSignerCounted)
+            {
                 return Err(CertificateError::SignerOrder {
                     validator: pair[1].validator,
                 });
@@ -231,6 +234,9 @@ impl CommitCertificate {
                 Purpose::Vote.signing_bytes(&message),
                 commit.signature,
             ));
+        }
+        if planted::is(Planted::CertificateOneSignerShort) {
+            power = power.saturating_add(1);
         }
         if !set.is_quorum(power) {
             return Err(CertificateError::NoQuorum {
@@ -321,7 +327,7 @@ impl Evidence {
         let signed = |vote: &SignedVote| {
             key.verifies(Purpose::Vote, &vote.vote.signed_bytes(), &vote.signature)
         };
-        if signed(&self.first) && signed(&self.second) {
+        if planted::is(Planted::EvidenceUnsigned) || (signed(&self.first) && signed(&self.second)) {
             Ok(())
         } else {
             Err(EvidenceError::Signature)

@@ -11,6 +11,7 @@ pub mod genesis;
 pub mod keys;
 pub mod message;
 pub mod network;
+pub mod planted;
 pub mod replica;
 pub mod runtime;
 pub mod storage;

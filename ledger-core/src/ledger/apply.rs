@@ -20,6 +20,7 @@ use crate::block::{
 };
 use crate::hash::Hash;
 use crate::id::{BlockId, ChainId, Height, TransactionId};
+use crate::planted::{self, Planted};
 use crate::receipt::{Cause, Receipt};
 use crate::record::chain::{ChainRecord, RULES_VERSION, ValidatorsRecord};
 use crate::state::{Overlay, StateError, StateKey, StateView, StateWrites, tree};
@@ -63,6 +64,12 @@ impl Tip {
             time_ms: header.time_ms,
         }
     }
+
+    /// The first time a block after this one may have.
+    fn first_time_after(&self) -> TimestampMs {
+        let step_ms = u64::from(!planted::is(Planted::TimeStandsStill));
+        self.time_ms.plus_ms(step_ms)
+    }
 }
 
 /// What executing a block yields.
@@ -94,7 +101,7 @@ pub struct Built {
 pub fn least_time(view: &dyn StateView, tip: &Tip) -> Result<TimestampMs, StateError> {
     Ok(chain_record(&Overlay::new(view))?
         .time_floor_ms
-        .max(tip.time_ms.plus_ms(1)))
+        .max(tip.first_time_after()))
 }
 
 /// When the first piece of automatic work falls due; none when the queue is empty.
@@ -151,6 +158,7 @@ pub fn apply_block_knowing(
         block.header.proposer,
         block.header.time_ms,
         known,
+        DUE_WORK_MAX,
     )?;
     let wrong = find_wrong_signatures(view, &block.transactions, verified)?;
     for (index, sealed) in block.transactions.iter().enumerate() {
@@ -171,7 +179,16 @@ pub fn apply_block_knowing(
         }
     }
     let transactions_root = transactions_root(&block.transactions);
-    let (header, execution) = run.finish(transactions_root)?;
+    let (mut header, execution) = run.finish(transactions_root)?;
+    if planted::is(Planted::StateRootUnchecked) {
+        header.state_root = block.header.state_root;
+    }
+    if planted::is(Planted::ReceiptsRootUnchecked) {
+        header.receipts_root = block.header.receipts_root;
+    }
+    if planted::is(Planted::NextValidatorsUnchecked) {
+        header.next_validators_hash = block.header.next_validators_hash;
+    }
     compare_headers(&block.header, &header)?;
     Ok(execution)
 }
@@ -212,7 +229,12 @@ pub fn build_block_knowing(
     verified: &dyn VerifiedSignatures,
     known: u16,
 ) -> Result<Built, ApplyError> {
-    let mut run = Run::begin(view, tip, proposer, time_ms, known)?;
+    let due_work_max = if planted::is(Planted::DueWorkSkippedBuilding) {
+        0
+    } else {
+        DUE_WORK_MAX
+    };
+    let mut run = Run::begin(view, tip, proposer, time_ms, known, due_work_max)?;
     let wrong = find_wrong_signatures(view, candidates, verified)?;
     let mut transactions = Vec::new();
     let mut refused = Vec::new();
@@ -356,10 +378,11 @@ impl<'v> Run<'v> {
         proposer: ValidatorAddress,
         time_ms: TimestampMs,
         known: u16,
+        due_work_max: usize,
     ) -> Result<Run<'v>, ApplyError> {
         let mut state = Overlay::new(view);
         let block = block_context(&state, tip, time_ms)?;
-        let least_ms = block.chain.time_floor_ms.max(tip.time_ms.plus_ms(1));
+        let least_ms = block.chain.time_floor_ms.max(tip.first_time_after());
         if time_ms < least_ms {
             return Err(BlockError::Time { time_ms, least_ms }.into());
         }
@@ -375,7 +398,7 @@ impl<'v> Run<'v> {
             .into());
         }
         clearing::note_month_end(&mut state, tip, &block)?;
-        let receipts = due::run(&mut state, &block, DUE_WORK_MAX)?;
+        let receipts = due::run(&mut state, &block, due_work_max)?;
         Ok(Run {
             state,
             tip: *tip,
@@ -399,7 +422,10 @@ impl<'v> Run<'v> {
         let view = self.state.base();
         let (records, remembered, forgotten_hours) = self.state.into_changes();
         let tree = tree::update(view, &records)?;
-        let leaves: Vec<Hash> = self.receipts.iter().map(Receipt::receipt_hash).collect();
+        let mut leaves: Vec<Hash> = self.receipts.iter().map(Receipt::receipt_hash).collect();
+        if planted::is(Planted::MapOrderHashed) {
+            planted::order_as_a_map(&mut leaves);
+        }
         let header = Header {
             version: HEADER_VERSION,
             chain_id: self.tip.chain_id,
@@ -425,7 +451,11 @@ impl<'v> Run<'v> {
             Execution {
                 receipts: self.receipts,
                 writes,
-                next_validators: next.current,
+                next_validators: if planted::is(Planted::ValidatorsOneHeightLate) {
+                    self.validators.current
+                } else {
+                    next.current
+                },
             },
         ))
     }

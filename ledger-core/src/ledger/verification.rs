@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::rejection::{Refusal, Rejection};
 use crate::hash::{Domain, Hash, hash};
+use crate::planted::{self, Planted};
 use crate::record::account::AccountRecord;
 use crate::record::organisation::StaffRecord;
 use crate::signature::{PublicKey, Purpose, Signature, SignatureCheck, find_invalid};
@@ -64,9 +65,14 @@ pub fn signatures_to_verify(
                 .map(|record| record.key),
         };
         let key = key.ok_or(Rejection::SignerUnknown { signer })?;
+        let part_of_signature: &[u8] = if planted::is(Planted::SignatureMemoUnkeyed) {
+            &[]
+        } else {
+            &signature.0
+        };
         let digest = hash(
             Domain::VerifiedSignature,
-            &[&key.0, sealed.id().0.as_bytes(), &signature.0],
+            &[&key.0, sealed.id().0.as_bytes(), part_of_signature],
         );
         to_verify.push(SignatureToVerify {
             signer,

@@ -10,6 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::{RecordBytes, RecordChanges, StateError, StateKey, StateView};
 use crate::codec;
 use crate::id::TransactionId;
+use crate::planted::{self, Planted};
 
 /// The longest record, in bytes: a bound against damage, far above what any rule writes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
@@ -127,7 +128,9 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// When the storage fails.
     pub fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError> {
-        Ok(self.remembered.contains(&(hour, id)) || self.base.is_remembered(hour, id)?)
+        let in_block =
+            self.remembered.contains(&(hour, id)) && !planted::is(Planted::DuplicateInBlock);
+        Ok(in_block || self.base.is_remembered(hour, id)?)
     }
 
     /// Remembers that transaction `id`, which expires within `hour`, has applied. Call it when it is kept.
@@ -148,6 +151,9 @@ impl<'a> Overlay<'a> {
 
     /// Drops what was written since the last call of this or [`Self::keep`].
     pub fn discard(&mut self) {
+        if planted::is(Planted::OverlayLeaked) {
+            return self.keep();
+        }
         self.transaction.clear();
     }
 

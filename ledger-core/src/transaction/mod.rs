@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{self, DecodeError};
 use crate::hash::{Domain, Hash, hash, hash_of};
 use crate::id::{AccountId, ChainId, IdError, StaffId, TransactionId};
+use crate::planted::{self, Planted};
 use crate::signature::{PublicKey, Purpose, SecretKey, Signature};
 use crate::time::TimestampMs;
 
@@ -96,10 +97,19 @@ pub struct Transaction {
     pub operation: Operation,
 }
 
+/// The signature covers a transaction's encoding from here on: all of it.
+fn first_signed_byte() -> usize {
+    if planted::is(Planted::ChainIdUnsigned) {
+        size_of::<ChainId>()
+    } else {
+        0
+    }
+}
+
 impl Transaction {
     /// The bytes every signer signs (after the purpose's prefix), and whose hash is the id.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        codec::encode(self)
+        codec::encode(self).split_off(first_signed_byte())
     }
 
     /// The transaction's id.
@@ -280,7 +290,7 @@ impl SealedEnvelope {
 
     /// The transaction's encoding: what every signer signs, after the purpose's prefix.
     pub fn signed_bytes(&self) -> &[u8] {
-        &self.bytes[..self.transaction_length]
+        &self.bytes[first_signed_byte()..self.transaction_length]
     }
 
     /// The transaction's id.

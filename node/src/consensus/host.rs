@@ -24,6 +24,7 @@ use super::{
     BlockValidity, Fault, HostConfig, HostEffect, HostInput, ObservingReason, Participation,
     convert,
 };
+use crate::planted::{self, Planted};
 
 /// The core's own buffer of future messages is left unused, see [`super::future`].
 const CORE_QUEUE_MAX: usize = 1;
@@ -187,10 +188,13 @@ impl Host {
         let Some(shell) = &mut self.shell else { return };
         let entries = decode_log(height, wal);
         let readable = entries.is_ok();
-        let entries = entries.unwrap_or_else(|fault| {
+        let mut entries = entries.unwrap_or_else(|fault| {
             shell.fault(fault);
             Vec::new()
         });
+        if planted::is(Planted::LockForgotten) {
+            entries.retain(|entry| entry.signed_by(&shell.own).is_some());
+        }
         shell.recover(&entries);
         let logged = shell.signed.last().copied();
         if participation == Participation::Vote && shell.members.key(&shell.own).is_some() {
@@ -209,7 +213,7 @@ impl Host {
         self.core.get_or_insert_with(|| {
             let params = Params {
                 address,
-                threshold_params: ThresholdParams::default(),
+                threshold_params: thresholds(),
                 // The mode in which a proposal counts only once the owner has judged its block; in the other one every
                 // proposal is valid.
                 value_payload: ValuePayload::ProposalAndParts,
@@ -356,6 +360,9 @@ impl Host {
     fn timeout_elapsed(&mut self, key: TimeoutKey) {
         if self.phase == Phase::Running && self.height() == Some(key.height) {
             if key.kind == TimeoutKind::Rebroadcast {
+                if planted::is(Planted::RebroadcastSilenced) {
+                    return;
+                }
                 self.repeat_proposal(key.round);
             }
             self.step(Input::TimeoutElapsed(key.to_core()));
@@ -441,6 +448,15 @@ impl Host {
             self.step(input);
         }
     }
+}
+
+/// More than two thirds decide; more than a third has an honest one among them.
+fn thresholds() -> ThresholdParams {
+    let mut thresholds = ThresholdParams::default();
+    if planted::is(Planted::QuorumOfThird) {
+        thresholds.quorum = thresholds.honest;
+    }
+    thresholds
 }
 
 fn verdict_input(proposed: &Proposed, validity: BlockValidity) -> Input<Ledger> {

@@ -26,6 +26,7 @@ use super::timeouts::{TimeoutConfig, TimeoutKey};
 use super::wal::WalEntry;
 use super::wire::{ConsensusMessage, SignedProposal};
 use super::{BlockValidity, Fault, HostConfig, HostEffect, convert};
+use crate::planted::{self, Planted};
 
 /// The latest genuine proposal of a block.
 #[derive(Clone, Debug)]
@@ -155,6 +156,9 @@ impl Shell {
     /// The log has been fed back: asks for the verdicts that the crash has cut off.
     pub(super) fn end_replay(&mut self) {
         self.recovered.clear();
+        if planted::is(Planted::VerdictNotAskedAgain) {
+            return;
+        }
         let open: Vec<Proposed> = self
             .proposed
             .iter()
@@ -207,7 +211,8 @@ impl Shell {
             valid_round: proposal.valid_round,
             proposer: proposal.proposer,
             late: self.replaying
-                || proposal.valid_round.is_some()
+                || (proposal.valid_round.is_some()
+                    && !planted::is(Planted::ClockBoundOnReproposal))
                 || before.is_some_and(|before| before.late),
         };
         // While the log is fed back the verdict may be further on in it.

@@ -15,6 +15,7 @@ use ledger_core::signature::{
 
 use super::context::{Address, Members};
 use super::wire::SignedProposal;
+use crate::planted::{self, Planted};
 
 /// The most signatures remembered for one height: prevotes, precommits and proposals of [`VALIDATORS_MAX`] validators
 /// over thirty rounds. Beyond it signatures are verified again.
@@ -47,6 +48,11 @@ impl Verifier {
     }
 
     fn knows(&self, checked: &Checked) -> bool {
+        if planted::is(Planted::VoteMemoUnkeyed) {
+            let (key, bytes, _) = checked;
+            let mut known = self.current.iter().chain(&self.previous);
+            return known.any(|(other, signed, _)| other == key && signed == bytes);
+        }
         self.current.contains(checked) || self.previous.contains(checked)
     }
 
@@ -122,18 +128,21 @@ pub(super) fn check_certificate(
     votes: &[SignedVote],
 ) -> Result<(), CertificateFlaw> {
     let mut voters = BTreeMap::new();
+    let mut power: u64 = 0;
     for signed in votes {
         let address = Address(signed.vote.validator);
         let member = members
             .member(&address)
             .ok_or(CertificateFlaw::Foreign(address))?;
-        if voters.insert(address, (member, signed)).is_some() {
+        let twice = voters.insert(address, (member, signed)).is_some();
+        if twice && !planted::is(Planted::RepeatedVoteCounted) {
             return Err(CertificateFlaw::Twice(address));
         }
+        power = power.saturating_add(member.voting_power());
     }
-    let power = voters.values().fold(0, |power: u64, (member, _)| {
-        power.saturating_add(member.voting_power())
-    });
+    if planted::is(Planted::BundleOneVoteShort) {
+        power = power.saturating_add(1);
+    }
     if !threshold.is_met(power, members.total_voting_power()) {
         return Err(CertificateFlaw::Power(power));
     }

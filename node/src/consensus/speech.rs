@@ -18,6 +18,7 @@ use super::signing_guard::LastSigned;
 use super::wal::WalEntry;
 use super::wire::{ConsensusMessage, SignedProposal};
 use super::{Fault, HostEffect, convert};
+use crate::planted::{self, Planted};
 
 /// Verifies under no key that may be registered.
 const VOID: Signature = Signature([0; 64]);
@@ -35,11 +36,13 @@ impl Shell {
 
     /// Whatever is said or decided after this is on disk, and the record with it.
     pub(super) fn make_durable(&mut self) {
-        if std::mem::take(&mut self.unsynced) {
+        if std::mem::take(&mut self.unsynced) && !planted::is(Planted::LogUnsynced) {
             self.effects.push(HostEffect::WalSync);
         }
         // If we crash here, the log holds the messages that were not sent, and is replayed; the record is merely older.
-        if let Some(record) = self.guard.take_due_record() {
+        if let Some(record) = self.guard.take_due_record()
+            && !planted::is(Planted::RecordUnwritten)
+        {
             self.effects
                 .push(HostEffect::RecordLastSigned(record.encode()));
         }
@@ -53,8 +56,12 @@ impl Shell {
             _ => false,
         };
         if !void {
+            let before = self.effects.len();
             self.make_durable();
             self.effects.push(HostEffect::Broadcast(message));
+            if planted::is(Planted::VoteBeforeSync) {
+                self.effects[before..].rotate_right(1);
+            }
         }
     }
 
@@ -136,6 +143,9 @@ impl Shell {
     ) -> bool {
         if signed.signature == VOID {
             return false;
+        }
+        if planted::is(Planted::VoteUnverified) && matches!(signed.message, ConsensusMsg::Vote(_)) {
+            return true;
         }
         let check = match signed.message {
             ConsensusMsg::Vote(vote) => {

@@ -28,6 +28,7 @@ use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
 use super::mempool::{Entry, Origin, Signatures};
 use super::messages::TransactionGroup;
 use super::{Replica, ReplicaEffect, Step};
+use crate::planted::{self, Planted};
 
 /// The most transactions whose signatures wait to be verified.
 const VERIFYING_MAX: usize = 16_384;
@@ -429,6 +430,9 @@ impl Replica {
     }
 
     fn report_dropped_for_room(&mut self, evicted: Vec<Entry>) {
+        if planted::is(Planted::DroppedSilently) {
+            return;
+        }
         for entry in evicted {
             self.report_dropped(&entry.sealed, SubmitError::GaveWay);
         }
@@ -468,6 +472,9 @@ impl Replica {
             }
             match wrong_signer {
                 Some(signer) => {
+                    if planted::is(Planted::BadEnvelopeBlocksId) {
+                        self.admission.quarantine(arrival.entry.sealed.id());
+                    }
                     let rejection = Rejection::SignatureWrong { signer };
                     self.turn_away(arrival, SubmitError::Rejected(rejection))?;
                 }

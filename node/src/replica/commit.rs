@@ -15,6 +15,7 @@ use ledger_core::validator::ValidatorSet;
 use super::effect::{Committed, Fault};
 use super::pacing::Phase;
 use super::{Replica, ReplicaEffect, Step, SubmitError, TimerKey};
+use crate::planted::{self, Planted};
 use crate::storage::CommittedBlock;
 use crate::storage::state::FLUSH_INTERVAL_MS;
 
@@ -74,25 +75,31 @@ impl Replica {
             writes,
             next_validators,
         } = execution;
+        let committed = Committed {
+            block: Arc::clone(&block),
+            certificate: Arc::new(certificate.clone()),
+            receipts: Arc::new(receipts),
+        };
+        if planted::is(Planted::AcknowledgedEarly) {
+            let early = committed.clone();
+            self.effects.push(ReplicaEffect::Committed(early));
+        }
         // If we crash before this, the log still holds the block and the votes, here and at a quorum; the height is
         // decided again, for the same block.
         self.storage.blocks.append(&CommittedBlock {
             block: Arc::clone(&block),
-            certificate: certificate.clone(),
+            certificate,
         })?;
         // If we crash here, or at any time before the state is durable, the next start applies the block again from the
         // block store; nobody was told of its effects before.
-        self.storage.state.commit(&block, &receipts, &writes)?;
+        let receipts = &committed.receipts;
+        self.storage.state.commit(&block, receipts, &writes)?;
         self.tip = Tip::of(&block.header);
         self.last_commit_ms = Some(self.now_ms);
         self.undelivered = None;
         self.proposals
             .keep_previous(self.tip.block_id, Arc::clone(&block));
-        self.effects.push(ReplicaEffect::Committed(Committed {
-            block: Arc::clone(&block),
-            certificate: Arc::new(certificate),
-            receipts: Arc::new(receipts),
-        }));
+        self.effects.push(ReplicaEffect::Committed(committed));
         self.request_flush();
         self.warn_of_upgrade()?;
         self.change_validators(next_validators);

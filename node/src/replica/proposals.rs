@@ -23,6 +23,7 @@ use super::effect::Alarm;
 use super::messages::{CARRIED_BYTES_MAX, ProposalBody, Topic, ValidatorMessage};
 use super::{Replica, ReplicaEffect, Step};
 use crate::consensus::HostInput;
+use crate::planted::{self, Planted};
 use crate::storage::wal::WAL_ENTRY_BYTES_MAX;
 
 /// Blocks of one height kept in memory; earlier ones are read back from the log.
@@ -95,7 +96,12 @@ impl Proposals {
     /// The block, and what executing it gave, taken out.
     pub(super) fn take_kept(&mut self, id: BlockId) -> Option<(Arc<Block>, Option<Execution>)> {
         let position = self.kept.iter().position(|kept| kept.id == id)?;
-        let kept = self.kept.remove(position)?;
+        let mut kept = self.kept.remove(position)?;
+        if planted::is(Planted::ExecutionMixedUp)
+            && let Some(newest) = self.kept.back_mut()
+        {
+            kept.execution = newest.execution.take();
+        }
         Some((kept.block, kept.execution))
     }
 
@@ -245,6 +251,9 @@ impl Replica {
 
     /// Adds a block to the log. It is on disk when the host has synced what it says about it.
     pub(super) fn log_block(&mut self, block: &Arc<Block>) -> Step {
+        if planted::is(Planted::BlockUnlogged) {
+            return Ok(());
+        }
         // If we crash before the sync, nothing about this block was said yet. If we crash after it, the block is found
         // again here, whatever was said.
         let entry = codec::encode(&LogEntry::Block(Arc::clone(block)));

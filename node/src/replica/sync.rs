@@ -21,6 +21,7 @@ use super::input::{InboundRequestId, RequestFailure, RequestId};
 use super::messages::{BLOCKS_IN_RESPONSE_MAX, PeerRequest, PeerResponse, RESPONSE_BYTES_MAX};
 use super::pacing::Phase;
 use super::{Replica, ReplicaEffect, Step, TimerKey};
+use crate::planted::{self, Planted};
 use crate::storage::CommittedBlock;
 
 /// Blocks asked for at a time.
@@ -97,6 +98,9 @@ impl Replica {
 
     /// A validator has sent something for a height that was not begun here.
     pub(super) fn peer_ahead(&mut self, validator: &ValidatorAddress, height: Height) -> Step {
+        if planted::is(Planted::PeerAheadIgnored) {
+            return Ok(());
+        }
         if height == self.tip.height.next() {
             return self.wake_for_peer(height);
         }
@@ -137,7 +141,10 @@ impl Replica {
     }
 
     pub(super) fn sync_timer_ran_out(&mut self) -> Step {
-        let armed_at = self.sync.armed_at.take();
+        let armed_at = self.sync.armed_at;
+        if !planted::is(Planted::SyncTimerSticks) {
+            self.sync.armed_at = None;
+        }
         if self.undelivered.is_some() || armed_at == Some(self.tip.height) {
             if self.undelivered.is_some() || self.best_peer_height() > self.tip.height {
                 self.sync_now();
@@ -274,7 +281,11 @@ impl Replica {
     }
 
     fn shun(&mut self, peer: &PublicKey) {
-        let until_ms = self.now_ms.saturating_add(SHUN_MS);
+        let until_ms = if planted::is(Planted::ShunnedForEver) {
+            u64::MAX
+        } else {
+            self.now_ms.saturating_add(SHUN_MS)
+        };
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.shunned_until_ms = until_ms;
         }
@@ -290,10 +301,11 @@ impl Replica {
         let block_id = header.id();
         let proven =
             certificate.verify(self.tip.chain_id, header.height, block_id, &self.validators);
-        if proven.is_err() {
+        if proven.is_err() && !planted::is(Planted::SyncedBlockUnproven) {
             return Ok(Err("a certificate that proves nothing"));
         }
-        if transactions_root(&block.transactions) != header.transactions_root {
+        let complete = transactions_root(&block.transactions) == header.transactions_root;
+        if !complete && !planted::is(Planted::SyncedBodyUnchecked) {
             return Ok(Err("transactions that are not the block's"));
         }
         // From here on the block is what a quorum decided: if it fails, this node is wrong, not the peer.
@@ -351,6 +363,9 @@ impl Replica {
         let mut served = Vec::new();
         let mut bytes = 0usize;
         let mut height = from.max(Height(1));
+        if planted::is(Planted::ServedFromNext) {
+            height = height.next();
+        }
         for _ in 0..count_max.min(BLOCKS_IN_RESPONSE_MAX) {
             if height > self.tip.height {
                 break;

@@ -17,6 +17,7 @@ use redb::{
 use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault};
 use super::directory;
+use crate::planted::{self, Planted};
 
 /// What every database says of itself: its format and its chain.
 const IDENTITY: TableDefinition<&str, &[u8]> = TableDefinition::new("identity");
@@ -174,7 +175,12 @@ impl RedbFile {
         write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
-        transaction.set_durability(Durability::Immediate)?;
+        let durability = if self.content == Content::Blocks && planted::is(Planted::BlockUnsynced) {
+            Durability::None
+        } else {
+            Durability::Immediate
+        };
+        transaction.set_durability(durability)?;
         // The allocator's state goes with each commit, so that a node that was killed opens at once.
         transaction.set_quick_repair(true);
         write(&transaction)?;

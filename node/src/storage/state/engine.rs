@@ -19,6 +19,18 @@ pub struct Batch {
     pub entries: Vec<Entry>,
 }
 
+impl Batch {
+    /// The label without what belongs to it.
+    pub(super) fn label_alone(&self) -> Batch {
+        let label = super::key::label();
+        let entries = self.entries.iter().filter(|(key, _)| *key == label);
+        Batch {
+            cleared: Vec::new(),
+            entries: entries.cloned().collect(),
+        }
+    }
+}
+
 /// Whether whoever visits records wants to see the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {

@@ -44,6 +44,7 @@ use ledger_core::state::StateWrites;
 pub use snapshot::StateSnapshot;
 
 use super::StorageError;
+use crate::planted::{self, Planted};
 use engine::{EngineView, OlderReaders, StateEngine};
 use readers::Readers;
 use remembering::RememberingView;
@@ -341,6 +342,9 @@ impl StateStore {
         // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
         // replayed.
         let batch = frozen.newest();
+        if planted::is(Planted::LabelFirst) {
+            self.engine.persist(&batch.label_alone(), older)?;
+        }
         let persisted = self
             .engine
             .persist(&batch, older)
@@ -414,6 +418,7 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
     let remembered = writes
         .remembered
         .iter()
+        .filter(|_| !planted::is(Planted::AppliedIdNotStored))
         .map(|(hour, id)| (key::remembered(*hour, *id), Some(Arc::from([]))));
     records.chain(nodes).chain(remembered)
 }
