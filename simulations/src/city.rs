@@ -1,6 +1,6 @@
 //! The small city of the simulations: one district, one street office a node, and enough staff to sign.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger_core::genesis::{
     GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisStaff,
@@ -9,7 +9,7 @@ use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{AccountId, ChainId, OrganisationId, StaffId};
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
-use ledger_core::signature::SecretKey;
+use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::time::{Calendar, Day, HOUR_MS, TimestampMs};
 use ledger_core::transaction::account::OpenAccount;
 use ledger_core::transaction::government::{AdvanceTime, ScheduleUpgrade, SetValidators};
@@ -48,6 +48,17 @@ pub fn consensus_key(index: usize) -> SecretKey {
 /// The key by which node `index` is known in the network.
 pub fn peer_key(index: usize) -> SecretKey {
     key(&format!("peer {index}"))
+}
+
+/// Which of `nodes` nodes is known in the network as `peer`.
+pub fn node_of(peer: &PublicKey, nodes: usize) -> Option<usize> {
+    static KEYS: Mutex<Vec<PublicKey>> = Mutex::new(Vec::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    while keys.len() < nodes {
+        let next = keys.len();
+        keys.push(peer_key(next).public_key());
+    }
+    keys[..nodes].iter().position(|key| key == peer)
 }
 
 fn staff_key(staff: StaffId) -> SecretKey {

@@ -29,6 +29,16 @@ impl<E> Clock<E> {
         self.now_us
     }
 
+    /// How many events wait.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
     /// Lets `event` happen in `after_us`.
     pub fn schedule(&mut self, after_us: u64, event: E) {
         self.scheduled += 1;

@@ -4,13 +4,17 @@
 //! network and a virtual clock. The same seed gives the same run to the last bit, which the trace hash shows, so whatever
 //! a seed finds can be looked at again.
 
+pub mod byzantine;
 pub mod checker;
 pub mod city;
+pub mod client;
 pub mod clock;
 pub mod cluster;
 pub mod comparison;
+pub mod counters;
 pub mod network;
-mod node;
+pub mod plan;
 pub mod random;
-pub mod records;
-pub mod settings;
+pub mod run;
+pub mod timeline;
+pub mod workload;

@@ -1,15 +1,14 @@
 //! Runs a cluster under load from a seed, and prints what the run comes to; or compares the ledger with the model.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser;
-use timebank_simulations::checker;
-use timebank_simulations::city::{Office, REGISTRARS};
-use timebank_simulations::cluster::Cluster;
 use timebank_simulations::comparison::{self, shrink};
-use timebank_simulations::random::Random;
-use timebank_simulations::settings::ClusterSettings;
+use timebank_simulations::plan::Plan;
+use timebank_simulations::run;
+use timebank_simulations::timeline::Timeline;
 
 /// Runs a cluster of real replicas over virtual time, network and disks.
 #[derive(Debug, Parser)]
@@ -18,28 +17,19 @@ struct Arguments {
     /// Determines the whole run.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many nodes, all of them validators.
-    #[arg(long, default_value_t = 4)]
-    nodes: usize,
-    /// How many heights to reach.
-    #[arg(long, default_value_t = 100)]
-    heights: u64,
-    /// How many transactions are submitted at a time.
-    #[arg(long, default_value_t = 1)]
-    burst: u64,
-    /// How many of a thousand messages are lost.
+    /// Faults of the plan that are left out, by number.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<usize>,
+    /// Prints so many of the last lines of what happened.
     #[arg(long, default_value_t = 0)]
-    loss: u64,
-    /// How many of a thousand submissions are followed by the crash of some node, or of all.
-    #[arg(long, default_value_t = 0)]
-    crashes: u64,
+    timeline: usize,
     /// Compares the ledger with the model instead, over the histories of many seeds.
     #[arg(long)]
     compare: bool,
-    /// The seeds of the histories to compare, `A..B` without B.
-    #[arg(long, default_value = "0..100000", value_parser = seed_range, requires = "compare")]
+    /// The seeds, `A..B` without B.
+    #[arg(long, default_value = "0..100000", value_parser = seed_range)]
     seeds: Range<u64>,
-    /// How many transactions each of them puts at least.
+    /// How many transactions each history that is compared puts at least.
     #[arg(long, default_value_t = comparison::run::OPERATIONS, requires = "compare")]
     operations: usize,
 }
@@ -67,40 +57,20 @@ fn compare(arguments: &Arguments) -> Result<String, String> {
     Err(format!("{}\n{}", outcome.tally, told.join("\n")))
 }
 
-/// How long a client waits for its receipt before it submits again, in virtual milliseconds.
-const RETRY_MS: u64 = 10_000;
-/// How often it does before the run counts as stuck.
-const TRIES_MAX: u32 = 12;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.compare {
-        return match compare(&arguments) {
-            Ok(report) => {
-                emit(&report);
-                ExitCode::SUCCESS
-            }
-            Err(report) => {
-                emit(&report);
-                ExitCode::FAILURE
-            }
-        };
-    }
-    match run(&arguments) {
+    let outcome = if arguments.compare {
+        compare(&arguments)
+    } else {
+        run(&arguments)
+    };
+    match outcome {
         Ok(report) => {
             emit(&report);
             ExitCode::SUCCESS
         }
-        Err(reason) => {
-            emit(&format!(
-                "{reason}\nrepeat with: --seed {} --nodes {} --heights {} --burst {} --loss {} --crashes {}",
-                arguments.seed,
-                arguments.nodes,
-                arguments.heights,
-                arguments.burst,
-                arguments.loss,
-                arguments.crashes
-            ));
+        Err(report) => {
+            emit(&report);
             ExitCode::FAILURE
         }
     }
@@ -112,66 +82,19 @@ fn emit(text: &str) {
 }
 
 fn run(arguments: &Arguments) -> Result<String, String> {
-    let mut settings = ClusterSettings::new(arguments.seed, arguments.nodes);
-    settings.network.loss_per_mille = arguments.loss;
-    let mut cluster = Cluster::new(settings);
-    let mut office = Office::new(cluster.genesis().chain_id());
-    let mut random = Random::new(arguments.seed ^ 0x574f_524b);
-    let nodes = cluster.len();
-    let mut submitted = 0u64;
-    while !cluster.all_at(arguments.heights) {
-        let mut envelopes = Vec::new();
-        for _ in 0..arguments.burst.max(1) {
-            let node = random.index(nodes);
-            let registrar = 1 + u32::try_from(random.below(u64::from(REGISTRARS))).unwrap_or(0);
-            let label = format!("resident {submitted}");
-            let envelope = office.open_account(&label, node, registrar, cluster.now_ms(node));
-            submitted += 1;
-            cluster.submit(node, envelope.clone());
-            envelopes.push(envelope);
-        }
-        let ids: Vec<_> = envelopes.iter().map(|envelope| envelope.id()).collect();
-        if random.happens(arguments.crashes) {
-            cluster.run_for(random.below(10));
-            let victims = match random.below(4) {
-                0 => (0..nodes).collect(),
-                _ => vec![random.index(nodes)],
-            };
-            for victim in &victims {
-                cluster.crash(*victim, random.index(10_000));
-            }
-            cluster.run_for(random.below(500));
-            for victim in victims {
-                cluster.start(victim);
-                cluster.run_for(random.below(20));
-            }
-        }
-        // Who gets no receipt submits again: the node may have crashed with the transaction in its memory.
-        let mut tries = 0;
-        while !cluster.run_until(RETRY_MS, |cluster| cluster.all_have(&ids)) {
-            tries += 1;
-            if tries == TRIES_MAX {
-                let heights: Vec<_> = (0..nodes).map(|node| cluster.height(node).0).collect();
-                return Err(format!(
-                    "stuck at heights {heights:?} after {submitted} transactions"
-                ));
-            }
-            let node = random.index(nodes);
-            for envelope in &envelopes {
-                cluster.submit(node, envelope.clone());
-            }
-        }
-        checker::check(&cluster)?;
+    let plan = Plan::of(arguments.seed).without(&arguments.without.iter().copied().collect());
+    let timeline = RefCell::new(Timeline::keeping(arguments.timeline));
+    let outcome = run::play_and_tell(&plan, &timeline);
+    for line in timeline.borrow().lines() {
+        emit(line);
     }
-    if let Some((node, fault)) = cluster.records.halts.first() {
-        return Err(format!("node {node} stopped itself: {fault}"));
+    for it in &plan.faults {
+        emit(&it.to_string());
     }
-    Ok(format!(
-        "seed {} heights {} transactions {} acknowledged {} trace {}",
-        arguments.seed,
-        arguments.heights,
-        submitted,
-        cluster.records.acknowledged.len(),
-        cluster.trace_hash()
-    ))
+    let text = serde_json::to_string_pretty(&outcome).expect("figures and texts are JSON");
+    if outcome.failure.is_none() {
+        Ok(text)
+    } else {
+        Err(text)
+    }
 }

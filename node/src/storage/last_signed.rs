@@ -111,10 +111,7 @@ impl LastSignedStore {
             record.len() <= RECORD_BYTES_MAX,
             "the record is a few numbers"
         );
-        let stored: Stored = (self.identity(), record.to_vec());
-        let mut bytes = codec::encode(&stored);
-        let checksum = blake3::hash(&bytes);
-        bytes.extend_from_slice(checksum.as_bytes());
+        let bytes = encode(self.identity(), record);
         match &self.0 {
             // The crash points are those of `directory::replace`: the old record or the new one. With the old one nothing
             // about the new height was signed yet, because the caller signs after this returns.
@@ -133,6 +130,19 @@ impl LastSignedStore {
             Place::Memory(_) => 0,
         }
     }
+}
+
+fn encode(identity: u64, record: &[u8]) -> Vec<u8> {
+    let stored: Stored = (identity, record.to_vec());
+    let mut bytes = codec::encode(&stored);
+    let checksum = blake3::hash(&bytes);
+    bytes.extend_from_slice(checksum.as_bytes());
+    bytes
+}
+
+/// The record as it is stored on a disk in memory.
+pub(super) fn encode_in_memory(record: &[u8]) -> Vec<u8> {
+    encode(0, record)
 }
 
 fn decode(bytes: &[u8]) -> Option<Stored> {

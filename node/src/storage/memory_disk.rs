@@ -104,6 +104,13 @@ impl MemoryDisk {
         *lock(&self.last_signed) = None;
     }
 
+    /// Throws the consensus log away and puts another record of the last signature in place: what a Byzantine node does
+    /// that wants to have said nothing. No fault of a disk does this.
+    pub fn forget_signing(&self, record: &[u8]) {
+        *lock(&self.log) = MemoryLog::default();
+        *lock(&self.last_signed) = Some(super::last_signed::encode_in_memory(record));
+    }
+
     pub(super) fn blocks(&self) -> MutexGuard<'_, MemoryChain> {
         lock(&self.blocks)
     }

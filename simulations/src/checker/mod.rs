@@ -1,11 +1,69 @@
 //! What must hold of every run, one property a file.
+//!
+//! A checker sees everything that happens, as it happens, and says at once what does not hold. It judges the nodes that are
+//! honest by plan; what it may look at is a [`Scene`]. The functions `check` look at a whole cluster instead, for tests that
+//! drive one by hand.
 
 pub mod agreement;
 pub mod durability;
 
-use crate::cluster::Cluster;
+use std::collections::BTreeSet;
 
-/// Checks everything that must hold of a run at any time.
+use crate::cluster::Cluster;
+use crate::cluster::seen::Seen;
+use crate::plan::Plan;
+
+/// What a checker may look at.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// All nodes.
+    pub cluster: &'a Cluster,
+    /// What the run is to contain.
+    pub plan: &'a Plan,
+    /// The nodes that may lie: Byzantine ones, and those whose memory of what they signed is not their own.
+    pub suspects: &'a BTreeSet<usize>,
+}
+
+impl Scene<'_> {
+    /// Whether promises are kept to and by this node.
+    pub fn is_honest(&self, node: usize) -> bool {
+        !self.suspects.contains(&self.cluster.identity(node))
+    }
+
+    /// The honest nodes, up or down.
+    pub fn honest(&self) -> impl Iterator<Item = usize> {
+        (0..self.cluster.len()).filter(|node| self.is_honest(*node))
+    }
+}
+
+/// One property of every run.
+pub trait Checker {
+    /// Its name in summaries.
+    fn name(&self) -> &'static str;
+
+    /// Something happened. Called for everything, so it must be cheap.
+    ///
+    /// # Errors
+    /// Says what does not hold.
+    fn observe(&mut self, scene: Scene<'_>, seen: &Seen) -> Result<(), String>;
+
+    /// The run is over: everything was healed and had time to settle.
+    ///
+    /// # Errors
+    /// Says what does not hold.
+    fn finish(&mut self, scene: Scene<'_>) -> Result<(), String> {
+        let _ = scene;
+        Ok(())
+    }
+}
+
+/// Every checker, for a run of `plan`.
+pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
+    let _ = plan;
+    vec![Box::new(agreement::Agreement::default())]
+}
+
+/// Checks everything that must hold of a cluster at any time.
 ///
 /// # Errors
 /// Says what does not hold.

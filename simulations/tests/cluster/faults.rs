@@ -10,8 +10,8 @@ use timebank_node::replica::{Fault, ReplicaInput, Topic};
 use timebank_node::storage::DiskFault;
 use timebank_simulations::city::Office;
 use timebank_simulations::cluster::Cluster;
+use timebank_simulations::cluster::settings::ClusterSettings;
 use timebank_simulations::random::Random;
-use timebank_simulations::settings::ClusterSettings;
 
 use super::{PATIENCE_MS, check, cluster, cluster_of, open_account, wait_for};
 

@@ -6,7 +6,7 @@ use ledger_core::id::Height;
 use ledger_core::time::{DAY_MS, HOUR_MS, TimestampMs};
 use timebank_node::replica::{Accepted, Topic};
 use timebank_simulations::city;
-use timebank_simulations::settings::ClusterSettings;
+use timebank_simulations::cluster::settings::ClusterSettings;
 
 use super::{check, cluster, cluster_of, open_account, submit, wait_for};
 
@@ -143,7 +143,7 @@ fn work_falls_due_by_the_clock_of_an_idle_network() {
     let seed = 7;
     let (mut cluster, mut office) = cluster(seed, 4);
     for node in 0..4 {
-        cluster.set_ahead_ms(node, 40 * node as u64);
+        cluster.set_ahead_ms(node, 40 * node as i64);
     }
     let id = open_account(&mut cluster, &mut office, "someone", 0);
     wait_for(&mut cluster, seed, &[id]);

@@ -15,7 +15,7 @@ use ledger_core::transaction::SealedEnvelope;
 use timebank_simulations::checker;
 use timebank_simulations::city::Office;
 use timebank_simulations::cluster::Cluster;
-use timebank_simulations::settings::ClusterSettings;
+use timebank_simulations::cluster::settings::ClusterSettings;
 
 /// How long anything may take, in virtual milliseconds.
 const PATIENCE_MS: u64 = 60_000;

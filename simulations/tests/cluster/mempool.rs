@@ -7,7 +7,7 @@ use ledger_core::transaction::{Envelope, SealedEnvelope, SignedBy, Signer};
 use timebank_node::replica::mempool::PoolBounds;
 use timebank_node::replica::{Accepted, ReplicaInput, SubmitError, Topic};
 use timebank_simulations::city;
-use timebank_simulations::settings::ClusterSettings;
+use timebank_simulations::cluster::settings::ClusterSettings;
 
 use super::{check, cluster, cluster_of, open_account, submit, wait_for};
 

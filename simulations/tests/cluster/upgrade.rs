@@ -9,8 +9,8 @@ use timebank_node::consensus::ConsensusMessage;
 use timebank_node::replica::messages::ValidatorMessage;
 use timebank_node::replica::{Alarm, Fault, ReplicaConfig, ReplicaInput, Topic};
 use timebank_simulations::city::Office;
+use timebank_simulations::cluster::settings::ClusterSettings;
 use timebank_simulations::cluster::{Cluster, Passing};
-use timebank_simulations::settings::ClusterSettings;
 
 use super::{check, cluster_of, now_ms, submit, wait_for};
 

@@ -11,7 +11,7 @@ use timebank_node::consensus::ConsensusMessage;
 use timebank_node::replica::messages::ValidatorMessage;
 use timebank_node::replica::{Alarm, ReplicaInput, Topic};
 use timebank_simulations::city;
-use timebank_simulations::settings::ClusterSettings;
+use timebank_simulations::cluster::settings::ClusterSettings;
 
 use super::{check, cluster, cluster_of, now_ms, open_account, submit, wait_for};
 

@@ -1,9 +1,26 @@
-//! What was seen of a cluster from outside: what checkers and tests judge by.
+//! What was seen of a cluster from outside, as a whole: what tests judge by.
 
 use std::collections::BTreeMap;
 
 use ledger_core::id::{BlockId, Height, TransactionId};
 use timebank_node::replica::{Accepted, Alarm, Fault, SubmitError, Ticket, Topic};
+
+/// Messages and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// How many.
+    pub messages: u64,
+    /// Their bytes, without what a transport adds.
+    pub bytes: u64,
+}
+
+impl Traffic {
+    /// Counts one message.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.messages += 1;
+        self.bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+}
 
 /// What was seen of a cluster from outside.
 #[derive(Debug, Default)]
@@ -20,8 +37,12 @@ pub struct Records {
     pub halts: Vec<(usize, Fault)>,
     /// Who penalised whom, and why.
     pub penalties: Vec<(usize, usize, String)>,
-    /// Messages sent, by topic.
+    /// Messages published, by topic.
     pub messages: BTreeMap<Topic, u64>,
+    /// What left towards each receiver, by topic.
+    pub traffic: BTreeMap<Topic, Traffic>,
     /// Requests sent.
     pub requests: u64,
+    /// What was answered to requests.
+    pub responses: Traffic,
 }

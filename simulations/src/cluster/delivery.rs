@@ -1,0 +1,160 @@
+//! Messages, requests and responses on their way from one node to another.
+
+use std::sync::Arc;
+
+use ledger_core::signature::PublicKey;
+use timebank_node::replica::{InboundRequestId, ReplicaInput, RequestFailure, RequestId, Topic};
+
+use super::seen::Seen;
+use super::{Cluster, Event, Passing};
+use crate::city;
+
+/// How long a request waits for its response, in microseconds.
+const REQUEST_TIMEOUT_US: u64 = 2_000_000;
+/// How soon a node learns that a peer cannot be reached, in microseconds.
+const UNREACHABLE_US: u64 = 1_000;
+
+impl Cluster {
+    /// Gives `to` a request of `from` at once.
+    pub fn ask(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
+        let id = InboundRequestId(self.number());
+        let life = self.nodes[from].life;
+        // The asker waits for no answer, so it has no request with this id.
+        self.inbound.insert(id, (from, life, RequestId(u64::MAX)));
+        let from = self.peer_key(from);
+        self.give(to, ReplicaInput::Request { from, id, bytes });
+    }
+
+    /// How the others know a node.
+    pub fn peer_key(&self, node: usize) -> PublicKey {
+        city::peer_key(self.nodes[node].identity).public_key()
+    }
+
+    /// The nodes known as `peer`: one, or two while it has a twin.
+    pub(super) fn nodes_of(&self, peer: &PublicKey) -> Vec<usize> {
+        let identity = city::node_of(peer, self.settings.nodes);
+        let of = |node: &usize| Some(self.nodes[*node].identity) == identity;
+        (0..self.nodes.len()).filter(of).collect()
+    }
+
+    pub(super) fn publish(&mut self, node: usize, topic: Topic, bytes: Vec<u8>) {
+        self.note(node, b"publish", &bytes);
+        *self.records.messages.entry(topic).or_default() += 1;
+        self.said(node, topic, &bytes);
+        let identity = self.nodes[node].identity;
+        for to in 0..self.nodes.len() {
+            if self.nodes[to].identity != identity {
+                self.send_message(node, to, topic, bytes.clone());
+            }
+        }
+    }
+
+    pub(super) fn said(&mut self, node: usize, topic: Topic, bytes: &[u8]) {
+        if self.watched && topic == Topic::Consensus {
+            let bytes = Arc::new(bytes.to_vec());
+            self.see(Seen::Said { node, topic, bytes });
+        }
+    }
+
+    pub(super) fn send_message(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
+        assert!(
+            bytes.len() <= topic.bytes_max(),
+            "a message keeps its bound"
+        );
+        let input = ReplicaInput::Message {
+            from: self.peer_key(from),
+            topic,
+            bytes,
+        };
+        self.send(from, to, input);
+    }
+
+    /// Sends `input`, unless the sender's behaviour sends something else.
+    fn send(&mut self, from: usize, to: usize, input: ReplicaInput) {
+        for (to, input) in self.speak(from, to, input) {
+            self.transmit(from, to, input);
+        }
+    }
+
+    /// Puts `input` on its way.
+    pub(super) fn transmit(&mut self, from: usize, to: usize, input: ReplicaInput) {
+        match &input {
+            ReplicaInput::Message { topic, bytes, .. } => {
+                let traffic = self.records.traffic.entry(*topic).or_default();
+                traffic.count(bytes.len());
+            }
+            ReplicaInput::Response {
+                outcome: Ok(bytes), ..
+            } => self.records.responses.count(bytes.len()),
+            _ => {}
+        }
+        let arrivals = self.network.arrivals(from, to);
+        let passing = Passing {
+            from,
+            to,
+            input: &input,
+        };
+        if !self.filter.as_mut().is_none_or(|filter| filter(passing)) {
+            return;
+        }
+        for latency_us in arrivals {
+            self.schedule_input(latency_us, to, input.clone());
+        }
+    }
+
+    pub(super) fn send_request(
+        &mut self,
+        node: usize,
+        peer: &PublicKey,
+        id: RequestId,
+        bytes: Vec<u8>,
+    ) {
+        self.records.requests += 1;
+        self.nodes[node].requests.insert(id);
+        let life = self.nodes[node].life;
+        self.clock
+            .schedule(REQUEST_TIMEOUT_US, Event::RequestTimeout { node, life, id });
+        let reachable: Vec<usize> = self
+            .nodes_of(peer)
+            .into_iter()
+            .filter(|to| self.nodes[*to].replica.is_some())
+            .collect();
+        let Some(to) = reachable.first().copied() else {
+            let outcome = Err(RequestFailure::Unreachable);
+            self.schedule_input(UNREACHABLE_US, node, ReplicaInput::Response { id, outcome });
+            return;
+        };
+        let inbound = InboundRequestId(self.number());
+        self.inbound.insert(inbound, (node, life, id));
+        let from = self.peer_key(node);
+        let input = ReplicaInput::Request {
+            from,
+            id: inbound,
+            bytes,
+        };
+        self.send(node, to, input);
+    }
+
+    pub(super) fn respond(&mut self, node: usize, id: InboundRequestId, bytes: Option<Vec<u8>>) {
+        if let Some((to, response)) = self.response(id, bytes) {
+            self.send(node, to, response);
+        }
+    }
+
+    /// Answers a request past the sender's behaviour.
+    pub(super) fn answer(&mut self, node: usize, id: InboundRequestId, bytes: Option<Vec<u8>>) {
+        if let Some((to, response)) = self.response(id, bytes) {
+            self.transmit(node, to, response);
+        }
+    }
+
+    fn response(
+        &mut self,
+        id: InboundRequestId,
+        bytes: Option<Vec<u8>>,
+    ) -> Option<(usize, ReplicaInput)> {
+        let (to, life, id) = self.inbound.remove(&id)?;
+        let outcome = bytes.ok_or(RequestFailure::Unreachable);
+        (self.nodes[to].life == life).then_some((to, ReplicaInput::Response { id, outcome }))
+    }
+}

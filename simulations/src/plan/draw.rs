@@ -1,0 +1,193 @@
+//! Draws a plan from its seed.
+
+use super::fault::{Fault, SKEW_WITHIN_MS_MAX, Scheduled};
+use super::{Menu, Plan};
+use crate::byzantine::BehaviourKind;
+use crate::counters::FaultKind;
+use crate::random::Random;
+
+/// How many faults a plan has at most, Byzantine nodes besides.
+const FAULTS_MAX: u64 = 14;
+/// The same at least.
+const FAULTS_MIN: u64 = 5;
+/// How long things go wrong, in virtual milliseconds.
+const FAULTS_MS: std::ops::Range<u64> = 40_000..80_000;
+/// How many nodes, and how often of a hundred.
+const SIZES: [(u64, usize); 7] = [
+    (50, 4),
+    (18, 7),
+    (12, 5),
+    (10, 10),
+    (6, 13),
+    (3, 16),
+    (1, 22),
+];
+
+pub(super) fn draw(seed: u64, menu: &Menu) -> Plan {
+    // Neighbouring seeds must not give related plans.
+    let mut random = Random::new(Random::new(seed).next() ^ 0x0050_4c41_4e00);
+    let nodes = menu.nodes.unwrap_or_else(|| size(&mut random));
+    let faults_ms = FAULTS_MS.start + random.below(FAULTS_MS.end - FAULTS_MS.start);
+    let mut plan = Plan {
+        seed,
+        nodes,
+        latency_us: latency(&mut random),
+        faults_ms,
+        burst: 6 + random.index(8),
+        pause_ms: 300 + random.below(300),
+        faults: Vec::new(),
+    };
+    corrupt(&mut plan, menu, &mut random);
+    let wanted = if menu.only {
+        0
+    } else {
+        FAULTS_MIN + random.below(FAULTS_MAX - FAULTS_MIN + 1)
+    };
+    let further: Vec<FaultKind> = (0..wanted)
+        .map(|_| DRAWN[random.index(DRAWN.len())])
+        .collect();
+    for kind in menu.kinds.iter().chain(&further) {
+        if *kind != FaultKind::Byzantine {
+            add(&mut plan, *kind, &mut random);
+        }
+    }
+    plan
+}
+
+/// The kinds that are drawn by chance. Byzantine nodes are drawn apart.
+const DRAWN: &[FaultKind] = &[
+    FaultKind::Loss,
+    FaultKind::Duplicate,
+    FaultKind::Reorder,
+    FaultKind::Delay,
+    FaultKind::Halves,
+    FaultKind::Ring,
+    FaultKind::Bridge,
+    FaultKind::OneWay,
+    FaultKind::IsolatedProposer,
+    FaultKind::Flapping,
+    FaultKind::DiskError,
+    FaultKind::FullDisk,
+    FaultKind::CrashAtWrite,
+    FaultKind::CrashInRecovery,
+    FaultKind::SkewWithin,
+    FaultKind::SkewBeyond,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::CrashAll,
+    FaultKind::Pause,
+];
+
+fn size(random: &mut Random) -> usize {
+    let mut left = random.below(100);
+    for (share, nodes) in SIZES {
+        if left < share {
+            return nodes;
+        }
+        left -= share;
+    }
+    SIZES[0].1
+}
+
+/// Offices of one city, or links as bad as between cities.
+fn latency(random: &mut Random) -> std::ops::Range<u64> {
+    match random.below(4) {
+        0 => 5_000..40_000,
+        1 => 1_000..10_000,
+        _ => 200..2_000,
+    }
+}
+
+/// Byzantine nodes, so many that a twin may still be drawn now and then.
+fn corrupt(plan: &mut Plan, menu: &Menu, random: &mut Random) {
+    let faulty_max = plan.faulty_max();
+    let drawn = if menu.only {
+        0
+    } else {
+        random.index(faulty_max + 1)
+    };
+    let wanted = menu.behaviours.len().max(drawn).min(faulty_max);
+    let mut free: Vec<usize> = (0..plan.nodes).collect();
+    let kinds = BehaviourKind::ALL;
+    for index in 0..wanted {
+        let node = free.swap_remove(random.index(free.len()));
+        let by_chance = kinds[random.index(kinds.len())];
+        let behaviour = menu.behaviours.get(index).copied().unwrap_or(by_chance);
+        push(plan, 0, u64::MAX, Fault::Corrupt { node, behaviour });
+    }
+}
+
+fn push(plan: &mut Plan, at_ms: u64, lasts_ms: u64, fault: Fault) {
+    let number = plan.faults.len();
+    plan.faults.push(Scheduled {
+        number,
+        at_ms,
+        lasts_ms,
+        fault,
+    });
+}
+
+fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
+    let at_ms = 1_000 + random.below(plan.faults_ms * 3 / 4);
+    let lasts_ms = 200 + random.below(plan.faults_ms / 6);
+    let suspects = plan.suspects();
+    let honest: Vec<usize> = (0..plan.nodes)
+        .filter(|node| !suspects.contains(node))
+        .collect();
+    let node = honest[random.index(honest.len())];
+    let choice = random.next();
+    let fault = match kind {
+        FaultKind::Loss | FaultKind::Duplicate | FaultKind::Reorder | FaultKind::Delay => {
+            let per_mille = 5 + random.below(200);
+            Fault::Messages { kind, per_mille }
+        }
+        FaultKind::Halves
+        | FaultKind::Ring
+        | FaultKind::Bridge
+        | FaultKind::OneWay
+        | FaultKind::IsolatedProposer
+        | FaultKind::Flapping => Fault::Partition {
+            kind,
+            shuffle: choice,
+        },
+        FaultKind::DiskError | FaultKind::FullDisk => Fault::Disk { node, kind, choice },
+        FaultKind::LostWrite | FaultKind::MisdirectedWrite => Fault::Astray { node, kind, choice },
+        FaultKind::Rot => Fault::Rot { node, choice },
+        FaultKind::CrashAtWrite | FaultKind::TornWrite => Fault::CrashAtWrite {
+            node,
+            operations: random.below(120),
+        },
+        FaultKind::CrashInRecovery => Fault::CrashInRecovery {
+            node,
+            depth: 1 + random.below(3),
+            operations: random.below(12),
+        },
+        FaultKind::SkewWithin => Fault::Skew {
+            node,
+            ahead_ms: signed(random, 1..SKEW_WITHIN_MS_MAX),
+        },
+        FaultKind::SkewBeyond => Fault::Skew {
+            node,
+            ahead_ms: signed(random, 40_000..4_000_000),
+        },
+        FaultKind::Crash | FaultKind::LogReplay => Fault::Crash { node },
+        FaultKind::CrashAll => Fault::CrashAll,
+        FaultKind::Pause => Fault::Pause { node },
+        FaultKind::OldBackup => Fault::OldBackup { node },
+        FaultKind::TwinKey if suspects.len() < plan.faulty_max() => Fault::TwinKey { node },
+        // The others who lie use up what may lie.
+        FaultKind::TwinKey => Fault::Crash { node },
+        FaultKind::Retry
+        | FaultKind::Flood
+        | FaultKind::MalformedSubmission
+        | FaultKind::MalformedMessage => Fault::Client { kind, node },
+        FaultKind::Byzantine => return,
+    };
+    push(plan, at_ms, lasts_ms, fault);
+}
+
+fn signed(random: &mut Random, range: std::ops::Range<u64>) -> i64 {
+    let size = range.start + random.below(range.end - range.start);
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    if random.happens(500) { size } else { -size }
+}

@@ -1,0 +1,217 @@
+//! What can go wrong in a run, and when.
+
+use std::fmt;
+
+use crate::byzantine::BehaviourKind;
+use crate::counters::FaultKind;
+
+/// Something that goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Messages suffer, so many of a thousand: one of loss, duplication, reordering and delay.
+    Messages {
+        /// Which.
+        kind: FaultKind,
+        /// How many of a thousand.
+        per_mille: u64,
+    },
+    /// The network is divided: one of halves, ring, bridge, one-way, isolated proposer and flapping. The numbers of the
+    /// nodes are shuffled by `shuffle`.
+    Partition {
+        /// Which.
+        kind: FaultKind,
+        /// Decides who is where.
+        shuffle: u64,
+    },
+    /// A node crashes and starts again in the end.
+    Crash {
+        /// Which.
+        node: usize,
+    },
+    /// All nodes crash at once, and start one by one in the end.
+    CrashAll,
+    /// A node stands still.
+    Pause {
+        /// Which.
+        node: usize,
+    },
+    /// A node's clock is off: within bounds or beyond.
+    Skew {
+        /// Which.
+        node: usize,
+        /// Ahead, or behind when negative, in milliseconds.
+        ahead_ms: i64,
+    },
+    /// A node's disk fails: full, or it refuses.
+    Disk {
+        /// Which.
+        node: usize,
+        /// One of full disk and disk error.
+        kind: FaultKind,
+        /// Decides in which way.
+        choice: u64,
+    },
+    /// A node crashes at a write or sync, and of what was not synced any part survives.
+    CrashAtWrite {
+        /// Which.
+        node: usize,
+        /// After so many operations of its disk.
+        operations: u64,
+    },
+    /// A node crashes, and again while it recovers.
+    CrashInRecovery {
+        /// Which.
+        node: usize,
+        /// How often in a row.
+        depth: u64,
+        /// After so many operations of its disk each time.
+        operations: u64,
+    },
+    /// A write of a node is lost or goes astray, and the node is restarted later.
+    Astray {
+        /// Which.
+        node: usize,
+        /// Lost or misdirected.
+        kind: FaultKind,
+        /// Decides which file and which write.
+        choice: u64,
+    },
+    /// A bit of the derived state changes on the disk, and the node is restarted.
+    Rot {
+        /// Which.
+        node: usize,
+        /// Decides which bit.
+        choice: u64,
+    },
+    /// A backup of a node is made in the beginning and restored in the end.
+    OldBackup {
+        /// Which.
+        node: usize,
+    },
+    /// A copy of a node runs beside it, with the same keys.
+    TwinKey {
+        /// Which.
+        node: usize,
+    },
+    /// A node is Byzantine, from the beginning to the end of the run.
+    Corrupt {
+        /// Which.
+        node: usize,
+        /// How.
+        behaviour: BehaviourKind,
+    },
+    /// Clients misbehave: retry, flood, malformed submission or malformed message.
+    Client {
+        /// How.
+        kind: FaultKind,
+        /// At which node, or as which peer.
+        node: usize,
+    },
+}
+
+impl Fault {
+    /// What is counted when it happens.
+    pub const fn kind(&self) -> FaultKind {
+        match self {
+            Fault::Messages { kind, .. }
+            | Fault::Partition { kind, .. }
+            | Fault::Disk { kind, .. }
+            | Fault::Astray { kind, .. }
+            | Fault::Client { kind, .. } => *kind,
+            Fault::Crash { .. } => FaultKind::Crash,
+            Fault::CrashAll => FaultKind::CrashAll,
+            Fault::Pause { .. } => FaultKind::Pause,
+            Fault::Skew { ahead_ms, .. } => {
+                if ahead_ms.unsigned_abs() > SKEW_WITHIN_MS_MAX {
+                    FaultKind::SkewBeyond
+                } else {
+                    FaultKind::SkewWithin
+                }
+            }
+            Fault::CrashAtWrite { .. } => FaultKind::CrashAtWrite,
+            Fault::CrashInRecovery { .. } => FaultKind::CrashInRecovery,
+            Fault::Rot { .. } => FaultKind::Rot,
+            Fault::OldBackup { .. } => FaultKind::OldBackup,
+            Fault::TwinKey { .. } => FaultKind::TwinKey,
+            Fault::Corrupt { .. } => FaultKind::Byzantine,
+        }
+    }
+
+    /// The node whose keys may say contradictory things because of it: it counts against the f that may lie.
+    pub const fn suspect(&self) -> Option<usize> {
+        match self {
+            Fault::Corrupt { node, .. } | Fault::TwinKey { node } => Some(*node),
+            _ => None,
+        }
+    }
+}
+
+/// A clock that is off by no more than this is within what proposals may be.
+pub const SKEW_WITHIN_MS_MAX: u64 = 4_000;
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind();
+        match self {
+            Fault::Messages { per_mille, .. } => write!(f, "{kind} of {per_mille} in 1000"),
+            Fault::Partition { shuffle, .. } => write!(f, "{kind} (shuffle {shuffle})"),
+            Fault::CrashAll => write!(f, "{kind}"),
+            Fault::Crash { node }
+            | Fault::Pause { node }
+            | Fault::OldBackup { node }
+            | Fault::TwinKey { node }
+            | Fault::Client { node, .. } => write!(f, "{kind} at node {node}"),
+            Fault::Skew { node, ahead_ms } => write!(f, "{kind}: node {node} by {ahead_ms} ms"),
+            Fault::Disk { node, choice, .. }
+            | Fault::Astray { node, choice, .. }
+            | Fault::Rot { node, choice } => write!(f, "{kind} at node {node} (choice {choice})"),
+            Fault::CrashAtWrite { node, operations } => {
+                write!(f, "{kind}: node {node} after {operations} operations")
+            }
+            Fault::CrashInRecovery {
+                node,
+                depth,
+                operations,
+            } => write!(
+                f,
+                "{kind}: node {node}, {depth} times after {operations} operations"
+            ),
+            Fault::Corrupt { node, behaviour } => {
+                write!(f, "{kind}: node {node} by {}", behaviour.name())
+            }
+        }
+    }
+}
+
+/// A fault and its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Its number in the plan, by which it can be left out.
+    pub number: usize,
+    /// When it begins, in virtual milliseconds.
+    pub at_ms: u64,
+    /// How long it lasts.
+    pub lasts_ms: u64,
+    /// What.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Scheduled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end_ms = self.at_ms.saturating_add(self.lasts_ms);
+        write!(
+            f,
+            "{:>3}. {:>7.3} s to {:>7.3} s: {}",
+            self.number,
+            seconds(self.at_ms),
+            seconds(end_ms),
+            self.fault
+        )
+    }
+}
+
+/// Seconds, to be read.
+#[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+pub(crate) fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1_000.0
+}

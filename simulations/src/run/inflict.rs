@@ -1,0 +1,388 @@
+//! Brings the faults of a plan about, and ends them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use timebank_node::consensus::proposer;
+use timebank_node::storage::{DiskFault, MemoryDisk};
+
+use crate::city;
+use crate::cluster::Cluster;
+use crate::cluster::seen::Seen;
+use crate::counters::{Counters, FaultKind};
+use crate::network::HELD_UP_MS_MAX;
+use crate::plan::Plan;
+use crate::plan::fault::{Fault, Scheduled};
+use crate::random::Random;
+
+/// How long a node that stopped itself stays down before its operator starts it again, in virtual milliseconds.
+const OPERATOR_MS: u64 = 1_500;
+/// How often a node that flaps is cut off and joined again.
+const FLAPS: u64 = 20;
+/// How many times in a row an operator starts a node that does not come up.
+const STARTS_MAX: u64 = 40;
+
+/// What happens at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    Begin(usize),
+    End(usize),
+    Flap(usize, u64),
+    Operator(usize),
+}
+
+/// The faults of a run.
+pub(super) struct Inflictor {
+    faults: BTreeMap<usize, Scheduled>,
+    /// By virtual milliseconds.
+    agenda: BTreeSet<(u64, Moment)>,
+    /// Nodes that are held down by faults under way.
+    held_down: BTreeMap<usize, usize>,
+    backups: BTreeMap<usize, Arc<MemoryDisk>>,
+    twins: BTreeMap<usize, usize>,
+    starts: BTreeMap<usize, u64>,
+    /// Nodes whose disk is to fail after some operations.
+    armed: BTreeSet<usize>,
+    nodes: usize,
+    random: Random,
+    /// What happened so far, besides what network and disks count.
+    pub(super) counters: Counters,
+}
+
+impl Inflictor {
+    pub(super) fn new(plan: &Plan) -> Inflictor {
+        let faults: BTreeMap<usize, Scheduled> = plan
+            .faults
+            .iter()
+            .map(|it| (it.number, it.clone()))
+            .collect();
+        let mut agenda = BTreeSet::new();
+        for (number, it) in &faults {
+            agenda.insert((it.at_ms, Moment::Begin(*number)));
+            if it.lasts_ms < u64::MAX {
+                agenda.insert((it.at_ms + it.lasts_ms, Moment::End(*number)));
+            }
+        }
+        Inflictor {
+            faults,
+            agenda,
+            held_down: BTreeMap::new(),
+            backups: BTreeMap::new(),
+            twins: BTreeMap::new(),
+            starts: BTreeMap::new(),
+            armed: BTreeSet::new(),
+            nodes: plan.nodes,
+            random: Random::new(plan.seed ^ 0x0046_4155_4c54),
+            counters: Counters::new(),
+        }
+    }
+
+    /// When something is to be done next.
+    pub(super) fn next_ms(&self) -> Option<u64> {
+        self.agenda.first().map(|(at_ms, _)| *at_ms)
+    }
+
+    /// Does what is to be done by `now_ms`; what it did, to be read.
+    pub(super) fn act(&mut self, cluster: &mut Cluster, now_ms: u64) -> Vec<String> {
+        let mut told = Vec::new();
+        while let Some((at_ms, moment)) = self.agenda.first().copied() {
+            if at_ms > now_ms {
+                break;
+            }
+            self.agenda.pop_first();
+            match moment {
+                Moment::Begin(number) => {
+                    let it = self.faults[&number].clone();
+                    told.push(format!("begins {it}"));
+                    self.begin(cluster, &it, now_ms);
+                }
+                Moment::End(number) => {
+                    let it = self.faults[&number].clone();
+                    told.push(format!("ends   {it}"));
+                    self.end(cluster, &it);
+                }
+                Moment::Flap(number, left) => self.flap(cluster, number, left, now_ms),
+                Moment::Operator(node) => self.operate(cluster, node),
+            }
+        }
+        told
+    }
+
+    /// Looks at what happened: somebody has to start again a node that stopped itself.
+    pub(super) fn observe(&mut self, seen: &Seen, now_ms: u64) {
+        match seen {
+            Seen::Halted { node, .. } => {
+                if self.armed.remove(node) {
+                    self.counters.count(FaultKind::CrashAtWrite);
+                }
+                self.agenda
+                    .insert((now_ms + OPERATOR_MS, Moment::Operator(*node)));
+            }
+            Seen::Committed { node, .. } => {
+                self.starts.remove(node);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends everything that goes wrong but what Byzantine nodes do, and starts every node.
+    pub(super) fn heal(&mut self, cluster: &mut Cluster) {
+        let open: Vec<Scheduled> = self.faults.values().cloned().collect();
+        for it in open {
+            if !matches!(it.fault, Fault::Corrupt { .. }) {
+                self.end(cluster, &it);
+            }
+        }
+        self.agenda.clear();
+        self.held_down.clear();
+        cluster.network().heal();
+        for node in 0..self.nodes {
+            self.operate(cluster, node);
+        }
+        cluster.see(Seen::Healed);
+    }
+
+    fn begin(&mut self, cluster: &mut Cluster, it: &Scheduled, now_ms: u64) {
+        match &it.fault {
+            Fault::Messages { kind, per_mille } => set_messages(cluster, *kind, *per_mille),
+            Fault::Partition { kind, shuffle } => {
+                self.divide(cluster, it.number, *kind, *shuffle, now_ms);
+            }
+            Fault::Crash { node } => self.hold_down(cluster, *node),
+            Fault::CrashAll => {
+                self.counters.count(FaultKind::CrashAll);
+                for node in 0..self.nodes {
+                    self.hold_down(cluster, node);
+                }
+            }
+            Fault::Pause { node } => {
+                self.counters.count(FaultKind::Pause);
+                cluster.pause(*node, it.lasts_ms);
+            }
+            Fault::Skew { node, ahead_ms } => {
+                self.counters.count(it.fault.kind());
+                cluster.set_ahead_ms(*node, *ahead_ms);
+            }
+            Fault::Disk { node, kind, choice } => {
+                self.counters.count(*kind);
+                let fault = match (kind, choice % 2) {
+                    (FaultKind::FullDisk, _) => DiskFault::Full,
+                    _ => DiskFault::SyncFails,
+                };
+                cluster.disk(*node).set_fault(Some(fault));
+            }
+            Fault::CrashAtWrite { node, operations } => {
+                self.armed.insert(*node);
+                cluster
+                    .disk(*node)
+                    .set_fault(Some(DiskFault::After(*operations)));
+            }
+            Fault::CrashInRecovery {
+                node,
+                depth,
+                operations,
+            } => self.crash_in_recovery(cluster, *node, *depth, *operations),
+            Fault::Corrupt { node, behaviour } => cluster.corrupt(*node, *behaviour),
+            Fault::OldBackup { .. }
+            | Fault::TwinKey { .. }
+            | Fault::Astray { .. }
+            | Fault::Rot { .. }
+            | Fault::Client { .. } => {}
+        }
+    }
+
+    fn end(&mut self, cluster: &mut Cluster, it: &Scheduled) {
+        match &it.fault {
+            Fault::Messages { kind, .. } => set_messages(cluster, *kind, 0),
+            Fault::Partition { kind, .. } => cluster.network().mend(*kind),
+            Fault::Crash { node } => self.let_up(cluster, *node),
+            Fault::CrashAll => {
+                for node in 0..self.nodes {
+                    self.let_up(cluster, node);
+                }
+            }
+            Fault::Skew { node, .. } => cluster.set_ahead_ms(*node, 0),
+            Fault::Disk { node, .. } | Fault::CrashAtWrite { node, .. } => {
+                cluster.disk(*node).set_fault(None);
+                self.operate(cluster, *node);
+            }
+            Fault::OldBackup { node } => {
+                if let Some(copy) = self.backups.remove(&it.number) {
+                    self.counters.count(FaultKind::OldBackup);
+                    cluster.crash(*node, 0);
+                    cluster.replace_disk(*node, copy);
+                    self.operate(cluster, *node);
+                }
+            }
+            Fault::TwinKey { .. } => {
+                if let Some(twin) = self.twins.remove(&it.number) {
+                    cluster.crash(twin, 0);
+                }
+            }
+            Fault::Pause { .. }
+            | Fault::CrashInRecovery { .. }
+            | Fault::Corrupt { .. }
+            | Fault::Astray { .. }
+            | Fault::Rot { .. }
+            | Fault::Client { .. } => {}
+        }
+    }
+
+    fn hold_down(&mut self, cluster: &mut Cluster, node: usize) {
+        *self.held_down.entry(node).or_default() += 1;
+        let status = cluster.status(node);
+        if let Some(status) = status {
+            self.counters.count(FaultKind::Crash);
+            if status.round.is_some() {
+                self.counters.count(FaultKind::LogReplay);
+            }
+            let torn_bytes = self.random.index(10_000);
+            cluster.crash(node, torn_bytes);
+        }
+    }
+
+    fn let_up(&mut self, cluster: &mut Cluster, node: usize) {
+        let Some(holds) = self.held_down.get_mut(&node) else {
+            return;
+        };
+        *holds -= 1;
+        if *holds == 0 {
+            self.held_down.remove(&node);
+            self.operate(cluster, node);
+        }
+    }
+
+    /// What an operator does about a node that is down: starts it, and where its blocks or its log are damaged, sets them
+    /// aside first.
+    fn operate(&mut self, cluster: &mut Cluster, node: usize) {
+        if cluster.replica(node).is_some() || self.held_down.contains_key(&node) {
+            return;
+        }
+        if node >= self.nodes && !self.twins.values().any(|twin| *twin == node) {
+            return;
+        }
+        let starts = self.starts.entry(node).or_default();
+        *starts += 1;
+        if *starts > STARTS_MAX {
+            return;
+        }
+        // What was to make it crash has done so.
+        cluster.disk(node).set_fault(None);
+        cluster.start(node);
+    }
+
+    fn crash_in_recovery(&mut self, cluster: &mut Cluster, node: usize, depth: u64, after: u64) {
+        self.hold_down(cluster, node);
+        for time in 0..depth {
+            let operations = after + time;
+            cluster
+                .disk(node)
+                .set_fault(Some(DiskFault::After(operations)));
+            cluster.start(node);
+            if cluster.replica(node).is_some() {
+                // It had less to write than that: it crashes right after its start.
+                cluster.crash(node, 0);
+            }
+            self.counters.count(FaultKind::CrashInRecovery);
+        }
+        cluster.disk(node).set_fault(None);
+        self.let_up(cluster, node);
+    }
+
+    fn divide(
+        &mut self,
+        cluster: &mut Cluster,
+        number: usize,
+        kind: FaultKind,
+        shuffle: u64,
+        now_ms: u64,
+    ) {
+        let nodes = self.nodes;
+        let order = shuffled(nodes, shuffle);
+        let place = |node: usize| order.iter().position(|it| *it == node).unwrap_or(0);
+        let half = nodes / 2;
+        match kind {
+            FaultKind::Ring => cluster.network().cut_unless(nodes, kind, |one, other| {
+                let apart = place(one).abs_diff(place(other));
+                apart == 1 || apart == nodes - 1
+            }),
+            FaultKind::Bridge => cluster.network().cut_unless(nodes, kind, |one, other| {
+                let (one, other) = (place(one), place(other));
+                one == 0 || other == 0 || (one <= half) == (other <= half)
+            }),
+            FaultKind::OneWay => {
+                // The first of the order hears the others, but half of them do not hear it.
+                for to in order.iter().skip(1).step_by(2) {
+                    cluster.network().cut(order[0], *to, kind);
+                }
+            }
+            FaultKind::IsolatedProposer => {
+                if let Some(alone) = next_proposer(cluster, nodes) {
+                    cluster
+                        .network()
+                        .cut_unless(nodes, kind, |one, other| one != alone && other != alone);
+                }
+            }
+            FaultKind::Flapping => {
+                self.agenda
+                    .insert((now_ms, Moment::Flap(number, 2 * FLAPS)));
+            }
+            _ => cluster.network().cut_unless(nodes, kind, |one, other| {
+                (place(one) < half) == (place(other) < half)
+            }),
+        }
+    }
+
+    fn flap(&mut self, cluster: &mut Cluster, number: usize, left: u64, now_ms: u64) {
+        let it = &self.faults[&number];
+        let Fault::Partition { kind, shuffle } = it.fault else {
+            return;
+        };
+        if left.is_multiple_of(2) && left > 0 {
+            let alone = shuffled(self.nodes, shuffle)[0];
+            cluster
+                .network()
+                .cut_unless(self.nodes, kind, |one, other| {
+                    one != alone && other != alone
+                });
+        } else {
+            cluster.network().mend(kind);
+        }
+        if left > 0 {
+            let next_ms = now_ms + 1 + it.lasts_ms / (2 * FLAPS);
+            self.agenda
+                .insert((next_ms, Moment::Flap(number, left - 1)));
+        }
+    }
+}
+
+fn set_messages(cluster: &mut Cluster, kind: FaultKind, per_mille: u64) {
+    let settings = cluster.network().settings();
+    match kind {
+        FaultKind::Loss => settings.loss_per_mille = per_mille,
+        FaultKind::Duplicate => settings.twice_per_mille = per_mille,
+        FaultKind::Reorder => settings.overtaken_per_mille = per_mille,
+        _ => {
+            settings.held_up_per_mille = per_mille / 4;
+            settings.held_up_ms_max = HELD_UP_MS_MAX;
+        }
+    }
+}
+
+/// Who proposes first at the height after the highest.
+fn next_proposer(cluster: &Cluster, nodes: usize) -> Option<usize> {
+    let statuses = (0..nodes).filter_map(|node| cluster.status(node));
+    let status = statuses.max_by_key(|status| status.height)?;
+    let next = proposer(&status.validators, status.height.next().next(), 0);
+    city::node_of(&next.peer_key, nodes)
+}
+
+/// The nodes in an order that `choice` determines.
+fn shuffled(nodes: usize, choice: u64) -> Vec<usize> {
+    let mut random = Random::new(choice);
+    let mut order: Vec<usize> = (0..nodes).collect();
+    for end in (1..nodes).rev() {
+        order.swap(end, random.index(end + 1));
+    }
+    order
+}

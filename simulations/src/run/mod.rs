@@ -1,0 +1,337 @@
+//! One run: plays a plan on a cluster while every checker watches.
+//!
+//! First things go wrong as the plan says, under load. Then everything is healed but what Byzantine nodes do, the chain must
+//! move again, and load goes on until enough was applied. A run fails by the first promise that is broken, when it panics,
+//! when a fault of the plan never happened, or when it stays below what a run must reach.
+
+mod inflict;
+mod outcome;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ledger_core::id::Height;
+
+pub use outcome::{Failure, Outcome};
+
+use crate::checker::{self, Checker, Scene};
+use crate::client::Client;
+use crate::client::residents::Residents;
+use crate::clock::MS_US;
+use crate::cluster::Cluster;
+use crate::cluster::seen::Seen;
+use crate::cluster::settings::ClusterSettings;
+use crate::counters::Counters;
+use crate::plan::{HEIGHTS_MIN, Plan, TRANSACTIONS_MIN};
+use crate::timeline::Timeline;
+use crate::workload::{Openings, Workload};
+use inflict::Inflictor;
+
+/// How long the load may go on after the faults, in virtual milliseconds.
+const LOAD_MS_MAX: u64 = 240_000;
+/// How long everything may take to settle at the end, in virtual milliseconds.
+const SETTLE_MS_MAX: u64 = 60_000;
+/// How long the nodes have to agree on a height after everything was healed, in virtual milliseconds. Consensus time-outs
+/// grow with each round that failed, and clocks that were ahead have put the chain's time ahead.
+const HEAL_MS_MAX: u64 = 120_000;
+
+/// Everything that takes part in a run.
+struct Run<'a> {
+    plan: &'a Plan,
+    suspects: BTreeSet<usize>,
+    cluster: Cluster,
+    city: Box<dyn Workload>,
+    residents: Residents,
+    clients: Vec<Box<dyn Client>>,
+    inflictor: Inflictor,
+    checkers: Vec<Box<dyn Checker>>,
+    followed: Height,
+    counters: Counters,
+    timeline: &'a RefCell<Timeline>,
+}
+
+/// Plays a plan.
+pub fn play(plan: &Plan) -> Outcome {
+    play_and_tell(plan, &RefCell::new(Timeline::off()))
+}
+
+/// Plays a plan and writes down what happens.
+pub fn play_and_tell(plan: &Plan, timeline: &RefCell<Timeline>) -> Outcome {
+    let mut run = Run::new(plan, timeline);
+    let failure = match catch_unwind(AssertUnwindSafe(|| run.play())) {
+        Ok(outcome) => outcome.err(),
+        Err(reason) => Some(run.failure("no panic", &panic_text(reason.as_ref()))),
+    };
+    run.outcome(failure)
+}
+
+/// What a panic says.
+fn panic_text(reason: &(dyn std::any::Any + Send)) -> String {
+    reason
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| reason.downcast_ref::<&str>().map(|it| (*it).to_owned()))
+        .unwrap_or_default()
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan, timeline: &'a RefCell<Timeline>) -> Run<'a> {
+        let city: Box<dyn Workload> = Box::new(Openings::new(plan.nodes, plan.nodes));
+        let mut settings = ClusterSettings::new(plan.seed, plan.nodes);
+        settings.network.latency_us = plan.latency_us.clone();
+        let mut cluster = Cluster::founded_but_down(settings, city.genesis().clone());
+        cluster.watch();
+        Run {
+            plan,
+            suspects: plan.suspects(),
+            cluster,
+            city,
+            residents: Residents::new(plan),
+            clients: Vec::new(),
+            inflictor: Inflictor::new(plan),
+            checkers: checker::all(plan),
+            followed: Height::GENESIS,
+            counters: Counters::new(),
+            timeline,
+        }
+    }
+
+    fn play(&mut self) -> Result<(), Failure> {
+        for node in 0..self.plan.nodes {
+            self.cluster.start(node);
+        }
+        self.look()?;
+        self.until(self.plan.faults_ms, |_| false)?;
+        self.inflictor.heal(&mut self.cluster);
+        self.tell("healed");
+        self.look()?;
+        self.recover()?;
+        self.until(self.now_ms() + LOAD_MS_MAX, |run| {
+            run.height() >= HEIGHTS_MIN && run.residents.applied() >= TRANSACTIONS_MIN
+        })?;
+        self.settle()?;
+        for index in 0..self.checkers.len() {
+            let scene = scene(&self.cluster, self.plan, &self.suspects);
+            let checked = self.checkers[index].finish(scene);
+            checked.map_err(|what| self.failure(self.checkers[index].name(), &what))?;
+        }
+        self.enough()
+    }
+
+    /// After everything is healed, every honest node commits a block that is new, in bounded time.
+    fn recover(&mut self) -> Result<(), Failure> {
+        let from = self.height();
+        let until_ms = self.now_ms() + HEAL_MS_MAX;
+        if self.until(until_ms, |run| run.lowest() > from)? {
+            return Ok(());
+        }
+        let what = format!(
+            "{HEAL_MS_MAX} ms after everything was healed at height {from} the nodes are at {:?}",
+            self.heights()
+        );
+        Err(self.failure("liveness", &what))
+    }
+
+    /// Without new load every honest node gets to the same height.
+    fn settle(&mut self) -> Result<(), Failure> {
+        let until_us = (self.now_ms() + SETTLE_MS_MAX) * MS_US;
+        while self.lowest() < self.height() {
+            if !self.cluster.step(until_us) {
+                let what = format!(
+                    "{SETTLE_MS_MAX} ms after the load ended the nodes are at {:?}",
+                    self.heights()
+                );
+                return Err(self.failure("liveness", &what));
+            }
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    /// What a run must reach.
+    fn enough(&self) -> Result<(), Failure> {
+        let (heights, applied) = (self.height(), self.residents.applied());
+        if heights < HEIGHTS_MIN || applied < TRANSACTIONS_MIN {
+            let what = format!(
+                "{heights} heights and {applied} transactions; a run must reach {HEIGHTS_MIN} and {TRANSACTIONS_MIN}"
+            );
+            return Err(self.failure("enough", &what));
+        }
+        let counters = self.all_counters();
+        let idle = self
+            .plan
+            .kinds()
+            .into_iter()
+            .find(|kind| counters.of(*kind) == 0);
+        if let Some(kind) = idle {
+            let what = format!("{kind} is in the plan and never happened");
+            return Err(self.failure("faults happen", &what));
+        }
+        let misdeeds = self.cluster.misdeeds();
+        let behaviours = self.plan.behaviours();
+        let idle = behaviours.iter().find(|kind| !misdeeds.contains_key(kind));
+        if let Some(kind) = idle {
+            let what = format!(
+                "the behaviour {} is in the plan and did nothing",
+                kind.name()
+            );
+            return Err(self.failure("faults happen", &what));
+        }
+        Ok(())
+    }
+
+    /// Lets everything happen until `done` or `until_ms`; whether it was done.
+    fn until(&mut self, until_ms: u64, done: impl Fn(&Run<'_>) -> bool) -> Result<bool, Failure> {
+        loop {
+            if done(self) {
+                return Ok(true);
+            }
+            let now_ms = self.now_ms();
+            if now_ms >= until_ms {
+                return Ok(false);
+            }
+            let told = self.inflictor.act(&mut self.cluster, now_ms);
+            told.iter().for_each(|line| self.tell(line));
+            self.let_clients_act(now_ms);
+            self.look()?;
+            let clients = self.clients.iter().filter_map(|client| client.next_ms());
+            let next_ms = clients
+                .chain(self.residents.next_ms())
+                .chain(self.inflictor.next_ms())
+                .min()
+                .unwrap_or(until_ms)
+                .clamp(now_ms + 1, until_ms);
+            while self.cluster.step(next_ms * MS_US) {
+                self.look()?;
+            }
+        }
+    }
+
+    fn let_clients_act(&mut self, now_ms: u64) {
+        let city = self.city.as_mut();
+        if self.residents.next_ms().is_some_and(|at| at <= now_ms) {
+            self.residents
+                .act(&mut self.cluster, city, &mut self.counters);
+        }
+        for client in &mut self.clients {
+            if client.next_ms().is_some_and(|at| at <= now_ms) {
+                client.act(&mut self.cluster, city, &mut self.counters);
+            }
+        }
+    }
+
+    /// Shows everybody what has happened.
+    fn look(&mut self) -> Result<(), Failure> {
+        loop {
+            let all = self.cluster.take_seen();
+            if all.is_empty() {
+                return Ok(());
+            }
+            for seen in &all {
+                self.show(seen)?;
+            }
+        }
+    }
+
+    fn show(&mut self, seen: &Seen) -> Result<(), Failure> {
+        let now_ms = self.now_ms();
+        self.timeline.borrow_mut().note(now_ms, seen);
+        self.inflictor.observe(seen, now_ms);
+        self.residents.hear(seen);
+        self.clients.iter_mut().for_each(|client| client.hear(seen));
+        let scene = scene(&self.cluster, self.plan, &self.suspects);
+        for checker in &mut self.checkers {
+            checker.observe(scene, seen).map_err(|what| Failure {
+                promise: checker.name().to_owned(),
+                what,
+                at_ms: now_ms,
+            })?;
+        }
+        if let Seen::Committed { node, committed } = seen
+            && !self.suspects.contains(&self.cluster.identity(*node))
+            && committed.block.header.height == self.followed.next()
+        {
+            self.followed = committed.block.header.height;
+            self.city
+                .follow(&committed.block)
+                .map_err(|broken| self.failure(broken.promise, &broken.what))?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, line: &str) {
+        let now_ms = self.now_ms();
+        self.timeline.borrow_mut().tell(now_ms, line);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.cluster.now_us() / MS_US
+    }
+
+    fn heights(&self) -> BTreeMap<usize, u64> {
+        let honest = (0..self.plan.nodes).filter(|node| !self.suspects.contains(node));
+        honest
+            .map(|node| (node, self.cluster.height(node).0))
+            .collect()
+    }
+
+    fn height(&self) -> u64 {
+        self.heights().values().copied().max().unwrap_or(0)
+    }
+
+    fn lowest(&self) -> u64 {
+        self.heights().values().copied().min().unwrap_or(0)
+    }
+
+    fn failure(&self, promise: &str, what: &str) -> Failure {
+        Failure {
+            promise: promise.to_owned(),
+            what: what.to_owned(),
+            at_ms: self.now_ms(),
+        }
+    }
+
+    fn all_counters(&self) -> Counters {
+        let mut counters = self.counters.clone();
+        counters.join(&self.inflictor.counters);
+        counters.join(self.cluster.network_counters());
+        for times in self.cluster.misdeeds().values() {
+            counters.add(crate::counters::FaultKind::Byzantine, *times);
+        }
+        counters
+    }
+
+    fn outcome(&self, failure: Option<Failure>) -> Outcome {
+        let counters = self.all_counters();
+        let misdeeds = self.cluster.misdeeds().iter();
+        Outcome {
+            seed: self.plan.seed,
+            nodes: self.plan.nodes,
+            heights: self.height(),
+            transactions: self.residents.applied(),
+            virtual_ms: self.now_ms(),
+            faults: counters
+                .iter()
+                .map(|(kind, times)| (kind.name().to_owned(), times))
+                .collect(),
+            misdeeds: misdeeds
+                .map(|(kind, times)| (kind.name().to_owned(), *times))
+                .collect(),
+            trace: self.cluster.trace_hash(),
+            failure,
+        }
+    }
+}
+
+const fn scene<'a>(
+    cluster: &'a Cluster,
+    plan: &'a Plan,
+    suspects: &'a BTreeSet<usize>,
+) -> Scene<'a> {
+    Scene {
+        cluster,
+        plan,
+        suspects,
+    }
+}
