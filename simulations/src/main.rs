@@ -1,20 +1,24 @@
-//! Runs a cluster under load from a seed, and prints what the run comes to; or compares the ledger with the model.
+//! Plays runs from their seeds, one or many; compares the ledger with the model; measures a large city.
 
 use std::cell::RefCell;
 use std::ops::Range;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use timebank_simulations::comparison::{self, shrink};
 use timebank_simulations::plan::Plan;
-use timebank_simulations::run;
 use timebank_simulations::timeline::Timeline;
+use timebank_simulations::{fleet, report, run, scale};
 
-/// Runs a cluster of real replicas over virtual time, network and disks.
+/// Plays whole cities of real replicas over virtual time, network and disks, and checks that every promise is kept.
+///
+/// One seed: `--seed 7`. Many, a process each: `--seeds 0..1000`. A failing run is repeated with the command that is
+/// printed with it.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Determines the whole run.
+    /// Plays the run of this seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Faults of the plan that are left out, by number.
@@ -23,16 +27,34 @@ struct Arguments {
     /// Prints so many of the last lines of what happened.
     #[arg(long, default_value_t = 0)]
     timeline: usize,
-    /// Compares the ledger with the model instead, over the histories of many seeds.
+    /// Prints the outcome as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Plays the runs of many seeds, `A..B` without B, in a process each.
+    #[arg(long, value_parser = seed_range)]
+    seeds: Option<Range<u64>>,
+    /// How many processes at a time; as many as there are cores if it is left out.
+    #[arg(long)]
+    processes: Option<usize>,
+    /// Begins no further seed when all processes together took so many seconds.
+    #[arg(long)]
+    budget_seconds: Option<u64>,
+    /// Begins further seeds after one has failed, and shrinks none.
+    #[arg(long)]
+    keep_going: bool,
+    /// Compares the ledger with the model instead, over the histories of `--seeds`.
     #[arg(long)]
     compare: bool,
-    /// The seeds, `A..B` without B.
-    #[arg(long, default_value = "0..100000", value_parser = seed_range)]
-    seeds: Range<u64>,
     /// How many transactions each history that is compared puts at least.
     #[arg(long, default_value_t = comparison::run::OPERATIONS, requires = "compare")]
     operations: usize,
+    /// Measures a city of so many validators over long links instead, with all of them and with a third minus one dead.
+    #[arg(long)]
+    scale: Option<usize>,
 }
+
+/// The histories that are compared when no seeds are given.
+const COMPARED: Range<u64> = 0..100_000;
 
 fn seed_range(text: &str) -> Result<Range<u64>, String> {
     let parsed = text.split_once("..").and_then(|(first, end)| {
@@ -42,27 +64,21 @@ fn seed_range(text: &str) -> Result<Range<u64>, String> {
     parsed.ok_or_else(|| format!("{text:?} is not a range of seeds such as 0..1000"))
 }
 
-/// Compares ledger and model over many histories; in each that shows a disagreement, the shortest one.
-fn compare(arguments: &Arguments) -> Result<String, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let outcome = comparison::run::run(arguments.seeds.clone(), arguments.operations, threads);
-    if outcome.failures.is_empty() {
-        return Ok(outcome.tally.to_string());
-    }
-    let told: Vec<String> = outcome
-        .failures
-        .iter()
-        .map(|it| shrink::tell(&shrink::shrink(it)))
-        .collect();
-    Err(format!("{}\n{}", outcome.tally, told.join("\n")))
+fn processes(arguments: &Arguments) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.processes.unwrap_or(cores)
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = if arguments.compare {
         compare(&arguments)
+    } else if let Some(nodes) = arguments.scale {
+        measure(arguments.seed, nodes)
+    } else if let Some(seeds) = &arguments.seeds {
+        run_many(&arguments, seeds.clone())
     } else {
-        run(&arguments)
+        run_one(&arguments)
     };
     match outcome {
         Ok(report) => {
@@ -81,20 +97,68 @@ fn emit(text: &str) {
     println!("{text}");
 }
 
-fn run(arguments: &Arguments) -> Result<String, String> {
+#[expect(clippy::print_stderr, reason = "the program's progress")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+fn run_one(arguments: &Arguments) -> Result<String, String> {
     let plan = Plan::of(arguments.seed).without(&arguments.without.iter().copied().collect());
     let timeline = RefCell::new(Timeline::keeping(arguments.timeline));
     let outcome = run::play_and_tell(&plan, &timeline);
-    for line in timeline.borrow().lines() {
-        emit(line);
-    }
-    for it in &plan.faults {
-        emit(&it.to_string());
-    }
-    let text = serde_json::to_string_pretty(&outcome).expect("figures and texts are JSON");
-    if outcome.failure.is_none() {
-        Ok(text)
+    timeline.borrow().lines().for_each(emit);
+    let text = if arguments.json {
+        serde_json::to_string(&outcome).map_err(|error| error.to_string())?
     } else {
-        Err(text)
+        report::outcome(&plan, &outcome)
+    };
+    match outcome.failure {
+        None => Ok(text),
+        Some(_) => Err(text),
     }
+}
+
+fn run_many(arguments: &Arguments, seeds: Range<u64>) -> Result<String, String> {
+    let settings = fleet::Settings {
+        seeds,
+        processes: processes(arguments),
+        budget: arguments.budget_seconds.map(Duration::from_secs),
+        keep_going: arguments.keep_going,
+    };
+    let summary = fleet::run(&settings, |summary| tell(&report::progress(summary)))
+        .map_err(|error| format!("a run could not be started: {error}"))?;
+    let text = report::summary(&summary);
+    let Some((seed, failure)) = summary.failures.first_key_value() else {
+        return Ok(text);
+    };
+    if arguments.keep_going {
+        return Err(text);
+    }
+    tell("leaving out of the failing run what it fails without");
+    let shrunk = fleet::shrink(*seed, failure)
+        .map_err(|error| format!("{text}\nit could not be repeated: {error}"))?;
+    Err(format!("{text}\n{}", report::shrunk(&shrunk)))
+}
+
+/// Compares ledger and model over many histories; in each that shows a disagreement, the shortest one.
+fn compare(arguments: &Arguments) -> Result<String, String> {
+    let seeds = arguments.seeds.clone().unwrap_or(COMPARED);
+    let outcome = comparison::run::run(seeds, arguments.operations, processes(arguments));
+    if outcome.failures.is_empty() {
+        return Ok(outcome.tally.to_string());
+    }
+    let told: Vec<String> = outcome
+        .failures
+        .iter()
+        .map(|it| shrink::tell(&shrink::shrink(it)))
+        .collect();
+    Err(format!("{}\n{}", outcome.tally, told.join("\n")))
+}
+
+fn measure(seed: u64, nodes: usize) -> Result<String, String> {
+    // A third minus one: the most that may be dead.
+    let faulty_max = nodes.saturating_sub(1) / 3;
+    let whole = scale::measure(seed, nodes, 0)?;
+    let reduced = scale::measure(seed, nodes, faulty_max)?;
+    Ok(format!("{whole}\n{reduced}"))
 }
