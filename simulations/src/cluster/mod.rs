@@ -355,8 +355,7 @@ impl Cluster {
     /// Starts a node that is down.
     pub fn start(&mut self, node: usize) {
         let identity = self.nodes[node].identity;
-        let mut config = ReplicaConfig::new(city::consensus_key(identity));
-        (self.settings.configure)(&mut config);
+        let config = self.settings.config(identity);
         if let Err(fault) = self.nodes[node].open(config, &self.genesis) {
             self.halt(node, fault);
             return;

@@ -35,6 +35,8 @@ pub(super) fn draw(seed: u64, menu: &Menu) -> Plan {
         faults_ms,
         burst: 6 + random.index(8),
         pause_ms: 300 + random.below(300),
+        // Small ones are full now and then.
+        mempool_max: random.happens(500).then(|| 40 + random.index(360)),
         faults: Vec::new(),
     };
     corrupt(&mut plan, menu, &mut random);

@@ -33,6 +33,8 @@ pub struct Plan {
     pub burst: usize,
     /// How long it is from one time to the next, in virtual milliseconds.
     pub pause_ms: u64,
+    /// How many transactions each part of a node's mempool holds at most; none: as many as by default.
+    pub mempool_max: Option<usize>,
     /// What goes wrong, by number.
     pub faults: Vec<Scheduled>,
 }

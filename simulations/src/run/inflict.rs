@@ -22,6 +22,9 @@ const FLAPS: u64 = 20;
 /// How many times in a row an operator starts a node that does not come up.
 const STARTS_MAX: u64 = 40;
 
+/// How often a fault comes that finds nothing to hit.
+const TRIES_MAX: u64 = 5;
+
 /// What happens at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Moment {
@@ -41,6 +44,8 @@ pub(super) struct Inflictor {
     backups: BTreeMap<usize, Arc<MemoryDisk>>,
     twins: BTreeMap<usize, usize>,
     starts: BTreeMap<usize, u64>,
+    /// How often a fault came and found nothing to hit.
+    tries: BTreeMap<usize, u64>,
     /// Nodes whose disk is to fail after some operations.
     armed: BTreeSet<usize>,
     nodes: usize,
@@ -70,6 +75,7 @@ impl Inflictor {
             backups: BTreeMap::new(),
             twins: BTreeMap::new(),
             starts: BTreeMap::new(),
+            tries: BTreeMap::new(),
             armed: BTreeSet::new(),
             nodes: plan.nodes,
             random: Random::new(plan.seed ^ 0x0046_4155_4c54),
@@ -100,12 +106,34 @@ impl Inflictor {
                     let it = self.faults[&number].clone();
                     told.push(format!("ends   {it}"));
                     self.end(cluster, &it);
+                    self.once_more(cluster, &it, now_ms);
                 }
                 Moment::Flap(number, left) => self.flap(cluster, number, left, now_ms),
                 Moment::Operator(node) => self.operate(cluster, node),
             }
         }
         told
+    }
+
+    /// Whether nothing is to be done any more.
+    pub(super) fn is_done(&self) -> bool {
+        self.agenda.is_empty() && self.armed.is_empty()
+    }
+
+    /// A fault that found nothing to hit comes again: every message was cut already, say, or the node was down.
+    fn once_more(&mut self, cluster: &Cluster, it: &Scheduled, now_ms: u64) {
+        let kind = it.fault.kind();
+        let waits = kind == FaultKind::CrashAtWrite;
+        if waits || self.counters.of(kind) > 0 || cluster.network_counters().of(kind) > 0 {
+            return;
+        }
+        let tries = self.tries.entry(it.number).or_default();
+        *tries += 1;
+        if *tries < TRIES_MAX {
+            let (begin, end) = (Moment::Begin(it.number), Moment::End(it.number));
+            self.agenda.insert((now_ms + 1, begin));
+            self.agenda.insert((now_ms + 1 + it.lasts_ms, end));
+        }
     }
 
     /// Looks at what happened: somebody has to start again a node that stopped itself.
@@ -135,8 +163,10 @@ impl Inflictor {
         }
         self.agenda.clear();
         self.held_down.clear();
+        self.armed.clear();
         cluster.network().heal();
         for node in 0..self.nodes {
+            cluster.disk(node).set_fault(None);
             self.operate(cluster, node);
         }
         cluster.see(Seen::Healed);
@@ -202,10 +232,12 @@ impl Inflictor {
                 }
             }
             Fault::Skew { node, .. } => cluster.set_ahead_ms(*node, 0),
-            Fault::Disk { node, .. } | Fault::CrashAtWrite { node, .. } => {
+            Fault::Disk { node, .. } => {
                 cluster.disk(*node).set_fault(None);
                 self.operate(cluster, *node);
             }
+            // It waits for its write, however long that takes.
+            Fault::CrashAtWrite { .. } => {}
             Fault::OldBackup { node } => {
                 if let Some(copy) = self.backups.remove(&it.number) {
                     self.counters.count(FaultKind::OldBackup);

@@ -28,6 +28,8 @@ use crate::timeline::Timeline;
 use crate::workload::{Openings, Workload};
 use inflict::Inflictor;
 
+/// How long faults may go on that found nothing to hit in their time, in virtual milliseconds.
+const MORE_FAULTS_MS_MAX: u64 = 60_000;
 /// How long the load may go on after the faults, in virtual milliseconds.
 const LOAD_MS_MAX: u64 = 240_000;
 /// How long everything may take to settle at the end, in virtual milliseconds.
@@ -80,6 +82,7 @@ impl<'a> Run<'a> {
         let city: Box<dyn Workload> = Box::new(Openings::new(plan.nodes, plan.nodes));
         let mut settings = ClusterSettings::new(plan.seed, plan.nodes);
         settings.network.latency_us = plan.latency_us.clone();
+        settings.mempool_max = plan.mempool_max;
         let mut cluster = Cluster::founded_but_down(settings, city.genesis().clone());
         cluster.watch();
         Run {
@@ -103,6 +106,9 @@ impl<'a> Run<'a> {
         }
         self.look()?;
         self.until(self.plan.faults_ms, |_| false)?;
+        self.until(self.plan.faults_ms + MORE_FAULTS_MS_MAX, |run| {
+            run.inflictor.is_done()
+        })?;
         self.inflictor.heal(&mut self.cluster);
         self.tell("healed");
         self.look()?;
