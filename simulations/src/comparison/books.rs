@@ -1,6 +1,6 @@
 //! What the ledger's records say, decoded once: for comparison with the model, and for choosing what is plausible next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
@@ -16,9 +16,11 @@ use ledger_core::record::proxy::{ProxyHolder, ProxyRecord};
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
 use ledger_core::record::supply::SupplyRecord;
+use ledger_core::signature::PublicKey;
 use ledger_core::state::key::{order_of_key, organisation_of_key, staff_of_key};
 use ledger_core::state::{RecordChanges, StateKey};
 use ledger_core::time::Month;
+use ledger_core::transaction::Signer;
 
 /// Records by what they are about.
 #[derive(Clone, Debug)]
@@ -58,6 +60,21 @@ pub struct Books {
     /// Who confirmed them.
     pub cosignatures: BTreeMap<Month, ClearingCosignatures>,
     tags: Tags,
+}
+
+/// What a record is about, where it is one of those compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// An account, its items or members.
+    Account(AccountId),
+    /// An order.
+    Order(OrderId),
+    /// A budget line.
+    Budget(BudgetId),
+    /// A pool, or who waits for it.
+    Pool(PoolId),
+    /// A closed month.
+    Clearing(Month),
 }
 
 /// The first bytes of the keys of some kinds of record, learnt from keys of that kind.
@@ -130,65 +147,97 @@ impl Books {
         }
     }
 
-    /// Takes in what a block changed.
-    pub fn follow(&mut self, changes: &RecordChanges) {
-        for (key, value) in changes {
-            self.change(key, value.as_deref());
-        }
+    /// Takes in what a block changed; tells what that is about.
+    pub fn follow(&mut self, changes: &RecordChanges) -> BTreeSet<Item> {
+        changes
+            .iter()
+            .filter_map(|(key, value)| self.change(key, value.as_deref()))
+            .collect()
     }
 
-    fn change(&mut self, key: &[u8], value: Option<&[u8]>) {
+    fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Option<Item> {
         if let Some(order) = order_of_key(key) {
-            return set(&mut self.orders, order, value);
+            set(&mut self.orders, order, value);
+            return Some(Item::Order(order));
         }
         if let Some(staff) = staff_of_key(key) {
-            return set(&mut self.staff, staff, value);
+            set(&mut self.staff, staff, value);
+            return None;
         }
         if let Some(organisation) = organisation_of_key(key) {
-            return set(&mut self.organisations, organisation, value);
+            set(&mut self.organisations, organisation, value);
+            return None;
         }
+        self.change_tagged(key[0], &key[1..], value)
+    }
+
+    /// The records whose keys are told apart by their first byte alone.
+    fn change_tagged(&mut self, tag: u8, rest: &[u8], value: Option<&[u8]>) -> Option<Item> {
         let tags = self.tags;
-        let rest = &key[1..];
-        match key[0] {
+        match tag {
             tag if tag == tags.supply => {
                 if let Some(value) = value {
                     self.supply = decode(value);
                 }
+                None
             }
-            tag if tag == tags.account => set(&mut self.accounts, AccountId(fixed(rest)), value),
+            tag if tag == tags.account => {
+                let account = AccountId(fixed(rest));
+                set(&mut self.accounts, account, value);
+                Some(Item::Account(account))
+            }
             tag if tag == tags.kin => {
                 let pair = (AccountId(fixed(rest)), AccountId(fixed(&rest[20..])));
                 set(&mut self.kin, pair, value);
+                None
             }
             tag if tag == tags.proxy => {
                 let pair = (AccountId(fixed(rest)), proxy_holder(&rest[20..]));
                 set(&mut self.proxies, pair, value);
+                None
             }
-            tag if tag == tags.recovery => set(&mut self.recoveries, AccountId(fixed(rest)), value),
-            tag if tag == tags.items => set(&mut self.items, AccountId(fixed(rest)), value),
-            tag if tag == tags.members => set(&mut self.members, AccountId(fixed(rest)), value),
-            tag if tag == tags.budget => set(&mut self.budgets, BudgetId(fixed(rest)), value),
-            tag if tag == tags.pool => set(&mut self.pools, pool_of(rest), value),
-            tag if tag == tags.queue => set(&mut self.queues, pool_of(rest), value),
+            tag if tag == tags.recovery => {
+                set(&mut self.recoveries, AccountId(fixed(rest)), value);
+                None
+            }
+            tag if tag == tags.items => {
+                set(&mut self.items, AccountId(fixed(rest)), value);
+                None
+            }
+            tag if tag == tags.members => {
+                let group = AccountId(fixed(rest));
+                set(&mut self.members, group, value);
+                Some(Item::Account(group))
+            }
+            tag if tag == tags.budget => {
+                let line = BudgetId(fixed(rest));
+                set(&mut self.budgets, line, value);
+                Some(Item::Budget(line))
+            }
+            tag if tag == tags.pool => {
+                set(&mut self.pools, pool_of(rest), value);
+                Some(Item::Pool(pool_of(rest)))
+            }
+            tag if tag == tags.queue => {
+                set(&mut self.queues, pool_of(rest), value);
+                Some(Item::Pool(pool_of(rest)))
+            }
             tag if tag == tags.claim => {
                 let number = u64::from_be_bytes(fixed(&rest[9..]));
                 set(&mut self.claims, (pool_of(rest), number), value);
+                Some(Item::Pool(pool_of(rest)))
             }
             tag if tag == tags.clearing => {
-                set(
-                    &mut self.clearings,
-                    Month(u32::from_be_bytes(fixed(rest))),
-                    value,
-                );
+                let month = Month(u32::from_be_bytes(fixed(rest)));
+                set(&mut self.clearings, month, value);
+                Some(Item::Clearing(month))
             }
             tag if tag == tags.cosignatures => {
-                set(
-                    &mut self.cosignatures,
-                    Month(u32::from_be_bytes(fixed(rest))),
-                    value,
-                );
+                let month = Month(u32::from_be_bytes(fixed(rest)));
+                set(&mut self.cosignatures, month, value);
+                Some(Item::Clearing(month))
             }
-            _ => {}
+            _ => None,
         }
     }
 
@@ -223,6 +272,15 @@ impl Books {
             .range((principal, first)..)
             .take_while(move |((of, _), _)| *of == principal)
             .map(|((_, holder), _)| *holder)
+    }
+
+    /// The key on the ledger of whoever signs.
+    pub fn key_of(&self, signer: Signer) -> Option<PublicKey> {
+        match signer {
+            Signer::Account(account) => self.accounts.get(&account).and_then(|it| it.key),
+            Signer::Staff(staff) => self.staff.get(&staff).map(|it| it.key),
+            Signer::Key(key) => Some(key),
+        }
     }
 
     /// What `account` can spend.

@@ -1,9 +1,11 @@
 //! Whether ledger and model say the same of every figure.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use ledger_core::id::AccountId;
 use ledger_core::record::account::{AccountKind, AccountRecord, ClawbackTo};
-use ledger_core::record::budget::BudgetRecord;
+use ledger_core::record::budget::{BudgetRecord, PoolId};
 use ledger_core::record::clearing::ClearingRecord;
 use ledger_core::record::lot::{Lots, Source};
 use ledger_core::record::order::{OrderRecord, OrderStage};
@@ -15,7 +17,7 @@ use timebank_model::view::{
     AccountView, BudgetView, ClearingView, Destination, Kind, Lot, OrderView, SupplyView,
 };
 
-use super::books::Books;
+use super::books::{Books, Item};
 use super::translate;
 
 /// A figure of which ledger and model say different things.
@@ -49,69 +51,22 @@ fn same<T: Debug + PartialEq>(
 /// # Errors
 /// The first figure that differs.
 pub fn compare(books: &Books, model: &Model) -> Result<(), Difference> {
-    same(
-        || "the supply".into(),
-        &supply(&books.supply),
-        &model.supply(),
-    )?;
+    compare_supply(books, model)?;
     same(
         || "how many accounts there are".into(),
         &books.accounts.len(),
         &model.account_ids().count(),
     )?;
-    for (id, record) in &books.accounts {
-        let view = model.account_view(translate::account(*id));
-        same(|| format!("account {id}"), &Some(account(record)), &view)?;
-        if record.kind == AccountKind::Group {
-            let members = books.members.get(id);
-            let members: Vec<_> = members
-                .map(|it| it.members.iter().copied().map(translate::account).collect())
-                .unwrap_or_default();
-            let said = model.members(translate::account(*id));
-            same(|| format!("members of {id}"), &members, &said)?;
-        }
-    }
-    compare_orders(books, model)?;
-    compare_funds(books, model)?;
-    compare_clearings(books, model)
-}
-
-fn compare_orders(books: &Books, model: &Model) -> Result<(), Difference> {
     same(
         || "how many orders there are".into(),
         &books.orders.len(),
         &model.order_ids().count(),
     )?;
-    for (id, record) in &books.orders {
-        let view = model.order_view(translate::order(*id));
-        let expected = view.as_ref().map(|it| order(record, it));
-        same(
-            || format!("order {id}"),
-            &expected.or(Some(order(record, &NO_ORDER))),
-            &view,
-        )?;
-    }
-    Ok(())
-}
-
-fn compare_funds(books: &Books, model: &Model) -> Result<(), Difference> {
     same(
         || "how many budget lines there are".into(),
         &books.budgets.len(),
         &model.budgets().len(),
     )?;
-    for (id, record) in &books.budgets {
-        let view = model.budgets().get(&translate::budget(*id)).copied();
-        same(|| format!("budget line {id}"), &Some(budget(record)), &view)?;
-    }
-    for (id, record) in &books.pools {
-        let minutes = model.pools().get(&translate::pool(*id)).copied();
-        same(
-            || format!("pool {id}"),
-            &record.minutes.0,
-            &minutes.unwrap_or(0),
-        )?;
-    }
     let listed = |id: &timebank_model::id::PoolId| {
         books
             .pools
@@ -123,41 +78,122 @@ fn compare_funds(books: &Books, model: &Model) -> Result<(), Difference> {
         .iter()
         .find(|(id, minutes)| **minutes > 0 && !listed(id));
     same(|| "pools only the model has".into(), &None, &unknown)?;
-    for (id, queue) in &books.queues {
-        let waiting: Vec<_> = (queue.first..queue.next)
-            .filter_map(|number| books.claims.get(&(*id, number)))
-            .map(|it| (translate::account(it.account), it.minutes.0))
-            .collect();
-        let said = model.queue(translate::pool(*id));
-        same(|| format!("who waits for {id}"), &waiting, &said)?;
+    let accounts = books.accounts.keys().copied().map(Item::Account);
+    let orders = books.orders.keys().copied().map(Item::Order);
+    let budgets = books.budgets.keys().copied().map(Item::Budget);
+    let pools = books.pools.keys().chain(books.queues.keys());
+    let pools = pools.copied().map(Item::Pool);
+    let months = books.clearings.keys().copied().map(Item::Clearing);
+    let mut all = accounts
+        .chain(orders)
+        .chain(budgets)
+        .chain(pools)
+        .chain(months);
+    all.try_for_each(|item| compare_item(books, model, item))
+}
+
+/// Compares the supply and everything in `touched`.
+///
+/// # Errors
+/// The first figure that differs.
+pub fn compare_touched(
+    books: &Books,
+    model: &Model,
+    touched: &BTreeSet<Item>,
+) -> Result<(), Difference> {
+    compare_supply(books, model)?;
+    touched
+        .iter()
+        .try_for_each(|item| compare_item(books, model, *item))
+}
+
+fn compare_supply(books: &Books, model: &Model) -> Result<(), Difference> {
+    same(
+        || "the supply".into(),
+        &supply(&books.supply),
+        &model.supply(),
+    )
+}
+
+fn compare_item(books: &Books, model: &Model, item: Item) -> Result<(), Difference> {
+    match item {
+        Item::Account(id) => compare_account(books, model, id),
+        Item::Order(id) => {
+            let view = model.order_view(translate::order(id));
+            let record = books.orders.get(&id);
+            let expected = record.map(|record| order(record, view.as_ref().unwrap_or(&NO_ORDER)));
+            same(|| format!("order {id}"), &expected, &view)
+        }
+        Item::Budget(id) => {
+            let view = model.budgets().get(&translate::budget(id)).copied();
+            let expected = books.budgets.get(&id).map(budget);
+            same(|| format!("budget line {id}"), &expected, &view)
+        }
+        Item::Pool(id) => compare_pool(books, model, id),
+        Item::Clearing(month) => compare_clearing(books, model, month),
+    }
+}
+
+fn compare_account(books: &Books, model: &Model, id: AccountId) -> Result<(), Difference> {
+    let record = books.accounts.get(&id);
+    let view = model.account_view(translate::account(id));
+    same(|| format!("account {id}"), &record.map(account), &view)?;
+    if record.is_some_and(|it| it.kind == AccountKind::Group) {
+        let members = books.members.get(&id);
+        let members: Vec<_> = members
+            .map(|it| it.members.iter().copied().map(translate::account).collect())
+            .unwrap_or_default();
+        let said = model.members(translate::account(id));
+        same(|| format!("members of {id}"), &members, &said)?;
     }
     Ok(())
 }
 
-fn compare_clearings(books: &Books, model: &Model) -> Result<(), Difference> {
-    for (month, record) in &books.clearings {
-        let cosigned = books.cosignatures.get(month);
-        let cosigned = cosigned
-            .map(|it| {
-                let people = it.auditors.iter().map(|(_, person)| *person);
-                people.map(translate::account).collect()
-            })
-            .unwrap_or_default();
-        let expected = clearing(record, cosigned);
-        let said = model.clearing(translate::month(*month)).map(shown);
-        same(|| format!("clearing of {month}"), &Some(expected), &said)?;
-        let nets = model
-            .clearing(translate::month(*month))
-            .map(ClearingView::nets);
-        for district in &record.districts {
-            let id = translate::organisation(district.district);
-            let net = nets.as_ref().and_then(|it| it.get(&id)).copied();
-            same(
-                || format!("net of {:?} in {month}", district.district),
-                &district.net,
-                &net.unwrap_or(0),
-            )?;
-        }
+fn compare_pool(books: &Books, model: &Model, id: PoolId) -> Result<(), Difference> {
+    let record = books.pools.get(&id);
+    let minutes = model.pools().get(&translate::pool(id)).copied();
+    same(
+        || format!("pool {id}"),
+        &record.map_or(0, |it| it.minutes.0),
+        &minutes.unwrap_or(0),
+    )?;
+    let Some(queue) = books.queues.get(&id) else {
+        return Ok(());
+    };
+    let waiting: Vec<_> = (queue.first..queue.next)
+        .filter_map(|number| books.claims.get(&(id, number)))
+        .map(|it| (translate::account(it.account), it.minutes.0))
+        .collect();
+    let said = model.queue(translate::pool(id));
+    same(|| format!("who waits for {id}"), &waiting, &said)
+}
+
+fn compare_clearing(books: &Books, model: &Model, month: Month) -> Result<(), Difference> {
+    let Some(record) = books.clearings.get(&month) else {
+        return Ok(());
+    };
+    let cosigned = books.cosignatures.get(&month);
+    let cosigned = cosigned
+        .map(|it| {
+            let people = it.auditors.iter().map(|(_, person)| *person);
+            people.map(translate::account).collect()
+        })
+        .unwrap_or_default();
+    let said = model.clearing(translate::month(month));
+    same(
+        || format!("clearing of {month}"),
+        &Some(clearing(record, cosigned)),
+        &said.map(shown),
+    )?;
+    let nets = said.map(ClearingView::nets);
+    for district in &record.districts {
+        let id = translate::organisation(district.district);
+        let net = nets.as_ref().and_then(|it| it.get(&id)).copied();
+        same(
+            || format!("net of {:?} in {month}", district.district),
+            &district.net,
+            &net.unwrap_or(0),
+        )?;
     }
     Ok(())
 }

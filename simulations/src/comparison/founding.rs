@@ -2,7 +2,7 @@
 //!
 //! Kinds differ in policy, so that every limit is hit by somebody within fifty operations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use ledger_core::amount::Minutes;
@@ -55,12 +55,26 @@ pub const START_MS: u64 = 1_771_722_000_000;
 /// Public keys anybody may have; those of the founding people come first.
 pub static KEY_RING: LazyLock<Vec<PublicKey>> = LazyLock::new(|| {
     (0..KEYS)
-        .map(|number| {
-            let seed = blake3::derive_key("timebank comparison keys", &number.to_le_bytes());
-            SecretKey::from_seed(&seed).public_key()
-        })
+        .map(|number| ring_secret(number).public_key())
         .collect()
 });
+
+/// The secret keys of the ring.
+static SECRETS: LazyLock<BTreeMap<PublicKey, SecretKey>> = LazyLock::new(|| {
+    (0..KEYS)
+        .map(|number| (KEY_RING[number], ring_secret(number)))
+        .collect()
+});
+
+/// The secret key of a public one, if it is of the ring.
+pub fn secret_of(key: &PublicKey) -> Option<&'static SecretKey> {
+    SECRETS.get(key)
+}
+
+fn ring_secret(number: usize) -> SecretKey {
+    let seed = blake3::derive_key("timebank comparison keys", &number.to_le_bytes());
+    SecretKey::from_seed(&seed)
+}
 
 /// Everybody who is there in the beginning.
 pub static FOUNDERS: LazyLock<BTreeSet<AccountId>> =

@@ -6,10 +6,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ledger_core::block::Block;
 use ledger_core::genesis::Genesis;
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::{
-    Built, Rejection, Tip, VerifiedSignatures, build_block, least_time, next_due,
+    ApplyError, Built, Execution, Rejection, Tip, VerifiedSignatures, apply_block, build_block,
+    least_time, next_due,
 };
 use ledger_core::signature::{PublicKey, Signature};
 use ledger_core::state::MemoryState;
@@ -17,7 +19,7 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{Envelope, SealedEnvelope, SignedBy, Signer, Transaction};
 use ledger_core::validator::ValidatorAddress;
 
-use super::books::Books;
+use super::books::{Books, Item};
 use super::founding::{KEY_RING, KEYS};
 
 /// The signature at `position` of a transaction, which nobody computed. Different signatures differ: one key's must not pass
@@ -107,6 +109,22 @@ impl Ledger {
     /// When the chain has work of its own next.
     pub fn next_due(&self) -> Option<TimestampMs> {
         next_due(&self.state).expect("a state in memory is readable")
+    }
+
+    /// Applies a block somebody else made. What it did, and what that is about.
+    ///
+    /// # Errors
+    /// Why it does not extend this chain.
+    pub fn follow(
+        &mut self,
+        block: &Block,
+        verified: &dyn VerifiedSignatures,
+    ) -> Result<(Execution, BTreeSet<Item>), ApplyError> {
+        let execution = apply_block(&self.state, &self.tip, block, verified)?;
+        self.state.apply(&execution.writes);
+        let touched = self.books.follow(&execution.writes.records);
+        self.tip = Tip::of(&block.header);
+        Ok((execution, touched))
     }
 
     /// Makes a block of `candidates` at `time_ms`; for each, the rejection if it was refused.

@@ -17,7 +17,7 @@ use ledger_core::record::proxy::{ProxyHolder, ProxyScope};
 use ledger_core::record::recovery::Guardian;
 use ledger_core::signature::PublicKey;
 use ledger_core::time::{Day, Month};
-use ledger_core::transaction::Signer;
+use ledger_core::transaction::{SealedEnvelope, Signer};
 use timebank_model::operation::account as account_model;
 use timebank_model::operation::government as government_model;
 use timebank_model::{genesis as genesis_model, id as model, policy, request, time, view};
@@ -214,16 +214,27 @@ pub fn genesis(genesis: &Genesis) -> genesis_model::Genesis {
 
 /// A signed transaction; none for what concerns validators alone, of which the model knows nothing.
 pub fn request(candidate: &Candidate) -> Option<request::Request> {
-    let id = candidate.sealed.id();
-    let asked = candidate.sealed.transaction();
+    let signed = candidate.signed.iter();
+    request_of(
+        &candidate.sealed,
+        signed.map(|(by, with)| (*by, Some(*with))),
+    )
+}
+
+/// An envelope and the keys with which its signatures were made, as far as they are known; none for what concerns validators
+/// alone.
+pub fn request_of(
+    sealed: &SealedEnvelope,
+    signed: impl Iterator<Item = (Signer, Option<PublicKey>)>,
+) -> Option<request::Request> {
+    let id = sealed.id();
+    let asked = sealed.transaction();
     Some(request::Request {
         id: transaction(id),
-        signatures: candidate
-            .signed
-            .iter()
+        signatures: signed
             .map(|(by, with)| request::SignedBy {
-                signer: signer(*by),
-                key: Some(key(*with)),
+                signer: signer(by),
+                key: with.map(key),
             })
             .collect(),
         valid_until_ms: asked.valid_until_ms.0,

@@ -1,6 +1,7 @@
 //! What happens in the simulated city: transactions to submit, and an independent witness of the blocks they end up in.
 
 mod openings;
+pub mod town;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use ledger_core::genesis::Genesis;
 use ledger_core::transaction::SealedEnvelope;
 
 pub use openings::Openings;
+pub use town::Town;
 
 /// A promise of the chain that a block broke.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use ledger_core::transaction::account::{OpenAccount, OpenGroup};
 use ledger_core::transaction::value::RegisterMerchant;
 
 use super::super::founding::identity;
-use super::{ACCOUNTS_MAX, Draft, Scene};
+use super::{Draft, Scene};
 
 impl Scene<'_> {
     pub(super) fn new_account(&mut self) -> Option<Draft> {
-        if self.books.accounts.len() >= ACCOUNTS_MAX {
+        if self.books.accounts.len() >= self.accounts_max {
             return None;
         }
         let home = if self.random.happens(10) {

@@ -7,7 +7,7 @@ use super::Generator;
 
 impl Generator {
     /// When the next block is to be made.
-    pub(super) fn next_time(&mut self, ledger: &Ledger) -> TimestampMs {
+    pub(crate) fn next_time(&mut self, ledger: &Ledger) -> TimestampMs {
         let now_ms = ledger.tip().time_ms;
         let random = &mut self.random;
         let today = Calendar::CHINA.day(now_ms);

@@ -31,8 +31,8 @@ use crate::random::Random;
 
 /// How many past transactions are kept to be put again.
 const PAST_MAX: usize = 8;
-/// Above so many accounts nobody opens another.
-const ACCOUNTS_MAX: usize = 64;
+/// Above so many accounts nobody opens another, unless told otherwise.
+pub const ACCOUNTS_MAX: usize = 64;
 
 /// An operation and those who are to sign it, the transaction's own signer first.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ pub struct Generator {
     chain_id: ChainId,
     nonce: u64,
     past: Vec<Candidate>,
+    accounts_max: usize,
 }
 
 impl Generator {
@@ -70,7 +71,15 @@ impl Generator {
             chain_id,
             nonce: 0,
             past: Vec::new(),
+            accounts_max: ACCOUNTS_MAX,
         }
+    }
+
+    /// Lets people open accounts until there are so many.
+    #[must_use]
+    pub fn with_accounts_max(mut self, accounts_max: usize) -> Generator {
+        self.accounts_max = accounts_max;
+        self
     }
 
     /// The time of the next block and what is put into it.
@@ -125,11 +134,12 @@ impl Generator {
     }
 
     /// Something that may well apply.
-    fn draft(&mut self, books: &Books, now_ms: TimestampMs) -> Draft {
+    pub(crate) fn draft(&mut self, books: &Books, now_ms: TimestampMs) -> Draft {
         let mut scene = Scene {
             random: &mut self.random,
             books,
             now_ms,
+            accounts_max: self.accounts_max,
         };
         loop {
             let draft = match scene.random.below(100) {
@@ -148,7 +158,7 @@ impl Generator {
     }
 
     /// Makes something wrong with the signers.
-    fn spoil(&mut self, books: &Books, draft: &mut Draft) {
+    pub(crate) fn spoil(&mut self, books: &Books, draft: &mut Draft) {
         let at = self.random.index(draft.signers.len());
         match self.random.below(6) {
             0 | 1 if draft.signers.len() > 1 => {
@@ -187,7 +197,7 @@ impl Generator {
                 continue;
             }
             let wrong = self.random.happens(3);
-            let key = match key_of(books, signer) {
+            let key = match books.key_of(signer) {
                 Some(key) if !wrong => key,
                 _ => KEY_RING[self.random.index(KEYS)],
             };
@@ -228,7 +238,7 @@ impl Generator {
         let signed: Vec<_> = draft
             .signers
             .into_iter()
-            .map(|it| (it, key_of(books, it).unwrap_or(KEY_RING[0])))
+            .map(|it| (it, books.key_of(it).unwrap_or(KEY_RING[0])))
             .collect();
         let transaction = Transaction {
             chain_id: self.chain_id,
@@ -239,15 +249,6 @@ impl Generator {
             operation: draft.operation,
         };
         Candidate::new(transaction, signed)
-    }
-}
-
-/// The key on the ledger.
-fn key_of(books: &Books, signer: Signer) -> Option<PublicKey> {
-    match signer {
-        Signer::Account(account) => books.accounts.get(&account).and_then(|it| it.key),
-        Signer::Staff(staff) => books.staff.get(&staff).map(|it| it.key),
-        Signer::Key(key) => Some(key),
     }
 }
 
@@ -264,6 +265,7 @@ pub(super) struct Scene<'a> {
     random: &'a mut Random,
     books: &'a Books,
     now_ms: TimestampMs,
+    accounts_max: usize,
 }
 
 impl Scene<'_> {
