@@ -154,7 +154,7 @@ impl Model {
         if accounts.is_empty() || accounts.len() > ACCOUNTS_MAX || !sorted {
             return Err(Refusal::BadList);
         }
-        if minutes == 0 || minutes > LINE_MINUTES_MAX {
+        if minutes == 0 {
             return Err(Refusal::BadAmount);
         }
         // "Expiry ≥ today."
@@ -170,6 +170,8 @@ impl Model {
                 return Err(Refusal::BudgetUnusable);
             }
         }
-        Ok(minutes * accounts.len() as u64)
+        // More than any number holds is more than any line or pool has.
+        let total = minutes.checked_mul(accounts.len() as u64);
+        total.ok_or(Refusal::BudgetUnusable)
     }
 }

@@ -16,6 +16,7 @@ use ledger_core::id::Height;
 pub use outcome::{Failure, Outcome};
 
 use crate::checker::{self, Checker, Scene};
+use crate::city;
 use crate::client::Client;
 use crate::client::residents::Residents;
 use crate::clock::MS_US;
@@ -25,7 +26,7 @@ use crate::cluster::settings::ClusterSettings;
 use crate::counters::Counters;
 use crate::plan::{HEIGHTS_MIN, Plan, TRANSACTIONS_MIN};
 use crate::timeline::Timeline;
-use crate::workload::{Openings, Workload};
+use crate::workload::{Town, Workload};
 use inflict::Inflictor;
 
 /// How long faults may go on that found nothing to hit in their time, in virtual milliseconds.
@@ -79,7 +80,8 @@ fn panic_text(reason: &(dyn std::any::Any + Send)) -> String {
 
 impl<'a> Run<'a> {
     fn new(plan: &'a Plan, timeline: &'a RefCell<Timeline>) -> Run<'a> {
-        let city: Box<dyn Workload> = Box::new(Openings::new(plan.nodes, plan.nodes));
+        let validators = city::validators(0..plan.nodes);
+        let city: Box<dyn Workload> = Box::new(Town::found(plan.seed, &validators));
         let mut settings = ClusterSettings::new(plan.seed, plan.nodes);
         settings.network.latency_us = plan.latency_us.clone();
         settings.mempool_max = plan.mempool_max;
