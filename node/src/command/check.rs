@@ -152,9 +152,8 @@ pub(super) fn listen_failed(
 /// Whether the data directory can be used, and its blocks are of the genesis document's chain.
 fn check_data(config: &NodeConfig, genesis: &Genesis) -> Option<Message> {
     let checked = Directory::lock(&config.data).and_then(|data| {
-        let blocks = data.file(BLOCKS_FILE);
-        if blocks.exists() {
-            RedbBlocks::open(&blocks, genesis.chain_id())?;
+        if data.file(BLOCKS_FILE).exists() {
+            RedbBlocks::open(&data, genesis.chain_id())?;
         }
         Ok(())
     });

@@ -199,8 +199,10 @@ fn check_names_a_data_directory_in_use() {
 #[test]
 fn check_names_a_data_directory_of_another_chain() {
     let (_directory, home) = initialised();
-    let blocks = Path::new(&home).join("data").join("blocks.redb");
-    drop(crate::storage::blocks::RedbBlocks::open(&blocks, city(2).chain_id()).unwrap());
+    let data = Path::new(&home).join("data");
+    let data = crate::storage::directory::Directory::lock(&data).unwrap();
+    drop(crate::storage::blocks::RedbBlocks::open(&data, city(2).chain_id()).unwrap());
+    drop(data);
     let ran = timebank_node(&["config", "check", "--home", &home]);
     assert_eq!(ran.outcome, Outcome::Misconfigured);
     for seed in [1, 2] {

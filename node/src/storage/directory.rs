@@ -1,10 +1,10 @@
-//! The data directory: its lock, its file names, and replacing a file as one step.
+//! The data directory: its lock and its file names.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::StorageError;
+use super::volume::{DirectoryLock, FilePlace, SystemVolume, Volume};
 
 /// Locked by the process that uses the directory.
 pub const LOCK_FILE: &str = "lock";
@@ -24,8 +24,9 @@ pub const SIGNING_DIRECTORY: &str = "signing";
 /// A data directory this process alone uses, until this is dropped or the process ends.
 #[derive(Debug)]
 pub struct Directory {
+    volume: Arc<dyn Volume>,
     path: PathBuf,
-    lock: File,
+    lock: Box<dyn DirectoryLock>,
 }
 
 impl Directory {
@@ -34,27 +35,26 @@ impl Directory {
     /// # Errors
     /// When another process uses it, or the disk fails.
     pub fn lock(path: &Path) -> Result<Directory, StorageError> {
-        fs::create_dir_all(path).map_err(|source| StorageError::io(path, "create", source))?;
+        Directory::lock_on(Arc::new(SystemVolume), path)
+    }
+
+    /// Locks the data directory at `path` on `volume`, made if it is missing.
+    ///
+    /// # Errors
+    /// As [`Self::lock`].
+    pub(super) fn lock_on(volume: Arc<dyn Volume>, path: &Path) -> Result<Directory, StorageError> {
         let lock_path = path.join(LOCK_FILE);
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(|source| StorageError::io(&lock_path, "open", source))?;
-        // The system lets go of the lock when the process ends, however it ends.
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StorageError::Locked { path: lock_path }),
-            Err(TryLockError::Error(source)) => {
-                return Err(StorageError::io(&lock_path, "lock", source));
-            }
-        }
-        sync(path)?;
-        Ok(Directory {
+        let lock = volume
+            .lock(&lock_path)
+            .map_err(|source| StorageError::io(&lock_path, "lock", source))?
+            .ok_or(StorageError::Locked { path: lock_path })?;
+        let directory = Directory {
+            volume,
             path: path.to_path_buf(),
             lock,
-        })
+        };
+        directory.sync()?;
+        Ok(directory)
     }
 
     /// The path of `name` in this directory.
@@ -62,45 +62,31 @@ impl Directory {
         self.path.join(name)
     }
 
-    /// A number that stays with this directory and that a copy of it does not share: that of the lock file's inode, which is
-    /// never replaced.
+    /// The file `name` in this directory, whether it is there or not.
+    pub(super) fn place(&self, name: &str) -> FilePlace {
+        FilePlace::new(Arc::clone(&self.volume), self.file(name))
+    }
+
+    pub(super) fn volume(&self) -> &dyn Volume {
+        self.volume.as_ref()
+    }
+
+    /// Waits until the names in this directory are on disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn sync(&self) -> Result<(), StorageError> {
+        let synced = self.volume.sync_directory(&self.path);
+        synced.map_err(|source| StorageError::io(&self.path, "sync", source))
+    }
+
+    /// A number that stays with this directory and that a copy of it does not share: on a file system, that of the lock
+    /// file's inode, which is never replaced.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn identity(&self) -> Result<u64, StorageError> {
-        use std::os::unix::fs::MetadataExt;
-        let metadata = self.lock.metadata();
-        metadata
-            .map(|metadata| metadata.ino())
-            .map_err(|source| StorageError::io(&self.file(LOCK_FILE), "inspect", source))
+        let identity = self.lock.identity();
+        identity.map_err(|source| StorageError::io(&self.file(LOCK_FILE), "inspect", source))
     }
-}
-
-/// Puts `bytes` into the file at `path` as one step, durably.
-///
-/// # Errors
-/// When the disk fails or is full; then the old file is still there.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
-    let new = path.with_extension("new");
-    let write = || {
-        let mut file = File::create(&new)?;
-        file.write_all(bytes)?;
-        // If we crash here, the old file is in place; what is left of the new one is overwritten the next time.
-        file.sync_all()
-    };
-    write().map_err(|source| StorageError::io(&new, "write", source))?;
-    // If we crash here, the old file is in place, and a whole new one beside it that nobody reads.
-    fs::rename(&new, path).map_err(|source| StorageError::io(path, "replace", source))?;
-    // If we crash here, one of the two is in place, each whole. Only the next sync says which.
-    path.parent().map_or(Ok(()), sync)
-}
-
-/// Waits until the names in the directory at `path` are on disk.
-///
-/// # Errors
-/// When the disk fails.
-pub(super) fn sync(path: &Path) -> Result<(), StorageError> {
-    File::open(path)
-        .and_then(|directory| directory.sync_all())
-        .map_err(|source| StorageError::io(path, "sync", source))
 }

@@ -8,16 +8,16 @@
 //! What the record says is the consensus host's ([`crate::consensus`]); here it is bytes. Replacing it costs two syncs, so it
 //! is done once a height.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io;
 
 use ledger_core::codec;
 
-use super::directory::{self, Directory};
-use super::{MemoryDisk, StorageError};
+use super::StorageError;
+use super::directory::{Directory, SIGNING_DIRECTORY};
+use super::volume::FilePlace;
 
-const RECORD_FILE: &str = "last_signed";
+/// The record's file.
+pub(super) const RECORD_FILE: &str = "last_signed";
 /// The longest record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 256;
 /// What the encoding of [`Stored`] adds.
@@ -43,12 +43,9 @@ pub enum LastSignedFound {
 
 /// Keeps the record.
 #[derive(Debug)]
-pub struct LastSignedStore(Place);
-
-#[derive(Debug)]
-enum Place {
-    Disk { path: PathBuf, identity: u64 },
-    Memory(Arc<MemoryDisk>),
+pub struct LastSignedStore {
+    place: FilePlace,
+    identity: u64,
 }
 
 /// The record as stored: whose directory it was made in, then the record.
@@ -60,22 +57,22 @@ impl LastSignedStore {
     /// # Errors
     /// When the disk fails.
     pub fn open(data: &Directory) -> Result<LastSignedStore, StorageError> {
-        let directory = data.file(directory::SIGNING_DIRECTORY);
-        fs::create_dir_all(&directory)
-            .map_err(|source| StorageError::io(&directory, "create", source))?;
-        let tag = directory.join(BACKUP_TAG_FILE);
-        if !tag.exists() {
-            directory::replace(&tag, BACKUP_TAG.as_bytes())?;
+        let directory = data.place(SIGNING_DIRECTORY);
+        match data.volume().create_directory(directory.path()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.map_err(|source| StorageError::io(directory.path(), "create", source))?,
         }
-        Ok(LastSignedStore(Place::Disk {
-            path: directory.join(RECORD_FILE),
+        // A record is durable only if the name of its directory is, also when an earlier start was cut off before this.
+        data.sync()?;
+        let within = |name: &str| data.place(&format!("{SIGNING_DIRECTORY}/{name}"));
+        let tag = within(BACKUP_TAG_FILE);
+        if !tag.exists()? {
+            tag.replace(BACKUP_TAG.as_bytes())?;
+        }
+        Ok(LastSignedStore {
+            place: within(RECORD_FILE),
             identity: data.identity()?,
-        }))
-    }
-
-    /// The record on a disk in memory.
-    pub(super) const fn in_memory(disk: Arc<MemoryDisk>) -> LastSignedStore {
-        LastSignedStore(Place::Memory(disk))
+        })
     }
 
     /// What is there.
@@ -83,18 +80,12 @@ impl LastSignedStore {
     /// # Errors
     /// When the disk fails.
     pub fn load(&self) -> Result<LastSignedFound, StorageError> {
-        let bytes = match &self.0 {
-            Place::Disk { path, .. } => read_if_there(path)?,
-            Place::Memory(disk) => disk.last_signed().clone(),
-        };
-        let Some(bytes) = bytes else {
+        let Some(bytes) = self.place.read()? else {
             return Ok(LastSignedFound::Missing);
         };
         Ok(match decode(&bytes) {
             None => LastSignedFound::Damaged,
-            Some((identity, record)) if identity == self.identity() => {
-                LastSignedFound::Fresh(record)
-            }
+            Some((identity, record)) if identity == self.identity => LastSignedFound::Fresh(record),
             Some((_, record)) => LastSignedFound::Copied(record),
         })
     }
@@ -111,38 +102,19 @@ impl LastSignedStore {
             record.len() <= RECORD_BYTES_MAX,
             "the record is a few numbers"
         );
-        let bytes = encode(self.identity(), record);
-        match &self.0 {
-            // The crash points are those of `directory::replace`: the old record or the new one. With the old one nothing
-            // about the new height was signed yet, because the caller signs after this returns.
-            Place::Disk { path, .. } => directory::replace(path, &bytes),
-            Place::Memory(disk) => {
-                disk.check_write("replace")?;
-                *disk.last_signed() = Some(bytes);
-                Ok(())
-            }
-        }
-    }
-
-    fn identity(&self) -> u64 {
-        match &self.0 {
-            Place::Disk { identity, .. } => *identity,
-            Place::Memory(_) => 0,
-        }
+        // The crash points are those of `FilePlace::replace`: the old record or the new one. With the old one nothing about the
+        // new height was signed yet, because the caller signs after this returns.
+        self.place.replace(&encode(self.identity, record))
     }
 }
 
-fn encode(identity: u64, record: &[u8]) -> Vec<u8> {
+/// The record as it is stored in the directory with this identity.
+pub(super) fn encode(identity: u64, record: &[u8]) -> Vec<u8> {
     let stored: Stored = (identity, record.to_vec());
     let mut bytes = codec::encode(&stored);
     let checksum = blake3::hash(&bytes);
     bytes.extend_from_slice(checksum.as_bytes());
     bytes
-}
-
-/// The record as it is stored on a disk in memory.
-pub(super) fn encode_in_memory(record: &[u8]) -> Vec<u8> {
-    encode(0, record)
 }
 
 fn decode(bytes: &[u8]) -> Option<Stored> {
@@ -155,12 +127,4 @@ fn decode(bytes: &[u8]) -> Option<Stored> {
         RECORD_BYTES_MAX.saturating_add(STORED_OVERHEAD_BYTES),
     )
     .ok()
-}
-
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StorageError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StorageError::io(path, "read", source)),
-    }
 }

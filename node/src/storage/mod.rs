@@ -16,12 +16,13 @@ mod memory_disk;
 mod open;
 mod redb_file;
 pub mod state;
+mod volume;
 pub mod wal;
 
 pub use blocks::{BlockStore, CommittedBlock};
 pub use error::StorageError;
 pub use last_signed::{LastSignedFound, LastSignedStore};
-pub use memory_disk::{DiskFault, MemoryDisk};
+pub use memory_disk::{DiskCounts, DiskFault, DiskFile, MemoryDisk, Survival};
 pub use open::{Engine, Opened, Replay, Storage};
 pub use state::{Label, Pending, StateSnapshot, StateStore};
 pub use wal::{TornTail, Wal};

@@ -1,6 +1,5 @@
 //! Opening everything a node keeps, checking that the parts fit together, and what remains to be done before it can serve.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,19 +7,18 @@ use std::sync::Arc;
 use ledger_core::id::{ChainId, Height};
 
 use super::StorageError;
-use super::blocks::{self, BlockStore, CommittedBlock, MemoryBlocks, RedbBlocks};
+use super::blocks::{self, BlockStore, CommittedBlock, RedbBlocks};
 use super::directory::{
-    self, BLOCKS_FILE, Directory, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE, WAL_FILE,
+    BLOCKS_FILE, Directory, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE, WAL_FILE,
 };
 use super::last_signed::LastSignedStore;
-use super::memory_disk::MemoryDisk;
+use super::memory_disk::{self, MemoryDisk};
 use super::state::engine::StateEngine;
-use super::state::memory::MemoryEngine;
 use super::state::redb::RedbEngine;
 #[cfg(feature = "sled")]
 use super::state::sled::SledEngine;
 use super::state::{Label, StateStore};
-use super::wal::file::{DiskLog, MemoryLogFile};
+use super::wal::file::LogFile;
 use super::wal::{TornTail, Wal};
 
 /// The most data directories set aside beside each other.
@@ -47,8 +45,8 @@ pub struct Storage {
     pub wal: Wal,
     /// The record of the last signature.
     pub last_signed: LastSignedStore,
-    /// The lock on the data directory, held until this is dropped; none in memory.
-    pub directory: Option<Directory>,
+    /// The lock on the data directory, held until this is dropped.
+    pub directory: Directory,
 }
 
 /// Everything a node keeps, and what was met on the way.
@@ -69,47 +67,15 @@ impl Storage {
     /// # Errors
     /// See [`StorageError`].
     pub fn open(path: &Path, chain_id: ChainId, engine: Engine) -> Result<Opened, StorageError> {
-        let directory = Directory::lock(path)?;
-        let blocks = RedbBlocks::open(&directory.file(BLOCKS_FILE), chain_id)?;
-        let marked = take_damage_mark(&directory)?;
-        let (state, found_bad) = open_state(&directory, &blocks, chain_id, engine)?;
-        let log = DiskLog::open(&directory.file(WAL_FILE))?;
-        let (wal, torn_tail) = Wal::open(Box::new(log), chain_id, random_salt(&directory)?)?;
-        check_against_blocks(&directory, &blocks, state.label(), wal.height())?;
-        let storage = Storage {
-            blocks: Arc::new(blocks),
-            state: Arc::new(state),
-            wal,
-            last_signed: LastSignedStore::open(&directory)?,
-            directory: Some(directory),
-        };
-        Ok(Opened {
-            storage,
-            discarded: marked.or(found_bad),
-            torn_tail,
-        })
+        open_in(Directory::lock(path)?, chain_id, engine)
     }
 
-    /// Opens what is on a disk in memory, for the chain `chain_id`.
+    /// Opens what is on a disk in memory, for the chain `chain_id`: the same stores, over its files.
     ///
     /// # Errors
     /// As on a real disk.
     pub fn open_memory(disk: &Arc<MemoryDisk>, chain_id: ChainId) -> Result<Opened, StorageError> {
-        let engine = MemoryEngine::open(Arc::clone(disk));
-        let log = MemoryLogFile::new(Arc::clone(disk));
-        let (wal, torn_tail) = Wal::open(Box::new(log), chain_id, [0; 16])?;
-        let storage = Storage {
-            blocks: Arc::new(MemoryBlocks::new(Arc::clone(disk), chain_id)),
-            state: Arc::new(StateStore::open(Box::new(engine), chain_id, None)?),
-            wal,
-            last_signed: LastSignedStore::in_memory(Arc::clone(disk)),
-            directory: None,
-        };
-        Ok(Opened {
-            storage,
-            discarded: None,
-            torn_tail,
-        })
+        open_in(memory_disk::lock(disk)?, chain_id, Engine::Redb)
     }
 
     /// Sets aside everything in the data directory `path` that comes from the chain, for a node that is to fetch it anew
@@ -119,20 +85,15 @@ impl Storage {
     /// # Errors
     /// When a node uses the directory, or the disk fails.
     pub fn set_aside(path: &Path) -> Result<PathBuf, StorageError> {
-        let directory = Directory::lock(path)?;
-        let aside = new_directory(&directory)?;
-        // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told
-        // once more that they are damaged, and whoever wants to set them aside asks again.
-        for name in [STATE_FILE, STATE_DIRECTORY, WAL_FILE, BLOCKS_FILE] {
-            let from = directory.file(name);
-            match fs::rename(&from, aside.join(name)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                moved => moved.map_err(|source| StorageError::io(&from, "set aside", source))?,
-            }
-        }
-        directory::sync(&aside)?;
-        directory::sync(path)?;
-        Ok(aside)
+        set_aside_in(&Directory::lock(path)?)
+    }
+
+    /// The same on a disk in memory.
+    ///
+    /// # Errors
+    /// As on a real disk.
+    pub fn set_aside_memory(disk: &Arc<MemoryDisk>) -> Result<PathBuf, StorageError> {
+        set_aside_in(&memory_disk::lock(disk)?)
     }
 
     /// The blocks the state lacks, in order: after a crash, or all of them after the state was thrown away. Each is to be
@@ -175,34 +136,63 @@ impl Iterator for Replay {
     }
 }
 
+fn open_in(
+    directory: Directory,
+    chain_id: ChainId,
+    engine: Engine,
+) -> Result<Opened, StorageError> {
+    let blocks = RedbBlocks::open(&directory, chain_id)?;
+    let marked = take_damage_mark(&directory)?;
+    let (state, found_bad) = open_state(&directory, &blocks, chain_id, engine)?;
+    let log = LogFile::open(directory.place(WAL_FILE))?;
+    let (wal, torn_tail) = Wal::open(log, chain_id, draw_salt(&directory)?)?;
+    check_against_blocks(&directory, &blocks, state.label(), wal.height())?;
+    let storage = Storage {
+        blocks: Arc::new(blocks),
+        state: Arc::new(state),
+        wal,
+        last_signed: LastSignedStore::open(&directory)?,
+        directory,
+    };
+    Ok(Opened {
+        storage,
+        discarded: marked.or(found_bad),
+        torn_tail,
+    })
+}
+
+fn set_aside_in(directory: &Directory) -> Result<PathBuf, StorageError> {
+    let aside = new_directory(directory)?;
+    // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told once
+    // more that they are damaged, and whoever wants to set them aside asks again.
+    for name in [STATE_FILE, STATE_DIRECTORY, WAL_FILE, BLOCKS_FILE] {
+        let from = directory.file(name);
+        match directory.volume().rename(&from, &aside.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            moved => moved.map_err(|source| StorageError::io(&from, "set aside", source))?,
+        }
+    }
+    let synced = directory.volume().sync_directory(&aside);
+    synced.map_err(|source| StorageError::io(&aside, "sync", source))?;
+    directory.sync()?;
+    Ok(aside)
+}
+
 /// Throws the state away if it was marked as damaged when the node ran last; why it was.
 fn take_damage_mark(directory: &Directory) -> Result<Option<String>, StorageError> {
-    let marker = directory.file(STATE_DAMAGED_FILE);
-    let reason = match fs::read(&marker) {
-        Ok(reason) => String::from_utf8_lossy(&reason).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StorageError::io(&marker, "read", source)),
+    let marker = directory.place(STATE_DAMAGED_FILE);
+    let Some(reason) = marker.read()? else {
+        return Ok(None);
     };
     // If we crash before the mark is gone, what is left of the state is thrown away at the next start.
     discard_state(directory)?;
-    remove(&marker)?;
-    Ok(Some(reason))
+    marker.remove()?;
+    Ok(Some(String::from_utf8_lossy(&reason).into_owned()))
 }
 
 fn discard_state(directory: &Directory) -> Result<(), StorageError> {
-    remove(&directory.file(STATE_FILE))?;
-    let sled = directory.file(STATE_DIRECTORY);
-    match fs::remove_dir_all(&sled) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(|source| StorageError::io(&sled, "remove", source)),
-    }
-}
-
-fn remove(path: &Path) -> Result<(), StorageError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(|source| StorageError::io(path, "remove", source)),
-    }
+    directory.place(STATE_FILE).remove()?;
+    directory.place(STATE_DIRECTORY).remove()
 }
 
 /// Opens the state; a bad one is thrown away and an empty one opened. Why it was bad.
@@ -213,7 +203,7 @@ fn open_state(
     engine: Engine,
 ) -> Result<(StateStore, Option<String>), StorageError> {
     let open = || {
-        let marker = Some(directory.file(STATE_DAMAGED_FILE));
+        let marker = directory.place(STATE_DAMAGED_FILE);
         StateStore::open(open_engine(directory, chain_id, engine)?, chain_id, marker)
     };
     let bad = match open() {
@@ -237,7 +227,7 @@ fn open_engine(
     engine: Engine,
 ) -> Result<Box<dyn StateEngine>, StorageError> {
     Ok(match engine {
-        Engine::Redb => Box::new(RedbEngine::open(&directory.file(STATE_FILE), chain_id)?),
+        Engine::Redb => Box::new(RedbEngine::open(&directory.place(STATE_FILE), chain_id)?),
         #[cfg(feature = "sled")]
         Engine::Sled => Box::new(SledEngine::open(&directory.file(STATE_DIRECTORY))?),
     })
@@ -293,7 +283,7 @@ fn new_directory(directory: &Directory) -> Result<PathBuf, StorageError> {
     let mut failure = None;
     for number in 1..=SET_ASIDE_MAX {
         let aside = directory.file(&format!("set-aside-{number}"));
-        match fs::create_dir(&aside) {
+        match directory.volume().create_directory(&aside) {
             Ok(()) => return Ok(aside),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => failure = Some(error),
             Err(source) => return Err(StorageError::io(&aside, "create", source)),
@@ -307,14 +297,10 @@ fn new_directory(directory: &Directory) -> Result<PathBuf, StorageError> {
     ))
 }
 
-fn random_salt(directory: &Directory) -> Result<[u8; 16], StorageError> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| {
-        StorageError::io(
-            &directory.file(WAL_FILE),
-            "draw random numbers for",
-            io::Error::other(error),
-        )
-    })?;
-    Ok(salt)
+fn draw_salt(directory: &Directory) -> Result<[u8; 16], StorageError> {
+    let salt = directory.volume().draw_salt();
+    salt.map_err(|source| {
+        let log = directory.file(WAL_FILE);
+        StorageError::io(&log, "draw random numbers for", source)
+    })
 }

@@ -4,8 +4,7 @@
 //! returns (two phases, so that after a crash the file opens at once and without a walk through it); after the first
 //! failure every call gives that failure again, because redb then refuses everything with no reason.
 
-use std::fs::{self, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger_core::codec;
@@ -16,7 +15,7 @@ use redb::{
 
 use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault};
-use super::directory;
+use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 
 /// What every database says of itself: its format and its chain.
@@ -44,7 +43,7 @@ pub(super) struct RedbOptions {
 
 /// A redb database.
 pub(super) struct RedbFile {
-    path: PathBuf,
+    place: FilePlace,
     content: Content,
     database: Database,
     fault: FaultCell,
@@ -52,41 +51,35 @@ pub(super) struct RedbFile {
 }
 
 impl RedbFile {
-    /// Opens the database at `path`, or makes it, with the tables that `prepare` opens.
+    /// Opens the database at `place`, or makes it, with the tables that `prepare` opens.
     ///
     /// # Errors
     /// When it belongs to another chain, is of another format, is damaged, or the disk fails or is full.
     pub(super) fn open(
-        path: &Path,
+        place: &FilePlace,
         options: RedbOptions,
         prepare: impl Fn(&WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<RedbFile, StorageError> {
-        if !exists(path)? {
-            create(path, options, prepare)?;
+        if !place.exists()? {
+            create(place, options, prepare)?;
         }
-        let opened = RedbFile::open_file(path, options)?;
+        let opened = RedbFile::open_file(place, options)?;
         opened.check_identity(options)?;
         Ok(opened)
     }
 
-    fn open_file(path: &Path, options: RedbOptions) -> Result<RedbFile, StorageError> {
+    fn open_file(place: &FilePlace, options: RedbOptions) -> Result<RedbFile, StorageError> {
         let fault = FaultCell::default();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(|source| StorageError::io(path, "open", source))?;
-        let translate = |error| translate(path, options.content, &fault, error);
-        let checked = CheckedFile::open(Box::new(file), Arc::clone(&fault))
+        let file = place.open()?;
+        let translate = |error| translate(place.path(), options.content, &fault, error);
+        let checked = CheckedFile::open(file, Arc::clone(&fault))
             .map_err(|source| translate(redb::Error::Io(source)))?;
         let database = Database::builder()
-            .set_cache_size(options.cache_bytes)
+            .set_cache_size(place.volume().cache_bytes(options.cache_bytes))
             .create_with_backend(checked)
             .map_err(|error| translate(error.into()))?;
         Ok(RedbFile {
-            path: path.to_path_buf(),
+            place: place.clone(),
             content: options.content,
             database,
             fault,
@@ -109,7 +102,7 @@ impl RedbFile {
             Some(format) if format == options.format => {}
             Some(actual) => {
                 return Err(StorageError::WrongFormat {
-                    path: self.path.clone(),
+                    path: self.path().to_path_buf(),
                     expected: options.format,
                     actual,
                 });
@@ -120,7 +113,7 @@ impl RedbFile {
             .map_err(|_| self.damaged(None, "its identity cannot be read".to_string()))?;
         if actual != options.chain_id {
             return Err(StorageError::WrongChain {
-                path: self.path.clone(),
+                path: self.path().to_path_buf(),
                 expected: options.chain_id,
                 actual,
             });
@@ -130,7 +123,7 @@ impl RedbFile {
 
     /// Its path.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
     }
 
     /// The database as of now, for as long as the transaction lives.
@@ -192,9 +185,9 @@ impl RedbFile {
     /// Keeps and gives the error that explains `error`.
     pub(super) fn failed(&self, height: Option<Height>, error: redb::Error) -> StorageError {
         self.keep(
-            match translate(&self.path, self.content, &self.fault, error) {
+            match translate(self.path(), self.content, &self.fault, error) {
                 StorageError::BlocksDamaged { reason, .. } => {
-                    damage(&self.path, self.content, height, reason)
+                    damage(self.path(), self.content, height, reason)
                 }
                 other => other,
             },
@@ -218,21 +211,19 @@ impl RedbFile {
 
     /// That this database is damaged, at `height` or as a whole.
     pub(super) fn damaged(&self, height: Option<Height>, reason: String) -> StorageError {
-        self.keep(damage(&self.path, self.content, height, reason))
+        self.keep(damage(self.path(), self.content, height, reason))
     }
 }
 
-/// Makes the database at `path` as one step.
+/// Makes the database at `place` as one step.
 fn create(
-    path: &Path,
+    place: &FilePlace,
     options: RedbOptions,
     prepare: impl Fn(&WriteTransaction) -> Result<(), redb::Error>,
 ) -> Result<(), StorageError> {
-    let new = path.with_extension("new");
-    if exists(&new)? {
-        // An earlier start was cut off here.
-        fs::remove_file(&new).map_err(|source| StorageError::io(&new, "remove", source))?;
-    }
+    let new = place.beside();
+    // An earlier start may have been cut off here.
+    new.remove()?;
     let made = RedbFile::open_file(&new, options)?;
     made.write(|transaction| {
         let identity = codec::encode(&(options.format, options.chain_id));
@@ -243,14 +234,7 @@ fn create(
     })?;
     drop(made);
     // If we crash before this, there is no database, and a new one beside it that is removed at the next start.
-    fs::rename(&new, path).map_err(|source| StorageError::io(path, "create", source))?;
-    // If we crash here, there is none or a whole one.
-    path.parent().map_or(Ok(()), directory::sync)
-}
-
-fn exists(path: &Path) -> Result<bool, StorageError> {
-    path.try_exists()
-        .map_err(|source| StorageError::io(path, "look for", source))
+    place.take_over(&new, "create")
 }
 
 /// What went wrong first decides: redb says of later calls only that an earlier one failed.

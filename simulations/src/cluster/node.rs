@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ledger_core::genesis::Genesis;
 use timebank_node::consensus::LastSigned;
 use timebank_node::replica::{Replica, ReplicaConfig, RequestId, TimerKey};
-use timebank_node::storage::{MemoryDisk, Storage};
+use timebank_node::storage::{MemoryDisk, Storage, Survival};
 
 use crate::city;
 use crate::clock::MS_US;
@@ -92,14 +92,16 @@ impl Node {
         Ok(())
     }
 
-    /// The process is gone, at once. Of what was written and not synced the first `torn_bytes` are left.
+    /// The process is gone, at once, with the machine. What was written and not synced is torn by `torn_bytes`, or lost if
+    /// that is 0.
     pub(super) fn kill(&mut self, torn_bytes: usize) {
+        // First, so that the stores cannot close their files in order when they are dropped.
+        self.disk.crash(Survival::of(torn_bytes as u64));
         self.replica = None;
         self.effects_left = None;
         self.paused_until_us = None;
         self.timers.clear();
         self.requests.clear();
-        self.disk.crash(torn_bytes);
     }
 
     /// A timer starts; the number tells it from an earlier one with the same key.

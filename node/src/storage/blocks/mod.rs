@@ -4,7 +4,6 @@
 //! [`BlockStore::append`] returns, the block survives any crash; what is read back is what was appended, or an error that
 //! names the height. Nothing is ever overwritten or removed.
 
-mod memory;
 mod redb;
 
 use std::sync::Arc;
@@ -16,7 +15,6 @@ use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::ledger::Tip;
 
 pub use self::redb::{BLOCKS_FORMAT, RedbBlocks};
-pub use memory::MemoryBlocks;
 
 use super::StorageError;
 

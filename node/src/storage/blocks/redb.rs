@@ -4,7 +4,6 @@
 //! transactions. Each begins with a checksum over what it is, its height and its content: a record that does not fit is
 //! damage with a height, whatever happened to it.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -18,6 +17,7 @@ use redb::{ReadableTable, TableDefinition};
 
 use super::{BlockStore, CommittedBlock, check_next};
 use crate::storage::StorageError;
+use crate::storage::directory::{BLOCKS_FILE, Directory};
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 
 /// The format of the block database this build writes, and the only one it reads.
@@ -69,18 +69,18 @@ pub struct RedbBlocks {
 }
 
 impl RedbBlocks {
-    /// Opens the blocks of `chain_id` in the file at `path`, or makes it, and reads the newest.
+    /// Opens the blocks of `chain_id` in `directory`, or makes the file, and reads the newest.
     ///
     /// # Errors
     /// When the file belongs to another chain, is of another format, is damaged, or the disk fails or is full.
-    pub fn open(path: &Path, chain_id: ChainId) -> Result<RedbBlocks, StorageError> {
+    pub fn open(directory: &Directory, chain_id: ChainId) -> Result<RedbBlocks, StorageError> {
         let options = RedbOptions {
             content: Content::Blocks,
             chain_id,
             format: BLOCKS_FORMAT,
             cache_bytes: CACHE_BYTES,
         };
-        let file = RedbFile::open(path, options, |transaction| {
+        let file = RedbFile::open(&directory.place(BLOCKS_FILE), options, |transaction| {
             transaction.open_table(HEADERS)?;
             transaction.open_table(CERTIFICATES)?;
             transaction.open_table(TRANSACTIONS)?;

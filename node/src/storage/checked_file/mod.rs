@@ -18,10 +18,7 @@
 
 mod layout;
 
-use std::fmt;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use layout::{
@@ -29,6 +26,8 @@ use layout::{
     group_offset, page_checksum, page_offset, place_of, run_length, slot_checksum, to_u64,
     to_usize,
 };
+
+use super::volume::Medium;
 
 /// Why a file stopped working: the first thing that went wrong, for those who only hear of redb's error after it.
 #[derive(Debug)]
@@ -41,37 +40,6 @@ pub(super) enum FileFault {
 
 /// The first fault of a file; none while it is well.
 pub(super) type FaultCell = Arc<Mutex<Option<FileFault>>>;
-
-/// What lies below: a file, or in tests one that forgets what was not synced, as a machine without power does.
-pub(super) trait Medium: fmt::Debug + Send + Sync + 'static {
-    fn length(&self) -> io::Result<u64>;
-    fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()>;
-    fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
-    fn resize(&self, length: u64) -> io::Result<()>;
-    fn sync(&self) -> io::Result<()>;
-}
-
-impl Medium for File {
-    fn length(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
-    }
-
-    fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()> {
-        self.read_exact_at(out, offset)
-    }
-
-    fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.write_all_at(bytes, offset)
-    }
-
-    fn resize(&self, length: u64) -> io::Result<()> {
-        self.set_len(length)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.sync_data()
-    }
-}
 
 /// A checked file.
 #[derive(Debug)]

@@ -21,7 +21,6 @@
 pub mod engine;
 pub mod index;
 mod key;
-pub(in crate::storage) mod memory;
 mod readers;
 pub(in crate::storage) mod redb;
 mod remembering;
@@ -30,7 +29,6 @@ pub(in crate::storage) mod sled;
 mod snapshot;
 pub mod versions;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -44,6 +42,7 @@ use ledger_core::state::StateWrites;
 pub use snapshot::StateSnapshot;
 
 use super::StorageError;
+use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 use engine::{EngineView, OlderReaders, StateEngine};
 use readers::Readers;
@@ -133,24 +132,21 @@ struct Current {
 }
 
 /// The first failure of a store.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Fault {
     first: Mutex<Option<StorageError>>,
     /// Written when the state is damaged, so that the next start rebuilds it.
-    marker: Option<PathBuf>,
+    marker: FilePlace,
 }
 
 impl Fault {
     fn note(&self, error: StorageError) -> StorageError {
         let mut first = lock(&self.first);
-        if error.asks_for_rebuild()
-            && first.is_none()
-            && let Some(marker) = &self.marker
-        {
+        if error.asks_for_rebuild() && first.is_none() {
             // Without the marker the next start would trust the database until it meets the damage again.
-            if let Err(source) = std::fs::write(marker, error.to_string()) {
+            if let Err(source) = self.marker.replace(error.to_string().as_bytes()) {
                 tracing::error!(
-                    path = %marker.display(), %source,
+                    path = %self.marker.path().display(), %source,
                     "cannot mark the state database as damaged; remove it by hand before the next start"
                 );
             }
@@ -168,10 +164,10 @@ impl StateStore {
     ///
     /// # Errors
     /// When the database belongs to another chain, is of another format, is damaged, or the disk fails.
-    pub fn open(
+    pub(in crate::storage) fn open(
         engine: Box<dyn StateEngine>,
         chain_id: ChainId,
-        marker: Option<PathBuf>,
+        marker: FilePlace,
     ) -> Result<StateStore, StorageError> {
         let view = remembering_view(engine.as_ref())?;
         let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;

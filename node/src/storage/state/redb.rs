@@ -11,6 +11,7 @@ use super::STATE_FORMAT;
 use super::engine::{Batch, EngineView, OlderReaders, StateEngine, Visit};
 use crate::storage::StorageError;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
+use crate::storage::volume::FilePlace;
 
 /// How much of the database is kept in memory, in bytes.
 const CACHE_BYTES: usize = 192 * 1024 * 1024;
@@ -29,12 +30,12 @@ struct RedbView {
 }
 
 impl RedbEngine {
-    /// Opens the state of `chain_id` in the file at `path`, or makes it.
+    /// Opens the state of `chain_id` in the file at `place`, or makes it.
     ///
     /// # Errors
     /// When the file belongs to another chain, is of another format, is damaged, or the disk fails or is full.
     pub(in crate::storage) fn open(
-        path: &Path,
+        place: &FilePlace,
         chain_id: ChainId,
     ) -> Result<RedbEngine, StorageError> {
         let options = RedbOptions {
@@ -43,7 +44,7 @@ impl RedbEngine {
             format: STATE_FORMAT,
             cache_bytes: CACHE_BYTES,
         };
-        let file = RedbFile::open(path, options, |transaction| {
+        let file = RedbFile::open(place, options, |transaction| {
             transaction.open_table(STATE)?;
             Ok(())
         })?;

@@ -12,7 +12,8 @@ use std::time::Duration;
 use ledger_core::state::RecordBytes;
 
 use super::engine::{Batch, EngineView, OlderReaders, StateEngine};
-use crate::storage::{StorageError, directory};
+use crate::storage::StorageError;
+use crate::storage::volume::{SystemVolume, Volume};
 
 /// How much of the database is kept in memory, in bytes.
 const CACHE_BYTES: u64 = 192 * 1024 * 1024;
@@ -254,7 +255,9 @@ fn sync_all(path: &Path) -> Result<(), StorageError> {
                 synced => synced.map_err(failed)?,
             }
         }
-        directory::sync(&current)?;
+        SystemVolume
+            .sync_directory(&current)
+            .map_err(|source| StorageError::io(&current, "sync", source))?;
     }
     Ok(())
 }

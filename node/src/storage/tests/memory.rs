@@ -3,7 +3,7 @@
 use ledger_core::id::Height;
 
 use super::chain::{CHAIN, check_same, model, replay, run, steps};
-use crate::storage::{DiskFault, MemoryDisk, Storage, StorageError};
+use crate::storage::{DiskFault, MemoryDisk, Storage, StorageError, Survival};
 
 #[test]
 fn a_crash_keeps_every_block_and_the_flushed_state() {
@@ -13,8 +13,8 @@ fn a_crash_keeps_every_block_and_the_flushed_state() {
     run(&storage, &steps[..20]).unwrap();
     storage.state.flush().unwrap();
     run(&storage, &steps[20..]).unwrap();
+    disk.crash(Survival::Synced);
     drop(storage);
-    disk.crash(0);
     let storage = Storage::open_memory(&disk, CHAIN).unwrap().storage;
     assert_eq!(storage.state.label().unwrap().height, Height(20));
     check_same(&storage.state.snapshot(), &model(&steps, 20));

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
 
-use crate::storage::checked_file::{CheckedFile, FaultCell, Medium};
+use crate::storage::checked_file::{CheckedFile, FaultCell};
+use crate::storage::volume::Medium;
 
 const TABLE: TableDefinition<u64, &[u8]> = TableDefinition::new("table");
 

@@ -70,10 +70,7 @@ pub(super) fn encode_header(header: &FrameHeader) -> Vec<u8> {
 /// # Errors
 /// When it is no header, of another chain or format, or the disk fails. It is never torn, because a log is put in place
 /// whole.
-pub(super) fn read_header(
-    file: &dyn LogFile,
-    chain_id: ChainId,
-) -> Result<FrameHeader, StorageError> {
+pub(super) fn read_header(file: &LogFile, chain_id: ChainId) -> Result<FrameHeader, StorageError> {
     let damaged = |reason| StorageError::WalDamaged {
         path: file.path().to_path_buf(),
         offset: 0,
@@ -113,7 +110,7 @@ pub(super) fn read_header(
 /// # Errors
 /// When the disk fails.
 pub(super) fn read(
-    file: &dyn LogFile,
+    file: &LogFile,
     header: &FrameHeader,
     offset: u64,
 ) -> Result<Option<Frame>, StorageError> {
@@ -145,11 +142,11 @@ fn seal(salt: &[u8; 16], sequence: u64, payload: &[u8]) -> Vec<u8> {
 
 /// Sequence, payload and end of the frame at `offset`, if it is good.
 fn open(
-    file: &dyn LogFile,
+    file: &LogFile,
     salt: &[u8; 16],
     offset: u64,
 ) -> Result<Option<(u64, Vec<u8>, u64)>, StorageError> {
-    let rest = file.length()?.saturating_sub(offset);
+    let rest = file.length().saturating_sub(offset);
     if rest < FRAME_BYTES {
         return Ok(None);
     }

@@ -9,7 +9,7 @@
 //! an error, because votes this node sent may be lost with it. After one failed write or sync nothing is taken any more
 //! (a sync that failed once may lie the second time), and the process must stop.
 
-pub mod file;
+pub(in crate::storage) mod file;
 mod frame;
 
 use ledger_core::block::BLOCK_BYTES_MAX;
@@ -41,7 +41,7 @@ pub struct TornTail {
 
 /// The consensus log.
 pub struct Wal {
-    file: Box<dyn LogFile>,
+    file: LogFile,
     header: FrameHeader,
     height: Height,
     /// Where the frames that hold this height's entries begin.
@@ -60,12 +60,12 @@ impl Wal {
     ///
     /// # Errors
     /// When the log belongs to another chain, is of another format, is damaged, or the disk fails.
-    pub fn open(
-        file: Box<dyn LogFile>,
+    pub(in crate::storage) fn open(
+        file: LogFile,
         chain_id: ChainId,
         salt: [u8; 16],
     ) -> Result<(Wal, Option<TornTail>), StorageError> {
-        if file.length()? == 0 {
+        if file.length() == 0 {
             let header = FrameHeader {
                 format: WAL_FORMAT,
                 chain_id,
@@ -76,7 +76,7 @@ impl Wal {
             wal.begin_file()?;
             return Ok((wal, None));
         }
-        let header = frame::read_header(file.as_ref(), chain_id)?;
+        let header = frame::read_header(&file, chain_id)?;
         let mut wal = Wal::empty(file, header);
         let torn = wal.read_frames()?;
         Ok((wal, torn))
@@ -158,7 +158,7 @@ impl Wal {
         let mut entries = Vec::new();
         let mut offset = self.height_offset;
         while offset < self.end {
-            let Some(frame) = frame::read(self.file.as_ref(), &self.header, offset)? else {
+            let Some(frame) = frame::read(&self.file, &self.header, offset)? else {
                 return Err(self.damaged(offset, "a frame no longer fits its checksum"));
             };
             collect(frame.items, &mut entries);
@@ -195,7 +195,7 @@ impl Wal {
         Ok(())
     }
 
-    fn empty(file: Box<dyn LogFile>, header: FrameHeader) -> Wal {
+    fn empty(file: LogFile, header: FrameHeader) -> Wal {
         Wal {
             height: header.height,
             file,
@@ -210,7 +210,7 @@ impl Wal {
     }
 
     /// Puts a file in place that holds the header alone, as one step: a crash leaves the file before it or this one, and
-    /// each is a whole log (see [`file::DiskLog`] for the crash points).
+    /// each is a whole log (the crash points are those of `FilePlace::replace`).
     fn begin_file(&mut self) -> Result<(), StorageError> {
         let header = frame::encode_header(&self.header);
         if let Err(error) = self.file.replace(&header) {
@@ -224,10 +224,10 @@ impl Wal {
     }
 
     fn read_frames(&mut self) -> Result<Option<TornTail>, StorageError> {
-        let length = self.file.length()?;
+        let length = self.file.length();
         while self.end < length {
             let offset = self.end;
-            let read = frame::read(self.file.as_ref(), &self.header, offset)?;
+            let read = frame::read(&self.file, &self.header, offset)?;
             match read.filter(|frame| frame.sequence == self.next_sequence) {
                 Some(frame) => self.take(offset, frame),
                 None => return self.cut(offset, length).map(Some),
@@ -251,7 +251,7 @@ impl Wal {
     fn cut(&mut self, offset: u64, length: u64) -> Result<TornTail, StorageError> {
         let mut later = offset.saturating_add(frame::FRAME_BYTES);
         while later < length {
-            if frame::read(self.file.as_ref(), &self.header, later)?
+            if frame::read(&self.file, &self.header, later)?
                 .is_some_and(|frame| frame.sequence > self.next_sequence)
             {
                 return Err(self.damaged(

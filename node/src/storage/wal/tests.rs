@@ -2,21 +2,32 @@
 
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use ledger_core::hash::Hash;
 use proptest::prelude::*;
 
-use super::file::{DiskLog, MemoryLogFile};
+use super::file::LogFile;
 use super::*;
-use crate::storage::{DiskFault, MemoryDisk};
+use crate::storage::directory::WAL_FILE;
+use crate::storage::volume::{FilePlace, SystemVolume};
+use crate::storage::{DiskFault, DiskFile, MemoryDisk, Survival, memory_disk};
 
 const CHAIN: ChainId = ChainId(Hash([7; 32]));
 const SALT: [u8; 16] = [5; 16];
-const LOG: &str = "consensus.wal";
+
+fn file(directory: &Path) -> Result<LogFile, StorageError> {
+    let path = directory.join(WAL_FILE);
+    LogFile::open(FilePlace::new(Arc::new(SystemVolume), path))
+}
 
 fn open(directory: &Path) -> Result<(Wal, Option<TornTail>), StorageError> {
-    let file = DiskLog::open(&directory.join(LOG))?;
-    Wal::open(Box::new(file), CHAIN, SALT)
+    Wal::open(file(directory)?, CHAIN, SALT)
+}
+
+fn open_memory(disk: &Arc<MemoryDisk>) -> Result<(Wal, Option<TornTail>), StorageError> {
+    let file = LogFile::open(memory_disk::lock(disk)?.place(WAL_FILE))?;
+    Wal::open(file, CHAIN, SALT)
 }
 
 fn entry(number: u8, length: usize) -> Vec<u8> {
@@ -36,7 +47,7 @@ fn filled(lengths: &[usize]) -> tempfile::TempDir {
 }
 
 fn bytes(directory: &Path) -> Vec<u8> {
-    std::fs::read(directory.join(LOG)).unwrap()
+    std::fs::read(directory.join(WAL_FILE)).unwrap()
 }
 
 #[test]
@@ -100,8 +111,8 @@ fn a_tail_torn_at_any_byte_is_cut_and_the_rest_is_whole() {
     assert_eq!(content.len(), ends[3]);
     for length in ends[0]..=content.len() {
         let disk = MemoryDisk::new();
-        disk.log().synced = content[..length].to_vec();
-        let open = || Wal::open(Box::new(MemoryLogFile::new(disk.clone())), CHAIN, SALT);
+        disk.put(DiskFile::Wal, &content[..length]);
+        let open = || open_memory(&disk);
         let (mut wal, tail) = open().unwrap();
         let frames = ends.iter().filter(|end| **end <= length).count() - 1;
         let expected_tail = (!ends.contains(&length)).then(|| TornTail {
@@ -132,7 +143,7 @@ fn a_last_frame_with_a_wrong_byte_anywhere_is_torn_and_an_earlier_one_is_damage(
         let damaged = tempfile::tempdir().unwrap();
         let mut content = content.clone();
         content[offset] ^= 0x10;
-        std::fs::write(damaged.path().join(LOG), &content).unwrap();
+        std::fs::write(damaged.path().join(WAL_FILE), &content).unwrap();
         let opened = open(damaged.path()).map(|(_, torn)| torn);
         match opened {
             Ok(Some(torn)) => assert!(offset >= last && torn.offset == last as u64),
@@ -165,7 +176,11 @@ fn bytes_that_look_like_a_frame_within_a_torn_entry_are_no_frame() {
     drop(wal);
     let content = bytes(directory.path());
     assert_eq!(content[12_288..12_296], *b"TBWALv1\n");
-    std::fs::write(directory.path().join(LOG), &content[..content.len() - 1]).unwrap();
+    std::fs::write(
+        directory.path().join(WAL_FILE),
+        &content[..content.len() - 1],
+    )
+    .unwrap();
     let (_, torn) = open(directory.path()).unwrap();
     assert_eq!(torn.unwrap().offset, 8_192);
 }
@@ -173,9 +188,8 @@ fn bytes_that_look_like_a_frame_within_a_torn_entry_are_no_frame() {
 #[test]
 fn a_log_of_another_chain_or_format_is_refused() {
     let directory = filled(&[10]);
-    let file = DiskLog::open(&directory.path().join(LOG)).unwrap();
     let other = ChainId(Hash([8; 32]));
-    match Wal::open(Box::new(file), other, SALT).map(|_| ()) {
+    match Wal::open(file(directory.path()).unwrap(), other, SALT).map(|_| ()) {
         Err(StorageError::WrongChain {
             expected, actual, ..
         }) => {
@@ -189,7 +203,11 @@ fn a_log_of_another_chain_or_format_is_refused() {
         salt: SALT,
         height: Height(0),
     };
-    std::fs::write(directory.path().join(LOG), frame::encode_header(&header)).unwrap();
+    std::fs::write(
+        directory.path().join(WAL_FILE),
+        frame::encode_header(&header),
+    )
+    .unwrap();
     assert!(matches!(
         open(directory.path()).map(|_| ()),
         Err(StorageError::WrongFormat { actual: 2, .. })
@@ -211,7 +229,7 @@ fn a_long_log_begins_anew_at_the_next_height() {
         assert_eq!(reopened.entries(Height(height)).unwrap().len(), 1);
     }
     // A beginning that was cut off leaves a file nobody reads.
-    std::fs::write(directory.path().join("consensus.new"), b"half a header").unwrap();
+    std::fs::write(directory.path().join("consensus.wal.new"), b"half a header").unwrap();
     let (wal, _) = open(directory.path()).unwrap();
     assert_eq!(wal.height(), Height(5));
 }
@@ -220,8 +238,7 @@ fn a_long_log_begins_anew_at_the_next_height() {
 fn after_a_failed_write_or_sync_the_log_takes_nothing_more() {
     for fault in [DiskFault::Full, DiskFault::SyncFails] {
         let disk = MemoryDisk::new();
-        let file = MemoryLogFile::new(disk.clone());
-        let (mut wal, _) = Wal::open(Box::new(file), CHAIN, SALT).unwrap();
+        let (mut wal, _) = open_memory(&disk).unwrap();
         wal.reset(Height(1)).unwrap();
         wal.append(b"kept").unwrap();
         wal.sync().unwrap();
@@ -237,9 +254,8 @@ fn after_a_failed_write_or_sync_the_log_takes_nothing_more() {
             wal.reset(Height(2)),
             Err(StorageError::WalStopped { .. })
         ));
-        disk.crash(100);
-        let file = MemoryLogFile::new(disk.clone());
-        let (wal, _) = Wal::open(Box::new(file), CHAIN, SALT).unwrap();
+        disk.crash(Survival::Synced);
+        let (wal, _) = open_memory(&disk).unwrap();
         assert_eq!(wal.entries(Height(1)).unwrap(), vec![b"kept".to_vec()]);
     }
 }
@@ -248,7 +264,7 @@ fn after_a_failed_write_or_sync_the_log_takes_nothing_more() {
 fn damage_after_opening_is_noticed_when_entries_are_read() {
     let directory = filled(&[10, 20]);
     let (wal, _) = open(directory.path()).unwrap();
-    let path = directory.path().join(LOG);
+    let path = directory.path().join(WAL_FILE);
     let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(&[1], 5_000).unwrap();
     assert!(matches!(
@@ -264,10 +280,7 @@ proptest! {
     #[test]
     fn the_log_is_what_was_synced(steps in prop::collection::vec((0u8..8, 0usize..9_000), 1..60)) {
         let disk = MemoryDisk::new();
-        let open = || {
-            let file = MemoryLogFile::new(disk.clone());
-            Wal::open(Box::new(file), CHAIN, SALT).unwrap().0
-        };
+        let open = || open_memory(&disk).unwrap().0;
         let mut wal = open();
         let (mut height, mut synced, mut added) = (0u64, Vec::new(), Vec::new());
         let mut durable = (0u64, Vec::new());
@@ -290,8 +303,7 @@ proptest! {
                     added.clear();
                 }
                 _ => {
-                    drop(wal);
-                    disk.crash(length);
+                    disk.crash(Survival::of(length as u64));
                     wal = open();
                     let entries = wal.entries(Height(durable.0)).unwrap();
                     // Nothing is written before a sync, so nothing unsynced can survive.
