@@ -74,7 +74,7 @@ impl Validator {
 }
 
 /// A non-empty set of validators, sorted by consensus key.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Validator>", into = "Vec<Validator>")]
 pub struct ValidatorSet(Vec<Validator>);
 
@@ -120,6 +120,38 @@ impl TryFrom<Vec<Validator>> for ValidatorSet {
     }
 }
 
+/// A list that is in order. That its keys are points of the curve is checked where a set is made: it takes long, and sets
+/// are read in every block.
+impl BorshDeserialize for ValidatorSet {
+    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
+        let validators = Vec::<Validator>::deserialize_reader(reader)?;
+        check_order(&validators).map_err(std::io::Error::other)?;
+        Ok(ValidatorSet(validators))
+    }
+}
+
+/// Everything a list must be to be a set, but that its keys can be registered.
+fn check_order(validators: &[Validator]) -> Result<(), ValidatorSetError> {
+    let count = validators.len();
+    if count == 0 || count > VALIDATORS_MAX {
+        return Err(ValidatorSetError::Count { count });
+    }
+    if !validators.is_sorted_by(|left, right| left.consensus_key < right.consensus_key) {
+        return Err(ValidatorSetError::Order);
+    }
+    let mut peers = std::collections::BTreeSet::new();
+    for validator in validators {
+        let (key, power) = (validator.peer_key, validator.power);
+        if power == 0 || power > POWER_MAX {
+            return Err(ValidatorSetError::Power { power });
+        }
+        if !peers.insert(key) {
+            return Err(ValidatorSetError::PeerKeyTwice { key });
+        }
+    }
+    Ok(())
+}
+
 impl From<ValidatorSet> for Vec<Validator> {
     fn from(set: ValidatorSet) -> Self {
         set.0
@@ -132,28 +164,11 @@ impl ValidatorSet {
     /// # Errors
     /// See [`ValidatorSetError`].
     pub fn new(validators: Vec<Validator>) -> Result<ValidatorSet, ValidatorSetError> {
-        let count = validators.len();
-        if count == 0 || count > VALIDATORS_MAX {
-            return Err(ValidatorSetError::Count { count });
-        }
-        if !validators.is_sorted_by(|left, right| left.consensus_key < right.consensus_key) {
-            return Err(ValidatorSetError::Order);
-        }
-        let mut peers = std::collections::BTreeSet::new();
+        check_order(&validators)?;
         for validator in &validators {
-            if validator.power == 0 || validator.power > POWER_MAX {
-                return Err(ValidatorSetError::Power {
-                    power: validator.power,
-                });
-            }
             for key in [validator.consensus_key, validator.peer_key] {
                 key.check_registrable()
                     .map_err(|reason| ValidatorSetError::Key { key, reason })?;
-            }
-            if !peers.insert(validator.peer_key) {
-                return Err(ValidatorSetError::PeerKeyTwice {
-                    key: validator.peer_key,
-                });
             }
         }
         Ok(ValidatorSet(validators))
@@ -186,5 +201,45 @@ impl ValidatorSet {
     /// The hash that headers carry.
     pub fn set_hash(&self) -> Hash {
         hash_of(Domain::ValidatorSet, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{decode, encode};
+    use crate::signature::SecretKey;
+
+    fn validator(seed: u8) -> Validator {
+        let key = |seed| SecretKey::from_seed(&[seed; 32]).public_key();
+        Validator {
+            organisation: OrganisationId(320_102_001),
+            consensus_key: key(seed),
+            peer_key: key(seed.wrapping_add(100)),
+            power: 1,
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_no_set_is_not_decoded_as_one() {
+        let mut list = vec![validator(1), validator(2), validator(3)];
+        list.sort_by_key(|validator| validator.consensus_key);
+        let decoded = |list: &Vec<Validator>| decode::<ValidatorSet>(&encode(list), 64 * 1024);
+        let set = ValidatorSet::new(list.clone()).unwrap();
+        assert_eq!(encode(&set), encode(&list));
+        assert_eq!(decoded(&list), Ok(set));
+        assert!(decoded(&Vec::new()).is_err(), "nobody");
+        assert!(decoded(&vec![list[0].clone(); 2]).is_err(), "twice");
+        assert!(decoded(&vec![list[0].clone(); 201]).is_err(), "too many");
+        list.swap(0, 1);
+        assert!(decoded(&list).is_err(), "out of order");
+        list.swap(0, 1);
+        list[1].peer_key = list[0].peer_key;
+        assert!(decoded(&list).is_err(), "one peer key for two");
+        list.truncate(1);
+        for power in [0, POWER_MAX + 1] {
+            list[0].power = power;
+            assert!(decoded(&list).is_err(), "power {power}");
+        }
     }
 }
