@@ -28,20 +28,30 @@ const TAG_STATUS: u8 = 2;
 const TAG_TRANSACTIONS: u8 = 3;
 
 /// A frame as it goes over the wire, shared by the queues of all peers.
-pub(crate) type FrameBytes = Arc<[u8]>;
+pub type FrameBytes = Arc<[u8]>;
 
 /// What a peer sent that no honest node sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameError {
+pub enum FrameError {
+    /// The tag names no topic.
     #[error("a frame of unknown kind {tag}")]
-    UnknownTopic { tag: u8 },
+    UnknownTopic {
+        /// The tag.
+        tag: u8,
+    },
+    /// Longer than messages of the topic may be.
     #[error("a frame of {length} bytes, at most {length_max} are allowed")]
-    TooLong { length: usize, length_max: usize },
+    TooLong {
+        /// The length announced.
+        length: usize,
+        /// What is allowed.
+        length_max: usize,
+    },
 }
 
 /// Why reading ended.
 #[derive(Debug)]
-pub(crate) enum ReadEnd {
+pub enum ReadEnd {
     /// The stream closed or failed.
     Closed(io::Error),
     /// The peer broke the protocol.
@@ -49,7 +59,7 @@ pub(crate) enum ReadEnd {
 }
 
 /// The wire form of `data`; nothing when the data is too long.
-pub(crate) fn frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
+pub fn frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
     let tag = match topic {
         Topic::Consensus => TAG_CONSENSUS,
         Topic::Status => TAG_STATUS,
@@ -84,7 +94,7 @@ fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(Topic, usize), FrameError
 
 /// Reads frames from a stream, across as many polls as it takes.
 #[derive(Debug, Default)]
-pub(crate) struct FrameReader {
+pub struct FrameReader {
     header: [u8; HEADER_BYTES],
     header_filled: usize,
     body: Vec<u8>,
@@ -92,7 +102,11 @@ pub(crate) struct FrameReader {
 }
 
 impl FrameReader {
-    pub(crate) fn poll_frame<R: AsyncRead + Unpin>(
+    /// The next frame, once all of it has arrived.
+    ///
+    /// # Errors
+    /// See [`ReadEnd`]; nothing more is read then.
+    pub fn poll_frame<R: AsyncRead + Unpin>(
         &mut self,
         reader: &mut R,
         cx: &mut Context<'_>,

@@ -39,7 +39,10 @@ mod topics;
 mod transport;
 
 pub use behaviour::DUPLICATE_MEMORY;
-pub use frame::{PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX};
+pub use frame::{
+    FrameBytes, FrameError, FrameReader, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX, ReadEnd,
+    frame,
+};
 pub use peers::{KnownPeer, PeerAddress};
 pub use requests::RequestError;
 

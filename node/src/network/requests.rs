@@ -85,7 +85,14 @@ impl request_response::Codec for Codec {
     }
 }
 
-async fn read_bounded<T: AsyncRead + Unpin>(io: &mut T, length_max: usize) -> io::Result<Vec<u8>> {
+/// Reads bytes with a length in front: four bytes, little-endian.
+///
+/// # Errors
+/// When the stream fails or ends too early, or the length is above `length_max`.
+pub async fn read_bounded<T: AsyncRead + Unpin>(
+    io: &mut T,
+    length_max: usize,
+) -> io::Result<Vec<u8>> {
     let mut prefix = [0; 4];
     io.read_exact(&mut prefix).await?;
     let length = u32::from_le_bytes(prefix);
