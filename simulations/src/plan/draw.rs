@@ -1,7 +1,7 @@
 //! Draws a plan from its seed.
 
 use super::fault::{Fault, SKEW_WITHIN_MS_MAX, Scheduled};
-use super::{Menu, Plan};
+use super::{HEIGHTS_MIN, Menu, Plan, TRANSACTIONS_MIN};
 use crate::byzantine::BehaviourKind;
 use crate::counters::FaultKind;
 use crate::random::Random;
@@ -12,6 +12,10 @@ const FAULTS_MAX: u64 = 14;
 const FAULTS_MIN: u64 = 5;
 /// How long things go wrong, in virtual milliseconds.
 const FAULTS_MS: std::ops::Range<u64> = 40_000..80_000;
+/// The same in a short run.
+const FAULTS_SHORT_MS: std::ops::Range<u64> = 8_000..16_000;
+/// What a short run must reach: heights and applied transactions.
+const SHORT_MIN: (u64, u64) = (15, 60);
 /// How many nodes, and how often of a hundred.
 const SIZES: [(u64, usize); 7] = [
     (50, 4),
@@ -27,7 +31,12 @@ pub(super) fn draw(seed: u64, menu: &Menu) -> Plan {
     // Neighbouring seeds must not give related plans.
     let mut random = Random::new(Random::new(seed).next() ^ 0x0050_4c41_4e00);
     let nodes = menu.nodes.unwrap_or_else(|| size(&mut random));
-    let faults_ms = FAULTS_MS.start + random.below(FAULTS_MS.end - FAULTS_MS.start);
+    let (faults_ms, (heights_min, transactions_min)) = if menu.short {
+        (FAULTS_SHORT_MS, SHORT_MIN)
+    } else {
+        (FAULTS_MS, (HEIGHTS_MIN, TRANSACTIONS_MIN))
+    };
+    let faults_ms = faults_ms.start + random.below(faults_ms.end - faults_ms.start);
     let mut plan = Plan {
         seed,
         nodes,
@@ -37,6 +46,8 @@ pub(super) fn draw(seed: u64, menu: &Menu) -> Plan {
         pause_ms: 300 + random.below(300),
         // Small ones are full now and then.
         mempool_max: random.happens(500).then(|| 40 + random.index(360)),
+        heights_min,
+        transactions_min,
         faults: Vec::new(),
     };
     corrupt(&mut plan, menu, &mut random);

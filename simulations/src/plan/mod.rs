@@ -13,7 +13,7 @@ use crate::byzantine::BehaviourKind;
 use crate::counters::FaultKind;
 use fault::{Fault, Scheduled};
 
-/// What a run must reach at least; one that stays below fails.
+/// What a run must reach at least, unless it is a short one; one that stays below fails.
 pub const HEIGHTS_MIN: u64 = 100;
 /// The same for applied transactions.
 pub const TRANSACTIONS_MIN: u64 = 1_000;
@@ -35,6 +35,10 @@ pub struct Plan {
     pub pause_ms: u64,
     /// How many transactions each part of a node's mempool holds at most; none: as many as by default.
     pub mempool_max: Option<usize>,
+    /// How many heights must be reached at least.
+    pub heights_min: u64,
+    /// The same for applied transactions.
+    pub transactions_min: u64,
     /// What goes wrong, by number.
     pub faults: Vec<Scheduled>,
 }
@@ -50,6 +54,8 @@ pub struct Menu {
     pub behaviours: Vec<BehaviourKind>,
     /// Nothing else goes wrong.
     pub only: bool,
+    /// The run is a short one, which need not reach what others must.
+    pub short: bool,
 }
 
 impl Plan {

@@ -24,7 +24,7 @@ use crate::cluster::Cluster;
 use crate::cluster::seen::Seen;
 use crate::cluster::settings::ClusterSettings;
 use crate::counters::Counters;
-use crate::plan::{HEIGHTS_MIN, Plan, TRANSACTIONS_MIN};
+use crate::plan::Plan;
 use crate::timeline::Timeline;
 use crate::workload::{Town, Workload};
 use inflict::Inflictor;
@@ -116,7 +116,8 @@ impl<'a> Run<'a> {
         self.look()?;
         self.recover()?;
         self.until(self.now_ms() + LOAD_MS_MAX, |run| {
-            run.height() >= HEIGHTS_MIN && run.residents.applied() >= TRANSACTIONS_MIN
+            run.height() >= run.plan.heights_min
+                && run.residents.applied() >= run.plan.transactions_min
         })?;
         self.settle()?;
         for index in 0..self.checkers.len() {
@@ -160,9 +161,10 @@ impl<'a> Run<'a> {
     /// What a run must reach.
     fn enough(&self) -> Result<(), Failure> {
         let (heights, applied) = (self.height(), self.residents.applied());
-        if heights < HEIGHTS_MIN || applied < TRANSACTIONS_MIN {
+        let (heights_min, transactions_min) = (self.plan.heights_min, self.plan.transactions_min);
+        if heights < heights_min || applied < transactions_min {
             let what = format!(
-                "{heights} heights and {applied} transactions; a run must reach {HEIGHTS_MIN} and {TRANSACTIONS_MIN}"
+                "{heights} heights and {applied} transactions; a run must reach {heights_min} and {transactions_min}"
             );
             return Err(self.failure("enough", &what));
         }
