@@ -191,6 +191,35 @@ pub fn peer_key(index: usize) -> SecretKey {
     key(&format!("peer key of office {index}"))
 }
 
+/// The district of the city [`small`] founds.
+const SMALL_DISTRICT: OrganisationId = OrganisationId(320_102);
+
+/// The street whose office runs the node at `index` in the city [`small`] founds.
+///
+/// # Panics
+/// When the index is no street number.
+pub fn small_street(index: usize) -> OrganisationId {
+    let number = u64::try_from(index).expect("an index fits into 64 bits");
+    OrganisationId(SMALL_DISTRICT.0 * 1_000 + 1 + number)
+}
+
+/// The genesis document of one district with `offices` streets that all have their staff, each with a node.
+pub fn small(offices: usize, time_ms: TimestampMs) -> Genesis {
+    Founding {
+        districts: vec![SMALL_DISTRICT],
+        streets: (0..offices)
+            .map(|index| (small_street(index), SMALL_DISTRICT))
+            .collect(),
+        points: Vec::new(),
+        street_staff: StreetStaff::Founding,
+        catalogue: InitialCatalogue::Founding,
+        policies: Vec::new(),
+        offices,
+        time_ms,
+    }
+    .genesis()
+}
+
 impl Founding {
     /// The genesis document.
     pub fn genesis(&self) -> Genesis {

@@ -12,6 +12,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use ledger_core::message::{Arguments, Language};
 use ledger_core::time::TimestampMs;
 
+use crate::chaos;
 use crate::demo;
 use crate::load::Load;
 use crate::network::{Network, TRIAL_NODE};
@@ -35,12 +36,17 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     }
     let language = language(&arguments);
     let mut voice = Voice::new(language);
-    let matches = match command(&voice).try_get_matches_from(arguments) {
+    let matches = match command(&voice).try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(error) => error.exit(),
     };
-    match execute(&matches, &mut voice) {
-        Ok(()) => ExitCode::SUCCESS,
+    let outcome = match matches.subcommand() {
+        // The only one with more to say by its exit code than whether it failed.
+        Some(("chaos", matches)) => chaos::run(matches, &arguments, &mut voice),
+        _ => execute(&matches, &mut voice).map(|()| ExitCode::SUCCESS),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
             voice.say(
                 "failed",
@@ -112,6 +118,7 @@ fn command(voice: &Voice) -> Command {
                 )
                 .arg(directory()),
         )
+        .subcommand(chaos::command(voice))
 }
 
 /// The language to speak: `--lang`, or else the locale's.

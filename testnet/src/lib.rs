@@ -1,6 +1,8 @@
-//! Trials of the whole on one machine: real node processes on loopback, a demonstration, reference loads and their replay.
+//! Trials of the whole on one machine: real node processes, a demonstration, reference loads and their replay, and faults under
+//! load.
 
 mod agreement;
+mod chaos;
 pub mod city;
 pub mod command;
 pub mod demo;

@@ -4,8 +4,10 @@
 //! What always holds: processes are ended by the id they were started with, and none outlives the [`Network`], or this
 //! program should it be killed: a node whose standard input ends stops (see [`stop_with_parent`]).
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -53,7 +55,41 @@ pub struct Network {
 pub struct Office {
     home: PathBuf,
     api: SocketAddr,
+    enter: Vec<OsString>,
     process: Option<Child>,
+}
+
+/// Where a node lives and how it reaches the others.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Where it listens for other nodes.
+    pub peer: SocketAddr,
+    /// Where it listens for clients.
+    pub api: SocketAddr,
+    /// Where it calls each of the nodes, by their indices; nothing for itself.
+    pub calls: Vec<Vec<SocketAddr>>,
+    /// The command line that brings a program to this site; the program follows. Empty when it is there already.
+    pub enter: Vec<OsString>,
+}
+
+/// Sites on loopback, where everybody calls everybody at their own address.
+fn loopback_sites(count: usize) -> Result<Vec<Site>> {
+    let peers = free_addresses(count, std::process::id())?;
+    let apis = free_addresses(count, std::process::id())?;
+    let site = |(index, (peer, api)): (usize, (&SocketAddr, &SocketAddr))| Site {
+        peer: *peer,
+        api: *api,
+        calls: (0..count)
+            .map(|other| {
+                (other != index)
+                    .then_some(peers[other])
+                    .into_iter()
+                    .collect()
+            })
+            .collect(),
+        enter: Vec::new(),
+    };
+    Ok(peers.iter().zip(&apis).enumerate().map(site).collect())
 }
 
 impl Network {
@@ -67,7 +103,20 @@ impl Network {
         genesis: Genesis,
         count: usize,
     ) -> Result<Network> {
-        if let Some(taken) = (1..=count)
+        Network::prepare_at(directory, program, genesis, loopback_sites(count)?)
+    }
+
+    /// The same, for nodes at `sites`.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    pub fn prepare_at(
+        directory: &Path,
+        program: &Path,
+        genesis: Genesis,
+        sites: Vec<Site>,
+    ) -> Result<Network> {
+        if let Some(taken) = (1..=sites.len())
             .map(|number| directory.join(format!("office-{number}")))
             .find(|home| home.exists())
         {
@@ -76,12 +125,10 @@ impl Network {
                 taken.display()
             );
         }
-        let peers = free_addresses(count)?;
-        let apis = free_addresses(count)?;
         let document =
             serde_json::to_vec_pretty(&genesis).context("the genesis document as JSON")?;
-        let mut offices = Vec::with_capacity(count);
-        for (index, (peer, api)) in peers.iter().zip(&apis).enumerate() {
+        let mut offices = Vec::with_capacity(sites.len());
+        for (index, site) in sites.into_iter().enumerate() {
             let home = directory.join(format!("office-{}", index + 1));
             fs::create_dir_all(home.join("keys"))
                 .with_context(|| format!("cannot create {}", home.display()))?;
@@ -95,34 +142,20 @@ impl Network {
                     .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             }
             begin_record(&home.join("data"))?;
-            let bootstrap: Vec<String> = (0..count)
-                .filter(|other| *other != index)
-                .map(|other| {
-                    format!(
-                        "\"{}@{}\"",
-                        city::peer_key(other).public_key(),
-                        peers[other]
-                    )
-                })
-                .collect();
-            let configuration = format!(
-                "[network]\nlisten = \"{peer}\"\nbootstrap_peers = [{}]\n\n[api]\nlisten = \"{api}\"\n",
-                bootstrap.join(", ")
-            );
-            fs::write(home.join("node.toml"), configuration)?;
+            fs::write(home.join("node.toml"), configuration(&site))?;
             offices.push(Office {
                 home,
-                api: *api,
+                api: site.api,
+                enter: site.enter,
                 process: None,
             });
         }
-        let network = Network {
+        Ok(Network {
             directory: directory.to_path_buf(),
             program: program.to_path_buf(),
             genesis,
             offices,
-        };
-        Ok(network)
+        })
     }
 
     /// The directory with the nodes' homes.
@@ -184,13 +217,23 @@ impl Network {
             .create(true)
             .append(true)
             .open(office.home.join("node.log"))?;
-        let child = Command::new(&self.program)
+        let mut command = match office.enter.split_first() {
+            None => Command::new(&self.program),
+            Some((entrance, arguments)) => {
+                let mut command = Command::new(entrance);
+                command.args(arguments).arg(&self.program);
+                command
+            }
+        };
+        let child = command
             .args([TRIAL_NODE, "run", "--home"])
             .arg(&office.home)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
+            // Whoever presses Ctrl-C means this program, which knows what to do with its nodes.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {}", self.program.display()))?;
         office.process = Some(child);
@@ -222,11 +265,7 @@ impl Network {
     /// When it does not run, or does not stop in time.
     pub fn stop(&mut self, index: usize) -> Result<Option<i32>> {
         let mut child = self.take(index)?;
-        let id = i32::try_from(child.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .context("a process id out of range")?;
-        kill_process(id, Signal::TERM).context("cannot signal a node")?;
+        signal(&child, Signal::TERM)?;
         let deadline = Instant::now() + STOP_TIMEOUT;
         loop {
             if let Some(status) = child.try_wait()? {
@@ -244,6 +283,27 @@ impl Network {
             }
             std::thread::sleep(POLL_INTERVAL);
         }
+    }
+
+    /// Holds the node at `index` wherever it is, until [`Self::resume`].
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&mut self, index: usize) -> Result<()> {
+        signal(self.running(index)?, Signal::STOP)
+    }
+
+    /// Lets the node at `index` go on after [`Self::pause`].
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&mut self, index: usize) -> Result<()> {
+        signal(self.running(index)?, Signal::CONT)
+    }
+
+    /// The process id of the node at `index`, while it runs.
+    pub fn process_id(&self, index: usize) -> Option<u32> {
+        self.offices[index].process.as_ref().map(Child::id)
     }
 
     /// Waits until the node at `index` has ended by itself; how.
@@ -274,6 +334,13 @@ impl Network {
     /// Whether the node at `index` runs.
     pub fn runs(&self, index: usize) -> bool {
         self.offices[index].process.is_some()
+    }
+
+    fn running(&self, index: usize) -> Result<&Child> {
+        self.offices[index]
+            .process
+            .as_ref()
+            .with_context(|| format!("node {} does not run", index + 1))
     }
 
     fn take(&mut self, index: usize) -> Result<Child> {
@@ -363,7 +430,8 @@ impl Network {
         }
     }
 
-    fn log_tail(&self, index: usize) -> String {
+    /// The end of what the node at `index` has said.
+    pub fn log_tail(&self, index: usize) -> String {
         let text = fs::read_to_string(self.log(index)).unwrap_or_default();
         let lines: Vec<&str> = text.lines().rev().take(15).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
@@ -391,6 +459,31 @@ pub fn stop_with_parent() {
     });
 }
 
+fn signal(child: &Child, signal: Signal) -> Result<()> {
+    let id = i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .context("a process id out of range")?;
+    kill_process(id, signal).context("cannot signal a node")
+}
+
+/// The content of `node.toml` for the node at `site`.
+fn configuration(site: &Site) -> String {
+    let bootstrap: Vec<String> = site
+        .calls
+        .iter()
+        .enumerate()
+        .flat_map(|(other, addresses)| addresses.iter().map(move |address| (other, address)))
+        .map(|(other, address)| format!("\"{}@{address}\"", city::peer_key(other).public_key()))
+        .collect();
+    format!(
+        "[network]\nlisten = \"{}\"\nbootstrap_peers = [{}]\n\n[api]\nlisten = \"{}\"\n",
+        site.peer,
+        bootstrap.join(", "),
+        site.api
+    )
+}
+
 /// Writes what `timebank-node init` writes beside a new key: the record that it has signed nothing yet, without which a node
 /// could not know and would only observe.
 fn begin_record(data: &Path) -> Result<()> {
@@ -401,11 +494,11 @@ fn begin_record(data: &Path) -> Result<()> {
 
 /// Loopback addresses that were free a moment ago, none given out twice by this process. Their ports are below those the
 /// system takes for outgoing connections, of which one could sit on a node's address before it starts or starts again.
-fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
+/// `process` is the id by which others know this process: those side by side begin to look at different places.
+pub(crate) fn free_addresses(count: usize, process: u32) -> Result<Vec<SocketAddr>> {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     let span = u32::from(PORT_LAST - PORT_FIRST) + 1;
-    // Processes side by side begin at different places.
-    let begin = std::process::id().wrapping_mul(PORTS_BETWEEN_PROCESSES);
+    let begin = process.wrapping_mul(PORTS_BETWEEN_PROCESSES);
     let mut addresses = Vec::with_capacity(count);
     for _ in 0..span {
         if addresses.len() == count {

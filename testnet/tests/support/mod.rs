@@ -12,9 +12,7 @@ use ledger_core::transaction::account::OpenAccount;
 use ledger_core::transaction::{Operation, SealedEnvelope};
 use serde_json::Value;
 use tempfile::TempDir;
-use timebank_testnet::city::{
-    self, CITY, Founding, InitialCatalogue, Person, StreetStaff, city_staff, staff_id, street_staff,
-};
+use timebank_testnet::city::{self, CITY, Person, city_staff, staff_id, street_staff};
 use timebank_testnet::driver::Driver;
 use timebank_testnet::network::Network;
 use timebank_wallet::answer::Mempool;
@@ -205,7 +203,7 @@ impl Answer {
 
 /// The street whose office runs the node at `index`.
 pub(crate) fn street_of(index: usize) -> OrganisationId {
-    OrganisationId(320_102_001 + u64::try_from(index).unwrap())
+    city::small_street(index)
 }
 
 /// The registrar of that street.
@@ -219,18 +217,5 @@ pub(crate) fn registry() -> Person {
 }
 
 fn genesis() -> Genesis {
-    let district = OrganisationId(320_102);
-    Founding {
-        districts: vec![district],
-        streets: (0..OFFICES)
-            .map(|index| (street_of(index), district))
-            .collect(),
-        points: Vec::new(),
-        street_staff: StreetStaff::Founding,
-        catalogue: InitialCatalogue::Founding,
-        policies: Vec::new(),
-        offices: OFFICES,
-        time_ms: TimestampMs(timebank_node::runtime::now_ms()),
-    }
-    .genesis()
+    city::small(OFFICES, TimestampMs(timebank_node::runtime::now_ms()))
 }
