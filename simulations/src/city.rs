@@ -16,7 +16,7 @@ use ledger_core::transaction::government::{AdvanceTime, ScheduleUpgrade, SetVali
 use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
-use ledger_core::validator::{Validator, ValidatorSet};
+use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
 
 /// When simulations begin: 2026-03-01T00:00Z.
 pub const START_MS: u64 = 1_772_323_200_000;
@@ -59,6 +59,17 @@ pub fn node_of(peer: &PublicKey, nodes: usize) -> Option<usize> {
         keys.push(peer_key(next).public_key());
     }
     keys[..nodes].iter().position(|key| key == peer)
+}
+
+/// Which of `nodes` nodes signs in consensus as `validator`.
+pub fn node_of_validator(validator: &ValidatorAddress, nodes: usize) -> Option<usize> {
+    static ADDRESSES: Mutex<Vec<ValidatorAddress>> = Mutex::new(Vec::new());
+    let mut addresses = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+    while addresses.len() < nodes {
+        let next = addresses.len();
+        addresses.push(ValidatorAddress::of(&consensus_key(next).public_key()));
+    }
+    addresses[..nodes].iter().position(|it| it == validator)
 }
 
 fn staff_key(staff: StaffId) -> SecretKey {

@@ -86,7 +86,11 @@ fn line(seen: &Seen) -> Option<String> {
             format!("node {by} keeps node {peer} away: {reason}")
         }
         Seen::Healed => "everything is healed".to_owned(),
-        Seen::Heard { .. } | Seen::Answered { .. } | Seen::Dropped { .. } => return None,
+        Seen::Restored { node } => format!("node {node} is put on another disk"),
+        Seen::Heard { .. }
+        | Seen::Submitted { .. }
+        | Seen::Answered { .. }
+        | Seen::Dropped { .. } => return None,
     })
 }
 

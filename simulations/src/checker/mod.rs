@@ -6,9 +6,16 @@
 
 pub mod agreement;
 pub mod durability;
+pub mod halts;
+mod sets;
+pub mod signer;
 
 use std::collections::BTreeSet;
 
+use ledger_core::validator::ValidatorAddress;
+
+use crate::city;
+use crate::clock::MS_US;
 use crate::cluster::Cluster;
 use crate::cluster::seen::Seen;
 use crate::plan::Plan;
@@ -30,9 +37,20 @@ impl Scene<'_> {
         !self.suspects.contains(&self.cluster.identity(node))
     }
 
+    /// Whether a validator is an honest node.
+    pub fn is_honest_validator(&self, validator: &ValidatorAddress) -> bool {
+        city::node_of_validator(validator, self.plan.nodes)
+            .is_some_and(|node| !self.suspects.contains(&node))
+    }
+
     /// The honest nodes, up or down.
     pub fn honest(&self) -> impl Iterator<Item = usize> {
         (0..self.cluster.len()).filter(|node| self.is_honest(*node))
+    }
+
+    /// Virtual milliseconds since the start.
+    pub const fn now_ms(&self) -> u64 {
+        self.cluster.now_us() / MS_US
     }
 }
 
@@ -59,8 +77,12 @@ pub trait Checker {
 
 /// Every checker, for a run of `plan`.
 pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
-    let _ = plan;
-    vec![Box::new(agreement::Agreement::default())]
+    vec![
+        Box::new(agreement::Agreement::default()),
+        Box::new(signer::Signer::default()),
+        Box::new(durability::Durability::default()),
+        Box::new(halts::Halts::new(plan)),
+    ]
 }
 
 /// Checks everything that must hold of a cluster at any time.

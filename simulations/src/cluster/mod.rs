@@ -218,6 +218,7 @@ impl Cluster {
     pub fn replace_disk(&mut self, node: usize, disk: Arc<MemoryDisk>) {
         assert!(self.nodes[node].replica.is_none(), "the node is up");
         self.nodes[node].disk = disk;
+        self.see(Seen::Restored { node });
     }
 
     /// Adds a second node with the keys of `identity` over what is on `disk`; it is down.
@@ -323,6 +324,8 @@ impl Cluster {
     /// Hands a transaction to a node's API.
     pub fn submit(&mut self, node: usize, envelope: Arc<SealedEnvelope>) -> Ticket {
         let ticket = Ticket(self.number());
+        let id = envelope.id();
+        self.see(Seen::Submitted { node, ticket, id });
         let submission = Submission { ticket, envelope };
         self.give(node, ReplicaInput::Submit(vec![submission]));
         ticket

@@ -43,6 +43,20 @@ pub enum Seen {
         /// The block, its certificate, its receipts.
         committed: Committed,
     },
+    /// A node was put on another disk, or files of its were set aside: what it acknowledged before need not be there.
+    Restored {
+        /// Which.
+        node: usize,
+    },
+    /// Somebody handed a transaction to a node.
+    Submitted {
+        /// To whom.
+        node: usize,
+        /// Names the answer.
+        ticket: Ticket,
+        /// The transaction.
+        id: TransactionId,
+    },
     /// A submission was answered.
     Answered {
         /// By whom.

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ledger_core::id::Height;
+use timebank_node::planted::unplanted;
 
 pub use outcome::{Failure, Outcome};
 
@@ -122,7 +123,7 @@ impl<'a> Run<'a> {
         self.settle()?;
         for index in 0..self.checkers.len() {
             let scene = scene(&self.cluster, self.plan, &self.suspects);
-            let checked = self.checkers[index].finish(scene);
+            let checked = unplanted(|| self.checkers[index].finish(scene));
             checked.map_err(|what| self.failure(self.checkers[index].name(), &what))?;
         }
         self.enough()
@@ -252,7 +253,8 @@ impl<'a> Run<'a> {
         self.clients.iter_mut().for_each(|client| client.hear(seen));
         let scene = scene(&self.cluster, self.plan, &self.suspects);
         for checker in &mut self.checkers {
-            checker.observe(scene, seen).map_err(|what| Failure {
+            let checked = unplanted(|| checker.observe(scene, seen));
+            checked.map_err(|what| Failure {
                 promise: checker.name().to_owned(),
                 what,
                 at_ms: now_ms,
