@@ -15,13 +15,13 @@ fn is_silent_about_good_runs() {
 
 #[test]
 fn notices_an_acknowledgement_of_what_is_not_stored() {
-    let mut held_back = None;
-    // Node 1 tells of a block before it stores it.
+    let mut told = false;
+    // When the first node has a block, another one says that it has it too.
     let early = move |seen: Seen| match &seen {
-        Seen::Committed { node: 0, committed } if held_back.is_none() => {
-            held_back = Some(());
+        Seen::Committed { node, committed } if !told => {
+            told = true;
             let early = Seen::Committed {
-                node: 1,
+                node: (node + 1) % 4,
                 committed: committed.clone(),
             };
             vec![early, seen]
