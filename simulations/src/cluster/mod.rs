@@ -211,14 +211,14 @@ impl Cluster {
         &self.nodes[node].disk
     }
 
-    /// Puts another disk into a node that is down.
+    /// Puts another disk into a node that is down; the one it had.
     ///
     /// # Panics
     /// When the node is up.
-    pub fn replace_disk(&mut self, node: usize, disk: Arc<MemoryDisk>) {
+    pub fn replace_disk(&mut self, node: usize, disk: Arc<MemoryDisk>) -> Arc<MemoryDisk> {
         assert!(self.nodes[node].replica.is_none(), "the node is up");
-        self.nodes[node].disk = disk;
         self.see(Seen::Restored { node });
+        std::mem::replace(&mut self.nodes[node].disk, disk)
     }
 
     /// Adds a second node with the keys of `identity` over what is on `disk`; it is down.

@@ -1,5 +1,7 @@
 //! Draws a plan from its seed.
 
+use timebank_node::storage::DiskFile;
+
 use super::fault::{Fault, SKEW_WITHIN_MS_MAX, Scheduled};
 use super::{HEIGHTS_MIN, Menu, Plan, TRANSACTIONS_MIN};
 use crate::byzantine::BehaviourKind;
@@ -89,6 +91,11 @@ const DRAWN: &[FaultKind] = &[
     FaultKind::Crash,
     FaultKind::CrashAll,
     FaultKind::Pause,
+    FaultKind::LostWrite,
+    FaultKind::MisdirectedWrite,
+    FaultKind::Rot,
+    FaultKind::OldBackup,
+    FaultKind::TwinKey,
 ];
 
 fn size(random: &mut Random) -> usize {
@@ -164,7 +171,27 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
             shuffle: choice,
         },
         FaultKind::DiskError | FaultKind::FullDisk => Fault::Disk { node, kind, choice },
-        FaultKind::LostWrite | FaultKind::MisdirectedWrite => Fault::Astray { node, kind, choice },
+        FaultKind::LostWrite | FaultKind::MisdirectedWrite => {
+            // The log and the record only while another may lie.
+            let files = if suspects.len() < plan.faulty_max() {
+                4
+            } else {
+                2
+            };
+            let file = match random.below(files) {
+                0 => DiskFile::State,
+                1 => DiskFile::Blocks,
+                2 => DiskFile::Wal,
+                _ => DiskFile::LastSigned,
+            };
+            let nth = random.below(20);
+            Fault::Astray {
+                node,
+                kind,
+                file,
+                nth,
+            }
+        }
         FaultKind::Rot => Fault::Rot { node, choice },
         FaultKind::CrashAtWrite | FaultKind::TornWrite => Fault::CrashAtWrite {
             node,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use timebank_node::storage::DiskFile;
+
 use crate::byzantine::BehaviourKind;
 use crate::counters::FaultKind;
 
@@ -73,8 +75,10 @@ pub enum Fault {
         node: usize,
         /// Lost or misdirected.
         kind: FaultKind,
-        /// Decides which file and which write.
-        choice: u64,
+        /// Which file.
+        file: DiskFile,
+        /// Which of its writes from then on.
+        nth: u64,
     },
     /// A bit of the derived state changes on the disk, and the node is restarted.
     Rot {
@@ -141,6 +145,12 @@ impl Fault {
     pub const fn suspect(&self) -> Option<usize> {
         match self {
             Fault::Corrupt { node, .. } | Fault::TwinKey { node } => Some(*node),
+            // What the log or the record acknowledged and lost, the node has said and does not know of.
+            Fault::Astray {
+                node,
+                file: DiskFile::Wal | DiskFile::LastSigned,
+                ..
+            } => Some(*node),
             _ => None,
         }
     }
@@ -162,9 +172,12 @@ impl fmt::Display for Fault {
             | Fault::TwinKey { node }
             | Fault::Client { node, .. } => write!(f, "{kind} at node {node}"),
             Fault::Skew { node, ahead_ms } => write!(f, "{kind}: node {node} by {ahead_ms} ms"),
-            Fault::Disk { node, choice, .. }
-            | Fault::Astray { node, choice, .. }
-            | Fault::Rot { node, choice } => write!(f, "{kind} at node {node} (choice {choice})"),
+            Fault::Disk { node, choice, .. } | Fault::Rot { node, choice } => {
+                write!(f, "{kind} at node {node} (choice {choice})")
+            }
+            Fault::Astray {
+                node, file, nth, ..
+            } => write!(f, "{kind}: node {node}, write {nth} to {file:?}"),
             Fault::CrashAtWrite { node, operations } => {
                 write!(f, "{kind}: node {node} after {operations} operations")
             }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use timebank_node::consensus::proposer;
-use timebank_node::storage::{DiskFault, MemoryDisk};
+use timebank_node::replica::Fault as Halt;
+use timebank_node::storage::{DiskFault, DiskFile, MemoryDisk, StorageError};
 
 use crate::city;
 use crate::cluster::Cluster;
@@ -124,7 +125,7 @@ impl Inflictor {
     fn once_more(&mut self, cluster: &Cluster, it: &Scheduled, now_ms: u64) {
         let kind = it.fault.kind();
         let waits = kind == FaultKind::CrashAtWrite;
-        if waits || self.counters.of(kind) > 0 || cluster.network_counters().of(kind) > 0 {
+        if waits || self.all_counters(cluster).of(kind) > 0 {
             return;
         }
         let tries = self.tries.entry(it.number).or_default();
@@ -134,6 +135,16 @@ impl Inflictor {
             self.agenda.insert((now_ms + 1, begin));
             self.agenda.insert((now_ms + 1 + it.lasts_ms, end));
         }
+    }
+
+    /// Everything that happened so far.
+    pub(super) fn all_counters(&self, cluster: &Cluster) -> Counters {
+        let mut counters = self.counters.clone();
+        counters.join(cluster.network_counters());
+        for node in 0..cluster.len() {
+            counters.join(&of_disk(cluster.disk(node)));
+        }
+        counters
     }
 
     /// Looks at what happened: somebody has to start again a node that stopped itself.
@@ -196,8 +207,13 @@ impl Inflictor {
             Fault::Disk { node, kind, choice } => {
                 self.counters.count(*kind);
                 let fault = match (kind, choice % 2) {
-                    (FaultKind::FullDisk, _) => DiskFault::Full,
-                    _ => DiskFault::SyncFails,
+                    (FaultKind::FullDisk, 0) => DiskFault::Full,
+                    // A little is left: a write may get half of what it needs.
+                    (FaultKind::FullDisk, _) => DiskFault::Space {
+                        bytes: cluster.disk(*node).bytes() + choice % 50_000,
+                    },
+                    (_, 0) => DiskFault::SyncFails,
+                    _ => DiskFault::ReadFails,
                 };
                 cluster.disk(*node).set_fault(Some(fault));
             }
@@ -213,11 +229,35 @@ impl Inflictor {
                 operations,
             } => self.crash_in_recovery(cluster, *node, *depth, *operations),
             Fault::Corrupt { node, behaviour } => cluster.corrupt(*node, *behaviour),
-            Fault::OldBackup { .. }
-            | Fault::TwinKey { .. }
-            | Fault::Astray { .. }
-            | Fault::Rot { .. }
-            | Fault::Client { .. } => {}
+            Fault::OldBackup { node } => {
+                let copy = cluster.disk(*node).copy();
+                self.backups.insert(it.number, copy);
+            }
+            Fault::TwinKey { node } => {
+                let copy = cluster.disk(*node).clone_whole();
+                let twin = cluster.add_twin(*node, copy);
+                self.counters.count(FaultKind::TwinKey);
+                self.twins.insert(it.number, twin);
+                cluster.start(twin);
+            }
+            Fault::Astray {
+                node,
+                kind,
+                file,
+                nth,
+            } => {
+                let (file, nth) = (*file, *nth);
+                cluster.disk(*node).set_fault(Some(match kind {
+                    FaultKind::LostWrite => DiskFault::LostWrite { file, nth },
+                    _ => DiskFault::Misdirected { file, nth },
+                }));
+            }
+            Fault::Rot { node, choice } => {
+                self.hold_down(cluster, *node);
+                // An empty disk has nothing that could rot; then it comes again.
+                cluster.disk(*node).rot(DiskFile::State, *choice);
+            }
+            Fault::Client { .. } => {}
         }
     }
 
@@ -238,11 +278,19 @@ impl Inflictor {
             }
             // It waits for its write, however long that takes.
             Fault::CrashAtWrite { .. } => {}
+            // Only whoever reads the files again can notice.
+            Fault::Astray { node, .. } => {
+                cluster.disk(*node).set_fault(None);
+                self.hold_down(cluster, *node);
+                self.let_up(cluster, *node);
+            }
+            Fault::Rot { node, .. } => self.let_up(cluster, *node),
             Fault::OldBackup { node } => {
                 if let Some(copy) = self.backups.remove(&it.number) {
                     self.counters.count(FaultKind::OldBackup);
                     cluster.crash(*node, 0);
-                    cluster.replace_disk(*node, copy);
+                    let before = cluster.replace_disk(*node, copy);
+                    self.counters.join(&of_disk(&before));
                     self.operate(cluster, *node);
                 }
             }
@@ -254,8 +302,6 @@ impl Inflictor {
             Fault::Pause { .. }
             | Fault::CrashInRecovery { .. }
             | Fault::Corrupt { .. }
-            | Fault::Astray { .. }
-            | Fault::Rot { .. }
             | Fault::Client { .. } => {}
         }
     }
@@ -296,6 +342,16 @@ impl Inflictor {
         let starts = self.starts.entry(node).or_default();
         *starts += 1;
         if *starts > STARTS_MAX {
+            return;
+        }
+        if last_halt(cluster, node).is_some_and(is_damage)
+            && let Err(error) = cluster.disk(node).set_aside()
+        {
+            // Told as what it is: the operator's remedy does not work.
+            cluster.see(Seen::Halted {
+                node,
+                fault: error.into(),
+            });
             return;
         }
         // What was to make it crash has done so.
@@ -386,6 +442,41 @@ impl Inflictor {
                 .insert((next_ms, Moment::Flap(number, left - 1)));
         }
     }
+}
+
+/// What happened to a disk, as faults.
+fn of_disk(disk: &MemoryDisk) -> Counters {
+    let counts = disk.counts();
+    let mut counters = Counters::new();
+    for (kind, times) in [
+        (FaultKind::TornWrite, counts.torn),
+        (FaultKind::LostWrite, counts.lost),
+        (FaultKind::MisdirectedWrite, counts.misdirected),
+        (FaultKind::Rot, counts.rotted),
+    ] {
+        if times > 0 {
+            counters.add(kind, times);
+        }
+    }
+    counters
+}
+
+/// Why a node stopped itself last.
+fn last_halt(cluster: &Cluster, node: usize) -> Option<&Halt> {
+    let mut halts = cluster.records.halts.iter().rev();
+    halts.find(|(of, _)| *of == node).map(|(_, fault)| fault)
+}
+
+/// Whether only the peers can give back what is damaged.
+const fn is_damage(fault: &Halt) -> bool {
+    matches!(
+        fault,
+        Halt::Storage(
+            StorageError::BlocksDamaged { .. }
+                | StorageError::BlockDamaged { .. }
+                | StorageError::WalDamaged { .. }
+        )
+    )
 }
 
 fn set_messages(cluster: &mut Cluster, kind: FaultKind, per_mille: u64) {

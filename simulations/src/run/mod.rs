@@ -305,9 +305,8 @@ impl<'a> Run<'a> {
     }
 
     fn all_counters(&self) -> Counters {
-        let mut counters = self.counters.clone();
-        counters.join(&self.inflictor.counters);
-        counters.join(self.cluster.network_counters());
+        let mut counters = self.inflictor.all_counters(&self.cluster);
+        counters.join(&self.counters);
         for times in self.cluster.misdeeds().values() {
             counters.add(crate::counters::FaultKind::Byzantine, *times);
         }
