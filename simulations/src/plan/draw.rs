@@ -124,6 +124,7 @@ fn corrupt(plan: &mut Plan, menu: &Menu, random: &mut Random) {
     let drawn = if menu.only {
         0
     } else {
+        // Half of the runs leave room for others who lie or are silent.
         random.index(faulty_max + 1)
     };
     let wanted = menu.behaviours.len().max(drawn).min(faulty_max);
@@ -151,6 +152,7 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
     let at_ms = 1_000 + random.below(plan.faults_ms * 3 / 4);
     let lasts_ms = 200 + random.below(plan.faults_ms / 6);
     let suspects = plan.suspects();
+    let unreliable = plan.unreliable();
     let honest: Vec<usize> = (0..plan.nodes)
         .filter(|node| !suspects.contains(node))
         .collect();
@@ -172,12 +174,8 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         },
         FaultKind::DiskError | FaultKind::FullDisk => Fault::Disk { node, kind, choice },
         FaultKind::LostWrite | FaultKind::MisdirectedWrite => {
-            // The log and the record only while another may lie.
-            let files = if suspects.len() < plan.faulty_max() {
-                4
-            } else {
-                2
-            };
+            // The state is built anew at once; the others only while another may be silent or lie.
+            let files = if unreliable < plan.faulty_max() { 4 } else { 1 };
             let file = match random.below(files) {
                 0 => DiskFile::State,
                 1 => DiskFile::Blocks,
@@ -213,10 +211,10 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         FaultKind::Crash | FaultKind::LogReplay => Fault::Crash { node },
         FaultKind::CrashAll => Fault::CrashAll,
         FaultKind::Pause => Fault::Pause { node },
-        FaultKind::OldBackup => Fault::OldBackup { node },
-        FaultKind::TwinKey if suspects.len() < plan.faulty_max() => Fault::TwinKey { node },
-        // The others who lie use up what may lie.
-        FaultKind::TwinKey => Fault::Crash { node },
+        FaultKind::OldBackup if unreliable < plan.faulty_max() => Fault::OldBackup { node },
+        FaultKind::TwinKey if unreliable < plan.faulty_max() => Fault::TwinKey { node },
+        // Others who lie or are silent use up what may.
+        FaultKind::OldBackup | FaultKind::TwinKey => Fault::Crash { node },
         FaultKind::Retry
         | FaultKind::Flood
         | FaultKind::MalformedSubmission

@@ -156,6 +156,23 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The node that is silent for a while after everything was healed because of it: it does not know what it has signed
+    /// and observes until two more heights are decided. It counts with the suspects against the f without which the chain
+    /// must move, and is honest all the same.
+    pub const fn observer(&self) -> Option<usize> {
+        match self {
+            Fault::OldBackup { node }
+            | Fault::Astray {
+                node,
+                file: DiskFile::Blocks,
+                ..
+            } => Some(*node),
+            _ => None,
+        }
+    }
+}
+
 /// A clock that is off by no more than this is within what proposals may be.
 pub const SKEW_WITHIN_MS_MAX: u64 = 4_000;
 
@@ -211,15 +228,17 @@ pub struct Scheduled {
 
 impl fmt::Display for Scheduled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end_ms = self.at_ms.saturating_add(self.lasts_ms);
-        write!(
-            f,
-            "{:>3}. {:>7.3} s to {:>7.3} s: {}",
-            self.number,
-            seconds(self.at_ms),
-            seconds(end_ms),
-            self.fault
-        )
+        let (number, at, fault) = (self.number, seconds(self.at_ms), &self.fault);
+        match self.at_ms.checked_add(self.lasts_ms) {
+            Some(end_ms) if end_ms < u64::MAX => {
+                write!(
+                    f,
+                    "{number:>3}. {at:>7.3} s to {:>7.3} s: {fault}",
+                    seconds(end_ms)
+                )
+            }
+            _ => write!(f, "{number:>3}. {at:>7.3} s to the end:  {fault}"),
+        }
     }
 }
 

@@ -90,6 +90,14 @@ impl Plan {
             .collect()
     }
 
+    /// How many nodes count against the f without which the chain must move again: suspects and observers.
+    pub fn unreliable(&self) -> usize {
+        let observers = self.faults.iter().filter_map(|it| it.fault.observer());
+        let mut all = self.suspects();
+        all.extend(observers);
+        all.len()
+    }
+
     /// The behaviours of its Byzantine nodes.
     pub fn behaviours(&self) -> BTreeSet<BehaviourKind> {
         let behaviours = self.faults.iter().filter_map(|it| match it.fault {
