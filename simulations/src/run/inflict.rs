@@ -344,15 +344,16 @@ impl Inflictor {
         if *starts > STARTS_MAX {
             return;
         }
-        if last_halt(cluster, node).is_some_and(is_damage)
-            && let Err(error) = cluster.disk(node).set_aside()
-        {
-            // Told as what it is: the operator's remedy does not work.
-            cluster.see(Seen::Halted {
-                node,
-                fault: error.into(),
-            });
-            return;
+        if last_halt(cluster, node).is_some_and(is_damage) {
+            match cluster.disk(node).set_aside() {
+                Ok(_) => cluster.see(Seen::Restored { node }),
+                // Told as what it is: the operator's remedy does not work.
+                Err(error) => {
+                    let fault = error.into();
+                    cluster.see(Seen::Halted { node, fault });
+                    return;
+                }
+            }
         }
         // What was to make it crash has done so.
         cluster.disk(node).set_fault(None);

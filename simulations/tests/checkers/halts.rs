@@ -132,7 +132,8 @@ fn no_transaction_is_kept_out_for_good() {
     let astray = Stage::dark().with(Fault::Astray {
         node: 0,
         kind: FaultKind::LostWrite,
-        choice: 0,
+        file: timebank_node::storage::DiskFile::State,
+        nth: 0,
     });
     complains(&astray, &refused, "keeps out");
 }
