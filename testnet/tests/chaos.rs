@@ -6,11 +6,12 @@
 mod trial;
 
 use rustix::process::{Pid, Signal, kill_process};
-use trial::{begin, chaos, directory_of, nodes_in};
+use trial::{begin, chaos, directory_of, nodes_in, workers_of};
 
+/// Sends a signal; nothing happens when the process has just ended.
 fn signal(process: u32, signal: Signal) {
     let id = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
-    kill_process(id, signal).unwrap();
+    let _ = kill_process(id, signal);
 }
 
 #[test]
@@ -67,6 +68,21 @@ fn a_trial_that_is_asked_to_stop_ends_in_order_and_leaves_nothing() {
         );
         ended.assert_nothing_left();
     }
+}
+
+#[test]
+fn nodes_that_stand_still_are_ended_when_the_trial_is_killed() {
+    let mut trial = begin("--placement loopback --only pause");
+    trial.wait_for("1 of 6");
+    let directory = directory_of(trial.process());
+    let nodes = nodes_in(&directory);
+    signal(nodes[0], Signal::STOP);
+    for worker in workers_of(trial.process()) {
+        signal(worker, Signal::KILL);
+    }
+    let ended = trial.wait();
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.said);
+    ended.assert_nothing_left();
 }
 
 #[test]

@@ -84,6 +84,10 @@ pub(crate) fn run(
     let Some(inside) = options.inside else {
         return outside::watch(&options, arguments, voice);
     };
+    inside
+        .shelter
+        .check(std::process::id())
+        .map_err(anyhow::Error::msg)?;
     // In this order: the end of the one that watches is a signal to stop, and must not end this process unheard.
     let interrupt = Interrupt::listen()?;
     network::stop_with_parent();

@@ -5,6 +5,7 @@
 //! allows user namespaces. What may be is found out by doing it once, in a shelter that ends at once.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
@@ -76,6 +77,20 @@ impl Shelter {
         command
     }
 
+    /// Checks that this process, by its own count number `process`, can be in this shelter, so that no mistake on the command
+    /// line makes it mount or wire anything outside of one.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(super) fn check(self, process: u32) -> Result<(), &'static str> {
+        // The first process of its own namespace of processes; the machine's first is not this program.
+        if self == Shelter::Open || process == 1 {
+            Ok(())
+        } else {
+            Err("this process is in no shelter; leave out --inside and --shelter")
+        }
+    }
+
     /// What a trial needs of this shelter, as a script for the system's shell. Its objects end with it.
     const fn proof(self) -> &'static str {
         match self {
@@ -100,6 +115,8 @@ impl Shelter {
             }
             match shelter.try_out() {
                 Ok(()) => return (shelter, refusals),
+                // A tool that is missing is missing for every shelter; said once.
+                Err(reason) if refusals.contains(&reason) => {}
                 Err(reason) => refusals.push(reason),
             }
         }
@@ -114,7 +131,10 @@ impl Shelter {
         let output = self
             .command(Path::new("/bin/sh"), &words)
             .output()
-            .map_err(|error| format!("unshare: {error}"))?;
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => "unshare (of util-linux) is not installed".to_owned(),
+                _ => format!("unshare: {error}"),
+            })?;
         if output.status.success() {
             return Ok(());
         }
@@ -134,6 +154,15 @@ mod tests {
             assert_eq!(Shelter::of_word(shelter.word()), Some(shelter));
         }
         assert_eq!(Shelter::of_word("cave"), None);
+    }
+
+    #[test]
+    fn nobody_outside_is_taken_for_somebody_in_a_shelter() {
+        for shelter in [Shelter::Private, Shelter::Network] {
+            shelter.check(std::process::id()).unwrap_err();
+            assert_eq!(shelter.check(1), Ok(()));
+        }
+        assert_eq!(Shelter::Open.check(2), Ok(()));
     }
 
     #[test]

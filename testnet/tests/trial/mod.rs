@@ -97,13 +97,21 @@ pub(crate) fn directory_of(process: u32) -> PathBuf {
 
 /// The processes with that directory on their command line.
 pub(crate) fn nodes_in(directory: &Path) -> Vec<u32> {
-    let text = format!("{}/", directory.display());
+    processes_with(&format!("{}/", directory.display()))
+}
+
+/// The processes that do the work for the one that is `process`.
+pub(crate) fn workers_of(process: u32) -> Vec<u32> {
+    processes_with(&format!("--inside\0{process}\0"))
+}
+
+fn processes_with(text: &str) -> Vec<u32> {
     std::fs::read_dir("/proc")
         .unwrap()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
         .filter(|process| {
             let line = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).contains(&text)
+            String::from_utf8_lossy(&line).contains(text)
         })
         .collect()
 }
