@@ -50,15 +50,24 @@ pub fn peer_key(index: usize) -> SecretKey {
     key(&format!("peer {index}"))
 }
 
+/// How node `index` is known in the network: the public half of [`peer_key`], worked out once.
+pub fn peer(index: usize) -> PublicKey {
+    with_peers(index + 1, |peers| peers[index])
+}
+
 /// Which of `nodes` nodes is known in the network as `peer`.
 pub fn node_of(peer: &PublicKey, nodes: usize) -> Option<usize> {
-    static KEYS: Mutex<Vec<PublicKey>> = Mutex::new(Vec::new());
-    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    while keys.len() < nodes {
-        let next = keys.len();
-        keys.push(peer_key(next).public_key());
+    with_peers(nodes, |peers| peers.iter().position(|key| key == peer))
+}
+
+fn with_peers<T>(nodes: usize, look: impl FnOnce(&[PublicKey]) -> T) -> T {
+    static PEERS: Mutex<Vec<PublicKey>> = Mutex::new(Vec::new());
+    let mut peers = PEERS.lock().unwrap_or_else(PoisonError::into_inner);
+    while peers.len() < nodes {
+        let next = peers.len();
+        peers.push(peer_key(next).public_key());
     }
-    keys[..nodes].iter().position(|key| key == peer)
+    look(&peers[..nodes])
 }
 
 /// Which of `nodes` nodes signs in consensus as `validator`.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::ops::Range;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use timebank_simulations::comparison::{self, shrink};
@@ -54,6 +54,8 @@ struct Arguments {
     scale: Option<usize>,
 }
 
+/// How often many runs tell how far they are.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 /// The histories that are compared when no seeds are given.
 const COMPARED: Range<u64> = 0..100_000;
 
@@ -126,7 +128,14 @@ fn run_many(arguments: &Arguments, seeds: Range<u64>) -> Result<String, String> 
         budget: arguments.budget_seconds.map(Duration::from_secs),
         keep_going: arguments.keep_going,
     };
-    let summary = fleet::run(&settings, |summary| tell(&report::progress(summary)))
+    let mut told = Instant::now();
+    let progress = |summary: &fleet::Summary| {
+        if told.elapsed() >= PROGRESS_INTERVAL {
+            told = Instant::now();
+            tell(&report::progress(summary));
+        }
+    };
+    let summary = fleet::run(&settings, progress)
         .map_err(|error| format!("a run could not be started: {error}"))?;
     let text = report::summary(&summary);
     let Some((seed, failure)) = summary.failures.first_key_value() else {

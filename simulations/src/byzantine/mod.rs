@@ -131,7 +131,7 @@ impl Hands<'_> {
 
     /// How the others know a node.
     pub fn peer(&self, node: usize) -> PublicKey {
-        city::peer_key(node).public_key()
+        city::peer(node)
     }
 
     /// The node known as `peer`.

@@ -7,7 +7,6 @@ use timebank_node::replica::{InboundRequestId, ReplicaInput, RequestFailure, Req
 
 use super::seen::Seen;
 use super::{Cluster, Event, Passing};
-use crate::city;
 
 /// How long a request waits for its response, in microseconds.
 const REQUEST_TIMEOUT_US: u64 = 2_000_000;
@@ -27,13 +26,12 @@ impl Cluster {
 
     /// How the others know a node.
     pub fn peer_key(&self, node: usize) -> PublicKey {
-        city::peer_key(self.nodes[node].identity).public_key()
+        self.nodes[node].peer_key
     }
 
     /// The nodes known as `peer`: one, or two while it has a twin.
     pub(super) fn nodes_of(&self, peer: &PublicKey) -> Vec<usize> {
-        let identity = city::node_of(peer, self.settings.nodes);
-        let of = |node: &usize| Some(self.nodes[*node].identity) == identity;
+        let of = |node: &usize| self.nodes[*node].peer_key == *peer;
         (0..self.nodes.len()).filter(of).collect()
     }
 

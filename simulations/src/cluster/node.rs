@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ledger_core::genesis::Genesis;
+use ledger_core::signature::PublicKey;
 use timebank_node::consensus::LastSigned;
 use timebank_node::replica::{Replica, ReplicaConfig, RequestId, TimerKey};
 use timebank_node::storage::{MemoryDisk, Storage, Survival};
@@ -15,6 +16,8 @@ use crate::clock::MS_US;
 pub(super) struct Node {
     /// Whose keys it runs with: its own number, unless it is a second node with another's keys.
     pub(super) identity: usize,
+    /// How the others know it.
+    pub(super) peer_key: PublicKey,
     pub(super) disk: Arc<MemoryDisk>,
     /// None while it is down.
     pub(super) replica: Option<Replica>,
@@ -50,9 +53,10 @@ impl Node {
     }
 
     /// A node on what `disk` holds, with the keys of the node `identity`.
-    pub(super) const fn on(disk: Arc<MemoryDisk>, identity: usize) -> Node {
+    pub(super) fn on(disk: Arc<MemoryDisk>, identity: usize) -> Node {
         Node {
             identity,
+            peer_key: city::peer(identity),
             disk,
             replica: None,
             life: 0,
