@@ -5,6 +5,7 @@
 //! drive one by hand.
 
 pub mod agreement;
+pub mod clocks;
 pub mod durability;
 pub mod halts;
 mod sets;
@@ -79,6 +80,7 @@ pub trait Checker {
 pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
     vec![
         Box::new(agreement::Agreement::default()),
+        Box::new(clocks::Clocks::default()),
         Box::new(signer::Signer::default()),
         Box::new(durability::Durability::default()),
         Box::new(halts::Halts::new(plan)),

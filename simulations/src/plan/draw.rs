@@ -3,7 +3,7 @@
 use timebank_node::storage::DiskFile;
 
 use super::fault::{Fault, SKEW_WITHIN_MS_MAX, Scheduled};
-use super::{HEIGHTS_MIN, Menu, Plan, TRANSACTIONS_MIN};
+use super::{HEIGHTS_MIN, Load, Menu, Plan, TRANSACTIONS_MIN};
 use crate::byzantine::BehaviourKind;
 use crate::counters::FaultKind;
 use crate::random::Random;
@@ -44,6 +44,7 @@ pub(super) fn draw(seed: u64, menu: &Menu) -> Plan {
         nodes,
         latency_us: latency(&mut random),
         faults_ms,
+        load: menu.load.unwrap_or_else(|| load(&mut random)),
         burst: 6 + random.index(8),
         pause_ms: 300 + random.below(300),
         // Small ones are full now and then.
@@ -107,6 +108,15 @@ fn size(random: &mut Random) -> usize {
         left -= share;
     }
     SIZES[0].1
+}
+
+/// The clocks matter only where time is not ahead of them.
+fn load(random: &mut Random) -> Load {
+    if random.happens(200) {
+        Load::Openings
+    } else {
+        Load::Town
+    }
 }
 
 /// Offices of one city, or links as bad as between cities.

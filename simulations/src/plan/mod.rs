@@ -18,6 +18,15 @@ pub const HEIGHTS_MIN: u64 = 100;
 /// The same for applied transactions.
 pub const TRANSACTIONS_MIN: u64 = 1_000;
 
+/// What is submitted in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Everything that happens in a town, whose administrators advance its time ahead of all clocks, so that much falls due.
+    Town,
+    /// Accounts are opened, and blocks have the time of the clocks.
+    Openings,
+}
+
 /// What a run is to contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -29,6 +38,8 @@ pub struct Plan {
     pub latency_us: Range<u64>,
     /// How long things go wrong, in virtual milliseconds.
     pub faults_ms: u64,
+    /// What is submitted.
+    pub load: Load,
     /// How many transactions are submitted at a time.
     pub burst: usize,
     /// How long it is from one time to the next, in virtual milliseconds.
@@ -48,6 +59,8 @@ pub struct Plan {
 pub struct Menu {
     /// How many nodes; none: drawn.
     pub nodes: Option<usize>,
+    /// What is submitted; none: drawn.
+    pub load: Option<Load>,
     /// Kinds of faults that are surely in it. Others may be as well, unless `only`.
     pub kinds: Vec<FaultKind>,
     /// Behaviours that are surely in it, as far as f allows, one node each.

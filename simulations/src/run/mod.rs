@@ -25,9 +25,9 @@ use crate::cluster::Cluster;
 use crate::cluster::seen::Seen;
 use crate::cluster::settings::ClusterSettings;
 use crate::counters::Counters;
-use crate::plan::Plan;
+use crate::plan::{Load, Plan};
 use crate::timeline::Timeline;
-use crate::workload::{Town, Workload};
+use crate::workload::{Openings, Town, Workload};
 use inflict::Inflictor;
 
 /// How long faults may go on that found nothing to hit in their time, in virtual milliseconds.
@@ -82,7 +82,10 @@ fn panic_text(reason: &(dyn std::any::Any + Send)) -> String {
 impl<'a> Run<'a> {
     fn new(plan: &'a Plan, timeline: &'a RefCell<Timeline>) -> Run<'a> {
         let validators = city::validators(0..plan.nodes);
-        let city: Box<dyn Workload> = Box::new(Town::found(plan.seed, &validators));
+        let city: Box<dyn Workload> = match plan.load {
+            Load::Town => Box::new(Town::found(plan.seed, &validators)),
+            Load::Openings => Box::new(Openings::new(plan.nodes, plan.nodes)),
+        };
         let mut settings = ClusterSettings::new(plan.seed, plan.nodes);
         settings.network.latency_us = plan.latency_us.clone();
         settings.mempool_max = plan.mempool_max;
