@@ -160,7 +160,7 @@ fn push(plan: &mut Plan, at_ms: u64, lasts_ms: u64, fault: Fault) {
 
 fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
     let at_ms = 1_000 + random.below(plan.faults_ms * 3 / 4);
-    let lasts_ms = 200 + random.below(plan.faults_ms / 6);
+    let lasts_ms = 1_000 + random.below(plan.faults_ms / 6);
     let suspects = plan.suspects();
     let unreliable = plan.unreliable();
     let honest: Vec<usize> = (0..plan.nodes)
@@ -170,7 +170,7 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
     let choice = random.next();
     let fault = match kind {
         FaultKind::Loss | FaultKind::Duplicate | FaultKind::Reorder | FaultKind::Delay => {
-            let per_mille = 5 + random.below(200);
+            let per_mille = 20 + random.below(200);
             Fault::Messages { kind, per_mille }
         }
         FaultKind::Halves
@@ -192,7 +192,11 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
                 2 => DiskFile::Wal,
                 _ => DiskFile::LastSigned,
             };
-            let nth = random.below(20);
+            // The state is written now and then only.
+            let nth = match file {
+                DiskFile::State => random.below(4),
+                _ => random.below(20),
+            };
             Fault::Astray {
                 node,
                 kind,

@@ -24,7 +24,9 @@ const FLAPS: u64 = 20;
 const STARTS_MAX: u64 = 40;
 
 /// How often a fault comes that finds nothing to hit.
-const TRIES_MAX: u64 = 5;
+const TRIES_MAX: u64 = 12;
+/// How often one looks whether a write that is to go astray was written, in virtual milliseconds.
+const WRITE_MS: u64 = 1_000;
 
 /// What happens at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +105,9 @@ impl Inflictor {
                     told.push(format!("begins {it}"));
                     self.begin(cluster, &it, now_ms);
                 }
+                Moment::End(number) if self.waits_for_its_write(cluster, number) => {
+                    self.agenda.insert((now_ms + WRITE_MS, Moment::End(number)));
+                }
                 Moment::End(number) => {
                     let it = self.faults[&number].clone();
                     told.push(format!("ends   {it}"));
@@ -119,6 +124,14 @@ impl Inflictor {
     /// Whether nothing is to be done any more.
     pub(super) fn is_done(&self) -> bool {
         self.agenda.is_empty() && self.armed.is_empty()
+    }
+
+    /// Whether a write that is to be lost or to go astray has not been written yet.
+    fn waits_for_its_write(&self, cluster: &Cluster, number: usize) -> bool {
+        match self.faults[&number].fault {
+            Fault::Astray { node, .. } => is_astray(cluster.disk(node)),
+            _ => false,
+        }
     }
 
     /// A fault that found nothing to hit comes again: every message was cut already, say, or the node was down.
@@ -356,7 +369,9 @@ impl Inflictor {
             }
         }
         // What was to make it crash has done so.
-        cluster.disk(node).set_fault(None);
+        if !is_astray(cluster.disk(node)) {
+            cluster.disk(node).set_fault(None);
+        }
         cluster.start(node);
     }
 
@@ -443,6 +458,14 @@ impl Inflictor {
                 .insert((next_ms, Moment::Flap(number, left - 1)));
         }
     }
+}
+
+/// Whether a write to `disk` is still to be lost or to go astray.
+fn is_astray(disk: &MemoryDisk) -> bool {
+    matches!(
+        disk.fault(),
+        Some(DiskFault::LostWrite { .. } | DiskFault::Misdirected { .. })
+    )
 }
 
 /// What happened to a disk, as faults.
