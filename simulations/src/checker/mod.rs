@@ -5,11 +5,14 @@
 //! drive one by hand.
 
 pub mod agreement;
+pub mod audit;
 pub mod clocks;
+pub mod conservation;
 pub mod durability;
 pub mod halts;
 mod sets;
 pub mod signer;
+pub mod validity;
 
 use std::collections::BTreeSet;
 
@@ -84,6 +87,9 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::new(signer::Signer::default()),
         Box::new(durability::Durability::default()),
         Box::new(halts::Halts::new(plan)),
+        Box::new(validity::Validity::default()),
+        Box::new(conservation::Conservation),
+        Box::new(audit::Audited),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ledger_core::block::Block;
 use ledger_core::hash::Hash;
-use ledger_core::ledger::{NothingVerified, Rejection, Tip, build_block, least_time};
+use ledger_core::ledger::{ApplyError, NothingVerified, Rejection, Tip, build_block, least_time};
 use ledger_core::state::MemoryState;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
@@ -34,7 +34,16 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn new(seed: u64) -> Chain {
+        Chain::of(Town::found(seed, &city::validators(0..NODES)))
+    }
+
+    /// One on which so many of a thousand transactions are wrong on purpose.
+    pub(crate) fn with_wrong(seed: u64, per_mille: u64) -> Chain {
         let town = Town::found(seed, &city::validators(0..NODES));
+        Chain::of(town.with_wrong_per_mille(per_mille))
+    }
+
+    fn of(town: Town) -> Chain {
         let genesis = town.genesis();
         let mut state = MemoryState::default();
         state.apply(&genesis.writes().expect("the town is in order"));
@@ -54,8 +63,8 @@ impl Chain {
         self.tip.block_id.0
     }
 
-    /// Drafts `count` transactions and builds a block of all that wait.
-    pub(crate) fn build(&mut self, count: usize) -> Block {
+    /// Drafts `count` transactions.
+    pub(crate) fn draft(&mut self, count: usize) {
         self.now_ms += BLOCK_MS;
         let height = self.tip.height.0;
         for sealed in self.town.draft(self.now_ms, count) {
@@ -64,6 +73,14 @@ impl Chain {
                 self.waiting.push((sealed, height));
             }
         }
+    }
+
+    /// Builds a block of all that wait.
+    ///
+    /// # Errors
+    /// When the ledger finds its own books wrong.
+    pub(crate) fn build(&mut self) -> Result<Block, ApplyError> {
+        let height = self.tip.height.0;
         let least_ms = least_time(&self.state, &self.tip).expect("memory is readable");
         let time_ms = least_ms.max(TimestampMs(self.now_ms));
         let candidates: Vec<_> = self.waiting.iter().map(|(it, _)| Arc::clone(it)).collect();
@@ -75,8 +92,7 @@ impl Chain {
             time_ms,
             &candidates,
             &NothingVerified,
-        )
-        .expect("a proposer can build");
+        )?;
         self.state.apply(&built.execution.writes);
         self.tip = Tip::of(&built.block.header);
         for (id, rejection) in built.refused {
@@ -89,12 +105,13 @@ impl Chain {
         let applied = &built.block.transactions;
         self.waiting
             .retain(|(it, _)| applied.iter().all(|applied| applied.id() != it.id()));
-        built.block
+        Ok(built.block)
     }
 
-    /// Builds a block and lets the town follow it.
+    /// Drafts, builds a block and lets the town follow it.
     pub(crate) fn advance(&mut self, count: usize) -> Result<(), Broken> {
-        let block = self.build(count);
+        self.draft(count);
+        let block = self.build().expect("a proposer can build");
         self.town.follow(&block)
     }
 }

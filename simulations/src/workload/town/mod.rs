@@ -9,10 +9,9 @@
 //! | `beginning.rs` | the first days, group after group |
 //! | `tempo.rs` | time is advanced by the administrators |
 //! | `desk.rs` | keys and signatures |
-//! | `witness.rs`, `conservation.rs` | every block executed again, played on the model, added up |
+//! | `witness.rs` | every block executed again, played on the model, added up |
 
 mod beginning;
-mod conservation;
 mod desk;
 mod founding;
 mod tempo;
@@ -51,7 +50,7 @@ use crate::random::Random;
 const ACCOUNTS_MAX: usize = 120;
 /// How many drafts are tried for each transaction that is wanted: a little less than half of them apply.
 const TRIED_PER_WANTED: usize = 3;
-/// How many of a thousand transactions are wrong on purpose.
+/// How many of a thousand transactions are wrong on purpose, unless told otherwise.
 const WRONG_PER_MILLE: u64 = 40;
 /// So many transactions are thought of as still waiting at some node, and for so many blocks.
 const WAITING_MAX: usize = 48;
@@ -78,6 +77,7 @@ pub struct Town {
     waiting: VecDeque<(Arc<SealedEnvelope>, Height)>,
     past: VecDeque<Arc<SealedEnvelope>>,
     wrong: u64,
+    wrong_per_mille: u64,
 }
 
 impl Town {
@@ -107,9 +107,17 @@ impl Town {
             waiting: VecDeque::new(),
             past: VecDeque::new(),
             wrong: 0,
+            wrong_per_mille: WRONG_PER_MILLE,
             random,
             genesis,
         }
+    }
+
+    /// Lets so many of a thousand transactions be wrong on purpose instead of a few.
+    #[must_use]
+    pub const fn with_wrong_per_mille(mut self, wrong_per_mille: u64) -> Town {
+        self.wrong_per_mille = wrong_per_mille;
+        self
     }
 
     /// In which block a transaction applied, if one that was followed holds it.
@@ -268,7 +276,7 @@ impl Town {
         let height = self.tip().height;
         let mut handed_in = Vec::with_capacity(count);
         for written in right.iter().take(count) {
-            if self.random.happens(WRONG_PER_MILLE)
+            if self.random.happens(self.wrong_per_mille)
                 && let Some(wrong) = self.wrong(now_ms, refused)
             {
                 self.wrong += 1;

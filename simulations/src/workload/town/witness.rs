@@ -15,7 +15,7 @@ use ledger_core::transaction::{Operation, SealedEnvelope};
 use timebank_model::Model;
 use timebank_model::request::Request;
 
-use super::conservation;
+use crate::checker::conservation::add_up;
 use crate::comparison::compare::{Difference, compare, compare_touched, tell_hashes};
 use crate::comparison::ledger::Ledger;
 use crate::comparison::tally::name_of;
@@ -131,7 +131,7 @@ impl Witness {
     }
 
     fn check_conservation(&self, height: Height) -> Result<(), Broken> {
-        conservation::check(&self.ledger.books, self.redeemed).map_err(|what| Broken {
+        add_up(&self.ledger.books, self.redeemed).map_err(|what| Broken {
             promise: CONSERVATION,
             what: format!("after block {height}: {what}"),
         })

@@ -1,18 +1,71 @@
-//! "issued = Σ spendable + Σ held + Σ pools + redeemed + expired + voided": added up from every account, order, pool and
-//! budget line, and then compared with the ledger's own record of the supply.
+//! "issued = Σ spendable + Σ held + Σ pools + redeemed + expired + voided": no minute appears or disappears.
+//!
+//! [`add_up`] adds up every account, order, pool and budget line and compares the sums with the ledger's own record of the
+//! supply. The city's witness does so after every block; here, at the end, it is done with what each honest node has stored.
 
 use ledger_core::amount::Minutes;
 use ledger_core::record::budget::BudgetPurpose;
 use ledger_core::record::lot::Lots;
 use ledger_core::record::order::OrderRecord;
+use ledger_core::state::{RecordChanges, StateView};
+use timebank_node::storage::StateSnapshot;
 
+use super::{Checker, Scene};
+use crate::cluster::seen::Seen;
 use crate::comparison::books::Books;
+
+/// More records than the state of any run has.
+const RECORDS_MAX: usize = 1 << 20;
+
+/// Adds up the books of every honest node.
+#[derive(Debug, Default)]
+pub struct Conservation;
+
+impl Checker for Conservation {
+    fn name(&self) -> &'static str {
+        "conservation"
+    }
+
+    fn observe(&mut self, _: Scene<'_>, _: &Seen) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) -> Result<(), String> {
+        for node in scene.honest() {
+            let Some(replica) = scene.cluster.replica(node) else {
+                continue;
+            };
+            let mut books = Books::new(scene.cluster.genesis());
+            books.follow(&records(&replica.state().snapshot(), node)?);
+            let redeemed = books.supply.redeemed.0;
+            add_up(&books, redeemed).map_err(|what| format!("node {node}: {what}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Every record of a node's state.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn records(state: &StateSnapshot, node: usize) -> Result<RecordChanges, String> {
+    // No key begins with so many bytes of all ones.
+    let found = state.scan(&[], &[u8::MAX; 64], RECORDS_MAX);
+    let found = found.map_err(|error| format!("node {node}: {error}"))?;
+    if found.is_empty() || found.len() == RECORDS_MAX {
+        return Err(format!("node {node} has {} records", found.len()));
+    }
+    Ok(found
+        .into_iter()
+        .map(|(key, value)| (key, Some(value)))
+        .collect())
+}
 
 /// Adds up the books; `redeemed` is what the transactions of all blocks exchanged for goods.
 ///
 /// # Errors
 /// Which sum is not what it must be.
-pub(super) fn check(books: &Books, redeemed: u64) -> Result<(), String> {
+pub fn add_up(books: &Books, redeemed: u64) -> Result<(), String> {
     let accounts = books.accounts.values();
     let spendable: u64 = accounts.clone().map(|it| total(&it.lots)).sum();
     let held: u64 = accounts.map(|it| it.held.0).sum();
@@ -46,11 +99,8 @@ pub(super) fn check(books: &Books, redeemed: u64) -> Result<(), String> {
         issued += minted;
     }
     let gone = redeemed + supply.expired.0 + supply.voided.0;
-    same(
-        "issued and still to be found",
-        issued,
-        spendable + held + pools + gone,
-    )
+    let found = spendable + held + pools + gone;
+    same("issued and still to be found", issued, found)
 }
 
 fn total(lots: &Lots) -> u64 {
