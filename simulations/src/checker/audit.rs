@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use ledger_core::audit::Audit;
 use ledger_core::id::Height;
+use ledger_core::planted::unplanted;
 use ledger_core::time::Month;
 use timebank_node::replica::Replica;
 
@@ -35,7 +36,7 @@ impl Checker for Audited {
         let chosen = scene.plan.seed.checked_rem(count);
         let chosen = chosen.ok_or("no honest node is up to be audited")?;
         let (node, replica) = up[usize::try_from(chosen).expect("it is below a length")];
-        audit(scene, replica, node).map_err(|what| format!("node {node}: {what}"))
+        unplanted(|| audit(scene, replica, node)).map_err(|what| format!("node {node}: {what}"))
     }
 }
 

@@ -26,6 +26,7 @@ use ledger_core::genesis::Genesis;
 use ledger_core::hash::Hash;
 use ledger_core::id::{Height, OrganisationId, TransactionId};
 use ledger_core::ledger::{Tip, VerifiedSignatures, build_block};
+use ledger_core::planted::unplanted;
 use ledger_core::record::chain::ValidatorsRecord;
 use ledger_core::record::policy::{PolicyParameter, PolicyValue};
 use ledger_core::record::supply::SupplyRecord;
@@ -78,6 +79,25 @@ pub struct Town {
     past: VecDeque<Arc<SealedEnvelope>>,
     wrong: u64,
     wrong_per_mille: u64,
+    rules: Rules,
+}
+
+/// By which rules the witness judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rules {
+    /// The right ones, whatever is planted in the code.
+    Right,
+    /// Those of the nodes: only the model has the right ones.
+    Planted,
+}
+
+impl Rules {
+    fn apply<T>(self, run: impl FnOnce() -> T) -> T {
+        match self {
+            Rules::Right => unplanted(run),
+            Rules::Planted => run(),
+        }
+    }
 }
 
 impl Town {
@@ -108,6 +128,7 @@ impl Town {
             past: VecDeque::new(),
             wrong: 0,
             wrong_per_mille: WRONG_PER_MILLE,
+            rules: Rules::Right,
             random,
             genesis,
         }
@@ -117,6 +138,13 @@ impl Town {
     #[must_use]
     pub const fn with_wrong_per_mille(mut self, wrong_per_mille: u64) -> Town {
         self.wrong_per_mille = wrong_per_mille;
+        self
+    }
+
+    /// Lets the witness share the errors planted in the code, so that the model alone notices them.
+    #[must_use]
+    pub const fn with_planted_witness(mut self) -> Town {
+        self.rules = Rules::Planted;
         self
     }
 
@@ -176,6 +204,21 @@ impl Town {
     /// Which promise is broken.
     pub fn check_all(&self) -> Result<(), Broken> {
         self.witness.check_all()
+    }
+
+    fn draft_now(&mut self, now_ms: u64, count: usize) -> Vec<Arc<SealedEnvelope>> {
+        let now_ms = self.witness.ledger.block_time(TimestampMs(now_ms));
+        if let Some(beginning) = &mut self.beginning {
+            match beginning.submit(&self.witness, &mut self.desk, now_ms) {
+                Some(submitted) => return submitted,
+                None => self.beginning = None,
+            }
+        }
+        let step = self.tempo.step(&self.witness, &mut self.desk, now_ms);
+        let (right, refused) = self.try_out(now_ms, count * TRIED_PER_WANTED);
+        let mut handed_in: Vec<_> = step.into_iter().collect();
+        handed_in.extend(self.hand_in(now_ms, count, &right, &refused));
+        handed_in
     }
 
     /// What may well apply in a block at `now_ms` after those still waiting, and what may not: as it was written.
@@ -304,7 +347,8 @@ impl Workload for Town {
     }
 
     fn follow(&mut self, block: &Block) -> Result<(), Broken> {
-        self.witness.follow(block, self.desk.made())?;
+        let (witness, made) = (&mut self.witness, self.desk.made());
+        self.rules.apply(|| witness.follow(block, made))?;
         let (witness, height) = (&self.witness, block.header.height);
         self.waiting.retain(|(it, since)| {
             witness.applied(&it.id()).is_none() && height.0 < since.0 + WAITING_BLOCKS
@@ -313,18 +357,7 @@ impl Workload for Town {
     }
 
     fn draft(&mut self, now_ms: u64, count: usize) -> Vec<Arc<SealedEnvelope>> {
-        let now_ms = self.witness.ledger.block_time(TimestampMs(now_ms));
-        if let Some(beginning) = &mut self.beginning {
-            match beginning.submit(&self.witness, &mut self.desk, now_ms) {
-                Some(submitted) => return submitted,
-                None => self.beginning = None,
-            }
-        }
-        let step = self.tempo.step(&self.witness, &mut self.desk, now_ms);
-        let (right, refused) = self.try_out(now_ms, count * TRIED_PER_WANTED);
-        let mut handed_in: Vec<_> = step.into_iter().collect();
-        handed_in.extend(self.hand_in(now_ms, count, &right, &refused));
-        handed_in
+        unplanted(|| self.draft_now(now_ms, count))
     }
 }
 
