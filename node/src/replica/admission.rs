@@ -6,7 +6,8 @@
 //!
 //! Transactions of this node's API are executed on trial at once, so that whoever submits one hears the reason when it is
 //! refused. Those of peers were tried by the peer; they are tried here when a block may be begun for their sake
-//! (`pacing.rs`) or when one is built.
+//! (`pacing.rs`) or when one is built. But where another envelope of the same transaction is held, both are tried at once:
+//! anybody can add a signature to somebody else's transaction, and must not take up the place of the good envelope with that.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use ledger_core::ledger::{
 use ledger_core::signature::PublicKey;
 use ledger_core::state::StateView;
 use ledger_core::time::TimestampMs;
-use ledger_core::transaction::{SealedEnvelope, VALIDITY_MS_MAX};
+use ledger_core::transaction::{SealedEnvelope, Signer, VALIDITY_MS_MAX};
 
 use super::effect::{SignatureBatch, SignatureTask};
 use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
@@ -42,6 +43,9 @@ const BATCH_SIGNATURES_MAX: usize = 1_024;
 const BATCHES_MAX: usize = 2;
 /// How many transactions are kept out because a block with them broke the books.
 const QUARANTINE_MAX: usize = 1_024;
+
+/// Why a peer is kept away that handed on what was never right.
+const WRONG_BY_ITSELF: &str = "a transaction it sent has a wrong signature of a bare key";
 
 /// Who handed a transaction in; whom its room is counted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -328,16 +332,35 @@ impl Replica {
 
     /// Puts a transaction with right signatures where it belongs.
     fn judge(&mut self, arrival: Arrival) -> Step {
-        if arrival.source != Source::Own && arrival.standing == Standing::New {
+        let id = arrival.entry.sealed.id();
+        if arrival.source != Source::Own
+            && arrival.standing == Standing::New
+            && !self.mempool.contains_id(&id)
+        {
             return self.take_in(arrival);
         }
         match self.try_out(&arrival.entry.sealed)? {
-            Ok(()) => self.take_in(arrival),
+            Ok(()) => {
+                self.try_out_alternatives(&id)?;
+                self.take_in(arrival)
+            }
             Err(rejection) if rejection.outlook() == Outlook::Waits => {
                 self.let_wait(arrival, rejection, Signatures::Verified)
             }
             Err(rejection) => self.turn_away(arrival, SubmitError::Rejected(rejection)),
         }
+    }
+
+    /// Tries the ready envelopes of a transaction; those that would not apply now make room.
+    fn try_out_alternatives(&mut self, id: &TransactionId) -> Step {
+        for sealed in self.mempool.ready_alternatives(id) {
+            if let Err(rejection) = self.try_out(&sealed)?
+                && let Some(entry) = self.mempool.remove(&sealed.envelope_hash())
+            {
+                self.put_off_or_drop(entry, rejection);
+            }
+        }
+        Ok(())
     }
 
     /// Whether a transaction would apply now, by itself.
@@ -462,13 +485,20 @@ impl Replica {
         for arrival in arrivals {
             self.admission.release(&arrival);
             let mut wrong_signer = None;
+            let mut wrong_by_itself = false;
             for signature in &arrival.unverified {
                 if wrong.contains(&index) {
                     wrong_signer.get_or_insert(signature.signer);
+                    wrong_by_itself |= matches!(signature.signer, Signer::Key(_));
                 } else {
                     self.verified.insert(signature.digest);
                 }
                 index = index.saturating_add(1);
+            }
+            // A registered key may have been another one when the peer verified it. A bare key is in the envelope: its
+            // signature is right or wrong for ever, and honest nodes hand on only what they found right.
+            if let (true, Source::Peer(peer)) = (wrong_by_itself, arrival.source) {
+                self.penalise(peer, WRONG_BY_ITSELF.to_owned());
             }
             match wrong_signer {
                 Some(signer) => {

@@ -163,6 +163,8 @@ pub struct Replica {
     wake_check_wanted: bool,
     sync: Sync,
     peers: BTreeMap<PublicKey, Peer>,
+    /// What peers were served that left a moment ago.
+    departed: BTreeMap<PublicKey, sync::Served>,
     sightings: Sightings,
     last_commit_ms: Option<u64>,
     flush_timer_runs: bool,
@@ -265,13 +267,13 @@ impl Replica {
             ReplicaInput::Request { from, id, bytes } => self.serve(from, id, &bytes),
             ReplicaInput::Response { id, outcome } => self.receive_response(id, outcome),
             ReplicaInput::PeerConnected(peer) => {
-                self.peers.insert(peer, Peer::default());
+                self.connect_peer(peer);
                 self.announce();
                 self.gathering.ask_anew();
                 self.fetch_bodies()
             }
             ReplicaInput::PeerDisconnected(peer) => {
-                self.peers.remove(&peer);
+                self.disconnect_peer(&peer);
                 self.gathering.forget_peer(&peer);
                 Ok(())
             }

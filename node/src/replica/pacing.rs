@@ -172,7 +172,8 @@ impl Replica {
         Ok(self.mempool.has_candidates())
     }
 
-    fn put_off_or_drop(&mut self, entry: super::mempool::Entry, rejection: Rejection) {
+    /// What becomes of a ready transaction that would not apply.
+    pub(super) fn put_off_or_drop(&mut self, entry: super::mempool::Entry, rejection: Rejection) {
         let sealed = entry.sealed.clone();
         if rejection.outlook() == Outlook::Final {
             self.report_dropped(&sealed, SubmitError::Rejected(rejection));

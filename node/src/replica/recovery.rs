@@ -76,6 +76,7 @@ impl Replica {
             wake_check_wanted: false,
             sync: Sync::default(),
             peers: Default::default(),
+            departed: Default::default(),
             sightings: Sightings::default(),
             last_commit_ms: None,
             flush_timer_runs: false,

@@ -20,7 +20,7 @@ use super::gathering::Handled;
 use super::input::{InboundRequestId, RequestFailure, RequestId};
 use super::messages::{BLOCKS_IN_RESPONSE_MAX, PeerRequest, PeerResponse, RESPONSE_BYTES_MAX};
 use super::pacing::Phase;
-use super::{Replica, ReplicaEffect, Step, TimerKey};
+use super::{Peer, Replica, ReplicaEffect, Step, TimerKey};
 use crate::planted::{self, Planted};
 use crate::storage::CommittedBlock;
 
@@ -37,6 +37,10 @@ const SHUN_MS: u64 = 3_000;
 /// What is served to one peer in a second, in bytes; a request counts for [`REQUEST_COST_BYTES`] at least. More is refused, so
 /// that no peer keeps this node busy with its questions.
 const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// For how long it counts what was served.
+const SERVED_MS: u64 = 1_000;
+/// Of how many peers that left in the last [`SERVED_MS`] it is remembered what they were served.
+const DEPARTED_MAX: usize = 256;
 /// What answering a request costs at least.
 const REQUEST_COST_BYTES: usize = 64 * 1024;
 /// What a response may take beside the envelopes in it.
@@ -55,13 +59,18 @@ pub(super) struct Served {
 
 impl Served {
     fn is_too_much(&mut self, now_ms: u64) -> bool {
-        if now_ms.abs_diff(self.since_ms) >= 1_000 {
+        if !self.is_recent(now_ms) {
             *self = Served {
                 since_ms: now_ms,
                 bytes: 0,
             };
         }
         self.bytes >= SERVED_BYTES_MAX
+    }
+
+    /// Whether it still counts.
+    const fn is_recent(&self, now_ms: u64) -> bool {
+        now_ms.abs_diff(self.since_ms) < SERVED_MS
     }
 
     fn add(&mut self, bytes: usize) {
@@ -87,6 +96,29 @@ impl Sync {
 }
 
 impl Replica {
+    /// A peer is there. What it was served a moment ago counts even when it was away since.
+    pub(super) fn connect_peer(&mut self, peer: PublicKey) {
+        let before = self.peers.get(&peer).map(|it| it.served);
+        let served = self.departed.remove(&peer).or(before).unwrap_or_default();
+        let fresh = Peer {
+            served,
+            ..Peer::default()
+        };
+        self.peers.insert(peer, fresh);
+    }
+
+    /// A peer is gone.
+    pub(super) fn disconnect_peer(&mut self, peer: &PublicKey) {
+        let now_ms = self.now_ms;
+        self.departed.retain(|_, served| served.is_recent(now_ms));
+        if let Some(before) = self.peers.remove(peer)
+            && before.served.is_recent(now_ms)
+            && self.departed.len() < DEPARTED_MAX
+        {
+            self.departed.insert(*peer, before.served);
+        }
+    }
+
     /// A peer says how far it is.
     pub(super) fn receive_announcement(&mut self, from: PublicKey, height: Height) -> Step {
         if let Some(peer) = self.peers.get_mut(&from) {
@@ -274,10 +306,23 @@ impl Replica {
         if self.best_peer_height() > self.tip.height {
             self.sync_now();
         }
-        if self.phase == Phase::Between && !self.sync.is_active() {
+        // A single peer can say what it likes and never answer. Consensus waits only for blocks that somebody honest has.
+        let blocks_to_come = self.sync.is_active() && self.is_credibly_behind();
+        if self.phase == Phase::Between && !blocks_to_come {
             return self.begin_next();
         }
         Ok(())
+    }
+
+    /// Whether so many validators say that they have the next block that without them there is no quorum: one is honest.
+    fn is_credibly_behind(&self) -> bool {
+        let tip = self.tip.height;
+        let others = self.validators.as_slice().iter().filter(|validator| {
+            let peer = self.peers.get(&validator.peer_key);
+            peer.and_then(|peer| peer.height) <= Some(tip)
+        });
+        let power = others.fold(0u64, |sum, validator| sum.saturating_add(validator.power));
+        !self.validators.is_quorum(power)
     }
 
     fn shun(&mut self, peer: &PublicKey) {

@@ -138,6 +138,11 @@ impl Mempool {
         self.pools().into_iter().any(|pool| pool.contains_id(id))
     }
 
+    /// The envelopes of this transaction that are ready.
+    pub fn ready_alternatives(&self, id: &TransactionId) -> Vec<Arc<SealedEnvelope>> {
+        self.ready.alternatives(id)
+    }
+
     /// A place in the order of arrival, for an envelope that has just arrived.
     pub fn next_sequence(&mut self) -> u64 {
         let sequence = self.next_sequence;

@@ -188,6 +188,15 @@ impl Pool {
         self.by_id.contains_key(id)
     }
 
+    /// The envelopes of one transaction.
+    pub fn alternatives(&self, id: &TransactionId) -> Vec<Arc<SealedEnvelope>> {
+        let hashes = self.by_id.get(id).into_iter().flatten();
+        hashes
+            .filter_map(|envelope_hash| self.entries.get(envelope_hash))
+            .map(|entry| Arc::clone(&entry.sealed))
+            .collect()
+    }
+
     /// The envelopes in order of arrival.
     pub fn in_order(&self) -> impl Iterator<Item = &Entry> {
         self.by_sequence
@@ -204,23 +213,53 @@ impl Pool {
         if self.entries.contains_key(&envelope_hash) {
             return Ok(Vec::new());
         }
-        let id = entry.sealed.id();
-        if self
-            .by_id
-            .get(&id)
-            .is_some_and(|alternatives| alternatives.len() >= ALTERNATIVES_MAX)
-        {
-            return Err(NoRoom::Alternatives);
+        let displaced = self
+            .find_displaced(&entry)?
+            .and_then(|displaced| self.remove(&displaced));
+        let (holder, length) = (Holder::of(&entry.sealed), entry.sealed.bytes().len());
+        match self.make_room(holder, length) {
+            Ok(mut evicted) => {
+                self.put(entry, holder, envelope_hash, length);
+                evicted.extend(displaced);
+                Ok(evicted)
+            }
+            Err(no_room) => {
+                if let Some(entry) = displaced {
+                    let (holder, length) = (Holder::of(&entry.sealed), entry.sealed.bytes().len());
+                    let envelope_hash = entry.sealed.envelope_hash();
+                    self.put(entry, holder, envelope_hash, length);
+                }
+                Err(no_room)
+            }
         }
-        let holder = Holder::of(&entry.sealed);
-        let length = entry.sealed.bytes().len();
+    }
+
+    /// Which envelope of the same transaction leaves for `entry`'s sake when there are as many as may be: the newest that came
+    /// from a peer, for one that this node is answerable for. Else whoever is quick could keep this node's own clients waiting
+    /// with envelopes of which nobody knows yet that they do not apply.
+    fn find_displaced(&self, entry: &Entry) -> Result<Option<Hash>, NoRoom> {
+        let alternatives = self.by_id.get(&entry.sealed.id());
+        let Some(alternatives) = alternatives.filter(|it| it.len() >= ALTERNATIVES_MAX) else {
+            return Ok(None);
+        };
+        let of_peers = alternatives
+            .iter()
+            .filter_map(|envelope_hash| Some((envelope_hash, self.entries.get(envelope_hash)?)))
+            .filter(|(_, other)| other.origin == Origin::Peer && entry.origin == Origin::Own);
+        of_peers
+            .max_by_key(|(_, other)| other.sequence)
+            .map(|(envelope_hash, _)| Some(*envelope_hash))
+            .ok_or(NoRoom::Alternatives)
+    }
+
+    /// Lets others give way to `length` bytes of `holder`.
+    fn make_room(&mut self, holder: Holder, length: usize) -> Result<Vec<Entry>, NoRoom> {
+        if planted::is(Planted::MempoolUnbounded) {
+            return Ok(Vec::new());
+        }
         let (count, bytes, weight) = self.holders.get(&holder).map_or((0, 0, 0), |held| {
             (held.by_sequence.len(), held.bytes, held.weight)
         });
-        if planted::is(Planted::MempoolUnbounded) {
-            self.put(entry, holder, envelope_hash, length);
-            return Ok(Vec::new());
-        }
         if count >= self.bounds.share_count()
             || bytes.saturating_add(length) > self.bounds.share_bytes()
         {
@@ -228,12 +267,10 @@ impl Pool {
         }
         let weight = weight.saturating_add(self.bounds.weight(length));
         let giving_way = self.choose_giving_way(holder, weight, length)?;
-        let evicted = giving_way
+        Ok(giving_way
             .into_iter()
             .filter_map(|envelope_hash| self.remove(&envelope_hash))
-            .collect();
-        self.put(entry, holder, envelope_hash, length);
-        Ok(evicted)
+            .collect())
     }
 
     /// Those that make room for `length` bytes of `holder`, who would weigh `weight` with them: always the newest of

@@ -367,3 +367,82 @@ fn check_pool(pool: &Pool) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[test]
+fn an_own_envelope_displaces_the_newest_of_a_peer_when_there_are_enough_of_its_transaction() {
+    let mut mempool = Mempool::new(&small());
+    let alternative = |byte| envelope_signed(staff(1), 7, 1_000, &[(staff(1), byte)]);
+    let rejection = || Rejection::SignerUnknown { signer: staff(9) };
+    let mut of_peers = Vec::new();
+    for byte in 0..u8::try_from(ALTERNATIVES_MAX).unwrap() {
+        let entry = entry(&mut mempool, alternative(byte));
+        of_peers.push(entry.sealed.envelope_hash());
+        let tip = Height(1);
+        let taken = mempool.insert_waiting(entry, rejection(), tip, Signatures::Verified);
+        assert!(taken.is_ok());
+    }
+    let of_peer = entry(&mut mempool, alternative(100));
+    let mut own = entry(&mut mempool, alternative(101));
+    own.origin = Origin::Own;
+    let mut insert = |entry| {
+        mempool
+            .insert_waiting(entry, rejection(), Height(1), Signatures::Verified)
+            .map(|evicted| {
+                let evicted = evicted.iter().map(|it| it.sealed.envelope_hash());
+                evicted.collect::<Vec<_>>()
+            })
+    };
+    assert_eq!(
+        insert(of_peer),
+        Err(SubmitError::Alternatives {
+            count_max: ALTERNATIVES_MAX
+        })
+    );
+    assert_eq!(
+        insert(own.clone()),
+        Ok(of_peers.split_off(of_peers.len() - 1))
+    );
+    // Its own envelopes do not displace each other.
+    for byte in 102..104 {
+        let entry = Entry {
+            sealed: Arc::new(alternative(byte)),
+            ..own.clone()
+        };
+        let other = Entry {
+            sequence: 1_000 + u64::from(byte),
+            ..entry
+        };
+        assert_eq!(insert(other).map(|evicted| evicted.len()), Ok(1));
+    }
+    assert_eq!(mempool.waiting_count(), ALTERNATIVES_MAX);
+}
+
+#[test]
+fn an_own_envelope_that_finds_no_room_displaces_nothing() {
+    let config = MempoolConfig {
+        ready: PoolBounds {
+            count_max: 40,
+            bytes_max: 4 * 1024,
+        },
+        ..small()
+    };
+    let mut mempool = Mempool::new(&config);
+    for byte in 0..u8::try_from(ALTERNATIVES_MAX).unwrap() {
+        let sealed = envelope_signed(staff(1), 7, 1_000, &[(staff(1), byte)]);
+        let entry = entry(&mut mempool, sealed);
+        assert!(mempool.insert_ready(entry).is_ok());
+    }
+    let before = mempool.bytes();
+    // Longer than what one signer may hold.
+    let signers: Vec<(Signer, u8)> = (1..30).map(|number| (staff(number), 1)).collect();
+    let mut own = entry(&mut mempool, envelope_signed(staff(1), 7, 1_000, &signers));
+    own.origin = Origin::Own;
+    assert!(matches!(
+        mempool.insert_ready(own),
+        Err(SubmitError::SignerShare { .. })
+    ));
+    assert_eq!(
+        (mempool.ready_count(), mempool.bytes()),
+        (ALTERNATIVES_MAX, before)
+    );
+}

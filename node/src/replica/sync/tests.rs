@@ -63,6 +63,18 @@ fn a_peer_that_asks_too_much_in_a_second_is_refused_and_the_others_are_not() {
 }
 
 #[test]
+fn a_peer_that_comes_back_at_once_has_no_new_share() {
+    let (mut replica, greedy, _) = replica_with_peers();
+    for _ in 0..REQUESTS {
+        assert!(is_served(&mut replica, greedy, NOW_MS));
+    }
+    replica.handle(ReplicaInput::PeerDisconnected(greedy), NOW_MS + 1);
+    replica.handle(ReplicaInput::PeerConnected(greedy), NOW_MS + 2);
+    assert!(!is_served(&mut replica, greedy, NOW_MS + 3));
+    assert!(is_served(&mut replica, greedy, NOW_MS + 1_000));
+}
+
+#[test]
 fn what_cannot_be_read_uses_up_the_share_as_well() {
     let (mut replica, greedy, _) = replica_with_peers();
     for _ in 0..REQUESTS {
