@@ -85,6 +85,12 @@ fn staff_key(staff: StaffId) -> SecretKey {
     key(&format!("staff {} {}", staff.organisation.0, staff.number))
 }
 
+/// The secret key of a staff entry, if `registered` is the one it has in the beginning.
+pub fn secret_of(staff: StaffId, registered: &PublicKey) -> Option<SecretKey> {
+    let key = staff_key(staff);
+    (key.public_key() == *registered).then_some(key)
+}
+
 const fn staff_id(organisation: OrganisationId, number: u32) -> StaffId {
     StaffId {
         organisation,

@@ -5,16 +5,30 @@
 //! a real attacker who changed a few lines. What always holds: a behaviour has no more than its own node's keys, and what it
 //! shares with its fellow conspirators in their notebook.
 
+#[expect(dead_code, reason = "some of it is for behaviours of consensus")]
+mod craft;
+mod garbage_peer;
+mod ghost_mint;
+mod invalid_body;
+mod poisoned_blocks;
+mod poisoned_envelope;
+mod repeated_signers;
 mod selective_silence;
+mod substitution;
+mod sync_lies;
+mod withhold_bodies;
 
 use std::collections::BTreeMap;
 
 use ledger_core::genesis::Genesis;
-use ledger_core::id::ChainId;
+use ledger_core::id::{ChainId, StaffId};
+use ledger_core::record::organisation::{Role, StaffRecord};
 use ledger_core::signature::{PublicKey, SecretKey};
+use ledger_core::state::{Overlay, StateKey};
 use timebank_node::replica::{InboundRequestId, Replica, ReplicaInput, Topic};
 
 use crate::city;
+use crate::comparison::founding;
 use crate::random::Random;
 
 /// Declares the behaviours: variant, name, constructor.
@@ -42,8 +56,24 @@ macro_rules! behaviours {
 }
 
 behaviours! {
+    /// Says what is no message.
+    GarbagePeer "garbage-peer" garbage_peer::GarbagePeer::default();
+    /// Credits minutes to people who do not exist, together with a street office.
+    GhostMint "ghost-mint" ghost_mint::GhostMint::default();
+    /// Proposes blocks that must not be accepted.
+    InvalidBody "invalid-body" invalid_body::InvalidBody::default();
+    /// Serves blocks that are not the chain's.
+    PoisonedBlocks "poisoned-blocks" poisoned_blocks::PoisonedBlocks::default();
+    /// Hands on the transactions of others with signatures that do not do.
+    PoisonedEnvelope "poisoned-envelope" poisoned_envelope::PoisonedEnvelope::default();
+    /// Lets one signature stand for many.
+    RepeatedSigners "repeated-signers" repeated_signers::RepeatedSigners::default();
     /// Says nothing to some of the others.
     SelectiveSilence "selective-silence" selective_silence::SelectiveSilence;
+    /// Lies about what it has, and serves too little, too much, late or never.
+    SyncLies "sync-lies" sync_lies::SyncLies::default();
+    /// Proposes and keeps the bodies to itself.
+    WithholdBodies "withhold-bodies" withhold_bodies::WithholdBodies::default();
 }
 
 /// What is wrong with one node.
@@ -114,7 +144,47 @@ pub enum Restart {
     Forgetting,
 }
 
+/// A member of staff of the office that is in league with the conspirators.
+#[derive(Clone, Debug)]
+pub struct OfficeStaff {
+    /// Who.
+    pub staff: StaffId,
+    /// The entry on the ledger.
+    pub record: StaffRecord,
+    /// The key of the entry.
+    pub key: SecretKey,
+}
+
+/// How many staff entries of an office are looked up.
+const OFFICE_STAFF_MAX: u32 = 8;
+
 impl Hands<'_> {
+    /// The staff of the street office that is in league with the conspirators, as far as it has the keys they signed up with.
+    pub fn office_staff(&self) -> Vec<OfficeStaff> {
+        let view = self.replica.state().snapshot();
+        let state = Overlay::new(&view);
+        let numbers = 0..=OFFICE_STAFF_MAX;
+        numbers
+            .filter_map(|number| {
+                let staff = StaffId {
+                    organisation: city::street(0),
+                    number,
+                };
+                let record: StaffRecord = state.load(&StateKey::Staff(staff)).ok()??;
+                let ring = || founding::secret_of(&record.key).cloned();
+                let key = city::secret_of(staff, &record.key).or_else(ring)?;
+                Some(OfficeStaff { staff, record, key })
+            })
+            .collect()
+    }
+
+    /// Who signs for the city's identity registry; its key nobody here has.
+    pub fn identity_registry(&self) -> Option<StaffId> {
+        let mut staff = self.genesis.staff.iter();
+        let registry = staff.find(|it| it.record.has(Role::IdentityRegistry))?;
+        Some(registry.staff)
+    }
+
     /// The chain.
     pub fn chain_id(&self) -> ChainId {
         self.genesis.chain_id()
@@ -156,6 +226,14 @@ impl Hands<'_> {
         let from = self.peer(self.node);
         self.outbox
             .push((to, ReplicaInput::Message { from, topic, bytes }));
+    }
+
+    /// Asks `to` something whose answer nobody waits for.
+    pub fn ask(&mut self, to: usize, bytes: Vec<u8>) {
+        let from = self.peer(self.node);
+        let id = InboundRequestId(u64::MAX);
+        self.outbox
+            .push((to, ReplicaInput::Request { from, id, bytes }));
     }
 
     /// Answers a request that this behaviour heard and kept from the replica underneath.

@@ -146,7 +146,23 @@ fn corrupt(plan: &mut Plan, menu: &Menu, random: &mut Random) {
         let behaviour = menu.behaviours.get(index).copied().unwrap_or(by_chance);
         push(plan, 0, u64::MAX, Fault::Corrupt { node, behaviour });
     }
+    let behaviours = plan.behaviours();
+    if WITH_LAGGARDS.iter().any(|kind| behaviours.contains(kind)) {
+        for _ in 0..LAGGARDS {
+            add(plan, FaultKind::Crash, random);
+        }
+    }
 }
+
+/// Behaviours that matter most while somebody catches up: honest nodes crash where they are drawn.
+const WITH_LAGGARDS: &[BehaviourKind] = &[
+    BehaviourKind::PoisonedBlocks,
+    BehaviourKind::RepeatedSigners,
+    BehaviourKind::SyncLies,
+    BehaviourKind::WithholdBodies,
+];
+/// How often.
+const LAGGARDS: usize = 2;
 
 fn push(plan: &mut Plan, at_ms: u64, lasts_ms: u64, fault: Fault) {
     let number = plan.faults.len();

@@ -65,7 +65,7 @@ pub struct Menu {
     pub kinds: Vec<FaultKind>,
     /// Behaviours that are surely in it, as far as f allows, one node each.
     pub behaviours: Vec<BehaviourKind>,
-    /// Nothing else goes wrong.
+    /// Nothing else goes wrong, but what a behaviour needs to be seen.
     pub only: bool,
     /// The run is a short one, which need not reach what others must.
     pub short: bool,
