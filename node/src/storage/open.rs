@@ -163,6 +163,8 @@ fn open_in(
 
 fn set_aside_in(directory: &Directory) -> Result<PathBuf, StorageError> {
     let aside = new_directory(directory)?;
+    // If we crash here, there is an empty directory more. Nothing is moved into one that could vanish.
+    directory.sync()?;
     // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told once
     // more that they are damaged, and whoever wants to set them aside asks again.
     for name in [STATE_FILE, STATE_DIRECTORY, WAL_FILE, BLOCKS_FILE] {

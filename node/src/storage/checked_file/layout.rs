@@ -12,14 +12,16 @@ const GROUP_BYTES: u64 = (GROUP_PAGES + 2) * PAGE_BYTES;
 pub(super) const SLOT_BYTES: u64 = 2 * PAGE_BYTES;
 /// Where the groups begin.
 pub(super) const GROUPS_OFFSET: u64 = 2 * SLOT_BYTES;
-pub(super) const MAGIC: [u8; 8] = *b"TBPAGE2\n";
+pub(super) const MAGIC: [u8; 8] = *b"TBPAGE3\n";
 pub(super) const SLOT_CHECKSUM: std::ops::Range<usize> = 16..48;
 
 /// The checksums of a group's pages.
 #[derive(Debug)]
 pub(super) struct Table {
     /// Of the newest copy; its parity says which. 0 when none was written.
-    pub(super) sequence: u64,
+    pub(super) sequence: u32,
+    /// The sync that wrote it, as the header counts them.
+    pub(super) sync: u32,
     pub(super) changed: bool,
     pub(super) checksums: Box<[u64]>,
 }
@@ -28,6 +30,7 @@ impl Table {
     pub(super) fn new() -> Table {
         Table {
             sequence: 0,
+            sync: 0,
             changed: false,
             checksums: vec![0; to_usize(GROUP_PAGES)].into(),
         }
@@ -36,6 +39,7 @@ impl Table {
     pub(super) fn encode(&self, group: u64) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(PAGE);
         bytes.extend_from_slice(&self.sequence.to_le_bytes());
+        bytes.extend_from_slice(&self.sync.to_le_bytes());
         bytes.extend_from_slice(&[0; 8]);
         for checksum in &self.checksums {
             bytes.extend_from_slice(&checksum.to_le_bytes());
@@ -52,14 +56,21 @@ impl Table {
             number.copy_from_slice(chunk);
             u64::from_le_bytes(number)
         });
-        let (sequence, checksum) = (numbers.next()?, numbers.next()?);
+        let (counts, checksum) = (numbers.next()?, numbers.next()?);
+        let (sequence, sync) = (low_half(counts), low_half(counts >> 32));
         let whole = sequence > 0 && checksum == table_checksum(group, bytes);
         whole.then(|| Table {
             sequence,
+            sync,
             changed: false,
             checksums: numbers.collect(),
         })
     }
+}
+
+/// The lower 32 bits.
+pub(super) fn low_half(number: u64) -> u32 {
+    u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
 /// The group of a page, and its place within it. Page 0 is in none.

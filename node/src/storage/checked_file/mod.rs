@@ -8,12 +8,14 @@
 //! header slot 0 │ header slot 1 │ group 0 │ group 1 │ …             a slot is two pages
 //! slot:   magic 8 │ sequence 8 │ checksum 32 │ zeros to 4096 ║ redb's page 0
 //! group:  table 0 │ table 1 │ up to 510 of redb's pages, from its page 1 on
-//! table:  sequence 8 │ checksum 8 │ 510 page checksums of 8 bytes; 0 for a page never written
+//! table:  sequence 4 │ sync 4 │ checksum 8 │ 510 page checksums of 8 bytes; 0 for a page never written
 //! ```
 //!
 //! redb rewrites its page 0 in place and every other page elsewhere before it drops the old one. So page 0 and the tables
 //! are kept twice, and [`CheckedFile::sync_data`] writes the older copy of those that changed. After a crash the newest
-//! whole copy counts. What always holds: the copies not being written agree with every page of the last sync; a page that
+//! whole copy counts. A table names the sync that wrote it, which the header counts: a table from later than the sync that
+//! may have been cut off tells of a header that the disk has lost, and with it the pages the older header leads to may be
+//! overwritten. What always holds: the copies not being written agree with every page of the last sync; a page that
 //! was written after it is not part of redb's committed state, and redb writes it anew before it reads it.
 
 mod layout;
@@ -23,8 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use layout::{
     GROUP_PAGES, GROUPS_OFFSET, MAGIC, PAGE, PAGE_BYTES, SLOT_BYTES, SLOT_CHECKSUM, Table,
-    group_offset, page_checksum, page_offset, place_of, run_length, slot_checksum, to_u64,
-    to_usize,
+    group_offset, low_half, page_checksum, page_offset, place_of, run_length, slot_checksum,
+    to_u64, to_usize,
 };
 
 use super::volume::Medium;
@@ -57,6 +59,8 @@ struct Inner {
     first_page: Box<[u8]>,
     /// The sequence of the newest header slot; its parity says which slot.
     sequence: u64,
+    /// The sequence this file was opened with. Tables read later are as they were then.
+    opened: u64,
     first_page_changed: bool,
     /// Tables of groups, as far as they were needed.
     tables: Vec<Option<Table>>,
@@ -75,6 +79,7 @@ impl CheckedFile {
                 pages: 0,
                 first_page: vec![0; PAGE].into(),
                 sequence: 0,
+                opened: 0,
                 first_page_changed: false,
                 tables: Vec::new(),
             }),
@@ -97,6 +102,7 @@ impl CheckedFile {
         };
         let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
         inner.sequence = sequence;
+        inner.opened = sequence;
         inner.first_page = first_page;
         let physical = length.saturating_sub(GROUPS_OFFSET) / PAGE_BYTES;
         let tables = 2 * physical.div_ceil(GROUP_PAGES + 2);
@@ -156,12 +162,12 @@ impl CheckedFile {
         let place = &mut inner.tables[index];
         let table = match place.take() {
             Some(table) => table,
-            None => self.read_table(group)?,
+            None => self.read_table(inner.opened, group)?,
         };
         Ok(place.insert(table))
     }
 
-    fn read_table(&self, group: u64) -> io::Result<Table> {
+    fn read_table(&self, opened: u64, group: u64) -> io::Result<Table> {
         let offset = group_offset(group);
         let end = self.medium.length()?;
         if end < offset + 2 * PAGE_BYTES {
@@ -174,7 +180,16 @@ impl CheckedFile {
             .filter_map(|copy| Table::decode(group, copy))
             .max_by_key(|table| table.sequence);
         match newest {
-            Some(table) => Ok(table),
+            Some(table) => {
+                // The counts wrap around; what is compared is never far apart.
+                let ahead = table.sync.wrapping_sub(low_half(opened));
+                if ahead > 1 && ahead < u32::MAX / 2 {
+                    return Err(self.damaged(format!(
+                        "both copies of its header are {ahead} syncs older than its table {group}"
+                    )));
+                }
+                Ok(table)
+            }
             // If we crashed before the first sync of this group, both are unwritten or the first is torn; redb has
             // committed nothing in it. Any page it believes to have here is refused below, for its checksum is missing.
             None => Ok(Table::new()),
@@ -325,32 +340,41 @@ impl CheckedFile {
     fn sync(&self) -> io::Result<()> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let inner = &mut *inner;
+        let changed = |table: &Option<Table>| table.as_ref().is_some_and(|table| table.changed);
+        if inner.first_page_changed || inner.tables.iter().any(changed) {
+            self.write_copies(inner)?;
+        }
+        self.medium.sync()
+    }
+
+    fn write_copies(&self, inner: &mut Inner) -> io::Result<()> {
+        let sequence = inner.sequence + 1;
         for (group, table) in (0..).zip(&mut inner.tables) {
             let Some(table) = table.as_mut().filter(|table| table.changed) else {
                 continue;
             };
             // If we crash while this copy is written, the other one counts, which knows every page of the last sync.
-            table.sequence += 1;
-            let copy = table.sequence % 2;
+            // A table written each second is written so often in a century.
+            table.sequence = table.sequence.saturating_add(1);
+            table.sync = low_half(sequence);
+            let copy = u64::from(table.sequence % 2);
             let bytes = table.encode(group);
             self.medium
                 .write(&bytes, group_offset(group) + copy * PAGE_BYTES)?;
             table.changed = false;
         }
-        if inner.first_page_changed {
-            // If we crash while this copy is written, the other one counts: redb's header as of the last sync.
-            inner.sequence += 1;
-            let mut bytes = vec![0; PAGE];
-            bytes[..8].copy_from_slice(&MAGIC);
-            bytes[8..16].copy_from_slice(&inner.sequence.to_le_bytes());
-            bytes.extend_from_slice(&inner.first_page);
-            let checksum = slot_checksum(&bytes);
-            bytes[SLOT_CHECKSUM].copy_from_slice(&checksum);
-            self.medium
-                .write(&bytes, (inner.sequence % 2) * SLOT_BYTES)?;
-            inner.first_page_changed = false;
-        }
-        self.medium.sync()
+        // If we crash while this copy is written, the other one counts: redb's header as of the last sync. It is written also
+        // when only tables were, so that no table is ever more than one sync ahead of it.
+        inner.sequence = sequence;
+        let mut bytes = vec![0; PAGE];
+        bytes[..8].copy_from_slice(&MAGIC);
+        bytes[8..16].copy_from_slice(&sequence.to_le_bytes());
+        bytes.extend_from_slice(&inner.first_page);
+        let checksum = slot_checksum(&bytes);
+        bytes[SLOT_CHECKSUM].copy_from_slice(&checksum);
+        self.medium.write(&bytes, (sequence % 2) * SLOT_BYTES)?;
+        inner.first_page_changed = false;
+        Ok(())
     }
 }
 

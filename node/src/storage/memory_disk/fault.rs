@@ -169,16 +169,16 @@ pub(super) enum Operation {
 
 /// Fails as `fault` says; counts it, and counts [`DiskFault::After`] down.
 pub(super) fn check(
-    fault: &mut Option<DiskFault>,
+    fault: &mut DiskFault,
     counts: &mut DiskCounts,
     operation: Operation,
 ) -> io::Result<()> {
     let (error, count) = match (fault, operation) {
-        (Some(DiskFault::Full), Operation::Write) => (Errno::NOSPC, &mut counts.full),
-        (Some(DiskFault::SyncFails), Operation::Sync) => (Errno::IO, &mut counts.sync_failed),
-        (Some(DiskFault::ReadFails), Operation::Read) => (Errno::IO, &mut counts.read_failed),
-        (Some(DiskFault::After(0)), _) => (Errno::IO, &mut counts.stopped),
-        (Some(DiskFault::After(left)), operation) if operation != Operation::Read => {
+        (DiskFault::Full, Operation::Write) => (Errno::NOSPC, &mut counts.full),
+        (DiskFault::SyncFails, Operation::Sync) => (Errno::IO, &mut counts.sync_failed),
+        (DiskFault::ReadFails, Operation::Read) => (Errno::IO, &mut counts.read_failed),
+        (DiskFault::After(0), _) => (Errno::IO, &mut counts.stopped),
+        (DiskFault::After(left), operation) if operation != Operation::Read => {
             *left -= 1;
             return Ok(());
         }
@@ -201,27 +201,33 @@ pub(super) enum Fate {
 
 /// What becomes of a write to `file`, and counts down to what is to happen to a later one.
 pub(super) fn fate(
-    fault: &mut Option<DiskFault>,
+    faults: &mut Vec<DiskFault>,
     counts: &mut DiskCounts,
     file: Option<DiskFile>,
 ) -> Fate {
-    let (concerned, nth, fate, count) = match fault {
-        Some(DiskFault::LostWrite { file, nth }) => (file, nth, Fate::Lost, &mut counts.lost),
-        Some(DiskFault::Misdirected { file, nth }) => {
-            (file, nth, Fate::Misdirected, &mut counts.misdirected)
+    let mut happens = Fate::Arrive;
+    faults.retain_mut(|fault| {
+        let (concerned, nth, fate) = match fault {
+            DiskFault::LostWrite { file, nth } => (file, nth, Fate::Lost),
+            DiskFault::Misdirected { file, nth } => (file, nth, Fate::Misdirected),
+            _ => return true,
+        };
+        if file != Some(*concerned) {
+            return true;
         }
-        _ => return Fate::Arrive,
-    };
-    if file != Some(*concerned) {
-        return Fate::Arrive;
+        if *nth > 0 || happens != Fate::Arrive {
+            *nth = nth.saturating_sub(1);
+            return true;
+        }
+        happens = fate;
+        false
+    });
+    match happens {
+        Fate::Arrive => {}
+        Fate::Lost => counts.lost += 1,
+        Fate::Misdirected => counts.misdirected += 1,
     }
-    if *nth > 0 {
-        *nth -= 1;
-        return Fate::Arrive;
-    }
-    *count += 1;
-    *fault = None;
-    fate
+    happens
 }
 
 /// Mixes numbers into one: what a seed decides about a place.

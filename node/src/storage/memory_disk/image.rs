@@ -275,22 +275,32 @@ impl Image {
         if used.is_empty() {
             return false;
         }
-        let decide = |at: u64, of: usize| {
-            let drawn = hash(&[seed, ABOUT_ROT, at]) % to_u64(of);
-            usize::try_from(drawn).unwrap_or(0)
-        };
-        let index = used[decide(0, used.len())];
+        let page = decide_rot(seed, 0, used.len());
+        self.flip(used[page], seed);
+        true
+    }
+
+    /// The same in one page; whether it was ever written.
+    #[cfg(test)]
+    pub(super) fn rot_page(&mut self, page: u64, seed: u64) -> bool {
+        let index = to_usize(page);
+        let used = self.durable.page(index).is_some();
+        if used {
+            self.flip(index, seed);
+        }
+        used
+    }
+
+    fn flip(&mut self, index: usize, seed: u64) {
         let end = usize::try_from(self.durable.length).unwrap_or(usize::MAX);
-        let within = decide(1, end.saturating_sub(index * PAGE).clamp(1, PAGE));
-        let bit = 1 << decide(2, 8);
+        let within = decide_rot(seed, 1, end.saturating_sub(index * PAGE).clamp(1, PAGE));
+        let bit = 1 << decide_rot(seed, 2, 8);
         self.durable.page_mut(index)[within] ^= bit;
-        if !self.changed.contains(&index)
-            && !self.abandoned.contains(&index)
-            && self.now.page(index).is_some()
-        {
+        // What was written since lies over it.
+        let covered = self.changed.contains(&index) || self.abandoned.contains(&index);
+        if !covered && self.now.page(index).is_some() {
             self.now.page_mut(index)[within] ^= bit;
         }
-        true
     }
 
     pub(super) fn hash_durable(&self, hasher: &mut blake3::Hasher) {
@@ -303,6 +313,11 @@ impl Image {
             }
         }
     }
+}
+
+fn decide_rot(seed: u64, about: u64, of: usize) -> usize {
+    let drawn = hash(&[seed, ABOUT_ROT, about]) % to_u64(of);
+    usize::try_from(drawn).unwrap_or(0)
 }
 
 /// Puts those sectors of a page of `newer` into `content` whose bit is set in `sectors`.

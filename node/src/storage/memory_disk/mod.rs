@@ -50,7 +50,7 @@ struct Disk {
     /// Whether a store of this life holds the data directory.
     locked: bool,
     names: Names,
-    fault: Option<DiskFault>,
+    faults: Vec<DiskFault>,
     operations: u64,
     counts: DiskCounts,
 }
@@ -63,7 +63,7 @@ impl Default for Disk {
             life: 0,
             locked: false,
             names: Names::new(Path::new(ROOT)),
-            fault: None,
+            faults: Vec::new(),
             operations: 0,
             counts: DiskCounts::default(),
         }
@@ -85,14 +85,19 @@ impl MemoryDisk {
         Arc::new(MemoryDisk::default())
     }
 
-    /// Makes the disk fail from now on, or work again. Only one fault waits at a time.
+    /// Makes the disk fail from now on in this way only, or work again.
     pub fn set_fault(&self, fault: Option<DiskFault>) {
-        self.disk().fault = fault;
+        self.disk().faults = fault.into_iter().collect();
     }
 
-    /// The fault that waits or lasts; none when a fault that happens once has happened.
-    pub fn fault(&self) -> Option<DiskFault> {
-        self.disk().fault
+    /// Makes the disk fail in this way too.
+    pub fn add_fault(&self, fault: DiskFault) {
+        self.disk().faults.push(fault);
+    }
+
+    /// What still lasts or waits; what happens once goes when it has happened.
+    pub fn faults(&self) -> Vec<DiskFault> {
+        self.disk().faults.clone()
     }
 
     /// A crash: what was not synced survives as `survival` says, and every open file is dead. Call this before the stores
@@ -218,6 +223,22 @@ impl MemoryDisk {
         self.disk().names.put(&file.path(), Some(image));
     }
 
+    /// How many pages a file has, written or not.
+    #[cfg(test)]
+    pub(super) fn pages(&self, file: DiskFile) -> u64 {
+        let mut disk = self.disk();
+        let image = disk.names.file_mut(&file.path());
+        image.map_or(0, |image| image.length().div_ceil(4096))
+    }
+
+    /// As [`Self::rot`], in one page; whether it was ever written.
+    #[cfg(test)]
+    pub(super) fn rot_page(&self, file: DiskFile, page: u64, seed: u64) -> bool {
+        let mut disk = self.disk();
+        let image = disk.names.file_mut(&file.path());
+        image.is_some_and(|image| image.rot_page(page, seed))
+    }
+
     fn holding(disk: Disk) -> MemoryDisk {
         MemoryDisk {
             inner: Mutex::new(disk),
@@ -236,7 +257,7 @@ impl fmt::Debug for MemoryDisk {
         out.debug_struct("MemoryDisk")
             .field("identity", &disk.identity)
             .field("life", &disk.life)
-            .field("fault", &disk.fault)
+            .field("faults", &disk.faults)
             .field("counts", &disk.counts)
             .finish_non_exhaustive()
     }
@@ -254,7 +275,9 @@ impl Disk {
         if life != self.life {
             return Err(io::Error::other("the process that opened it is gone"));
         }
-        fault::check(&mut self.fault, &mut self.counts, operation)?;
+        for fault in &mut self.faults {
+            fault::check(fault, &mut self.counts, operation)?;
+        }
         if operation != Operation::Read {
             self.operations += 1;
         }
@@ -263,12 +286,12 @@ impl Disk {
 
     /// How many more bytes may be allocated.
     fn space_left(&self) -> Option<u64> {
-        match self.fault {
-            Some(DiskFault::Space { bytes }) => {
-                Some(bytes.saturating_sub(self.names.allocated_bytes()))
-            }
+        let sizes = self.faults.iter().filter_map(|fault| match fault {
+            DiskFault::Space { bytes } => Some(*bytes),
             _ => None,
-        }
+        });
+        let size = sizes.min()?;
+        Some(size.saturating_sub(self.names.allocated_bytes()))
     }
 }
 

@@ -170,7 +170,7 @@ impl Medium for MemoryFile {
     fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.volume.carry_out(Operation::Write, |disk| {
             let space = disk.space_left();
-            let fate = fate(&mut disk.fault, &mut disk.counts, self.file);
+            let fate = fate(&mut disk.faults, &mut disk.counts, self.file);
             let seed = hash(&[disk.identity, disk.operations]);
             let image = disk.names.image_mut(self.number);
             let image = image.ok_or(io::ErrorKind::NotFound)?;

@@ -1,0 +1,317 @@
+//! A disk that rots, loses writes it took, or puts them elsewhere: it is found out, or what is told is right all the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ledger_core::id::Height;
+use ledger_core::state::StateView;
+
+use super::chain::{CHAIN, Step, model, replay, steps, try_same};
+use super::life::{Told, check_entries, live, record, tip};
+use crate::storage::{
+    DiskFault, DiskFile, LastSignedFound, MemoryDisk, Storage, StorageError, Survival,
+};
+
+const HEIGHTS: u64 = 24;
+/// Heights stored after the damage was done.
+const FURTHER_HEIGHTS: u64 = 5;
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    /// Nothing that anybody reads was touched.
+    Harmless,
+    /// The state was thrown away and rebuilt.
+    Rebuilt,
+    /// The newest block is not there, as if its commit had been cut off; nothing knew of it.
+    NewestMissing,
+    /// The node does not start, or stops, and says that its blocks are damaged.
+    BlocksDamaged,
+    /// The node does not start and says that its log is damaged.
+    LogDamaged,
+}
+
+/// A disk with the first heights stored, closed in order.
+fn filled(steps: &[Step]) -> Arc<MemoryDisk> {
+    let disk = MemoryDisk::new();
+    let mut storage = Storage::open_memory(&disk, CHAIN).unwrap().storage;
+    let first = usize::try_from(HEIGHTS).unwrap();
+    live(&mut storage, &steps[..first], &mut Told::default()).unwrap();
+    disk
+}
+
+/// Starts the node, as often as it asks for that, and lets it live on; every answer on the way is the right one.
+fn examine(disk: &Arc<MemoryDisk>, steps: &[Step], told: &Told) -> Found {
+    let mut found = Found::Harmless;
+    for _ in 0..3 {
+        let opened = match Storage::open_memory(disk, CHAIN) {
+            Ok(opened) => opened,
+            Err(error) => return refused(&error),
+        };
+        let mut storage = opened.storage;
+        if opened.discarded.is_some() {
+            found = Found::Rebuilt;
+        }
+        if tip(&storage) < told.block {
+            assert_eq!(tip(&storage), told.block - 1);
+            found = found.max(Found::NewestMissing);
+        }
+        match go_on(&mut storage, steps) {
+            Ok(()) => return found,
+            Err(error) if error.asks_for_rebuild() => found = Found::Rebuilt,
+            Err(error) => return refused(&error),
+        }
+    }
+    panic!("the damage to the state is not mended by starting again");
+}
+
+fn refused(error: &StorageError) -> Found {
+    match error {
+        StorageError::BlocksDamaged { .. } | StorageError::BlockDamaged { .. } => {
+            Found::BlocksDamaged
+        }
+        StorageError::WalDamaged { .. } => Found::LogDamaged,
+        other => panic!("{other}"),
+    }
+}
+
+fn go_on(storage: &mut Storage, steps: &[Step]) -> Result<(), StorageError> {
+    for (height, step) in (1..=tip(storage)).zip(steps) {
+        let stored = storage.blocks.block(Height(height))?;
+        assert_eq!(stored.as_ref(), Some(&step.block));
+        let id = step.block.block.id();
+        assert_eq!(storage.blocks.height_of(id)?, Some(Height(height)));
+    }
+    let height = storage.wal.height();
+    check_entries(height.0, &storage.wal.entries(height)?);
+    replay(storage, steps)?;
+    check_told(storage, steps)?;
+    live(storage, steps, &mut Told::default())?;
+    storage.state.flush()?;
+    check_told(storage, steps)
+}
+
+fn check_told(storage: &Storage, steps: &[Step]) -> Result<(), StorageError> {
+    let height = usize::try_from(tip(storage)).unwrap();
+    let snapshot = storage.state.snapshot();
+    let same = try_same(&snapshot, &model(steps, height));
+    // The index, too; what it says is compared elsewhere.
+    let index =
+        (1..=tip(storage)).try_for_each(|height| snapshot.receipts(Height(height)).map(drop));
+    let rest = snapshot.scan(&[], &[255; 40], usize::MAX);
+    if same.is_err() || rest.is_err() {
+        return Err(storage.state.health().unwrap_err());
+    }
+    index
+}
+
+/// Runs `work` on copies of a filled disk, and counts what became of them.
+fn count(
+    numbers: impl Iterator<Item = u64>,
+    work: impl Fn(&Arc<MemoryDisk>, u64) -> bool,
+) -> BTreeMap<Found, usize> {
+    let steps = steps(HEIGHTS + FURTHER_HEIGHTS);
+    let whole = filled(&steps);
+    let told = Told {
+        block: HEIGHTS,
+        ..Told::default()
+    };
+    let mut counts = BTreeMap::new();
+    for number in numbers {
+        let disk = whole.clone_whole();
+        if work(&disk, number) {
+            *counts.entry(examine(&disk, &steps, &told)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn rot_anywhere_in_the_state_is_mended_by_a_rebuild_or_touches_nothing() {
+    let pages = filled(&steps(HEIGHTS)).pages(DiskFile::State);
+    assert!(pages > 20, "{pages}");
+    // Two places in every page: headers, tables of checksums, inner pages, leaves, and what is free.
+    let counts = count(0..2 * pages, |disk, number| {
+        disk.rot_page(DiskFile::State, number / 2, number)
+    });
+    assert!(counts[&Found::Rebuilt] > 20, "{counts:?}");
+    assert!(counts[&Found::Harmless] > 5, "{counts:?}");
+    assert_eq!(counts.len(), 2, "{counts:?}");
+}
+
+#[test]
+fn rot_anywhere_in_the_blocks_is_refused_or_touches_nothing() {
+    let pages = filled(&steps(HEIGHTS)).pages(DiskFile::Blocks);
+    let counts = count(0..pages, |disk, page| {
+        disk.rot_page(DiskFile::Blocks, page, page)
+    });
+    assert!(counts[&Found::BlocksDamaged] > 20, "{counts:?}");
+    assert!(!counts.contains_key(&Found::Rebuilt), "{counts:?}");
+    assert!(!counts.contains_key(&Found::LogDamaged), "{counts:?}");
+}
+
+#[test]
+fn rot_in_the_log_and_in_the_record_is_known() {
+    let steps = steps(HEIGHTS + FURTHER_HEIGHTS);
+    let whole = filled(&steps);
+    for seed in 0..40 {
+        let disk = whole.clone_whole();
+        assert!(disk.rot(DiskFile::LastSigned, seed));
+        let storage = Storage::open_memory(&disk, CHAIN).unwrap().storage;
+        assert_eq!(
+            storage.last_signed.load().unwrap(),
+            LastSignedFound::Damaged
+        );
+        let disk = whole.clone_whole();
+        assert!(disk.rot(DiskFile::Wal, seed));
+        // In the last frame it cannot be told from a crash: the frame is cut.
+        match Storage::open_memory(&disk, CHAIN) {
+            Ok(opened) => assert!(opened.torn_tail.is_some()),
+            Err(error) => assert_eq!(refused(&error), Found::LogDamaged),
+        }
+        assert_eq!(disk.counts().rotted, 1);
+    }
+}
+
+/// Every write to `file` in the life of a node goes wrong once, as `fault` says; what became of it.
+fn with_one_wrong_write(file: DiskFile, fault: impl Fn(u64) -> DiskFault) -> BTreeMap<Found, u64> {
+    let steps = steps(12);
+    let mut counts = BTreeMap::new();
+    for nth in 0.. {
+        let disk = MemoryDisk::new();
+        disk.set_fault(Some(fault(nth)));
+        let mut told = Told::default();
+        let lived = Storage::open_memory(&disk, CHAIN).and_then(|opened| {
+            let mut storage = opened.storage;
+            let lived = live(&mut storage, &steps[..9], &mut told)
+                .and_then(|()| check_told(&storage, &steps));
+            // Half of them are killed, half of them end in order.
+            if nth % 2 == 0 {
+                disk.crash(Survival::Synced);
+            }
+            lived
+        });
+        if !disk.faults().is_empty() {
+            // There are no more writes than that.
+            assert!(lived.is_ok() && nth > 8, "{nth}: {lived:?}");
+            return counts;
+        }
+        // If the node noticed while it ran, it stopped; in any case it is started again.
+        let noticed = lived.err().filter(|error| !error.asks_for_rebuild());
+        let found = examine(&disk, &steps, &told)
+            .max(noticed.map_or(Found::Harmless, |error| refused(&error)));
+        *counts.entry(found).or_default() += 1;
+        assert_eq!(
+            disk.counts().lost + disk.counts().misdirected,
+            1,
+            "{file:?}"
+        );
+    }
+    counts
+}
+
+#[test]
+fn a_lost_write_to_state_or_blocks_is_found_out_or_does_no_harm() {
+    let lost = |file| move |nth| DiskFault::LostWrite { file, nth };
+    let state = with_one_wrong_write(DiskFile::State, lost(DiskFile::State));
+    assert!(state[&Found::Rebuilt] > 10, "{state:?}");
+    assert!(!state.contains_key(&Found::BlocksDamaged), "{state:?}");
+    let blocks = with_one_wrong_write(DiskFile::Blocks, lost(DiskFile::Blocks));
+    assert!(blocks[&Found::BlocksDamaged] > 5, "{blocks:?}");
+}
+
+#[test]
+fn a_misdirected_write_to_state_or_blocks_is_found_out_or_does_no_harm() {
+    let elsewhere = |file| move |nth| DiskFault::Misdirected { file, nth };
+    let state = with_one_wrong_write(DiskFile::State, elsewhere(DiskFile::State));
+    assert!(state[&Found::Rebuilt] > 10, "{state:?}");
+    assert!(!state.contains_key(&Found::BlocksDamaged), "{state:?}");
+    let blocks = with_one_wrong_write(DiskFile::Blocks, elsewhere(DiskFile::Blocks));
+    assert!(blocks[&Found::BlocksDamaged] > 5, "{blocks:?}");
+}
+
+#[test]
+fn a_wrong_write_to_the_log_or_the_record_never_yields_what_was_not_written() {
+    let steps = steps(6);
+    for file in [DiskFile::Wal, DiskFile::LastSigned] {
+        for (nth, fault) in (0..12).flat_map(|nth| {
+            [
+                (nth, DiskFault::LostWrite { file, nth }),
+                (nth, DiskFault::Misdirected { file, nth }),
+            ]
+        }) {
+            let disk = MemoryDisk::new();
+            disk.set_fault(Some(fault));
+            let lived = Storage::open_memory(&disk, CHAIN)
+                .and_then(|opened| {
+                    let mut storage = opened.storage;
+                    live(&mut storage, &steps, &mut Told::default())
+                })
+                .map_err(|error| refused(&error));
+            assert!(matches!(lived, Ok(()) | Err(Found::LogDamaged)), "{nth}");
+            disk.set_fault(None);
+            disk.crash(Survival::Synced);
+            let storage = match Storage::open_memory(&disk, CHAIN) {
+                Ok(opened) => opened.storage,
+                Err(error) => {
+                    assert_eq!(refused(&error), Found::LogDamaged);
+                    continue;
+                }
+            };
+            let height = storage.wal.height();
+            check_entries(height.0, &storage.wal.entries(height).unwrap());
+            match storage.last_signed.load().unwrap() {
+                LastSignedFound::Fresh(found) => assert_eq!(found, record(6)),
+                LastSignedFound::Damaged => assert_eq!(file, DiskFile::LastSigned),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// How many writes to `file` there are before so many operations.
+fn writes_before(operations: u64, file: DiskFile, steps: &[Step]) -> u64 {
+    let disk = MemoryDisk::new();
+    disk.set_fault(Some(DiskFault::After(operations)));
+    let nth = 1_000_000;
+    disk.add_fault(DiskFault::LostWrite { file, nth });
+    let _ = Storage::open_memory(&disk, CHAIN)
+        .and_then(|opened| live(&mut { opened.storage }, steps, &mut Told::default()));
+    let left = disk.faults().into_iter().find_map(|fault| match fault {
+        DiskFault::LostWrite { nth, .. } => Some(nth),
+        _ => None,
+    });
+    nth - left.unwrap()
+}
+
+#[test]
+fn a_write_that_is_lost_shortly_before_a_crash_is_found_out_or_does_no_harm() {
+    let steps = steps(12);
+    let mut counts = BTreeMap::new();
+    for file in [DiskFile::State, DiskFile::Blocks] {
+        for operations in (60..330).step_by(7) {
+            let writes = writes_before(operations, file, &steps[..9]);
+            for before in 1..=writes.min(6) {
+                let disk = MemoryDisk::new();
+                disk.set_fault(Some(DiskFault::After(operations)));
+                let nth = writes - before;
+                disk.add_fault(DiskFault::LostWrite { file, nth });
+                let mut told = Told::default();
+                let opened = Storage::open_memory(&disk, CHAIN);
+                if let Ok(opened) = opened {
+                    let mut storage = opened.storage;
+                    live(&mut storage, &steps[..9], &mut told).unwrap_err();
+                    disk.crash(Survival::Torn { seed: operations });
+                }
+                disk.set_fault(None);
+                let found = examine(&disk, &steps, &told);
+                *counts.entry((file, found)).or_insert(0) += 1;
+            }
+        }
+    }
+    assert!(counts[&(DiskFile::State, Found::Rebuilt)] > 5, "{counts:?}");
+    assert!(
+        counts[&(DiskFile::Blocks, Found::BlocksDamaged)] > 5,
+        "{counts:?}"
+    );
+}
