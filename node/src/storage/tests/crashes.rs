@@ -74,7 +74,7 @@ fn a_crash_between_any_two_operations_loses_nothing_that_was_acknowledged() {
         crash_at(&steps, &[after], torn(after));
         crash_at(&steps, &[after], |_| Survival::Synced);
     }
-    for after in (0..total).step_by(3) {
+    for after in (0..total).step_by(5) {
         crash_at(&steps, &[after], |_| Survival::Everything);
     }
 }
@@ -83,7 +83,7 @@ fn a_crash_between_any_two_operations_loses_nothing_that_was_acknowledged() {
 fn a_crash_in_the_recovery_from_a_crash_loses_nothing_that_was_acknowledged() {
     let steps = steps(HEIGHTS);
     let total = operations_of(&steps);
-    for first in (0..total).step_by(11) {
+    for first in (0..total).step_by(13) {
         for second in (0..50).step_by(5) {
             let seed = 1_000 + first * 50 + second;
             crash_at(&steps, &[first, second + first % 5], torn(seed));
