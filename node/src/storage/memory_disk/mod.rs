@@ -95,6 +95,11 @@ impl MemoryDisk {
         self.disk().faults.push(fault);
     }
 
+    /// The first of [`Self::faults`].
+    pub fn fault(&self) -> Option<DiskFault> {
+        self.disk().faults.first().copied()
+    }
+
     /// What still lasts or waits; what happens once goes when it has happened.
     pub fn faults(&self) -> Vec<DiskFault> {
         self.disk().faults.clone()

@@ -346,7 +346,7 @@ fn a_page_that_was_reused_after_the_header_that_is_left_is_refused() {
     disk.set_fault(Some(header));
     commit(3, 4096);
     assert_eq!((disk.counts().lost, disk.faults()), (2, Vec::new()));
-    disk.crash(Survival::Synced);
+    disk.crash(Survival::Everything);
     let left = open();
     let mut read = [0; 4096];
     left.read(0, &mut read).unwrap();
