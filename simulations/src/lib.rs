@@ -4,6 +4,7 @@
 //! network and a virtual clock. The same seed gives the same run to the last bit, which the trace hash shows, so whatever
 //! a seed finds can be looked at again.
 
+pub mod bytes;
 pub mod byzantine;
 pub mod checker;
 pub mod city;

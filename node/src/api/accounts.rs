@@ -1,7 +1,7 @@
 //! Accounts, their history, orders and items, members of groups, and guardians.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId};
 use ledger_core::proof::RecordProof;
@@ -19,7 +19,7 @@ use super::error::ErrorAnswer;
 use super::orders::OrderItem;
 use super::paging::{self, Page, PageQuery};
 use super::proofs::{ProofQuery, height, load, proof, require};
-use super::request::{Asked, Part, cursor, malformed, parse};
+use super::request::{Asked, Named, Part, cursor, malformed, parse};
 use super::{Api, ApiError};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
@@ -58,7 +58,7 @@ pub struct AccountAnswer {
     responses((status = 200, body = AccountAnswer), (status = 404, body = ErrorAnswer)))]
 async fn account(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<AccountAnswer>, ApiError> {
     let id: AccountId = parse(&id)?;
@@ -114,7 +114,7 @@ pub struct HistoryAnswer {
     responses((status = 200, body = HistoryAnswer), (status = 404, body = ErrorAnswer)))]
 async fn history(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<HistoryQuery>,
 ) -> Result<Json<HistoryAnswer>, ApiError> {
     let id: AccountId = parse(&id)?;
@@ -145,7 +145,7 @@ async fn history(
     responses((status = 200, body = Page<OrderItem>)))]
 async fn orders(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<OrderItem>>, ApiError> {
     let id: AccountId = parse(&id)?;
@@ -201,7 +201,7 @@ pub struct MembersAnswer {
     responses((status = 200, body = MembersAnswer), (status = 404, body = ErrorAnswer)))]
 async fn members(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<MembersAnswer>, ApiError> {
     let id: AccountId = parse(&id)?;
@@ -252,7 +252,7 @@ pub struct RecoveryAnswer {
     responses((status = 200, body = RecoveryAnswer), (status = 404, body = ErrorAnswer)))]
 async fn recovery(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<RecoveryAnswer>, ApiError> {
     let id: AccountId = parse(&id)?;
@@ -288,7 +288,7 @@ pub struct ItemsAnswer {
     responses((status = 200, body = ItemsAnswer), (status = 404, body = ErrorAnswer)))]
 async fn items(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<ItemsAnswer>, ApiError> {
     let merchant: AccountId = parse(&id)?;
     api.read(move |api, snapshot| {
@@ -329,7 +329,7 @@ pub struct IdentityAnswer {
     responses((status = 200, body = IdentityAnswer), (status = 404, body = ErrorAnswer)))]
 async fn identity(
     State(api): State<Api>,
-    Path(commitment): Path<String>,
+    Named(commitment): Named,
 ) -> Result<Json<IdentityAnswer>, ApiError> {
     let commitment: Hash = parse(&commitment)?;
     api.read(move |api, snapshot| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use ledger_core::block::{Block, Header};
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::{Page, PageQuery};
 use super::proofs::height;
-use super::request::{Asked, cursor, parse};
+use super::request::{Asked, Named, cursor, parse};
 use super::status::{bytes_answer, wants_bytes};
 use super::{Api, ApiError};
 
@@ -56,7 +56,7 @@ pub struct BlockAnswer {
     responses((status = 200, body = BlockAnswer), (status = 404, body = ErrorAnswer)))]
 async fn block(
     State(api): State<Api>,
-    Path(asked): Path<String>,
+    Named(asked): Named,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let asked = if asked == "latest" {

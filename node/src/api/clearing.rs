@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::Page;
 use super::proofs::{ProofQuery, height, load, require, scan};
-use super::request::{Asked, parse};
+use super::request::{Asked, Named, parse};
 use super::status::bytes_answer;
 use super::{Api, ApiError};
 
@@ -115,7 +115,7 @@ async fn clearings(State(api): State<Api>) -> Result<Json<Page<ClearingListed>>,
     responses((status = 200, body = ClearingAnswer), (status = 404, body = ErrorAnswer)))]
 async fn clearing(
     State(api): State<Api>,
-    Path(month): Path<String>,
+    Named(month): Named,
     Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<ClearingAnswer>, ApiError> {
     let month: Month = parse(&month)?;

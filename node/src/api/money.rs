@@ -1,7 +1,7 @@
 //! The supply, budget lines and pools, and who waits for a reserve pool.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use ledger_core::amount::Minutes;
 use ledger_core::id::{BudgetId, Height};
 use ledger_core::proof::RecordProof;
@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::{Page, PageQuery};
 use super::proofs::{ProofQuery, height, load, require};
-use super::request::{Asked, cursor, parse};
+use super::request::{Asked, Named, cursor, parse};
 use super::{Api, ApiError};
 use crate::storage::state::StateSnapshot;
 
@@ -99,7 +99,7 @@ pub struct BudgetAnswer {
     responses((status = 200, body = BudgetAnswer), (status = 404, body = ErrorAnswer)))]
 async fn budget(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<BudgetAnswer>, ApiError> {
     let id: BudgetId = parse(&id)?;
     api.read(move |api, snapshot| {
@@ -136,7 +136,7 @@ pub struct PoolAnswer {
     responses((status = 200, body = PoolAnswer), (status = 404, body = ErrorAnswer)))]
 async fn pool(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<PoolAnswer>, ApiError> {
     let id: PoolId = parse(&id)?;
     api.read(move |_, snapshot| {
@@ -178,7 +178,7 @@ pub struct ClaimItem {
     responses((status = 200, body = Page<ClaimItem>), (status = 404, body = ErrorAnswer)))]
 async fn queue(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<ClaimItem>>, ApiError> {
     let id: PoolId = parse(&id)?;

@@ -1,7 +1,7 @@
 //! Service orders.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use ledger_core::id::{Height, OrderId, OrganisationId};
 use ledger_core::proof::RecordProof;
 use ledger_core::record::order::{OrderRecord, OrderStage, OrderStatus};
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::{self, Page};
 use super::proofs::{ProofQuery, height, require, scan};
-use super::request::{Asked, cursor, parse};
+use super::request::{Asked, Named, cursor, parse};
 use super::{Api, ApiError};
 
 /// The most orders looked at for one page of a filtered list; fewer items than asked for with a `next` mean: go on.
@@ -49,7 +49,7 @@ pub struct OrderAnswer {
     responses((status = 200, body = OrderAnswer), (status = 404, body = ErrorAnswer)))]
 async fn order(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(query): Asked<ProofQuery>,
 ) -> Result<Json<OrderAnswer>, ApiError> {
     let id: OrderId = parse(&id)?;

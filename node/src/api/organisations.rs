@@ -1,7 +1,7 @@
 //! Organisations and their staff.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use ledger_core::id::{Height, OrganisationId, StaffId};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::state::StateKey;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::error::ErrorAnswer;
 use super::paging::Page;
 use super::proofs::{ProofQuery, height, require, scan};
-use super::request::parse;
+use super::request::{Named, parse};
 use super::{Api, ApiError};
 
 /// The most organisations, and the most staff of one, that a list shows.
@@ -83,7 +83,7 @@ pub struct OrganisationAnswer {
     responses((status = 200, body = OrganisationAnswer), (status = 404, body = ErrorAnswer)))]
 async fn organisation(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<OrganisationAnswer>, ApiError> {
     let id: OrganisationId = parse(&id)?;
     api.read(move |api, snapshot| {

@@ -1,6 +1,6 @@
 //! Reading requests: values of a path, and queries; whatever cannot be understood is answered with which part it is.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -56,6 +56,21 @@ where
 {
     text.parse()
         .map_err(|error: T::Err| malformed(Part::Cursor, text, error))
+}
+
+/// The one value of a path; one that is no text is an [`ApiError`] like any other.
+#[derive(Clone, Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Named, ApiError> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(Named(text)),
+            Err(error) => Err(malformed(Part::Path, parts.uri.path(), error.body_text())),
+        }
+    }
 }
 
 /// A query; one that cannot be understood is an [`ApiError`] like any other.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger_core::codec;
@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::{ErrorAnswer, ErrorBody};
-use super::request::{Asked, parse};
+use super::request::{Asked, Named, parse};
 use super::submissions::{Fate, Known};
 use super::{Api, ApiError, SubmissionRequest, ToReplica};
 use crate::replica::{Accepted, SubmitError};
@@ -240,7 +240,7 @@ pub struct TransactionAnswer {
         (status = 422, body = ErrorAnswer, description = "accepted here, refused since")))]
 async fn transaction(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<TransactionAnswer>, ApiError> {
     let id: TransactionId = parse(&id)?;
     let found = api

@@ -34,6 +34,12 @@ pub fn founded(kind: u64) -> &'static Pair {
     &FOUNDED[index].pair
 }
 
+/// The blocks of the first days.
+pub fn history(kind: u64) -> &'static [Step] {
+    let index = usize::try_from(kind).expect("few kinds");
+    &FOUNDED[index].history
+}
+
 /// What the accounts opened in the first days are called.
 pub fn names(kind: u64) -> &'static [(AccountId, &'static str)] {
     let index = usize::try_from(kind).expect("few kinds");
@@ -43,6 +49,7 @@ pub fn names(kind: u64) -> &'static [(AccountId, &'static str)] {
 struct Prologue {
     pair: Pair,
     names: Vec<(AccountId, &'static str)>,
+    history: Vec<Step>,
 }
 
 impl Prologue {
@@ -50,21 +57,25 @@ impl Prologue {
         let mut pair = Pair::found(kind);
         let mut generator = Generator::new(kind, pair.ledger.tip().chain_id);
         let mut days = FirstDays::default();
+        let mut history = Vec::new();
         for group in 0..FirstDays::GROUPS {
             let today = Calendar::CHINA.day(pair.ledger.tip().time_ms);
             let drafts = days.drafts(group, today);
-            let ids = block(&mut pair, &mut generator, drafts);
-            days.note(group, ids);
+            let step = block(&mut pair, &mut generator, drafts);
+            let ids = step.candidates.iter().map(|it| it.sealed.id());
+            days.note(group, ids.collect());
+            history.push(step);
         }
         Prologue {
             pair,
             names: days.names,
+            history,
         }
     }
 }
 
-/// A block a day later, in which everything applies; the ids of its transactions.
-fn block(pair: &mut Pair, generator: &mut Generator, drafts: Vec<Draft>) -> Vec<TransactionId> {
+/// A block a day later, in which everything applies.
+fn block(pair: &mut Pair, generator: &mut Generator, drafts: Vec<Draft>) -> Step {
     let time_ms = pair.ledger.tip().time_ms.plus_ms(25 * HOUR_MS);
     let candidates: Vec<_> = drafts
         .into_iter()
@@ -80,7 +91,7 @@ fn block(pair: &mut Pair, generator: &mut Generator, drafts: Vec<Draft>) -> Vec<
         let asked = &candidate.sealed.transaction().operation;
         assert_eq!(answer, None, "{asked:?}");
     }
-    step.candidates.iter().map(|it| it.sealed.id()).collect()
+    step
 }
 
 const fn staff(organisation: OrganisationId, number: u32) -> Signer {

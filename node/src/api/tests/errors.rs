@@ -43,6 +43,13 @@ async fn an_unknown_thing_is_named_in_both_languages() {
         (status, body["error"]["code"].as_str()),
         (StatusCode::BAD_REQUEST, Some("request_malformed"))
     );
+    // A name that is not even a text has its code, too.
+    let (status, body) = get(&api, "/v1/accounts/%ff").await;
+    assert_eq!(
+        (status, body["error"]["code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("request_malformed"))
+    );
+    assert_eq!(body["error"]["details"]["part"], "path");
     let (status, body) = get(&api, "/v1/orders?limit=many").await;
     assert_eq!(
         (status, body["error"]["code"].as_str()),

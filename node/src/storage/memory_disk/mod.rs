@@ -221,11 +221,23 @@ impl MemoryDisk {
         hasher.finalize()
     }
 
-    /// Puts a file there, durably.
-    #[cfg(test)]
-    pub(super) fn put(&self, file: DiskFile, bytes: &[u8]) {
+    /// Puts a file there, durably, with any bytes whatever: what a node makes of them is to be seen.
+    pub fn put(&self, file: DiskFile, bytes: &[u8]) {
         let image = Image::holding(bytes);
-        self.disk().names.put(&file.path(), Some(image));
+        let disk = &mut *self.disk();
+        if file == DiskFile::LastSigned {
+            disk.names.put(&path_of(SIGNING_DIRECTORY), None);
+        }
+        disk.names.put(&file.path(), Some(image));
+    }
+
+    /// The bytes of a file as they are read now; none when it is not there.
+    pub fn content(&self, file: DiskFile) -> Option<Vec<u8>> {
+        let disk = &mut *self.disk();
+        let image = disk.names.file_mut(&file.path())?;
+        let mut bytes = vec![0; usize::try_from(image.length()).ok()?];
+        image.read(&mut bytes, 0).ok()?;
+        Some(bytes)
     }
 
     /// How many pages a file has, written or not.
