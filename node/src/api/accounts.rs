@@ -286,10 +286,7 @@ pub struct ItemsAnswer {
 /// A merchant's items.
 #[utoipa::path(get, path = "/v1/accounts/{id}/items", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = ItemsAnswer), (status = 404, body = ErrorAnswer)))]
-async fn items(
-    State(api): State<Api>,
-    Named(id): Named,
-) -> Result<Json<ItemsAnswer>, ApiError> {
+async fn items(State(api): State<Api>, Named(id): Named) -> Result<Json<ItemsAnswer>, ApiError> {
     let merchant: AccountId = parse(&id)?;
     api.read(move |api, snapshot| {
         let known: (AccountRecord, _) = require(

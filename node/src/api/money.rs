@@ -97,10 +97,7 @@ pub struct BudgetAnswer {
 /// A budget line.
 #[utoipa::path(get, path = "/v1/budgets/{id}", tag = "money", params(("id" = String, Path)),
     responses((status = 200, body = BudgetAnswer), (status = 404, body = ErrorAnswer)))]
-async fn budget(
-    State(api): State<Api>,
-    Named(id): Named,
-) -> Result<Json<BudgetAnswer>, ApiError> {
+async fn budget(State(api): State<Api>, Named(id): Named) -> Result<Json<BudgetAnswer>, ApiError> {
     let id: BudgetId = parse(&id)?;
     api.read(move |api, snapshot| {
         let key = StateKey::Budget(id);
@@ -134,10 +131,7 @@ pub struct PoolAnswer {
 /// A pool of an organisation.
 #[utoipa::path(get, path = "/v1/pools/{id}", tag = "money", params(("id" = String, Path)),
     responses((status = 200, body = PoolAnswer), (status = 404, body = ErrorAnswer)))]
-async fn pool(
-    State(api): State<Api>,
-    Named(id): Named,
-) -> Result<Json<PoolAnswer>, ApiError> {
+async fn pool(State(api): State<Api>, Named(id): Named) -> Result<Json<PoolAnswer>, ApiError> {
     let id: PoolId = parse(&id)?;
     api.read(move |_, snapshot| {
         require_pool(snapshot, id)?;

@@ -1,5 +1,6 @@
 //! Handing in transactions and asking what became of them.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::ledger::Rejection;
@@ -318,13 +320,29 @@ type Waiter = oneshot::Receiver<Fate>;
 
 type Decoded = Vec<Result<Arc<SealedEnvelope>, ApiError>>;
 
+/// The bytes of an envelope in a batch. Memory grows with what is there: borsh's own list of bytes reserves a mebibyte for
+/// whoever claims one.
+#[derive(BorshSerialize)]
+struct EnvelopeBytes(Vec<u8>);
+
+impl BorshDeserialize for EnvelopeBytes {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        let length = u32::deserialize_reader(reader)?;
+        let mut bytes = Vec::new();
+        reader.take(u64::from(length)).read_to_end(&mut bytes)?;
+        if u32::try_from(bytes.len()) != Ok(length) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(EnvelopeBytes(bytes))
+    }
+}
+
 fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
-    let list: Vec<Vec<u8>> =
+    let list: Vec<EnvelopeBytes> =
         codec::decode(body, BATCH_BYTES_MAX).map_err(|error| ApiError::BodyMalformed {
             reason: error.to_string(),
         })?;
-    if list.len() > BATCH_TRANSACTIONS_MAX
-        || list.iter().any(|bytes| bytes.len() > ENVELOPE_BYTES_MAX)
+    if list.len() > BATCH_TRANSACTIONS_MAX || list.iter().any(|it| it.0.len() > ENVELOPE_BYTES_MAX)
     {
         let reason = format!(
             "{} transactions; a batch has at most {BATCH_TRANSACTIONS_MAX}, each of at most {ENVELOPE_BYTES_MAX} bytes",
@@ -334,7 +352,7 @@ fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
     }
     Ok(list
         .iter()
-        .map(|bytes| decode_envelope(bytes).map(Arc::new))
+        .map(|it| decode_envelope(&it.0).map(Arc::new))
         .collect())
 }
 
