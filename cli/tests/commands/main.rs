@@ -7,6 +7,14 @@
 #[path = "../../../wallet-lib/tests/trial_city/mod.rs"]
 mod trial_city;
 
+#[expect(unreachable_pub, reason = "it is public where it comes from")]
+#[path = "../../../simulations/src/bytes/mutation.rs"]
+mod mutation;
+#[expect(unreachable_pub, reason = "it is public where it comes from")]
+#[path = "../../../simulations/src/random.rs"]
+mod random;
+
+mod bytes;
 mod clearing;
 mod desk;
 mod documents;
