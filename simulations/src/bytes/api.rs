@@ -169,8 +169,12 @@ pub fn run(data: &[u8]) -> Outcome {
     }
     assert!(!status.is_redirection() && !status.is_informational());
     if !head {
-        let answer: Value = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| panic!("{status} without a code: {}", String::from_utf8_lossy(&body)));
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_else(|_| {
+            panic!(
+                "{status} without a code: {}",
+                String::from_utf8_lossy(&body)
+            )
+        });
         for field in ["code", "message_en", "message_zh", "remedy_en", "remedy_zh"] {
             let text = answer["error"][field].as_str().unwrap_or_default();
             assert!(!text.is_empty(), "{status} without {field}: {answer}");
@@ -184,12 +188,6 @@ pub(super) fn order() -> OrderId {
     let mut keys = state().records().map(|(key, _)| key);
     keys.find_map(order_of_key)
         .expect("the town has orders at any time")
-}
-
-/// The keys of this kind that stand in the state, after their first byte.
-pub(super) fn keys(tag: u8) -> impl Iterator<Item = &'static [u8]> {
-    let keys = state().records().map(|(key, _)| key);
-    keys.filter_map(move |key| key.strip_prefix(&[tag]))
 }
 
 /// Every path with values that exist, and transactions in both forms.

@@ -21,7 +21,7 @@ pub static TARGET: Target = Target {
     allowance: Allowance {
         bytes_per_byte: 24,
         // The state before the first block.
-        bytes: 512 * 1024,
+        bytes: 256 * 1024,
     },
 };
 

@@ -13,10 +13,10 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: 64 * 1024,
-    inputs: 500,
+    inputs: 3_000,
     allowance: Allowance {
         bytes_per_byte: 24,
-        bytes: 512 * 1024,
+        bytes: 128 * 1024,
     },
 };
 

@@ -19,7 +19,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: MESSAGE_BYTES_MAX + 64,
-    inputs: 2_000,
+    inputs: 6_000,
     allowance: Allowance {
         bytes_per_byte: 8,
         bytes: 16 * 1024,

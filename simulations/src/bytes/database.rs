@@ -38,8 +38,6 @@ enum Edit {
     Clear(u32),
     /// A page in the place of another: a write that went astray.
     Misplace(u32, u32),
-    /// The end is gone.
-    Cut(u32),
     /// More than there was.
     Append(Vec<u8>),
     /// Another file altogether.
@@ -72,10 +70,6 @@ fn edit(bytes: &mut Vec<u8>, edit: Edit) {
             if from.len() == to.len() {
                 bytes.copy_within(from, to.start);
             }
-        }
-        Edit::Cut(at) => {
-            let at = place(at, bytes);
-            bytes.truncate(at);
         }
         Edit::Append(more) => bytes.extend(more),
         Edit::Replace(with) => *bytes = with,
@@ -167,6 +161,6 @@ pub fn samples() -> Vec<Vec<u8>> {
         change(1, &[Edit::Overwrite(70_000, vec![255; 9])]),
         change(1, &[Edit::Misplace(200_000, 90_000), Edit::Clear(120_100)]),
         change(1, &[Edit::Replace(content[..PAGE].to_vec())]),
-        change(1, &[Edit::Append(vec![1; 100]), Edit::Cut(300_000)]),
+        change(1, &[Edit::Append(vec![1; 100])]),
     ]
 }

@@ -17,7 +17,7 @@ pub static TARGET: Target = Target {
     // A rule that reads an account with its lots reads records of some kilobytes.
     allowance: Allowance {
         bytes_per_byte: 16,
-        bytes: 256 * 1024,
+        bytes: 48 * 1024,
     },
 };
 

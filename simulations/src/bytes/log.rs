@@ -24,7 +24,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: 32 * 1024,
-    inputs: 400,
+    inputs: 250,
     allowance: Allowance {
         bytes_per_byte: 24,
         // A described frame takes a page at least, and the file is kept, read and copied; beside it the databases.

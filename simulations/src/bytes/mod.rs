@@ -18,6 +18,8 @@
 //! | `answer.rs` | peers of wallets | what a node that lies answers |
 //! | `document.rs`, `vault.rs`, `list.rs` | files | what wallets and offices keep |
 
+pub mod answer;
+pub mod api;
 pub mod audit;
 pub mod block;
 pub mod certificate;
@@ -25,9 +27,14 @@ pub mod configuration;
 pub mod consensus_message;
 pub mod database;
 mod disk;
+pub mod document;
 pub mod envelope;
+mod files;
 pub mod frame;
 pub mod genesis;
+pub mod key_file;
+pub mod last_signed;
+pub mod list;
 pub mod log;
 pub mod mutation;
 pub mod peer_exchange;
@@ -37,6 +44,7 @@ pub mod receipt;
 pub mod record;
 pub mod recovery;
 pub mod text;
+pub mod vault;
 pub mod world;
 
 /// What mutation draws from.
@@ -90,7 +98,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: [&Target; 17] = [
+pub static TARGETS: [&Target; 24] = [
     &envelope::TARGET,
     &block::TARGET,
     &certificate::TARGET,
@@ -107,7 +115,14 @@ pub static TARGETS: [&Target; 17] = [
     &log::TARGET,
     &recovery::TARGET,
     &database::TARGET,
+    &last_signed::TARGET,
     &configuration::TARGET,
+    &key_file::TARGET,
+    &api::TARGET,
+    &answer::TARGET,
+    &document::TARGET,
+    &vault::TARGET,
+    &list::TARGET,
 ];
 
 /// Decodes `bytes` as a `T` of at most `length_max` bytes, strictly.
@@ -129,5 +144,27 @@ const fn outcome<T>(taken: Option<&T>) -> Outcome {
     match taken {
         Some(_) => Outcome::Taken,
         None => Outcome::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_has_a_program_of_the_fuzzer() {
+        let programs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+        let read = |path: &str| {
+            std::fs::read_to_string(programs.join(path))
+                .unwrap_or_else(|error| panic!("{path}: {error}"))
+        };
+        let manifest = read("Cargo.toml");
+        for target in TARGETS {
+            let name = target.name;
+            let program = read(&format!("fuzz_targets/{name}.rs"));
+            assert!(program.contains(&format!("bytes::{name}::run(data)")));
+            assert!(manifest.contains(&format!("[[bin]]\nname = \"{name}\"")));
+        }
+        assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
     }
 }

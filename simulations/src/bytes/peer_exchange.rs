@@ -18,7 +18,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: REQUEST_BYTES_MAX,
-    inputs: 900,
+    inputs: 5_000,
     allowance: Allowance {
         bytes_per_byte: 16,
         bytes: 32 * 1024,

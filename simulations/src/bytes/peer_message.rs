@@ -21,7 +21,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: 256 * 1024 + 64,
-    inputs: 900,
+    inputs: 5_000,
     allowance: Allowance {
         bytes_per_byte: 16,
         bytes: 32 * 1024,

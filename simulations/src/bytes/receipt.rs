@@ -16,7 +16,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: BYTES_MAX,
-    inputs: 1_000,
+    inputs: 4_000,
     allowance: Allowance {
         bytes_per_byte: 24,
         bytes: 32 * 1024,

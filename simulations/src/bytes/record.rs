@@ -41,7 +41,7 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: 16 * 1024,
-    inputs: 2_500,
+    inputs: 8_000,
     allowance: Allowance {
         bytes_per_byte: 12,
         bytes: 32 * 1024,

@@ -26,11 +26,11 @@ pub static TARGET: Target = Target {
     run,
     samples,
     length_max: 16 * 1024,
-    inputs: 250,
+    inputs: 100,
     allowance: Allowance {
         bytes_per_byte: 48,
         // Two databases, the state of genesis, and a replica.
-        bytes: 16 * BYTES_RESERVED,
+        bytes: 4 * BYTES_RESERVED,
     },
 };
 

@@ -13,7 +13,7 @@ use timebank_simulations::bytes::{Outcome, TARGETS, Target};
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// The seed of every target's inputs, unless `TIMEBANK_BYTES_SEED` names another.
+/// The seed of every target's inputs, unless `BAD_BYTES_SEED` names another.
 const SEED: u64 = 1;
 /// Inputs before anything is measured: what is built once, such as catalogues of messages, is no input's.
 const FIRST_INPUTS: u64 = 40;
@@ -94,9 +94,9 @@ fn play(target: &Target, seed: u64, factor: u64) -> Result<Tally, String> {
 
 #[test]
 fn no_decoder_panics_or_allocates_by_claim_whatever_the_bytes() {
-    let seed = number("TIMEBANK_BYTES_SEED", SEED);
-    let factor = number("TIMEBANK_BYTES_FACTOR", 1);
-    let only = std::env::var("TIMEBANK_BYTES_TARGET").ok();
+    let seed = number("BAD_BYTES_SEED", SEED);
+    let factor = number("BAD_BYTES_FACTOR", 1);
+    let only = std::env::var("BAD_BYTES_TARGET").ok();
     // The measure itself works: a megabyte that is there is counted.
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
