@@ -12,6 +12,8 @@ use super::super::wiring::Cut;
 
 /// In one of so many rounds the halves are cut apart.
 const ROUNDS_OF_HALVES: usize = 3;
+/// Which of them begins with a power cut behind the cut.
+const ROUNDS_OF_POWER_CUTS: usize = 1;
 /// How long the cut lasts, in milliseconds.
 const CUT_MS: (u64, u64) = (500, 3_000);
 /// After what time whatever was on its way before the cut has arrived.
@@ -26,6 +28,13 @@ pub(super) fn round(trial: &mut Trial<'_>, round: usize) -> Result<()> {
         Cut::One(trial.any_node())
     };
     trial.wiring.cut(cut)?;
+    if let Cut::One(node) = cut
+        && round % ROUNDS_OF_HALVES == ROUNDS_OF_POWER_CUTS
+    {
+        // The others do not hear of its end: their connections to it stay half open.
+        trial.kill(node)?;
+        trial.start(node)?;
+    }
     stand_still(trial, cut)?;
     if !halves {
         trial.progress(1)?;
