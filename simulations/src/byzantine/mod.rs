@@ -5,17 +5,24 @@
 //! a real attacker who changed a few lines. What always holds: a behaviour has no more than its own node's keys, and what it
 //! shares with its fellow conspirators in their notebook.
 
-#[expect(dead_code, reason = "some of it is for behaviours of consensus")]
+mod amnesia;
 mod craft;
+mod equivocate;
+mod framing;
+mod future_round_spam;
 mod garbage_peer;
 mod ghost_mint;
+mod hidden_lock;
 mod invalid_body;
+mod late_release;
 mod poisoned_blocks;
 mod poisoned_envelope;
 mod repeated_signers;
 mod selective_silence;
+mod split_votes;
 mod substitution;
 mod sync_lies;
+mod time_drift;
 mod withhold_bodies;
 
 use std::collections::BTreeMap;
@@ -56,12 +63,24 @@ macro_rules! behaviours {
 }
 
 behaviours! {
+    /// Forgets what it signed.
+    Amnesia "amnesia" amnesia::Amnesia::default();
+    /// Says one thing to one half and another to the other half.
+    Equivocate "equivocate" equivocate::Equivocate::default();
+    /// Accuses honest nodes of what they never did.
+    Framing "framing" framing::Framing::default();
+    /// Says very much about far rounds and heights.
+    FutureRoundSpam "future-round-spam" future_round_spam::FutureRoundSpam::default();
     /// Says what is no message.
     GarbagePeer "garbage-peer" garbage_peer::GarbagePeer::default();
     /// Credits minutes to people who do not exist, together with a street office.
     GhostMint "ghost-mint" ghost_mint::GhostMint::default();
+    /// Lets single nodes lock, and keeps the proof to itself.
+    HiddenLock "hidden-lock" hidden_lock::HiddenLock::default();
     /// Proposes blocks that must not be accepted.
     InvalidBody "invalid-body" invalid_body::InvalidBody::default();
+    /// Says everything later, and again.
+    LateRelease "late-release" late_release::LateRelease::default();
     /// Serves blocks that are not the chain's.
     PoisonedBlocks "poisoned-blocks" poisoned_blocks::PoisonedBlocks::default();
     /// Hands on the transactions of others with signatures that do not do.
@@ -70,8 +89,12 @@ behaviours! {
     RepeatedSigners "repeated-signers" repeated_signers::RepeatedSigners::default();
     /// Says nothing to some of the others.
     SelectiveSilence "selective-silence" selective_silence::SelectiveSilence;
+    /// Votes for the block here and for nil there.
+    SplitVotes "split-votes" split_votes::SplitVotes::default();
     /// Lies about what it has, and serves too little, too much, late or never.
     SyncLies "sync-lies" sync_lies::SyncLies::default();
+    /// Puts the time of its blocks where it wants it.
+    TimeDrift "time-drift" time_drift::TimeDrift::default();
     /// Proposes and keeps the bodies to itself.
     WithholdBodies "withhold-bodies" withhold_bodies::WithholdBodies::default();
 }

@@ -4,6 +4,7 @@
 //! honest by plan; what it may look at is a [`Scene`]. The functions `check` look at a whole cluster instead, for tests that
 //! drive one by hand.
 
+pub mod accusation;
 pub mod agreement;
 pub mod audit;
 pub mod clocks;
@@ -82,6 +83,7 @@ pub trait Checker {
 /// Every checker, for a run of `plan`.
 pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
     vec![
+        Box::new(accusation::Accusation),
         Box::new(agreement::Agreement::default()),
         Box::new(clocks::Clocks::default()),
         Box::new(signer::Signer::default()),
