@@ -4,22 +4,20 @@ use timebank_simulations::byzantine::BehaviourKind;
 use timebank_simulations::plan::{Menu, Plan};
 use timebank_simulations::run;
 
-use super::hurry;
-
 /// Nothing goes wrong but these nodes; the run reaches its heights and keeps every promise.
 #[track_caller]
 fn survives(behaviours: &[BehaviourKind], nodes: usize, seed: u64) {
-    let mut plan = Plan::focused(
+    let plan = Plan::focused(
         seed,
         &Menu {
             nodes: Some(nodes),
             behaviours: behaviours.to_vec(),
             only: true,
+            short: true,
             ..Menu::default()
         },
     );
     assert_eq!(plan.suspects().len(), behaviours.len());
-    hurry(&mut plan);
     let outcome = run::play(&plan);
     assert_eq!(outcome.failure, None, "{behaviours:?}, seed {seed}");
     for behaviour in behaviours {

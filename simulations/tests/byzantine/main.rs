@@ -3,12 +3,3 @@
 
 mod behaviours;
 mod too_many;
-
-use timebank_simulations::plan::Plan;
-
-/// As much load in less time: nothing but the Byzantine nodes goes wrong, so there is nothing to wait for.
-const fn hurry(plan: &mut Plan) {
-    plan.faults_ms = 5_000;
-    plan.burst = 20;
-    plan.pause_ms = 200;
-}
