@@ -1,5 +1,6 @@
 //! Every checker notices what it is there to notice, and is silent about what is right.
 
+mod accusation;
 mod agreement;
 mod durability;
 mod halts;
