@@ -56,6 +56,22 @@ pub(super) fn decode_consensus(input: &ReplicaInput) -> Option<ConsensusMessage>
     }
 }
 
+/// Whether a certificate holds a vote of this validator: the replica underneath would learn from it that its key says more than
+/// it does, and fall silent. Proof that a height is decided is never of that kind.
+pub(super) fn betrays(message: &ConsensusMessage, validator: &ValidatorAddress) -> bool {
+    match message {
+        ConsensusMessage::Polka(polka) => {
+            let mut signatures = polka.signatures.iter();
+            signatures.any(|one| one.validator == *validator)
+        }
+        ConsensusMessage::Round(certificate) => {
+            let mut votes = certificate.votes.iter();
+            votes.any(|one| one.validator == *validator)
+        }
+        _ => false,
+    }
+}
+
 /// A number under which a round is noted in the notebook.
 pub(super) fn page_of(height: Height, round: u32) -> u64 {
     (height.0 << 20) | u64::from(round & 0xf_ffff)
@@ -91,6 +107,11 @@ impl Hands<'_> {
     pub(super) fn tip_height(&self) -> Height {
         let label = self.replica.state().label();
         label.map_or(Height::GENESIS, |label| label.height)
+    }
+
+    /// The address of this node's consensus key.
+    pub(super) fn own_address(&self) -> ValidatorAddress {
+        ValidatorAddress::of(&self.consensus_key(self.node).public_key())
     }
 
     /// The condition of the replica underneath.

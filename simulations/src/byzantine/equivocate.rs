@@ -15,7 +15,7 @@ use timebank_node::consensus::{ConsensusMessage, SignedProposal};
 use timebank_node::replica::ReplicaInput;
 use timebank_node::replica::messages::ValidatorMessage;
 
-use super::craft::{Hearing, Place, Workshop, decode, page_of};
+use super::craft::{Hearing, Place, Workshop, betrays, decode, page_of};
 use super::{Behaviour, Hands};
 
 /// How much later the other block is at most, in milliseconds: well within what honest clocks allow.
@@ -128,10 +128,13 @@ impl Behaviour for Equivocate {
         if self.workshop.serve(hands, &input) {
             return Vec::new();
         }
-        if let Some(ValidatorMessage::Consensus(message)) = decode(&input)
-            && let Some(place) = self.hearing.listen(hands.tip_height(), &message)
-        {
-            self.vote(hands, place);
+        if let Some(ValidatorMessage::Consensus(message)) = decode(&input) {
+            if betrays(&message, &hands.own_address()) {
+                return Vec::new();
+            }
+            if let Some(place) = self.hearing.listen(hands.tip_height(), &message) {
+                self.vote(hands, place);
+            }
         }
         vec![input]
     }

@@ -8,7 +8,7 @@ use ledger_core::certificate::VoteStep;
 use timebank_node::consensus::ConsensusMessage;
 use timebank_node::replica::ReplicaInput;
 
-use super::craft::{Hearing, Place, decode_consensus};
+use super::craft::{Hearing, Place, betrays, decode_consensus};
 use super::{Behaviour, Hands};
 
 /// How many of a thousand chances to pull are taken.
@@ -51,10 +51,13 @@ fn is_patient(hands: &mut Hands<'_>, place: Place, node: usize) -> bool {
 
 impl Behaviour for SplitVotes {
     fn hear(&mut self, hands: &mut Hands<'_>, input: ReplicaInput) -> Vec<ReplicaInput> {
-        if let Some(message) = decode_consensus(&input)
-            && let Some(place) = self.hearing.listen(hands.tip_height(), &message)
-        {
-            self.split(hands, place);
+        if let Some(message) = decode_consensus(&input) {
+            if betrays(&message, &hands.own_address()) {
+                return Vec::new();
+            }
+            if let Some(place) = self.hearing.listen(hands.tip_height(), &message) {
+                self.split(hands, place);
+            }
         }
         vec![input]
     }

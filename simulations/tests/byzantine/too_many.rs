@@ -58,11 +58,6 @@ fn attack(seed: u64, liars: usize) -> Result<(), String> {
             checker.observe(scene, &seen)?;
         }
     }
-    let highest = (0..NODES).map(|node| cluster.height(node)).max();
-    assert!(
-        highest.is_some_and(|height| height.0 > 1),
-        "nothing happened"
-    );
     assert!(!cluster.misdeeds().is_empty(), "nobody lied");
     Ok(())
 }
