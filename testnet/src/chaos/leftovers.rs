@@ -20,6 +20,11 @@ pub(super) fn directory(process: u32) -> PathBuf {
     std::env::temp_dir().join(format!("{PREFIX}{process}"))
 }
 
+/// Where its files go when they are to stay.
+pub(super) fn kept(process: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("{PREFIX}kept-{process}"))
+}
+
 /// Removes what trials left behind that no longer run; their directories.
 pub(super) fn sweep_dead() -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {

@@ -65,8 +65,10 @@ pub(super) fn watch(options: &Options, arguments: &[OsString], voice: &Voice) ->
         voice.say("chaos-stray", &Arguments::NONE.number("count", number));
     }
     if options.keep {
-        let path = Arguments::NONE.text("path", directory.display());
-        voice.say("chaos-kept", &path);
+        // Under a name that the next trial does not take for something left behind.
+        let kept = leftovers::kept(process);
+        fs::rename(&directory, &kept)?;
+        voice.say("chaos-kept", &Arguments::NONE.text("path", kept.display()));
     }
     drop(cleared);
     Ok(
