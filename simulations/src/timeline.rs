@@ -88,6 +88,7 @@ fn line(seen: &Seen) -> Option<String> {
         Seen::Healed => "everything is healed".to_owned(),
         Seen::Restored { node } => format!("node {node} is put on another disk"),
         Seen::Heard { .. }
+        | Seen::Read(_)
         | Seen::Submitted { .. }
         | Seen::Answered { .. }
         | Seen::Dropped { .. } => return None,

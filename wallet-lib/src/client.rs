@@ -11,7 +11,9 @@ mod submit;
 mod verified;
 
 use ledger_core::hash::Hash;
-use ledger_core::id::{AccountId, BudgetId, ChainId, OrderId, OrganisationId, TransactionId};
+use ledger_core::id::{
+    AccountId, BudgetId, ChainId, Height, OrderId, OrganisationId, TransactionId,
+};
 use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
@@ -70,6 +72,11 @@ impl<T: Transport> Client<T> {
     /// The chain trusted, if any.
     pub fn trusted_chain(&self) -> Option<ChainId> {
         self.trust.as_ref().map(Trust::chain_id)
+    }
+
+    /// The newest block that anything was proven against; genesis before that, and for a wallet that trusts nobody.
+    pub fn seen(&self) -> Height {
+        self.trust.as_ref().map_or(Height::GENESIS, Trust::seen)
     }
 
     fn trust(&self) -> Result<&Trust, Error> {

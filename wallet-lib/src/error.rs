@@ -424,6 +424,14 @@ errors! {
         /// How long ago it may be.
         age_ms_max: u64,
     },
+    /// The node is behind what this wallet has seen.
+    #[error("the node answers as of block {height}, and this wallet has seen block {seen}; ask again later, or another node")]
+    Verification "went_back" WentBack {
+        /// The block of the answer.
+        height: Height,
+        /// The newest block seen.
+        seen: Height,
+    },
     /// The proven bytes are not a record of this build.
     #[error("the proven record of {thing} {id} cannot be read: {reason}")]
     Verification "record_malformed" RecordMalformed {

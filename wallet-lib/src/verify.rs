@@ -5,6 +5,9 @@
 //! each is remembered, so that a change is fetched once. What is not checked here: whether a validator set of long ago has
 //! been bribed or its keys stolen since. A wallet that slept longer than validators can be held to account needs a
 //! checkpoint from the city; checkpoints are not part of this build.
+//!
+//! What always holds: reads of one wallet do not go back. An answer as of a block before one this wallet has seen is
+//! refused, however well it is proven, so that a node that lags cannot make a payment disappear again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -99,6 +102,8 @@ pub(crate) trait SetChanges {
 pub struct Trust {
     chain_id: ChainId,
     sets: Mutex<Vec<TrustedSet>>,
+    /// The newest block that anything was proven against.
+    seen: Mutex<Height>,
 }
 
 impl Trust {
@@ -112,6 +117,7 @@ impl Trust {
                 since: Height::GENESIS,
                 set: genesis.validators.clone(),
             }]),
+            seen: Mutex::new(Height::GENESIS),
         }
     }
 
@@ -128,7 +134,27 @@ impl Trust {
         changes: &dyn SetChanges,
     ) -> Result<Option<&'p [u8]>, Error> {
         let set = self.set_of(&proof.header, changes)?;
-        Ok(proof.verify(key, &set)?)
+        let value = proof.verify(key, &set)?;
+        self.go_on_to(proof.header.height)?;
+        Ok(value)
+    }
+
+    /// The newest block that anything was proven against.
+    pub fn seen(&self) -> Height {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is said to be now is as of this proven block: it must not lie before what was now already.
+    pub(crate) fn go_on_to(&self, height: Height) -> Result<(), Error> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if height < *seen {
+            return Err(Error::WentBack {
+                height,
+                seen: *seen,
+            });
+        }
+        *seen = height;
+        Ok(())
     }
 
     /// Checks that trusted validators decided `block`, and that its body and receipts are what its header names.

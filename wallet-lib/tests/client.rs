@@ -14,7 +14,7 @@ use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::government::SetValidators;
 use ledger_core::transaction::{Envelope, Operation, SealedEnvelope, Signer};
 use serde_json::json;
-use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience};
+use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience, Request, Transport};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
 use trial_city::{TrialCity, account, genesis, key, set_of, staff};
@@ -186,6 +186,33 @@ fn an_old_proof_is_refused_by_its_age() {
         age_ms_max: 0,
     };
     assert!(client(&city).account(account("chen"), early).is_ok());
+}
+
+#[test]
+fn reads_do_not_go_back() {
+    let city = TrialCity::new();
+    let wallet = client(&city);
+    let id = account("chen");
+    let old = city
+        .request(&Request::get(format!("/v1/accounts/{id}?proof=true")))
+        .unwrap();
+    let old: serde_json::Value = serde_json::from_slice(&old.body).unwrap();
+    let before = wallet.account(id, now(&city)).unwrap();
+    city.pass_a_block();
+    let after = wallet.account(id, now(&city)).unwrap();
+    assert!(after.height > before.height);
+    // A node that lags: what it says was right, and is well proven.
+    city.spoil(move |_, answer| *answer = old.clone());
+    assert_eq!(
+        wallet.account(id, now(&city)),
+        Err(Error::WentBack {
+            height: before.height,
+            seen: after.height
+        })
+    );
+    assert_eq!(wallet.seen(), after.height);
+    // Another wallet has not seen better.
+    assert_eq!(client(&city).account(id, now(&city)), Ok(before));
 }
 
 #[test]

@@ -19,8 +19,8 @@ use super::paging::Page;
 use super::proofs::{height, load, scan};
 use super::request::Asked;
 use super::{Api, ApiError};
-use crate::storage::CommittedBlock;
 use crate::storage::state::StateSnapshot;
+use crate::storage::{BlockStore, CommittedBlock};
 
 /// The most changes of one answer.
 const CHANGES_MAX: usize = 100;
@@ -92,33 +92,38 @@ async fn changes(
     Asked(query): Asked<ChangesQuery>,
 ) -> Result<Json<ChangesAnswer>, ApiError> {
     let after = Height(query.after);
-    api.read(move |api, snapshot| {
-        let last_set_change = validators_record(snapshot)?.changed_at;
-        let mut heights = Vec::new();
-        let mut at = last_set_change;
-        // Every header names the change before it, so the walk goes down and ends.
-        while at > after && heights.len() < CHANGES_WALKED_MAX {
-            heights.push(at);
-            let header = api
-                .blocks
-                .header(at)?
-                .ok_or_else(|| ApiError::not_found("block", at))?;
-            at = header.last_set_change;
-        }
-        let mut changes = Vec::new();
-        for at in heights.into_iter().rev().take(CHANGES_MAX) {
-            let stored = api
-                .blocks
-                .block(at)?
-                .ok_or_else(|| ApiError::not_found("block", at))?;
-            changes.push(change_of(stored)?);
-        }
-        Ok(Json(ChangesAnswer {
-            changes,
-            last_set_change,
-        }))
+    api.read(move |api, snapshot| Ok(Json(changes_after(api.blocks.as_ref(), snapshot, after)?)))
+        .await
+}
+
+/// The changes of the validator set by blocks above `after`, the oldest first.
+///
+/// # Errors
+/// When the storage fails.
+pub fn changes_after(
+    blocks: &dyn BlockStore,
+    snapshot: &StateSnapshot,
+    after: Height,
+) -> Result<ChangesAnswer, ApiError> {
+    let last_set_change = validators_record(snapshot)?.changed_at;
+    let missing = |at| move || ApiError::not_found("block", at);
+    let mut heights = Vec::new();
+    let mut at = last_set_change;
+    // Every header names the change before it, so the walk goes down and ends.
+    while at > after && heights.len() < CHANGES_WALKED_MAX {
+        heights.push(at);
+        let header = blocks.header(at)?.ok_or_else(missing(at))?;
+        at = header.last_set_change;
+    }
+    let mut changes = Vec::new();
+    for at in heights.into_iter().rev().take(CHANGES_MAX) {
+        let stored = blocks.block(at)?.ok_or_else(missing(at))?;
+        changes.push(change_of(stored)?);
+    }
+    Ok(ChangesAnswer {
+        changes,
+        last_set_change,
     })
-    .await
 }
 
 /// What `stored` changed the set to: its last transaction that set it.

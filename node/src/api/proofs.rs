@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Api, ApiError};
+use crate::storage::BlockStore;
 use crate::storage::state::StateSnapshot;
 
 /// Whether to prove the answer.
@@ -57,6 +58,22 @@ pub fn proof(
     if !query.proof {
         return Ok(None);
     }
+    Ok(Some(Box::new(prove_record(
+        api.blocks.as_ref(),
+        snapshot,
+        key,
+    )?)))
+}
+
+/// A proof of what `snapshot` holds under `key`, with the block of the same height in `blocks`.
+///
+/// # Errors
+/// Before the first block, and when the storage fails.
+pub fn prove_record(
+    blocks: &dyn BlockStore,
+    snapshot: &StateSnapshot,
+    key: &StateKey,
+) -> Result<RecordProof, ApiError> {
     let height = height(snapshot);
     if height == Height::GENESIS {
         return Err(ApiError::NoBlockYet);
@@ -66,15 +83,15 @@ pub fn proof(
     let tree_proof = prove(snapshot, &bytes)?;
     // The block is durable before the state shows it, so both are there.
     let missing = || ApiError::not_found("block", height);
-    let header = api.blocks.header(height)?.ok_or_else(missing)?;
-    let certificate = api.blocks.certificate(height)?.ok_or_else(missing)?;
-    Ok(Some(Box::new(RecordProof {
+    let header = blocks.header(height)?.ok_or_else(missing)?;
+    let certificate = blocks.certificate(height)?.ok_or_else(missing)?;
+    Ok(RecordProof {
         key: bytes,
         value,
         tree_proof,
         header,
         certificate,
-    })))
+    })
 }
 
 /// The record under `key` with its proof if asked for, or that there is no `kind` with `id`.

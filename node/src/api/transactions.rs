@@ -298,8 +298,15 @@ fn body_error(error: &axum::extract::rejection::BytesRejection, bytes_max: usize
 fn decode_body(headers: &HeaderMap, body: &[u8]) -> Result<SealedEnvelope, ApiError> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+        .and_then(|value| value.to_str().ok());
+    decode_submission(content_type.unwrap_or_default(), body)
+}
+
+/// The envelope in the body of a submission with this content type: borsh bytes, unless it says JSON.
+///
+/// # Errors
+/// When it is none, is too long, or is not in the one form an envelope has.
+pub fn decode_submission(content_type: &str, body: &[u8]) -> Result<SealedEnvelope, ApiError> {
     if !content_type.starts_with("application/json") {
         return decode_envelope(body);
     }
@@ -337,7 +344,11 @@ impl BorshDeserialize for EnvelopeBytes {
     }
 }
 
-fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
+/// The envelopes in the body of a batch, or what is wrong with each.
+///
+/// # Errors
+/// When it is no list, or one that is too long.
+pub fn decode_batch(body: &[u8]) -> Result<Decoded, ApiError> {
     let list: Vec<EnvelopeBytes> =
         codec::decode(body, BATCH_BYTES_MAX).map_err(|error| ApiError::BodyMalformed {
             reason: error.to_string(),

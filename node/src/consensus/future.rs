@@ -109,9 +109,9 @@ impl FutureMessages {
             .collect()
     }
 
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        let verified: usize = self.verified.values().map(BTreeMap::len).sum();
-        verified + self.unverified.len()
+    /// How many messages are kept verified, and how many unverified.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let verified = self.verified.values().map(BTreeMap::len).sum();
+        (verified, self.unverified.len())
     }
 }

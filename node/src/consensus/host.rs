@@ -34,7 +34,7 @@ pub struct Host {
     pub(super) shell: Option<Shell>,
     config: HostConfig,
     /// None until the first height has started.
-    core: Option<State<Ledger>>,
+    pub(super) core: Option<State<Ledger>>,
     pub(super) phase: Phase,
     pub(super) future: FutureMessages,
     pub(super) last_decided: Option<LastDecided>,
@@ -92,7 +92,8 @@ impl Host {
 
     #[cfg(test)]
     pub(super) fn kept_messages(&self) -> usize {
-        self.future.len()
+        let (verified, unverified) = self.future.counts();
+        verified + unverified
     }
 
     #[cfg(test)]

@@ -49,6 +49,7 @@ mod convert;
 mod evidence;
 mod future;
 mod host;
+mod loads;
 mod peers;
 mod shell;
 mod signing;

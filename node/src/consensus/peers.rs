@@ -23,7 +23,7 @@ use super::{HostEffect, convert, future};
 use crate::planted::{self, Planted};
 
 /// How many votes for the height decided last are told apart, to notice validators that repeat theirs.
-const LATE_VOTES_MAX: usize = 4 * VALIDATORS_MAX;
+pub(super) const LATE_VOTES_MAX: usize = 4 * VALIDATORS_MAX;
 /// The height decided last, kept to answer validators that have not got there.
 pub(super) struct LastDecided {
     pub(super) certificate: CommitCertificate,

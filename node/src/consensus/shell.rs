@@ -136,6 +136,11 @@ impl Shell {
         self.evidence_given.clear();
     }
 
+    /// How many contradictions were reported at this height.
+    pub(super) fn evidence_count(&self) -> usize {
+        self.evidence_given.len()
+    }
+
     /// Our public key.
     pub(super) fn own_key(&self) -> PublicKey {
         self.key.public_key()

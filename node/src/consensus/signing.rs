@@ -21,7 +21,7 @@ use crate::planted::{self, Planted};
 /// over thirty rounds. Beyond it signatures are verified again.
 ///
 /// [`VALIDATORS_MAX`]: ledger_core::validator::VALIDATORS_MAX
-const REMEMBERED_MAX: usize = 12_800;
+pub(super) const REMEMBERED_MAX: usize = 12_800;
 
 /// Key, exact bytes signed, signature.
 type Checked = (PublicKey, Vec<u8>, Signature);
@@ -77,7 +77,7 @@ impl Verifier {
         }
     }
 
-    #[cfg(test)]
+    /// How many signatures are remembered.
     pub(super) fn remembered(&self) -> usize {
         self.current.len() + self.previous.len()
     }

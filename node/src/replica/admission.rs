@@ -28,7 +28,7 @@ use super::effect::{SignatureBatch, SignatureTask};
 use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
 use super::mempool::{Entry, Origin, Signatures};
 use super::messages::TransactionGroup;
-use super::{Replica, ReplicaEffect, Step};
+use super::{Load, Replica, ReplicaEffect, Step};
 use crate::planted::{self, Planted};
 
 /// The most transactions whose signatures wait to be verified.
@@ -102,6 +102,19 @@ impl Admission {
     /// How many transactions wait for their signatures to be verified.
     pub(super) fn verifying_count(&self) -> usize {
         self.envelopes.len()
+    }
+
+    /// How full it is.
+    pub(super) fn loads(&self) -> [Load; 6] {
+        let batched = self.batches.values().map(Vec::len).sum();
+        [
+            Load::new("under verification", self.envelopes.len(), VERIFYING_MAX),
+            Load::new("bytes under verification", self.bytes, VERIFYING_BYTES_MAX),
+            Load::new("gathered", self.gathered.len(), VERIFYING_MAX),
+            Load::new("in batches", batched, VERIFYING_MAX),
+            Load::new("batches", self.batches.len(), BATCHES_MAX),
+            Load::new("quarantine", self.quarantined.len(), QUARANTINE_MAX),
+        ]
     }
 
     /// An envelope whose signatures are under verification.

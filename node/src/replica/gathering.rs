@@ -19,7 +19,7 @@ use ledger_core::validator::ValidatorAddress;
 use super::input::RequestId;
 use super::messages::{PeerRequest, PeerResponse, ProposalBody};
 use super::validation::Timely;
-use super::{Replica, ReplicaEffect, Step, TimerKey};
+use super::{Load, Replica, ReplicaEffect, Step, TimerKey};
 
 /// Bodies kept of one validator: its proposals of this height and the next.
 const BODIES_OF_PEER_MAX: usize = 4;
@@ -67,6 +67,26 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
+    /// How full it is, when so many may send bodies.
+    pub(super) fn loads(&self, senders: usize) -> [Load; 4] {
+        let fullest = self.bodies.values().map(VecDeque::len).max();
+        [
+            Load::new("senders of bodies", self.bodies.len(), senders),
+            Load::new(
+                "bodies of one sender",
+                fullest.unwrap_or(0),
+                BODIES_OF_PEER_MAX,
+            ),
+            Load::new("blocks under examination", self.checks.len(), CHECKS_MAX),
+            // A question that no longer matters is open until it is answered or its time is up.
+            Load::new(
+                "requests for bodies",
+                self.requests.len(),
+                CHECKS_MAX.saturating_mul(2),
+            ),
+        ]
+    }
+
     /// Forgets everything about heights before `height`.
     pub(super) fn enter(&mut self, height: Height) {
         self.checks.clear();
@@ -384,6 +404,10 @@ impl Replica {
         };
         if body.block_id != block_id || !body.matches(&check.header.transactions_root) {
             return Err("the list of envelopes is not the block's");
+        }
+        // What is kept goes when its height is over, and holds no envelopes that nobody asked for.
+        if body.height != check.header.height || !body.carried.is_empty() {
+            return Err("the list of envelopes says more than it was asked");
         }
         self.gathering.keep_body(peer, body);
         Ok(())

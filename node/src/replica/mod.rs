@@ -22,6 +22,7 @@
 //! | `sync.rs` | fetching and serving committed blocks |
 //! | `recovery.rs` | the start |
 //! | `reporting.rs` | evidence and status |
+//! | `loads.rs` | how full everything is that is kept |
 //! | `upgrade.rs` | stopping before a version of the rules this program does not know |
 
 mod admission;
@@ -30,6 +31,7 @@ mod driving;
 pub mod effect;
 mod gathering;
 pub mod input;
+mod loads;
 pub mod mempool;
 pub mod messages;
 mod pacing;
@@ -61,6 +63,7 @@ pub use input::{
     Accepted, BatchId, InboundRequestId, ReplicaInput, RequestFailure, RequestId, Submission,
     SubmitError, Ticket,
 };
+pub use loads::Load;
 pub use mempool::MempoolConfig;
 pub use messages::Topic;
 pub use status::{MempoolStatus, PeerStatus, Status};

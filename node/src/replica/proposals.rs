@@ -21,7 +21,7 @@ use ledger_core::transaction::SealedEnvelope;
 
 use super::effect::Alarm;
 use super::messages::{CARRIED_BYTES_MAX, ProposalBody, Topic, ValidatorMessage};
-use super::{Replica, ReplicaEffect, Step};
+use super::{Load, Replica, ReplicaEffect, Step};
 use crate::consensus::HostInput;
 use crate::planted::{self, Planted};
 use crate::storage::wal::WAL_ENTRY_BYTES_MAX;
@@ -67,6 +67,15 @@ pub(super) struct Proposals {
 }
 
 impl Proposals {
+    /// How full it is.
+    pub(super) fn loads(&self) -> [Load; 2] {
+        let executions = self.kept.iter().filter(|kept| kept.execution.is_some());
+        [
+            Load::new("blocks in progress", self.kept.len(), KEPT_BLOCKS_MAX),
+            Load::new("executions", executions.count(), KEPT_EXECUTIONS_MAX),
+        ]
+    }
+
     /// A height has begun: forgets the blocks of the one before.
     pub(super) fn clear(&mut self) {
         self.kept.clear();

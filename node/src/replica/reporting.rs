@@ -17,7 +17,7 @@ use ledger_core::validator::Validator;
 use super::effect::Alarm;
 use super::pacing::Phase;
 use super::status::{MempoolStatus, PeerStatus, Status};
-use super::{Replica, Step};
+use super::{Load, Replica, Step};
 
 /// How many equivocations are remembered for the API; the ledger remembers all.
 const SIGHTINGS_MAX: usize = 256;
@@ -29,6 +29,11 @@ pub(super) struct Sightings {
 }
 
 impl Sightings {
+    /// How full it is.
+    pub(super) fn load(&self) -> Load {
+        Load::new("contradictions seen", self.evidence.len(), SIGHTINGS_MAX)
+    }
+
     /// Whether this one is new.
     fn add(&mut self, evidence: &Evidence) -> bool {
         let place = |evidence: &Evidence| {

@@ -40,7 +40,9 @@ const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// For how long it counts what was served.
 const SERVED_MS: u64 = 1_000;
 /// Of how many peers that left in the last [`SERVED_MS`] it is remembered what they were served.
-const DEPARTED_MAX: usize = 256;
+pub(super) const DEPARTED_MAX: usize = 256;
+/// Answers waited for at a time.
+pub(super) const PEER_ANSWERS_MAX: usize = 1;
 /// What answering a request costs at least.
 const REQUEST_COST_BYTES: usize = 64 * 1024;
 /// What a response may take beside the envelopes in it.

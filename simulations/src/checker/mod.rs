@@ -7,13 +7,16 @@
 pub mod accusation;
 pub mod agreement;
 pub mod audit;
+pub mod bounds;
 pub mod clocks;
 pub mod conservation;
 pub mod durability;
 pub mod halts;
+pub mod liveness;
 mod sets;
 pub mod signer;
 pub mod validity;
+pub mod verified_reads;
 
 use std::collections::BTreeSet;
 
@@ -92,6 +95,9 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::new(validity::Validity::default()),
         Box::new(conservation::Conservation),
         Box::new(audit::Audited),
+        Box::new(bounds::Bounds::default()),
+        Box::new(liveness::Liveness::default()),
+        Box::new(verified_reads::VerifiedReads::default()),
     ]
 }
 

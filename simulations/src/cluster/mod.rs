@@ -324,8 +324,11 @@ impl Cluster {
     /// Hands a transaction to a node's API.
     pub fn submit(&mut self, node: usize, envelope: Arc<SealedEnvelope>) -> Ticket {
         let ticket = Ticket(self.number());
-        let id = envelope.id();
-        self.see(Seen::Submitted { node, ticket, id });
+        self.see(Seen::Submitted {
+            node,
+            ticket,
+            envelope: Arc::clone(&envelope),
+        });
         let submission = Submission { ticket, envelope };
         self.give(node, ReplicaInput::Submit(vec![submission]));
         ticket

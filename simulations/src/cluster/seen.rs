@@ -2,10 +2,27 @@
 
 use std::sync::Arc;
 
-use ledger_core::id::TransactionId;
+use ledger_core::id::{Height, TransactionId};
+use ledger_core::state::StateKey;
+use ledger_core::transaction::SealedEnvelope;
 use timebank_node::replica::{
     Accepted, Alarm, Committed, Fault, RequestFailure, SubmitError, Ticket, Topic,
 };
+
+/// What a wallet made of a node's answer.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Which wallet.
+    pub wallet: usize,
+    /// Which node.
+    pub node: usize,
+    /// What was asked for.
+    pub key: StateKey,
+    /// Whether the answer was changed on its way, and how.
+    pub tampered: Option<&'static str>,
+    /// What the wallet believes: as of which block, the record's bytes or that there is none; or why it believes nothing.
+    pub outcome: Result<(Height, Option<Vec<u8>>), timebank_wallet::Error>,
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -55,8 +72,10 @@ pub enum Seen {
         /// Names the answer.
         ticket: Ticket,
         /// The transaction.
-        id: TransactionId,
+        envelope: Arc<SealedEnvelope>,
     },
+    /// A wallet read something at a node.
+    Read(Read),
     /// A submission was answered.
     Answered {
         /// By whom.

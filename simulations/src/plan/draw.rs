@@ -18,6 +18,8 @@ const FAULTS_MS: std::ops::Range<u64> = 40_000..80_000;
 const FAULTS_SHORT_MS: std::ops::Range<u64> = 8_000..16_000;
 /// What a short run must reach: heights and applied transactions.
 const SHORT_MIN: (u64, u64) = (15, 60);
+/// How long a flood goes on after the faults, in virtual milliseconds.
+const FLOOD_AFTER_MS: u64 = 10_000;
 /// How many nodes, and how often of a hundred.
 const SIZES: [(u64, usize); 7] = [
     (50, 4),
@@ -97,6 +99,10 @@ const DRAWN: &[FaultKind] = &[
     FaultKind::Rot,
     FaultKind::OldBackup,
     FaultKind::TwinKey,
+    FaultKind::Retry,
+    FaultKind::Flood,
+    FaultKind::MalformedSubmission,
+    FaultKind::MalformedMessage,
 ];
 
 fn size(random: &mut Random) -> usize {
@@ -175,8 +181,13 @@ fn push(plan: &mut Plan, at_ms: u64, lasts_ms: u64, fault: Fault) {
 }
 
 fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
-    let at_ms = 1_000 + random.below(plan.faults_ms * 3 / 4);
-    let lasts_ms = 1_000 + random.below(plan.faults_ms / 6);
+    let mut at_ms = 1_000 + random.below(plan.faults_ms * 3 / 4);
+    let mut lasts_ms = 1_000 + random.below(plan.faults_ms / 6);
+    if kind == FaultKind::Flood {
+        // It goes on for a while after everything is healed, when nothing may keep the others out.
+        at_ms = plan.faults_ms - random.below(plan.faults_ms / 4);
+        lasts_ms = plan.faults_ms - at_ms + FLOOD_AFTER_MS;
+    }
     let suspects = plan.suspects();
     let unreliable = plan.unreliable();
     let honest: Vec<usize> = (0..plan.nodes)

@@ -137,7 +137,7 @@ impl Inflictor {
     /// A fault that found nothing to hit comes again: every message was cut already, say, or the node was down.
     fn once_more(&mut self, cluster: &Cluster, it: &Scheduled, now_ms: u64) {
         let kind = it.fault.kind();
-        let waits = kind == FaultKind::CrashAtWrite;
+        let waits = kind == FaultKind::CrashAtWrite || matches!(it.fault, Fault::Client { .. });
         if waits || self.all_counters(cluster).of(kind) > 0 {
             return;
         }

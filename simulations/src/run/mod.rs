@@ -18,8 +18,8 @@ pub use outcome::{Failure, Outcome};
 
 use crate::checker::{self, Checker, Scene};
 use crate::city;
-use crate::client::Client;
 use crate::client::residents::Residents;
+use crate::client::{self, Client};
 use crate::clock::MS_US;
 use crate::cluster::Cluster;
 use crate::cluster::seen::Seen;
@@ -91,13 +91,14 @@ impl<'a> Run<'a> {
         settings.mempool_max = plan.mempool_max;
         let mut cluster = Cluster::founded_but_down(settings, city.genesis().clone());
         cluster.watch();
+        let clients = client::others(plan, city.genesis());
         Run {
             plan,
             suspects: plan.suspects(),
             cluster,
             city,
             residents: Residents::new(plan),
-            clients: Vec::new(),
+            clients,
             inflictor: Inflictor::new(plan),
             checkers: checker::all(plan),
             followed: Height::GENESIS,

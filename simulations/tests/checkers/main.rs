@@ -2,9 +2,13 @@
 
 mod accusation;
 mod agreement;
+mod bounds;
+mod clients;
 mod durability;
 mod halts;
+mod liveness;
 mod signer;
+mod verified_reads;
 
 use std::collections::BTreeSet;
 
@@ -34,9 +38,23 @@ impl Stage {
         stage
     }
 
+    /// All nodes are up, and each part of their mempools holds no more than so many transactions.
+    fn with_small_mempools(count_max: usize) -> Stage {
+        let mut settings = ClusterSettings::new(7, 4);
+        settings.mempool_max = Some(count_max);
+        let mut stage = Stage::of(settings);
+        for node in 0..stage.cluster.len() {
+            stage.cluster.start(node);
+        }
+        stage
+    }
+
     /// No node is up.
     fn dark() -> Stage {
-        let settings = ClusterSettings::new(7, 4);
+        Stage::of(ClusterSettings::new(7, 4))
+    }
+
+    fn of(settings: ClusterSettings) -> Stage {
         let genesis = timebank_simulations::city::genesis(4, 4);
         let mut cluster = Cluster::founded_but_down(settings, genesis);
         cluster.watch();

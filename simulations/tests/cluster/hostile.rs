@@ -279,3 +279,76 @@ fn a_peer_that_asks_without_end_is_refused_for_a_while() {
     assert_eq!(served.get(), 513);
     check(&cluster, seed);
 }
+
+#[test]
+fn a_fetched_list_that_says_more_than_it_was_asked_is_refused() {
+    let seed = 97;
+    let (mut cluster, mut office) = cluster(seed, 4);
+    let asked = Rc::new(Cell::new(None));
+    let heard = Rc::clone(&asked);
+    // Node 1 misses the lists of proposals and asks for them, and nobody hears it.
+    cluster.set_filter(Some(Box::new(move |passing| match passing.input {
+        ReplicaInput::Message { bytes, .. } if passing.to == 1 => !matches!(
+            ValidatorMessage::decode(bytes),
+            Ok(ValidatorMessage::Body(_))
+        ),
+        ReplicaInput::Request { bytes, .. } if passing.from == 1 => {
+            if let Ok(PeerRequest::Body { height, block_id }) = PeerRequest::decode(bytes) {
+                heard.set(Some((height, block_id)));
+            }
+            false
+        }
+        _ => true,
+    })));
+    let envelope = office.open_account("listed", 0, 1, super::now_ms(&cluster));
+    super::submit(&mut cluster, 0, &envelope);
+    assert!(cluster.run_until(5_000, |_| asked.get().is_some()));
+    let (height, block_id) = asked.get().unwrap();
+    let honest = ProposalBody {
+        height,
+        block_id,
+        envelope_hashes: vec![envelope.envelope_hash()],
+        carried: Vec::new(),
+    };
+    let kept_for_ever = ProposalBody {
+        height: Height(height.0 + 1_000_000),
+        ..honest.clone()
+    };
+    let unasked = ProposalBody {
+        carried: vec![envelope],
+        ..honest
+    };
+    for body in [kept_for_ever, unasked] {
+        let before = cluster.records.penalties.len();
+        // One of these is the number of the request that is open; the next peer is asked after it.
+        for number in 1..100 {
+            if cluster.records.penalties.len() > before {
+                break;
+            }
+            let response = PeerResponse::Body(Some(body.clone()));
+            cluster.give(
+                1,
+                ReplicaInput::Response {
+                    id: RequestId(number),
+                    outcome: Ok(codec::encode(&response)),
+                },
+            );
+        }
+        let penalties = &cluster.records.penalties[before..];
+        assert!(
+            penalties
+                .iter()
+                .any(|(by, _, why)| *by == 1 && why.contains("says more")),
+            "{penalties:?}"
+        );
+    }
+    let bodies = cluster.replica(1).unwrap().loads();
+    let kept = bodies
+        .iter()
+        .find(|load| load.name == "bodies of one sender");
+    assert_eq!(kept.unwrap().held, 0);
+    cluster.set_filter(None);
+    let id = open_account(&mut cluster, &mut office, "after it", 0);
+    wait_for(&mut cluster, seed, &[id]);
+    check(&cluster, seed);
+}

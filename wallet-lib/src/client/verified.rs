@@ -220,6 +220,9 @@ impl<T: Transport> Client<T> {
         }
         self.trust()?
             .check_block(&answer.block, &answer.certificate, &answer.receipts, self)?;
+        if height.is_none() {
+            self.trust()?.go_on_to(answer.block.header.height)?;
+        }
         let automatic = answer
             .receipts
             .len()

@@ -29,6 +29,7 @@ pub use pool::{
 };
 pub use verified::{VERIFIED_SIGNATURES_MAX, VerifiedCache};
 
+use super::Load;
 use super::input::SubmitError;
 
 /// Bounds of the mempool.
@@ -107,6 +108,32 @@ impl Mempool {
         self.pools()
             .iter()
             .fold(0, |sum, pool| sum.saturating_add(pool.bytes()))
+    }
+
+    /// How full it is.
+    pub fn loads(&self) -> Vec<Load> {
+        let names = [
+            ("ready", "bytes ready"),
+            ("waiting", "bytes waiting"),
+            ("keyless", "bytes keyless"),
+        ];
+        let mut loads = Vec::new();
+        for (pool, (count, bytes)) in self.pools().into_iter().zip(names) {
+            let bounds = pool.bounds();
+            loads.push(Load::new(count, pool.len(), bounds.count_max));
+            loads.push(Load::new(bytes, pool.bytes(), bounds.bytes_max));
+        }
+        let (waiting, keyless) = (self.waiting.bounds(), self.keyless.bounds());
+        let retried = waiting.count_max.saturating_add(keyless.count_max);
+        loads.extend([
+            Load::new("set aside", self.set_aside.len(), self.ready.len()),
+            Load::new(
+                "to retry",
+                self.to_retry.len(),
+                retry_bound(retried).saturating_add(1),
+            ),
+        ]);
+        loads
     }
 
     fn pools(&self) -> [&Pool; 3] {
@@ -205,7 +232,7 @@ impl Mempool {
     /// Keeps the queue within twice what it is about.
     fn forget_departed(&mut self) {
         let held = self.waiting_count();
-        if self.to_retry.len() > held.saturating_mul(2).saturating_add(64) {
+        if self.to_retry.len() > retry_bound(held) {
             let (waiting, keyless) = (&self.waiting, &self.keyless);
             self.to_retry
                 .retain(|hash| waiting.entry(hash).is_some() || keyless.entry(hash).is_some());
@@ -313,6 +340,11 @@ impl Mempool {
         }
         expired
     }
+}
+
+/// How long the queue of those to be tried again may be, when so many are held.
+const fn retry_bound(held: usize) -> usize {
+    held.saturating_mul(2).saturating_add(64)
 }
 
 fn refusal(pool: &Pool, no_room: NoRoom) -> SubmitError {

@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use ledger_core::hash::Hash;
 use ledger_core::ledger::VerifiedSignatures;
 
+use crate::replica::Load;
+
 /// The most signatures remembered: those of some full blocks, about 16 MiB.
 pub const VERIFIED_SIGNATURES_MAX: usize = 262_144;
 
@@ -33,6 +35,16 @@ impl VerifiedCache {
             younger: HashSet::new(),
             older: HashSet::new(),
         }
+    }
+
+    /// How full it is.
+    pub fn load(&self) -> Load {
+        let held = self.younger.len().saturating_add(self.older.len());
+        Load::new(
+            "verified signatures",
+            held,
+            self.generation_max.saturating_mul(2),
+        )
     }
 
     /// Remembers a signature that was verified.

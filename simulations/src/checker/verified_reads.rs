@@ -1,0 +1,102 @@
+//! What a wallet believes is true, never lies before what it has believed already, and is never something that was
+//! tampered with.
+//!
+//! Wallets read with proofs at honest, lying and lagging nodes ([`crate::client::reader`]). What the records really are is
+//! noted here at each height from the first honest node that commits it.
+
+use std::collections::BTreeMap;
+
+use ledger_core::id::Height;
+use ledger_core::state::StateView;
+use timebank_wallet::Error;
+
+use super::{Checker, Scene};
+use crate::client::reader::Interests;
+use crate::cluster::seen::{Read, Seen};
+
+/// The records wallets ask for, at each height.
+#[derive(Debug, Default)]
+pub struct VerifiedReads {
+    interests: Interests,
+    truth: BTreeMap<(Height, Vec<u8>), Option<Vec<u8>>>,
+    noted: Height,
+    believed: BTreeMap<usize, Height>,
+}
+
+impl Checker for VerifiedReads {
+    fn name(&self) -> &'static str {
+        "verified reads"
+    }
+
+    fn observe(&mut self, scene: Scene<'_>, seen: &Seen) -> Result<(), String> {
+        match seen {
+            Seen::Committed { node, committed } if scene.is_honest(*node) => {
+                self.interests.begin(scene.cluster.genesis());
+                self.interests.follow(&committed.block);
+                self.note(scene, *node, committed.block.header.height)
+            }
+            Seen::Read(read) => self.check(scene, read),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl VerifiedReads {
+    /// Notes the records after the block at `height`.
+    fn note(&mut self, scene: Scene<'_>, node: usize, height: Height) -> Result<(), String> {
+        let Some(replica) = scene.cluster.replica(node) else {
+            return Ok(());
+        };
+        let state = replica.state().snapshot();
+        let at_height = state.label().is_some_and(|label| label.height == height);
+        if height <= self.noted || !at_height {
+            return Ok(());
+        }
+        self.noted = height;
+        for key in self.interests.keys() {
+            let bytes = key.to_bytes();
+            let value = state
+                .read(&bytes)
+                .map_err(|error| format!("node {node}: {error}"))?;
+            self.truth.insert((height, bytes), value);
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, scene: Scene<'_>, read: &Read) -> Result<(), String> {
+        let Read {
+            wallet,
+            node,
+            key,
+            tampered,
+            outcome,
+        } = read;
+        let told = || format!("wallet {wallet} reads {key:?} at node {node}");
+        let (height, value) = match (outcome, tampered) {
+            (Ok(_), Some(how)) => {
+                return Err(format!("{} and believes an answer with {how}", told()));
+            }
+            (Ok(believed), None) => believed,
+            // The node lags behind what the wallet has seen elsewhere.
+            (Err(_), Some(_)) | (Err(Error::WentBack { .. }), None) => return Ok(()),
+            (Err(error), None) if scene.is_honest(*node) => {
+                return Err(format!("{} and does not believe it: {error}", told()));
+            }
+            (Err(_), None) => return Ok(()),
+        };
+        let before = self.believed.insert(*wallet, *height).unwrap_or_default();
+        if *height < before {
+            return Err(format!(
+                "{} as of block {height}, and has believed one as of {before}",
+                told()
+            ));
+        }
+        match self.truth.get(&(*height, key.to_bytes())) {
+            Some(truth) if truth != value => Err(format!(
+                "{} as of block {height} and believes {value:?}; it is {truth:?}",
+                told()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
