@@ -1,9 +1,9 @@
-//! Nothing an honest node keeps grows beyond its bound, whatever peers and clients do, and nothing it says or is told is
-//! longer than may be.
+//! Nothing an honest node keeps grows beyond its bound, whatever peers and clients do, and nothing it says is longer than
+//! may be.
 //!
 //! The bounds are the node's own ([`timebank_node::replica::Replica::loads`]); what is counted here is what is really held.
+//! That what it asks and answers keeps its bound, the cluster asserts when it leaves.
 
-use timebank_node::replica::messages::RESPONSE_BYTES_MAX;
 use timebank_node::replica::{Replica, SubmitError};
 
 use super::{Checker, Scene};
@@ -34,14 +34,6 @@ impl Checker for Bounds {
                     "node {node} says {} bytes at once; {topic:?} has at most {}",
                     bytes.len(),
                     topic.bytes_max()
-                ));
-            }
-            Seen::Heard {
-                node,
-                outcome: Ok(bytes),
-            } if *bytes > RESPONSE_BYTES_MAX => {
-                return Err(format!(
-                    "node {node} is answered with {bytes} bytes; an answer has at most {RESPONSE_BYTES_MAX}"
                 ));
             }
             // Somebody was turned away for want of room: that is when it must not be exceeded.

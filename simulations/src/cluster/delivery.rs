@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ledger_core::signature::PublicKey;
+use timebank_node::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 use timebank_node::replica::{InboundRequestId, ReplicaInput, RequestFailure, RequestId, Topic};
 
 use super::seen::Seen;
@@ -107,6 +108,10 @@ impl Cluster {
         id: RequestId,
         bytes: Vec<u8>,
     ) {
+        assert!(
+            bytes.len() <= REQUEST_BYTES_MAX,
+            "a request keeps its bound"
+        );
         self.records.requests += 1;
         self.nodes[node].requests.insert(id);
         let life = self.nodes[node].life;
@@ -134,6 +139,8 @@ impl Cluster {
     }
 
     pub(super) fn respond(&mut self, node: usize, id: InboundRequestId, bytes: Option<Vec<u8>>) {
+        let length = bytes.as_ref().map_or(0, Vec::len);
+        assert!(length <= RESPONSE_BYTES_MAX, "an answer keeps its bound");
         if let Some((to, response)) = self.response(id, bytes) {
             self.send(node, to, response);
         }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use timebank_node::planted::{Planted, plant};
 use timebank_node::replica::Topic;
-use timebank_node::replica::messages::RESPONSE_BYTES_MAX;
 use timebank_simulations::checker::Checker;
 use timebank_simulations::checker::bounds::{self, Bounds};
 use timebank_simulations::client::flood::Flood;
@@ -79,10 +78,4 @@ fn notices_messages_that_are_too_long() {
     };
     let outcome = stage.show(&mut Bounds::default(), &said);
     assert!(outcome.is_err_and(|why| why.contains("at once")));
-    let heard = Seen::Heard {
-        node: 0,
-        outcome: Ok(RESPONSE_BYTES_MAX + 1),
-    };
-    let outcome = stage.show(&mut Bounds::default(), &heard);
-    assert!(outcome.is_err_and(|why| why.contains("is answered with")));
 }
