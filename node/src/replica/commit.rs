@@ -99,7 +99,9 @@ impl Replica {
         self.undelivered = None;
         self.proposals
             .keep_previous(self.tip.block_id, Arc::clone(&block));
-        self.effects.push(ReplicaEffect::Committed(committed));
+        if !planted::is(Planted::AcknowledgedEarly) {
+            self.effects.push(ReplicaEffect::Committed(committed));
+        }
         self.request_flush();
         self.warn_of_upgrade()?;
         self.change_validators(next_validators);
