@@ -52,7 +52,13 @@ pub(crate) fn set_guardians(
     let mut recovery = load(context, account)?;
     recovery.guardians.clone_from(&operation.guardians);
     recovery.threshold = operation.threshold;
-    recovery.delay_ms = operation.delay_ms;
+    // Without guardians nobody chose a delay: what stood beside an empty list was never checked against any limit, and
+    // kept with a pause it would have made the next recovery wait for ever.
+    recovery.delay_ms = if operation.guardians.is_empty() {
+        0
+    } else {
+        operation.delay_ms
+    };
     store(context, account, recovery);
     context.post(account, &mut record, Entry::GuardiansSet)?;
     context.store_account(account, &record);

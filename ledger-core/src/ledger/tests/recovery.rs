@@ -68,6 +68,21 @@ fn nothing_is_kept_of_an_account_without_guardians() {
 }
 
 #[test]
+fn a_delay_beside_no_guardians_is_none() {
+    // A pause keeps the record, and with it whatever delay stands in it.
+    let city = city(
+        "cao trusts 1 of wang after 72 hours -> ok
+        cao is recovered to blue by wang, registrar@gulou/1, key:blue -> ok
+        cao cancels recovery -> ok
+        cao trusts nobody after 9999999 hours -> ok
+        cao is recovered to blue by registrar@gulou, arbiter@nanjing, key:blue -> ok
+        3 days pass
+        cao signs with blue",
+    );
+    assert!(record(&city, "cao").is_some_and(|it| it.delay_ms == 0));
+}
+
+#[test]
 fn as_many_guardians_as_agreed_give_a_new_key_after_the_delay() {
     let mut city = city(
         "cao trusts 2 of wang,li,hua after 4 days -> ok

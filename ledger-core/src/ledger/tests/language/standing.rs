@@ -204,6 +204,12 @@ impl City {
                 threshold: 0,
                 delay_ms: 0,
             },
+            ["nobody", "after", count, unit] => SetGuardians {
+                account,
+                guardians: Vec::new(),
+                threshold: 0,
+                delay_ms: duration(count, unit),
+            },
             [threshold, "of", names, "after", count, unit] => {
                 let mut guardians: Vec<_> = list(names).map(|it| self.guardian(it)).collect();
                 guardians.sort();
