@@ -83,13 +83,14 @@ impl Planted {
     ];
 
     /// Those in the chain, which the simulator notices.
-    pub const CHAIN: [Planted; 12] = [
+    pub const CHAIN: [Planted; 13] = [
         Planted::CertificateOneSignerShort,
         Planted::RepeatedSignerCounted,
         Planted::ChainIdUnsigned,
         Planted::SignatureMemoUnkeyed,
         Planted::EvidenceUnsigned,
         Planted::OverlayLeaked,
+        Planted::DuplicateInBlock,
         Planted::StateRootUnchecked,
         Planted::ReceiptsRootUnchecked,
         Planted::NextValidatorsUnchecked,
@@ -99,7 +100,7 @@ impl Planted {
     ];
 
     /// Those that no run of the simulator has shown yet; whoever adds a behaviour, a fault or a checker tries them again.
-    pub const UNSEEN: [Planted; 2] = [Planted::DuplicateInBlock, Planted::ValidatorsOneHeightLate];
+    pub const UNSEEN: [Planted; 1] = [Planted::ValidatorsOneHeightLate];
 }
 
 /// Whether this error is planted: never.

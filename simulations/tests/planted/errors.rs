@@ -163,15 +163,31 @@ fn of_node(error: node::Planted) -> Wanted {
             &[],
         ),
         Planted::BlockUnsynced | Planted::ReplaySkipped => openings(CRASHES, &[]),
-        Planted::RecordUnwritten | Planted::RecordUnheeded | Planted::ObservingSkipped => {
-            openings(&[Kind::OldBackup, Kind::LostWrite, Kind::Loss], &[])
-        }
+        Planted::ObservingSkipped => openings(&[Kind::OldBackup, Kind::LostWrite, Kind::Loss], &[]),
+        Planted::RecordUnwritten | Planted::RecordUnheeded => openings(
+            &[
+                Kind::LostWrite,
+                Kind::LostWrite,
+                Kind::LostWrite,
+                Kind::LostWrite,
+                Kind::Loss,
+                Kind::Delay,
+            ],
+            &[],
+        ),
         Planted::RebroadcastSilenced => {
             openings(&[Kind::Loss, Kind::Loss, Kind::Crash, Kind::Halves], &[])
         }
         Planted::ClockUnchecked => openings(&[Kind::SkewBeyond, Kind::SkewBeyond], &[]),
         Planted::ClockBoundOnReproposal => openings(
-            &[Kind::SkewBeyond, Kind::Halves, Kind::Loss, Kind::Delay],
+            &[
+                Kind::SkewBeyond,
+                Kind::SkewBeyond,
+                Kind::SkewBeyond,
+                Kind::SkewBeyond,
+                Kind::SkewBeyond,
+                Kind::SkewBeyond,
+            ],
             &[Liar::HiddenLock],
         ),
         Planted::ExecutionMixedUp => openings(&[Kind::Loss, Kind::Delay], &[Liar::LateRelease]),
