@@ -30,6 +30,10 @@ const PROPOSE: u8 = 0;
 const PREVOTE: u8 = 1;
 const PRECOMMIT: u8 = 2;
 
+/// From this round on whoever locks a block sends its proposal and the votes for it again, so that nobody is left alone with a
+/// lock (the core's `HIDDEN_LOCK_ROUND`).
+const PASSED_ON_FROM_ROUND: u32 = 10;
+
 /// What was said at a place: a block or nil, and a proposal's proof-of-lock round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Statement {
@@ -324,8 +328,39 @@ impl Signer {
         })
     }
 
+    /// An honest node passes on the proposal of another: in late rounds, of the block it locks.
+    fn quote_proposal(&self, scene: Scene<'_>, signed: &SignedProposal) -> Result<(), String> {
+        let proposal = &signed.proposal;
+        let (round, proposer) = (proposal.round, proposal.proposer);
+        if round < PASSED_ON_FROM_ROUND {
+            return Err(format!(
+                "it passes on a proposal of {proposer} in round {round}"
+            ));
+        }
+        let place = (round, PROPOSE);
+        let statement = Statement {
+            block: Some(proposal.header.id()),
+            valid_round: proposal.valid_round,
+        };
+        let said = self
+            .spoken
+            .get(&proposal.header.height)
+            .and_then(|spoken| spoken.get(&proposer))
+            .and_then(|own| own.get(&place));
+        if scene.is_honest_validator(&proposer) && said != Some(&statement) {
+            return Err(format!(
+                "it passes on {} of {proposer} in round {round}, which that one never said",
+                told(place, &statement)
+            ));
+        }
+        Ok(())
+    }
+
     /// An honest node passes on votes of others.
     fn quote(&self, scene: Scene<'_>, message: &ConsensusMessage) -> Result<(), String> {
+        if let ConsensusMessage::Proposal(signed) = message {
+            return self.quote_proposal(scene, signed);
+        }
         let votes = quoted(message);
         let height = message.height();
         let round = message.round();
@@ -363,7 +398,7 @@ fn check_power(
     let power = members.map(|validator| validator.power).sum();
     let enough = match message {
         ConsensusMessage::Vote(_) | ConsensusMessage::Proposal(_) => {
-            return Err("it passes on a single message of another".to_owned());
+            return Err("it passes on a single vote of another".to_owned());
         }
         ConsensusMessage::Polka(_) | ConsensusMessage::Commit(_) => set.is_quorum(power),
         ConsensusMessage::Round(certificate) => match certificate.kind {
