@@ -22,7 +22,7 @@ const SHRINKING_RUNS_MAX: usize = 80;
 /// So many lines of what happened are printed of a failing run.
 const TIMELINE_LINES: usize = 150;
 /// The name of the promise that a run comes to an end.
-const ENDS: &str = "ends";
+pub const ENDS: &str = "ends";
 
 /// What many seeds came to.
 #[derive(Clone, Debug, Default)]
@@ -92,13 +92,21 @@ struct Player {
 }
 
 impl Player {
-    fn begin(seed: u64, without: &BTreeSet<usize>) -> io::Result<Player> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--seed", &seed.to_string(), "--json"]);
+    /// Plays the plan of `seed` without some of its faults.
+    fn play(seed: u64, without: &BTreeSet<usize>) -> io::Result<Player> {
+        let mut arguments = vec!["--seed".to_owned(), seed.to_string(), "--json".to_owned()];
         if !without.is_empty() {
-            command.args(["--without", &list(without)]);
+            arguments.extend(["--without".to_owned(), list(without)]);
         }
-        let mut child = command
+        Player::begin(arguments, seed)
+    }
+
+    fn begin(
+        arguments: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
+        seed: u64,
+    ) -> io::Result<Player> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -129,11 +137,17 @@ impl Player {
         Ok(true)
     }
 
-    fn outcome(self) -> Outcome {
+    /// What it has printed.
+    fn text(self) -> String {
         let text = self.output.join().ok().and_then(Result::ok);
-        let outcome = text.and_then(|text| serde_json::from_str(text.trim()).ok());
-        outcome.unwrap_or_else(|| Outcome {
-            seed: self.seed,
+        text.unwrap_or_default()
+    }
+
+    fn outcome(self) -> Outcome {
+        let (seed, begun) = (self.seed, self.begun);
+        let text = self.text();
+        serde_json::from_str(text.trim()).unwrap_or_else(|_| Outcome {
+            seed,
             nodes: 0,
             heights: 0,
             transactions: 0,
@@ -145,7 +159,7 @@ impl Player {
                 promise: ENDS.to_owned(),
                 what: format!(
                     "its process gave no outcome within {} s of at most {} s",
-                    self.begun.elapsed().as_secs(),
+                    begun.elapsed().as_secs(),
                     RUN_MAX.as_secs()
                 ),
                 at_ms: 0,
@@ -167,7 +181,7 @@ pub fn run(settings: &Settings, mut progress: impl FnMut(&Summary)) -> io::Resul
         let failed = !summary.failures.is_empty() && !settings.keep_going;
         while players.len() < settings.processes.max(1) && !spent && !failed {
             let Some(seed) = seeds.next() else { break };
-            players.push(Player::begin(seed, &BTreeSet::new())?);
+            players.push(Player::play(seed, &BTreeSet::new())?);
         }
         if players.is_empty() {
             return Ok(summary);
@@ -243,10 +257,10 @@ pub fn shrink(seed: u64, failure: &Failure) -> io::Result<Shrunk> {
         arguments += &format!(" --without {}", list(&without));
     }
     arguments += &format!(" --timeline {TIMELINE_LINES}");
-    let told = Command::new(std::env::current_exe()?)
-        .args(arguments.split(' '))
-        .stderr(Stdio::null())
-        .output()?;
+    let mut telling = Player::begin(arguments.split(' '), seed)?;
+    while !telling.is_over()? {
+        thread::sleep(LOOK_INTERVAL);
+    }
     Ok(Shrunk {
         seed,
         faults: left.faults.iter().map(ToString::to_string).collect(),
@@ -254,12 +268,12 @@ pub fn shrink(seed: u64, failure: &Failure) -> io::Result<Shrunk> {
         failure,
         command: format!("cargo run --release -p timebank-simulations -- {arguments}"),
         runs,
-        timeline: String::from_utf8_lossy(&told.stdout).into_owned(),
+        timeline: telling.text(),
     })
 }
 
 fn play(seed: u64, without: &BTreeSet<usize>) -> io::Result<Outcome> {
-    let mut player = Player::begin(seed, without)?;
+    let mut player = Player::play(seed, without)?;
     while !player.is_over()? {
         thread::sleep(LOOK_INTERVAL);
     }

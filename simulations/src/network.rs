@@ -125,11 +125,6 @@ impl Network {
         self.settings.loss_per_mille = loss_per_mille;
     }
 
-    /// Whether nothing gets from one node to another.
-    pub fn is_cut(&self, from: usize, to: usize) -> bool {
-        self.cut.contains_key(&(from, to))
-    }
-
     /// Lets nothing pass from one node to another: one way.
     pub fn cut(&mut self, from: usize, to: usize, kind: FaultKind) {
         self.cut.insert((from, to), kind);

@@ -30,6 +30,14 @@ impl Random {
         usize::try_from(self.below(bound)).expect("it is below an index")
     }
 
+    /// Brings `items` into an order in which each is as likely in each place.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for end in (1..items.len()).rev() {
+            let other = self.index(end + 1);
+            items.swap(end, other);
+        }
+    }
+
     /// Whether something happens that happens `per_mille` times in a thousand.
     pub const fn happens(&mut self, per_mille: u64) -> bool {
         self.below(1_000) < per_mille

@@ -85,9 +85,7 @@ pub fn measure(seed: u64, nodes: usize, dead: usize) -> Result<Scale, String> {
         }
     }
     let mut order: Vec<usize> = (0..nodes).collect();
-    for end in (1..nodes).rev() {
-        order.swap(end, random.index(end + 1));
-    }
+    random.shuffle(&mut order);
     let living = &order[dead..];
     for node in living {
         cluster.start(*node);

@@ -215,10 +215,7 @@ impl Hands<'_> {
     /// Which of two halves of the honest nodes `node` is in at `height`; the conspirators agree on it.
     pub(super) fn half_of(&mut self, height: Height, node: usize) -> usize {
         let mut honest = self.honest();
-        let mut random = self.agreed("halves", height.0);
-        for end in (1..honest.len()).rev() {
-            honest.swap(end, random.index(end + 1));
-        }
+        self.agreed("halves", height.0).shuffle(&mut honest);
         let place = honest.iter().position(|it| *it == node).unwrap_or(0);
         usize::from(place >= honest.len().div_ceil(2))
     }

@@ -39,9 +39,7 @@ impl HiddenLock {
     fn order(hands: &mut Hands<'_>, place: Place) -> Vec<usize> {
         let mut honest = hands.honest();
         let mut random = hands.agreed("who locks alone", page_of(place.height, place.round));
-        for end in (1..honest.len()).rev() {
-            honest.swap(end, random.index(end + 1));
-        }
+        random.shuffle(&mut honest);
         honest
     }
 

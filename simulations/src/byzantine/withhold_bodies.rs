@@ -107,9 +107,7 @@ fn choose(
         return None;
     }
     let mut others = hands.others();
-    for end in (1..others.len()).rev() {
-        others.swap(end, hands.random.index(end + 1));
-    }
+    hands.random.shuffle(&mut others);
     let bare = hands.nodes * 2 / 3;
     let favoured = match hands.random.below(6) {
         // With its own vote that is a quorum.

@@ -13,6 +13,7 @@ use timebank_wallet::Error;
 use super::{Checker, Scene};
 use crate::client::reader::Interests;
 use crate::cluster::seen::{Read, Seen};
+use crate::plan::HEIGHTS_MIN;
 
 /// The records wallets ask for, at each height.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct VerifiedReads {
     truth: BTreeMap<(Height, Vec<u8>), Option<Vec<u8>>>,
     noted: Height,
     believed: BTreeMap<usize, Height>,
+    /// Reads that were compared with what the record really was.
+    compared: u64,
 }
 
 impl Checker for VerifiedReads {
@@ -38,6 +41,14 @@ impl Checker for VerifiedReads {
             Seen::Read(read) => self.check(scene, read),
             _ => Ok(()),
         }
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) -> Result<(), String> {
+        // Fewer heights than a run must reach may pass without a read of a record somebody has noted.
+        if self.compared == 0 && scene.plan.heights_min >= HEIGHTS_MIN {
+            return Err("no wallet believed anything that could be compared".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -91,12 +102,16 @@ impl VerifiedReads {
                 told()
             ));
         }
-        match self.truth.get(&(*height, key.to_bytes())) {
-            Some(truth) if truth != value => Err(format!(
-                "{} as of block {height} and believes {value:?}; it is {truth:?}",
-                told()
-            )),
-            _ => Ok(()),
+        let Some(truth) = self.truth.get(&(*height, key.to_bytes())) else {
+            return Ok(());
+        };
+        self.compared += 1;
+        if truth == value {
+            return Ok(());
         }
+        Err(format!(
+            "{} as of block {height} and believes {value:?}; it is {truth:?}",
+            told()
+        ))
     }
 }

@@ -12,7 +12,7 @@ use super::Client;
 use crate::clock::MS_US;
 use crate::cluster::Cluster;
 use crate::cluster::seen::Seen;
-use crate::counters::{Counters, FaultKind};
+use crate::counters::Counters;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::workload::Workload;
@@ -84,7 +84,7 @@ impl Client for Residents {
         self.next_ms
     }
 
-    fn act(&mut self, cluster: &mut Cluster, city: &mut dyn Workload, counters: &mut Counters) {
+    fn act(&mut self, cluster: &mut Cluster, city: &mut dyn Workload, _: &mut Counters) {
         let now_ms = cluster.now_us() / MS_US;
         self.next_ms = Some(now_ms + self.pause_ms);
         let late: Vec<TransactionId> = self
@@ -104,7 +104,6 @@ impl Client for Residents {
                 continue;
             }
             let envelope = Arc::clone(&wish.envelope);
-            counters.count(FaultKind::Retry);
             self.submit(cluster, &envelope);
         }
         if self.open.len() >= OPEN_MAX {

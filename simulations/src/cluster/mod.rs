@@ -257,11 +257,6 @@ impl Cluster {
         self.clock.now_us()
     }
 
-    /// How many events wait, timers of nodes included.
-    pub fn events_waiting(&self) -> usize {
-        self.clock.len()
-    }
-
     /// How many timers of a node run, and how many of its requests are open.
     pub fn timers_and_requests(&self, node: usize) -> (usize, usize) {
         let node = &self.nodes[node];
@@ -433,13 +428,6 @@ impl Cluster {
     /// Lets `ms` milliseconds pass.
     pub fn run_for(&mut self, ms: u64) {
         self.run_until(ms, |_| false);
-    }
-
-    /// Whether every node that is up has reached `height`.
-    pub fn all_at(&self, height: u64) -> bool {
-        let up = self.nodes.iter().filter_map(|node| node.replica.as_ref());
-        up.map(Replica::status)
-            .all(|status| status.height >= Height(height))
     }
 
     /// Whether every node that is up has committed all of `ids`.

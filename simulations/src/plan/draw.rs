@@ -20,6 +20,8 @@ const FAULTS_SHORT_MS: std::ops::Range<u64> = 8_000..16_000;
 const SHORT_MIN: (u64, u64) = (15, 60);
 /// How long a flood goes on after the faults, in virtual milliseconds.
 const FLOOD_AFTER_MS: u64 = 10_000;
+/// How fast a clock drifts at most, in millionths.
+const DRIFT_PPM_MAX: u64 = 500;
 /// How many nodes, and how often of a hundred.
 const SIZES: [(u64, usize); 7] = [
     (50, 4),
@@ -244,10 +246,13 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         FaultKind::SkewWithin => Fault::Skew {
             node,
             ahead_ms: signed(random, 1..SKEW_WITHIN_MS_MAX),
+            // A good clock of a computer is off by some tens; one drifts less than a second in a run.
+            drift_ppm: signed(random, 1..DRIFT_PPM_MAX),
         },
         FaultKind::SkewBeyond => Fault::Skew {
             node,
             ahead_ms: signed(random, 40_000..4_000_000),
+            drift_ppm: signed(random, 1..DRIFT_PPM_MAX),
         },
         FaultKind::Crash | FaultKind::LogReplay => Fault::Crash { node },
         FaultKind::CrashAll => Fault::CrashAll,

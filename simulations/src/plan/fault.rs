@@ -43,6 +43,8 @@ pub enum Fault {
         node: usize,
         /// Ahead, or behind when negative, in milliseconds.
         ahead_ms: i64,
+        /// Faster by so many millionths, or slower.
+        drift_ppm: i64,
     },
     /// A node's disk fails: full, or it refuses.
     Disk {
@@ -188,7 +190,14 @@ impl fmt::Display for Fault {
             | Fault::OldBackup { node }
             | Fault::TwinKey { node }
             | Fault::Client { node, .. } => write!(f, "{kind} at node {node}"),
-            Fault::Skew { node, ahead_ms } => write!(f, "{kind}: node {node} by {ahead_ms} ms"),
+            Fault::Skew {
+                node,
+                ahead_ms,
+                drift_ppm,
+            } => write!(
+                f,
+                "{kind}: node {node} by {ahead_ms} ms and {drift_ppm} in a million"
+            ),
             Fault::Disk { node, choice, .. } | Fault::Rot { node, choice } => {
                 write!(f, "{kind} at node {node} (choice {choice})")
             }

@@ -213,9 +213,14 @@ impl Inflictor {
                 self.counters.count(FaultKind::Pause);
                 cluster.pause(*node, it.lasts_ms);
             }
-            Fault::Skew { node, ahead_ms } => {
+            Fault::Skew {
+                node,
+                ahead_ms,
+                drift_ppm,
+            } => {
                 self.counters.count(it.fault.kind());
                 cluster.set_ahead_ms(*node, *ahead_ms);
+                cluster.set_drift_ppm(*node, *drift_ppm);
             }
             Fault::Disk { node, kind, choice } => {
                 self.counters.count(*kind);
@@ -284,7 +289,10 @@ impl Inflictor {
                     self.let_up(cluster, node);
                 }
             }
-            Fault::Skew { node, .. } => cluster.set_ahead_ms(*node, 0),
+            Fault::Skew { node, .. } => {
+                cluster.set_ahead_ms(*node, 0);
+                cluster.set_drift_ppm(*node, 0);
+            }
             Fault::Disk { node, .. } => {
                 cluster.disk(*node).set_fault(None);
                 self.operate(cluster, *node);
@@ -526,10 +534,7 @@ fn next_proposer(cluster: &Cluster, nodes: usize) -> Option<usize> {
 
 /// The nodes in an order that `choice` determines.
 fn shuffled(nodes: usize, choice: u64) -> Vec<usize> {
-    let mut random = Random::new(choice);
     let mut order: Vec<usize> = (0..nodes).collect();
-    for end in (1..nodes).rev() {
-        order.swap(end, random.index(end + 1));
-    }
+    Random::new(choice).shuffle(&mut order);
     order
 }

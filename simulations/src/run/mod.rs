@@ -125,6 +125,9 @@ impl<'a> Run<'a> {
                 && run.residents.applied() >= run.plan.transactions_min
         })?;
         self.settle()?;
+        self.city
+            .finish()
+            .map_err(|broken| self.failure(broken.promise, &broken.what))?;
         for index in 0..self.checkers.len() {
             let scene = scene(&self.cluster, self.plan, &self.suspects);
             let checked = unplanted(|| self.checkers[index].finish(scene));

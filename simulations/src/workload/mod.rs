@@ -32,6 +32,14 @@ pub trait Workload {
     /// Which promise it breaks.
     fn follow(&mut self, block: &Block) -> Result<(), Broken>;
 
+    /// The last block was followed: looks at the whole.
+    ///
+    /// # Errors
+    /// Which promise is broken.
+    fn finish(&self) -> Result<(), Broken> {
+        Ok(())
+    }
+
     /// About `count` transactions somebody may submit now, signed, valid for at least an hour from `now_ms`, the time of the
     /// chain or of the clocks, whichever is later. Now and then one is among them that must be refused.
     fn draft(&mut self, now_ms: u64, count: usize) -> Vec<Arc<SealedEnvelope>>;

@@ -356,6 +356,10 @@ impl Workload for Town {
         Ok(())
     }
 
+    fn finish(&self) -> Result<(), Broken> {
+        unplanted(|| self.check_all())
+    }
+
     fn draft(&mut self, now_ms: u64, count: usize) -> Vec<Arc<SealedEnvelope>> {
         unplanted(|| self.draft_now(now_ms, count))
     }
