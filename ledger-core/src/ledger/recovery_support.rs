@@ -169,7 +169,11 @@ impl<'r> Envelope<'r> {
         if self.guardians.is_empty() {
             self.add_office_sets(&mut sets, rules);
         } else {
-            sets.extend(self.guardian_set(rules));
+            sets.extend(self.guardian_set(rules, None));
+            // Whoever is to stand beside the guardians as arbiter must not be used up as one of them.
+            for arbiter in self.staff.iter().filter(|voice| voice.arbiter) {
+                sets.extend(self.guardian_set(rules, Some(arbiter.signer)));
+            }
             self.add_mixed_sets(&mut sets, rules);
         }
         let supports: Vec<Support> = sets
@@ -181,8 +185,8 @@ impl<'r> Envelope<'r> {
         best.cloned()
     }
 
-    /// As many guardians as it takes.
-    fn guardian_set(&self, rules: Rules) -> Option<Chosen> {
+    /// As many guardians as it takes, without `reserved`.
+    fn guardian_set(&self, rules: Rules, reserved: Option<Signer>) -> Option<Chosen> {
         let needed = usize::from(self.recovery.threshold);
         let mut chosen = Chosen::default();
         for guardian in &self.guardians {
@@ -190,7 +194,10 @@ impl<'r> Envelope<'r> {
                 break;
             }
             let with = self.guardian_voices(&chosen, *guardian, rules);
-            chosen = with.into_iter().next().unwrap_or(chosen);
+            let mut free = with
+                .into_iter()
+                .filter(|it| it.signers.last() != reserved.as_ref());
+            chosen = free.next().unwrap_or(chosen);
         }
         (chosen.people.len() == needed).then_some(chosen)
     }

@@ -9,6 +9,8 @@ pub mod fault;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use timebank_node::storage::DiskFile;
+
 use crate::byzantine::BehaviourKind;
 use crate::counters::FaultKind;
 use fault::{Fault, Scheduled};
@@ -109,6 +111,19 @@ impl Plan {
         let mut all = self.suspects();
         all.extend(observers);
         all.len()
+    }
+
+    /// Whether the disk of `node` damages its derived state.
+    pub fn damages_state(&self, node: usize) -> bool {
+        self.faults.iter().any(|it| match it.fault {
+            Fault::Astray {
+                node: of,
+                file: DiskFile::State,
+                ..
+            }
+            | Fault::Rot { node: of, .. } => of == node,
+            _ => false,
+        })
     }
 
     /// The behaviours of its Byzantine nodes.

@@ -50,7 +50,7 @@ pub(super) struct Inflictor {
     /// How often a fault came and found nothing to hit.
     tries: BTreeMap<usize, u64>,
     /// Nodes whose disk is to fail after some operations.
-    armed: BTreeSet<usize>,
+    armed: BTreeMap<usize, u64>,
     nodes: usize,
     random: Random,
     /// What happened so far, besides what network and disks count.
@@ -79,7 +79,7 @@ impl Inflictor {
             twins: BTreeMap::new(),
             starts: BTreeMap::new(),
             tries: BTreeMap::new(),
-            armed: BTreeSet::new(),
+            armed: BTreeMap::new(),
             nodes: plan.nodes,
             random: Random::new(plan.seed ^ 0x0046_4155_4c54),
             counters: Counters::new(),
@@ -118,7 +118,18 @@ impl Inflictor {
                 Moment::Operator(node) => self.operate(cluster, node),
             }
         }
+        self.arm_again(cluster);
         told
+    }
+
+    /// A disk that is to fail after some operations may have been mended for the sake of another fault meanwhile.
+    fn arm_again(&self, cluster: &Cluster) {
+        for (node, operations) in &self.armed {
+            let disk = cluster.disk(*node);
+            if disk.fault().is_none() && cluster.replica(*node).is_some() {
+                disk.set_fault(Some(DiskFault::After(*operations)));
+            }
+        }
     }
 
     /// Whether nothing is to be done any more.
@@ -164,7 +175,7 @@ impl Inflictor {
     pub(super) fn observe(&mut self, seen: &Seen, now_ms: u64) {
         match seen {
             Seen::Halted { node, .. } => {
-                if self.armed.remove(node) {
+                if self.armed.remove(node).is_some() {
                     self.counters.count(FaultKind::CrashAtWrite);
                 }
                 self.agenda
@@ -236,7 +247,7 @@ impl Inflictor {
                 cluster.disk(*node).set_fault(Some(fault));
             }
             Fault::CrashAtWrite { node, operations } => {
-                self.armed.insert(*node);
+                self.armed.insert(*node, *operations);
                 cluster
                     .disk(*node)
                     .set_fault(Some(DiskFault::After(*operations)));

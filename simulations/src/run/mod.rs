@@ -128,12 +128,41 @@ impl<'a> Run<'a> {
         self.city
             .finish()
             .map_err(|broken| self.failure(broken.promise, &broken.what))?;
+        if let Err(failure) = self.finish() {
+            // Damage to a state tells whoever reads it first: then an operator starts the node again, and it must be whole.
+            if !self.restart_damaged() {
+                return Err(failure);
+            }
+            self.look()?;
+            self.settle()?;
+            self.finish()?;
+        }
+        self.enough()
+    }
+
+    /// Starts again honest nodes that have found their state damaged, where the plan damaged it; whether there are any.
+    fn restart_damaged(&mut self) -> bool {
+        let damaged: Vec<usize> = (0..self.plan.nodes)
+            .filter(|node| self.plan.damages_state(*node))
+            .filter(|node| {
+                let replica = self.cluster.replica(*node);
+                replica.is_some_and(|it| it.state().health().is_err())
+            })
+            .collect();
+        for node in &damaged {
+            self.cluster.crash(*node, 0);
+            self.cluster.start(*node);
+        }
+        !damaged.is_empty()
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
         for index in 0..self.checkers.len() {
             let scene = scene(&self.cluster, self.plan, &self.suspects);
             let checked = unplanted(|| self.checkers[index].finish(scene));
             checked.map_err(|what| self.failure(self.checkers[index].name(), &what))?;
         }
-        self.enough()
+        Ok(())
     }
 
     /// After everything is healed, every honest node commits a block that is new, in bounded time.

@@ -301,6 +301,16 @@ fn one_more_arbiter_keeps_the_old_key_from_cancelling() {
 }
 
 #[test]
+fn an_arbiter_beside_guardians_enough_is_beyond_them_even_where_the_own_office_is_a_guardian_too() {
+    city(
+        "gulou/1 sets staff 7=registrar+arbiter:wang threshold 1 -> ok
+        cao trusts 1 of gulou/1,gulou/2 after 72 hours -> ok
+        cao is recovered to blue by #7@gulou/1, registrar@gulou/2, key:blue -> ok
+        cao cancels recovery -> recovery_confirmed",
+    );
+}
+
+#[test]
 fn whoever_has_two_roles_fills_the_one_that_is_left() {
     city(
         "gulou/1 sets staff 7=registrar+arbiter:wang threshold 1 -> ok
