@@ -60,6 +60,9 @@ pub fn others(plan: &Plan, genesis: &Genesis) -> Vec<Box<dyn Client>> {
     clients
 }
 
+/// How much longer a client stays for each time it finds no node up, in virtual milliseconds.
+const NOBODY_UP_MS: u64 = 1_000;
+
 /// What a client that is a fault has of the plan.
 #[derive(Debug)]
 pub struct Part {
@@ -108,6 +111,10 @@ impl Part {
         let up: Vec<usize> = (0..self.nodes)
             .filter(|node| cluster.replica(*node).is_some())
             .collect();
+        if up.is_empty() {
+            // Whoever finds nobody stays that much longer; after everything is healed somebody is there.
+            self.until_ms = self.until_ms.saturating_add(NOBODY_UP_MS);
+        }
         (!up.is_empty()).then(|| up[self.random.index(up.len())])
     }
 }
