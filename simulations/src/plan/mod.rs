@@ -113,6 +113,18 @@ impl Plan {
         all.len()
     }
 
+    /// Whether the disk of `node` fails, by any fault.
+    pub fn disk_fails(&self, node: usize) -> bool {
+        self.faults.iter().any(|it| match it.fault {
+            Fault::Disk { node: of, .. }
+            | Fault::CrashAtWrite { node: of, .. }
+            | Fault::CrashInRecovery { node: of, .. }
+            | Fault::Astray { node: of, .. }
+            | Fault::Rot { node: of, .. } => of == node,
+            _ => false,
+        })
+    }
+
     /// Whether the disk of `node` damages its derived state.
     pub fn damages_state(&self, node: usize) -> bool {
         self.faults.iter().any(|it| match it.fault {

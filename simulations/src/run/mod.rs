@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ledger_core::id::Height;
 use timebank_node::planted::unplanted;
+use timebank_node::storage::blocks::tip_height;
 
 pub use outcome::{Failure, Outcome};
 
@@ -129,7 +130,7 @@ impl<'a> Run<'a> {
             .finish()
             .map_err(|broken| self.failure(broken.promise, &broken.what))?;
         if let Err(failure) = self.finish() {
-            // Damage to a state tells whoever reads it first: then an operator starts the node again, and it must be whole.
+            // Damage tells whoever reads it first: then an operator does what the node says, and it must be whole.
             if !self.restart_damaged() {
                 return Err(failure);
             }
@@ -140,20 +141,31 @@ impl<'a> Run<'a> {
         self.enough()
     }
 
-    /// Starts again honest nodes that have found their state damaged, where the plan damaged it; whether there are any.
+    /// What operators do about nodes whose files turn out to be damaged where the plan damaged them: a state is built anew
+    /// at the next start, blocks are set aside and fetched from the peers. Whether there are any.
     fn restart_damaged(&mut self) -> bool {
-        let damaged: Vec<usize> = (0..self.plan.nodes)
-            .filter(|node| self.plan.damages_state(*node))
-            .filter(|node| {
-                let replica = self.cluster.replica(*node);
-                replica.is_some_and(|it| it.state().health().is_err())
-            })
-            .collect();
-        for node in &damaged {
-            self.cluster.crash(*node, 0);
-            self.cluster.start(*node);
+        let mut damaged = false;
+        for node in 0..self.plan.nodes {
+            let Some(replica) = self.cluster.replica(node) else {
+                continue;
+            };
+            let blocks = replica.blocks();
+            let lost = self.plan.disk_fails(node)
+                && (1..=tip_height(blocks.as_ref()).0)
+                    .any(|height| blocks.block(Height(height)).is_err());
+            let stale = self.plan.damages_state(node) && replica.state().health().is_err();
+            if lost || stale {
+                damaged = true;
+                self.cluster.crash(node, 0);
+            }
+            if lost && self.cluster.disk(node).set_aside().is_ok() {
+                self.cluster.see(Seen::Restored { node });
+            }
+            if lost || stale {
+                self.cluster.start(node);
+            }
         }
-        !damaged.is_empty()
+        damaged
     }
 
     fn finish(&mut self) -> Result<(), Failure> {
