@@ -11,6 +11,10 @@ mod trial_city;
 #[path = "../../../simulations/src/bytes/mutation.rs"]
 mod mutation;
 #[expect(unreachable_pub, reason = "it is public where it comes from")]
+#[expect(
+    dead_code,
+    reason = "the simulator draws in more ways than these tests"
+)]
 #[path = "../../../simulations/src/random.rs"]
 mod random;
 
