@@ -1,0 +1,1 @@
+//! The wallet for other languages.
