@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use ledger_core::ledger::Rejection;
 use ledger_core::message::{Arguments, Explanation, Language};
 use serde_json::json;
-use timebank_wallet::error::Refusal;
+use timebank_wallet::message::explain_refusal;
 use timebank_wallet::{Error, Kind};
 
 use crate::arguments::Format;
@@ -128,22 +127,6 @@ impl Failure {
             exit::VERIFICATION => "heading-verification",
             _ => "heading-failure",
         }
-    }
-}
-
-/// A refusal in this program's own words where it knows the rule, in the node's where the ledger is newer.
-pub(crate) fn explain_refusal(refusal: &Refusal, language: Language) -> Explanation {
-    if Rejection::CODES.contains(&refusal.code.as_str()) {
-        let arguments = Arguments::of_json(&refusal.details);
-        return catalogue(language).explain(&refusal.code, &arguments);
-    }
-    let (message, remedy) = match language {
-        Language::Chinese => (&refusal.message_zh, &refusal.remedy_zh),
-        Language::English => (&refusal.message_en, &refusal.remedy_en),
-    };
-    Explanation {
-        message: message.clone(),
-        remedy: Some(remedy.clone()).filter(|remedy| !remedy.is_empty()),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use ledger_core::message::{Catalogue, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH};
+use timebank_wallet::message;
 
-/// Sentences of the commands and of the wallet's errors, in Chinese.
+/// Sentences of the commands, in Chinese.
 pub(crate) const CHINESE: &str = include_str!("../messages/zh.ftl");
-/// Sentences of the commands and of the wallet's errors, in English.
+/// Sentences of the commands, in English.
 pub(crate) const ENGLISH: &str = include_str!("../messages/en.ftl");
 /// What commands and options mean, in Chinese.
 pub(crate) const HELP_CHINESE: &str = include_str!("../messages/help.zh.ftl");
@@ -25,8 +26,8 @@ pub(crate) fn catalogue(language: Language) -> &'static Catalogue {
 
 fn load(language: Language) -> Catalogue {
     let sources = match language {
-        Language::Chinese => [CHINESE, HELP_CHINESE, REJECTIONS_CHINESE],
-        Language::English => [ENGLISH, HELP_ENGLISH, REJECTIONS_ENGLISH],
+        Language::Chinese => [CHINESE, HELP_CHINESE, message::CHINESE, REJECTIONS_CHINESE],
+        Language::English => [ENGLISH, HELP_ENGLISH, message::ENGLISH, REJECTIONS_ENGLISH],
     };
     Catalogue::new(language, &sources).expect("the built-in catalogue is checked by the tests")
 }

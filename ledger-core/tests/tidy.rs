@@ -19,7 +19,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ledger-core", &[]),
     ("timebank-node", &["ledger-core"]),
     ("timebank-wallet", &["ledger-core"]),
-    ("timebank-wallet-binding", &["ledger-core", "timebank-wallet"]),
+    (
+        "timebank-wallet-binding",
+        &["ledger-core", "timebank-wallet"],
+    ),
     ("timebank", &["ledger-core", "timebank-wallet"]),
     (
         "timebank-simulations",

@@ -5,6 +5,7 @@
 //! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
 //!   a proof is possible and says so in its name.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
+//! - [`message`] says in Chinese and English what went wrong and what to do.
 //! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
 //!
 //! The core has no runtime, no network and no database: a node is reached through the trait [`client::Transport`], for
@@ -22,6 +23,7 @@ mod file;
 pub mod http;
 pub mod identity;
 pub mod key;
+pub mod message;
 pub mod people;
 pub mod records;
 pub mod verify;

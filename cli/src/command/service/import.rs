@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 use timebank_wallet::client::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchOutcome};
 use timebank_wallet::commitment::{self, Salt};
 use timebank_wallet::error::Refusal;
+use timebank_wallet::message::explain_refusal;
 use timebank_wallet::records::{LineError, PaperRecord, Reading};
 use timebank_wallet::{Document, Error, key};
 
 use crate::command::people::{malformed, open, roster_in};
 use crate::exit;
-use crate::failure::{Failure, explain_refusal};
+use crate::failure::Failure;
 use crate::output::Output;
 use crate::sentence::catalogue;
 use crate::session::{Session, SigningKey};
