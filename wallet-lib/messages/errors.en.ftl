@@ -2,6 +2,14 @@
 
 ## Keys, files, documents
 
+storage_name = "{ $name }" is no name for a stored value.
+    .remedy = Use at most { $length_max } of a-z, 0-9, -, _ and ., not beginning with a full stop.
+storage_length = The value { $name } has { $length } bytes, more than the { $length_max } that are stored.
+    .remedy = Nothing was stored; what is there is as before.
+storage_mode = The directory { $path } has mode { $mode }; others can enter it.
+    .remedy = Make it private with chmod 700, or name another directory.
+storage_unavailable = The stored value { $name } cannot be read or written: { $reason }
+    .remedy = Check that the device is not full or locked, and try again.
 vault_damaged = Line { $line } of the vault { $path } is damaged.
     .remedy = Restore the vault from its copy; nothing is added to a damaged one.
 identity_known = This person has the commitment { $commitment } already; one person has one account.

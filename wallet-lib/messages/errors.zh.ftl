@@ -2,6 +2,14 @@
 
 ## 密钥、文件、共同签名
 
+storage_name = “{ $name }”不能作为存储项的名称。
+    .remedy = 名称最多 { $length_max } 个字符，只用 a-z、0-9、-、_ 和 .，且不以 . 开头。
+storage_length = 存储项 { $name } 有 { $length } 字节，超过上限 { $length_max } 字节。
+    .remedy = 没有写入任何内容，原有内容不变。
+storage_mode = 目录 { $path } 的权限为 { $mode }，他人可以进入。
+    .remedy = 用 chmod 700 设为仅自己可用，或另选目录。
+storage_unavailable = 存储项 { $name } 无法读写：{ $reason }
+    .remedy = 检查设备是否已满或被锁定，然后重试。
 vault_damaged = 身份库 { $path } 第 { $line } 行已损坏。
     .remedy = 用备份恢复身份库；损坏的库不会再写入。
 identity_known = 此人已有身份承诺 { $commitment }；一人只有一个账户。

@@ -123,6 +123,40 @@ errors! {
         /// What the system says.
         reason: String,
     },
+    /// A name no stored value may have.
+    #[error("`{name}` is no name for a stored value: at most {length_max} of a-z, 0-9, '-', '_' and '.', not beginning with '.'")]
+    Local "storage_name" StorageName {
+        /// The name, or its beginning.
+        name: String,
+        /// The longest allowed, in bytes.
+        length_max: usize,
+    },
+    /// A value too long to be stored.
+    #[error("the value {name} has {length} bytes; at most {length_max} are stored")]
+    Local "storage_length" StorageLength {
+        /// Its name.
+        name: String,
+        /// Its length in bytes.
+        length: usize,
+        /// The longest allowed.
+        length_max: usize,
+    },
+    /// Others than the owner can enter the wallet's directory.
+    #[error("directory {} has mode {mode}; only its owner may enter it (chmod 700)", path.display())]
+    Local "storage_mode" StorageMode {
+        /// The directory.
+        path: PathBuf,
+        /// Its mode, in octal.
+        mode: String,
+    },
+    /// A storage that is no directory of files cannot keep or give a value.
+    #[error("the stored value {name} cannot be read or written: {reason}")]
+    Local "storage_unavailable" StorageUnavailable {
+        /// Its name.
+        name: String,
+        /// What the platform says.
+        reason: String,
+    },
     /// A line of the registry's vault is not what it was written as.
     #[error("line {line} of the vault {} is damaged", path.display())]
     Local "vault_damaged" VaultDamaged {

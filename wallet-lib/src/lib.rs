@@ -4,6 +4,7 @@
 //! - [`builder`] makes transactions; [`document`] lets several people sign one, in any order, as a file that travels.
 //! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
 //!   a proof is possible and says so in its name.
+//! - [`storage`] keeps what a wallet must not forget.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
 //! - [`message`] says in Chinese and English what went wrong and what to do.
 //! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
@@ -26,10 +27,12 @@ pub mod key;
 pub mod message;
 pub mod people;
 pub mod records;
+pub mod storage;
 pub mod verify;
 
 pub use builder::TransactionBuilder;
 pub use client::Client;
 pub use document::Document;
 pub use error::{Error, Kind};
+pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use verify::{Freshness, Verified};
