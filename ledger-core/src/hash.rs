@@ -134,6 +134,10 @@ domains! {
     GossipMessage => "timebank v1 gossip message",
     /// The coefficients of batch verification.
     SignatureBatch => "timebank v1 signature batch",
+    /// What travels as QR codes: the common id of its parts.
+    QrContent => "timebank v1 qr content",
+    /// The checksum of a document's binary form.
+    DocumentChecksum => "timebank v1 document checksum",
 }
 
 /// Hashes `parts`, one after another, under `domain`.

@@ -46,6 +46,16 @@ document_conflict = { OFFICE($signer) } has signed with two different keys: { $o
     .remedy = Find out which key is registered, and take the other signature out with timebank doc unsign.
 document_chain = The document is for another chain ({ $actual }); the one trusted here is { $expected }.
     .remedy = Check the genesis document.
+qr_malformed = This is not a QR code of this wallet, or not all of it was read.
+    .remedy = Ask the other side to open the wallet and show the code again.
+qr_other = QR code { $part } belongs to something else ({ $actual }); what is being scanned is { $expected }.
+    .remedy = Go on with the codes of the same content; to scan another, start again.
+qr_damaged = These QR codes do not make up the content they name ({ $id }).
+    .remedy = Scan again from the first one; if that does not help, ask for a file.
+qr_kind = The QR codes hold { WORD($actual) }, and { WORD($expected) } is needed.
+    .remedy = Ask the other side for the code that is needed.
+qr_too_long = The content has { $length } bytes, and QR codes take at most { $length_max }.
+    .remedy = Send it as a file.
 signer_key = { OFFICE($signer) } is not the key at hand ({ $key }).
     .remedy = Use the key file it belongs to, or write key=FILE.
 signer_unsigned = The one who asks, { OFFICE($signer) }, has not signed yet.
@@ -125,3 +135,11 @@ record_person = line { $line }: { $column } { $value } is neither in the roster 
 record_times = line { $line }: the service ends when it begins
 record_number_twice = line { $line }: number { $value } is given twice
 record_person_twice = line { $line }: { $value } is listed twice
+
+## What QR codes hold
+word-qr_document = a document to sign
+word-qr_card = a membership card
+word-qr_challenge = a request to show a card
+word-qr_proof = a proof
+word-qr_checkpoint = a checkpoint
+word-qr_account = an account

@@ -46,6 +46,16 @@ document_conflict = { OFFICE($signer) } 用两把不同的密钥签了名：{ $o
     .remedy = 弄清哪把是登记的密钥，用 timebank doc unsign 去掉另一个。
 document_chain = 文件属于另一条链（{ $actual }），这里信任的是 { $expected }。
     .remedy = 检查创世文件。
+qr_malformed = 这不是本钱包的二维码，或者没有扫全。
+    .remedy = 请对方打开钱包重新出示二维码。
+qr_other = 第 { $part } 张二维码属于另一份内容（{ $actual }），正在扫的是 { $expected }。
+    .remedy = 继续扫同一份内容的二维码；要换一份，请先重新开始。
+qr_damaged = 这些二维码拼不成它们所说的内容（{ $id }）。
+    .remedy = 从第一张起重新扫；仍不行就请对方改发文件。
+qr_kind = 二维码里是 { WORD($actual) }，这里要的是 { WORD($expected) }。
+    .remedy = 请对方出示所需的二维码。
+qr_too_long = 内容有 { $length } 字节，二维码最多放 { $length_max } 字节。
+    .remedy = 改为发送文件。
 signer_key = { OFFICE($signer) } 不是手里这把密钥（{ $key }）。
     .remedy = 用对应的密钥文件，或写成 key=文件。
 signer_unsigned = 提出人 { OFFICE($signer) } 还没有签名。
@@ -125,3 +135,11 @@ record_person = 第 { $line } 行：{ $column } 一栏“{ $value }”不在名�
 record_times = 第 { $line } 行：开始与结束时间相同
 record_number_twice = 第 { $line } 行：记录号“{ $value }”重复
 record_person_twice = 第 { $line } 行：“{ $value }”重复出现
+
+## 二维码里的内容
+word-qr_document = 待签文件
+word-qr_card = 会员卡
+word-qr_challenge = 验卡请求
+word-qr_proof = 证明
+word-qr_checkpoint = 检查点
+word-qr_account = 账户

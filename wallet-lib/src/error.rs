@@ -243,6 +243,44 @@ errors! {
         /// The document's.
         actual: ChainId,
     },
+    /// The text is no part of what travels as QR codes.
+    #[error("not a part of this wallet's QR codes: {reason}")]
+    Local "qr_malformed" QrMalformed {
+        /// Why not.
+        reason: String,
+    },
+    /// A part belongs to something else than the parts before it.
+    #[error("part {part} belongs to {actual}, the parts before it to {expected}")]
+    Local "qr_other" QrOther {
+        /// What is being collected: kind, number of parts and content id.
+        expected: String,
+        /// What the part belongs to.
+        actual: String,
+        /// Its number.
+        part: u8,
+    },
+    /// All parts are there, or one is there twice, and they do not make up the content they name.
+    #[error("the QR codes do not make up the content {id} they name")]
+    Local "qr_damaged" QrDamaged {
+        /// The content id they name.
+        id: String,
+    },
+    /// Another kind of content than asked for.
+    #[error("the QR codes hold {actual}, not {expected}")]
+    Local "qr_kind" QrKind {
+        /// What was asked for.
+        expected: String,
+        /// What it is.
+        actual: String,
+    },
+    /// More bytes than fit into the most parts.
+    #[error("{length} bytes do not fit into QR codes, which take at most {length_max}; send a file")]
+    Local "qr_too_long" QrTooLong {
+        /// How many bytes there are.
+        length: usize,
+        /// How many fit.
+        length_max: usize,
+    },
     /// The signer is a bare key, and the key at hand is another.
     #[error("signer {signer} is another key than the one at hand, {key}")]
     Local "signer_key" SignerKey {

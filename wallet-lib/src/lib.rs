@@ -5,6 +5,7 @@
 //! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
 //!   a proof is possible and says so in its name.
 //! - [`storage`] keeps what a wallet must not forget.
+//! - [`qr`] carries documents, cards and proofs from screen to camera.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
 //! - [`message`] says in Chinese and English what went wrong and what to do.
 //! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
@@ -26,6 +27,7 @@ pub mod identity;
 pub mod key;
 pub mod message;
 pub mod people;
+pub mod qr;
 pub mod records;
 pub mod storage;
 pub mod verify;
