@@ -157,6 +157,42 @@ errors! {
         /// What the platform says.
         reason: String,
     },
+    // ---- mnemonics and derived keys -----------------------------------------------------------------------------
+    /// No mnemonic has so many words.
+    #[error("a mnemonic has 12, 15, 18, 21 or 24 words, not {count}")]
+    Local "mnemonic_length" MnemonicLength {
+        /// How many words there are.
+        count: usize,
+    },
+    /// The text is longer than any mnemonic.
+    #[error("the text has {length} bytes; a mnemonic has at most {length_max}")]
+    Local "mnemonic_long" MnemonicLong {
+        /// Its bytes.
+        length: usize,
+        /// The most bytes.
+        length_max: usize,
+    },
+    /// A word is in no list. Only the first such word is named, so that an error that is kept gives little away.
+    #[error("word {position} of the mnemonic, {word:?}, is not in the list; near it are: {suggestions}")]
+    Local "mnemonic_word" MnemonicWord {
+        /// Which word, from 1.
+        position: usize,
+        /// The word as it was understood.
+        word: String,
+        /// The nearest words of the list, with spaces between them.
+        suggestions: String,
+    },
+    /// All words are in the list, and they do not belong together.
+    #[error("the words of the mnemonic are all known, and do not belong together: one is wrong, or their order")]
+    Local "mnemonic_checksum" MnemonicChecksum {},
+    /// No key has such an index.
+    #[error("index {index} of a key's path; it must be below {end}")]
+    Local "key_index" KeyIndex {
+        /// The index.
+        index: u32,
+        /// The first that is too large.
+        end: u32,
+    },
     /// A line of the registry's vault is not what it was written as.
     #[error("line {line} of the vault {} is damaged", path.display())]
     Local "vault_damaged" VaultDamaged {

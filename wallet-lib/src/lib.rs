@@ -1,6 +1,7 @@
 //! A wallet of the time bank: keys, building and signing transactions together, and a node's answers checked by proof.
 //!
-//! - [`key`] keeps secret keys in files only their owner can read.
+//! - [`mnemonic`] is the words on paper that bring a wallet back, [`derivation`] the keys they give; [`key`] keeps single
+//!   secret keys in files only their owner can read.
 //! - [`builder`] makes transactions; [`document`] lets several people sign one, in any order, as a file that travels.
 //! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
 //!   a proof is possible and says so in its name.
@@ -18,6 +19,7 @@ pub mod answer;
 pub mod builder;
 pub mod client;
 pub mod commitment;
+pub mod derivation;
 pub mod document;
 pub mod error;
 mod file;
@@ -26,6 +28,9 @@ pub mod http;
 pub mod identity;
 pub mod key;
 pub mod message;
+pub mod mnemonic;
+#[cfg(test)]
+mod outside_vectors;
 pub mod people;
 pub mod qr;
 pub mod records;
@@ -36,5 +41,6 @@ pub use builder::TransactionBuilder;
 pub use client::Client;
 pub use document::Document;
 pub use error::{Error, Kind};
+pub use mnemonic::Mnemonic;
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use verify::{Freshness, Verified};
