@@ -1,1 +1,21 @@
-//! The wallet for other languages.
+//! The wallet for other languages: what [`timebank_wallet`] does, in types that Python, Kotlin and Swift have.
+//!
+//! Nothing is decided here. Each object holds one of the wallet's and passes calls on; ids and keys cross as the text the
+//! commands show, quantities as integers with their unit in the name, errors with their code and their sentences in both
+//! languages. `docs/bindings.md` shows how an app uses it; `timebank-bindgen` writes the code for each language.
+//!
+//! What always holds: every object may be used from several threads; every call blocks until it is done, so an app calls
+//! from a thread of its own; no secret key crosses to the app.
+
+// The macros write functions with a C interface, which is unsafe code by name.
+uniffi::setup_scaffolding!("timebank");
+
+mod error;
+#[cfg(feature = "bindgen")]
+pub mod generate;
+mod language;
+mod transport;
+
+pub use error::WalletError;
+pub use language::Language;
+pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};
