@@ -227,6 +227,16 @@ errors! {
         /// What the system says.
         reason: String,
     },
+    /// A text an app gave is not what it should be.
+    #[error("`{value}` is no {argument}: {reason}")]
+    Local "argument_malformed" ArgumentMalformed {
+        /// What it should be: `account`, `signer`, `operation`.
+        argument: String,
+        /// The text, or its beginning.
+        value: String,
+        /// Why not.
+        reason: String,
+    },
     /// The text is no document.
     #[error("not a document of this wallet: {reason}")]
     Local "document_malformed" DocumentMalformed {

@@ -7,15 +7,27 @@
 //! What always holds: every object may be used from several threads; every call blocks until it is done, so an app calls
 //! from a thread of its own; no secret key crosses to the app.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an error is written into a buffer as it crosses; apps find its fields where they catch it"
+)]
+
 // The macros write functions with a C interface, which is unsafe code by name.
 uniffi::setup_scaffolding!("timebank");
 
+mod document;
 mod error;
 #[cfg(feature = "bindgen")]
 pub mod generate;
+mod key;
 mod language;
+mod network;
+mod text;
 mod transport;
 
+pub use document::Document;
 pub use error::WalletError;
+pub use key::SigningKey;
 pub use language::Language;
+pub use network::{ChainStatus, Network, ProvenRecord, Submitted};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};

@@ -1,0 +1,101 @@
+//! A transaction on its way between the people who sign it.
+
+use std::sync::Arc;
+
+use ledger_core::id::ChainId;
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::Signer;
+use timebank_wallet::{TransactionBuilder, document};
+
+use crate::error::WalletError;
+use crate::key::SigningKey;
+use crate::text;
+
+/// A transaction and the signatures collected for it so far. A document is never changed: signing makes another.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Object)]
+pub struct Document(pub(crate) document::Document);
+
+#[uniffi::export]
+impl Document {
+    /// A new transaction of `signer` that asks for `operation` (JSON as in `docs/api.md`), without signatures, valid for
+    /// `valid_for_ms` from `now_ms`, the chain's time.
+    ///
+    /// # Errors
+    /// When a text is not what it should be, or the system gives no random numbers.
+    #[uniffi::constructor]
+    pub fn build(
+        chain_id: &str,
+        signer: &str,
+        operation: &str,
+        now_ms: u64,
+        valid_for_ms: u64,
+    ) -> Result<Arc<Document>, WalletError> {
+        let chain_id: ChainId = text::parse("chain_id", chain_id)?;
+        let signer: Signer = text::parse("signer", signer)?;
+        let transaction = TransactionBuilder::new(chain_id, signer, TimestampMs(now_ms))
+            .valid_for_ms(valid_for_ms)
+            .build(text::operation(operation)?)?;
+        Ok(Arc::new(Document(document::Document::new(transaction))))
+    }
+
+    /// Reads a document, which may have passed through any hands.
+    ///
+    /// # Errors
+    /// When it is none, its readable part is not exactly what its bytes say, or a signature is wrong.
+    #[uniffi::constructor]
+    pub fn from_json(json: &str) -> Result<Arc<Document>, WalletError> {
+        Ok(Arc::new(Document(document::Document::from_json(json)?)))
+    }
+
+    /// The document as JSON: what is stored and handed on.
+    pub fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The transaction's id.
+    pub fn id(&self) -> String {
+        self.0.transaction().id().to_string()
+    }
+
+    /// What is asked for, as JSON.
+    pub fn operation(&self) -> String {
+        serde_json::to_string(&self.0.transaction().operation)
+            .expect("an operation has text keys only and cannot fail to serialise")
+    }
+
+    /// Who asks.
+    pub fn signer(&self) -> String {
+        self.0.transaction().signer.to_string()
+    }
+
+    /// Until when it may be submitted: Unix time in milliseconds.
+    pub fn valid_until_ms(&self) -> u64 {
+        self.0.transaction().valid_until_ms.0
+    }
+
+    /// Who has signed so far.
+    pub fn signed_by(&self) -> Vec<String> {
+        let signatures = self.0.signatures();
+        signatures.keys().map(ToString::to_string).collect()
+    }
+
+    /// The document with the signature of `key` too.
+    ///
+    /// # Errors
+    /// When the key signs as a bare key and is another.
+    pub fn signed(&self, key: &SigningKey) -> Result<Arc<Document>, WalletError> {
+        let mut document = self.0.clone();
+        document.sign(key.signer, &key.key)?;
+        Ok(Arc::new(Document(document)))
+    }
+
+    /// The document with the signatures of `other` too, a copy that went another way.
+    ///
+    /// # Errors
+    /// When it is about another transaction, or one signer signed with different keys.
+    pub fn merged(&self, other: &Document) -> Result<Arc<Document>, WalletError> {
+        let mut document = self.0.clone();
+        document.merge(&other.0)?;
+        Ok(Arc::new(Document(document)))
+    }
+}
