@@ -25,6 +25,8 @@ pub enum Purpose {
     Vote,
     /// A proposal, by the proposer of a round.
     Proposal,
+    /// A checkpoint, by the city's administrators and an auditor.
+    Checkpoint,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Purpose::Transaction => b"timebank v1 sign transaction\0",
             Purpose::Vote => b"timebank v1 sign vote\0",
             Purpose::Proposal => b"timebank v1 sign proposal\0",
+            Purpose::Checkpoint => b"timebank v1 sign checkpoint\0",
         }
     }
 

@@ -532,6 +532,14 @@ errors! {
         /// How.
         reason: String,
     },
+    /// A link of a proof is broken.
+    #[error("a proof is broken ({link}): {reason}")]
+    Verification "proof_broken" ProofBroken {
+        /// The link's code (`docs/proofs.md`).
+        link: &'static str,
+        /// How.
+        reason: String,
+    },
     /// The proof is too old.
     #[error("the proof is of {time_ms} ms, {age_ms} ms ago; at most {age_ms_max} ms are allowed")]
     Verification "proof_stale" ProofStale {
@@ -633,6 +641,10 @@ impl From<ProofError> for Error {
                 time_ms,
                 age_ms,
                 age_ms_max,
+            },
+            broken => Error::ProofBroken {
+                link: broken.code(),
+                reason: broken.to_string(),
             },
         }
     }
