@@ -8,6 +8,7 @@
 //! - [`storage`] keeps what a wallet must not forget.
 //! - [`qr`] carries documents, cards and proofs from screen to camera.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
+//! - [`explain`] says what a transaction does to the one who is to sign it, from the signed bytes alone.
 //! - [`message`] says in Chinese and English what went wrong and what to do.
 //! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
 //!
@@ -22,6 +23,7 @@ pub mod commitment;
 pub mod derivation;
 pub mod document;
 pub mod error;
+pub mod explain;
 mod file;
 #[cfg(feature = "http")]
 pub mod http;

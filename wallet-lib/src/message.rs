@@ -16,13 +16,25 @@ use crate::error::{Error, Refusal};
 pub const CHINESE: &str = include_str!("../messages/errors.zh.ftl");
 /// Sentences of the wallet, in English: Fluent.
 pub const ENGLISH: &str = include_str!("../messages/errors.en.ftl");
+/// What people read before they sign, in Chinese: Fluent.
+pub const EXPLANATIONS_CHINESE: &str = include_str!("../messages/explain.zh.ftl");
+/// What people read before they sign, in English: Fluent.
+pub const EXPLANATIONS_ENGLISH: &str = include_str!("../messages/explain.en.ftl");
 
-/// Every sentence of a language: the wallet's and the ledger's rejections.
+/// Every sentence of a language: the wallet's errors and explanations, and the ledger's rejections.
 pub fn catalogue(language: Language) -> &'static Catalogue {
-    static CHINESE_CATALOGUE: LazyLock<Catalogue> =
-        LazyLock::new(|| load(Language::Chinese, &[CHINESE, REJECTIONS_CHINESE]));
-    static ENGLISH_CATALOGUE: LazyLock<Catalogue> =
-        LazyLock::new(|| load(Language::English, &[ENGLISH, REJECTIONS_ENGLISH]));
+    static CHINESE_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+        load(
+            Language::Chinese,
+            &[CHINESE, EXPLANATIONS_CHINESE, REJECTIONS_CHINESE],
+        )
+    });
+    static ENGLISH_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+        load(
+            Language::English,
+            &[ENGLISH, EXPLANATIONS_ENGLISH, REJECTIONS_ENGLISH],
+        )
+    });
     match language {
         Language::Chinese => &CHINESE_CATALOGUE,
         Language::English => &ENGLISH_CATALOGUE,
@@ -67,6 +79,8 @@ mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
         assert_eq!(check::differences(CHINESE, ENGLISH), Vec::<String>::new());
+        let differences = check::differences(EXPLANATIONS_CHINESE, EXPLANATIONS_ENGLISH);
+        assert_eq!(differences, Vec::<String>::new());
         for language in Language::ALL {
             catalogue(language);
         }
