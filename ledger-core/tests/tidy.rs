@@ -42,6 +42,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "timebank",
             "timebank-node",
             "timebank-wallet",
+            // Its tests run a program of another language against real nodes.
+            "timebank-wallet-binding",
         ],
     ),
 ];

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ledger_core::id::ChainId;
+use ledger_core::id::{AccountId, BudgetId, ChainId, OrderId};
 use ledger_core::time::TimestampMs;
-use ledger_core::transaction::Signer;
+use ledger_core::transaction::{Operation, Signer};
 use timebank_wallet::{TransactionBuilder, document};
 
 use crate::error::WalletError;
@@ -71,6 +71,22 @@ impl Document {
     /// Until when it may be submitted: Unix time in milliseconds.
     pub fn valid_until_ms(&self) -> u64 {
         self.0.transaction().valid_until_ms.0
+    }
+
+    /// The id of the account, order or budget line that this makes when it is applied; none when it makes nothing.
+    pub fn makes(&self) -> Option<String> {
+        let transaction = self.0.transaction();
+        let id = transaction.id();
+        match transaction.operation {
+            Operation::OpenAccount(_)
+            | Operation::OpenGroup(_)
+            | Operation::RegisterMerchant(_) => Some(AccountId::derive(id).to_string()),
+            Operation::PostOrder(_) | Operation::RecordService(_) => {
+                Some(OrderId::derive(id).to_string())
+            }
+            Operation::OpenBudget(_) => Some(BudgetId::derive(id).to_string()),
+            _ => None,
+        }
     }
 
     /// Who has signed so far.
