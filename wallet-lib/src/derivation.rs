@@ -9,6 +9,7 @@
 //!
 //! What always holds: parent keys, chain codes and seeds are wiped when they are dropped; nothing here is shown by `Debug`.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use hmac::{Hmac, KeyInit, Mac};
 use ledger_core::signature::SecretKey;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use sha2::Sha512;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::Error;
+use crate::keystore::KeystoreError;
 
 /// The purpose of the path (BIP-43): a tree of accounts, as in BIP-44.
 pub const PURPOSE: u32 = 44;
@@ -59,7 +61,20 @@ impl std::fmt::Debug for Seed {
 }
 
 /// Where in the tree a key is: `m/44'/1414090053'/account'/key'`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
 pub struct KeyPath {
     /// Which account of this wallet, from 0.
     pub account: u32,
@@ -97,10 +112,11 @@ impl Node {
     /// `I = HMAC-SHA512(Key = c_par, Data = 0x00 || ser256(k_par) || ser32(i))`.
     fn child(&self, index: u32) -> Result<Node, Error> {
         if index >= INDEX_END {
-            return Err(Error::KeyIndex {
+            return Err(KeystoreError::KeyIndex {
                 index,
                 end: INDEX_END,
-            });
+            }
+            .into());
         }
         let hardened = (index | INDEX_END).to_be_bytes();
         Ok(Node::of(&*self.chain_code, &[&[0], &*self.key, &hardened]))

@@ -15,6 +15,8 @@ use ledger_core::transaction::Signer;
 use ledger_core::validator::ValidatorAddress;
 use serde::{Deserialize, Serialize};
 
+use crate::keystore::KeystoreError;
+
 /// What sort of thing went wrong: what a caller branches on, and a command's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -52,34 +54,51 @@ pub struct Refusal {
     pub details: serde_json::Value,
 }
 
+/// Defines an enum of errors: one variant per cause with its kind, its stable code and its fields. A part of the library with
+/// many causes of its own has an enum of its own, which [`Error`] holds as one variant: it stands between the braces.
 macro_rules! errors {
-    ($($(#[$doc:meta])* $kind:ident $code:literal $variant:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* },)*) => {
-        /// An error of the wallet.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+    ($(#[$enum_doc:meta])* enum $name:ident { $($(#[$part_doc:meta])* $part:ident($inner:ty),)* }
+     $($(#[$doc:meta])* $kind:ident $code:literal $variant:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* },)*) => {
+        $(#[$enum_doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
         #[serde(untagged)]
-        pub enum Error {
+        pub enum $name {
             $($(#[$doc])* $variant { $($(#[$field_doc])* $field: $type,)* },)*
+            $($(#[$part_doc])* #[error(transparent)] $part(#[from] $inner),)*
         }
 
-        impl Error {
+        impl $name {
             /// Every code with the names of its fields: what a message under that code may show.
             pub const FIELDS: &'static [(&'static str, &'static [&'static str])] =
                 &[$(($code, &[$(stringify!($field),)*]),)*];
 
             /// The stable code.
             pub const fn code(&self) -> &'static str {
-                match self { $(Error::$variant { .. } => $code,)* }
+                match self {
+                    $($name::$variant { .. } => $code,)*
+                    $($name::$part(error) => error.code(),)*
+                }
             }
 
             /// What sort of thing went wrong.
-            pub const fn kind(&self) -> Kind {
-                match self { $(Error::$variant { .. } => Kind::$kind,)* }
+            pub const fn kind(&self) -> $crate::error::Kind {
+                match self {
+                    $($name::$variant { .. } => $crate::error::Kind::$kind,)*
+                    $($name::$part(error) => error.kind(),)*
+                }
             }
         }
     };
 }
+pub(crate) use errors;
 
 errors! {
+    /// An error of the wallet.
+    enum Error {
+        /// Words, keys and the file that keeps them.
+        Keystore(KeystoreError),
+    }
+
     // ---- files, keys, documents ---------------------------------------------------------------------------------
     /// There is no such key file.
     #[error("there is no key file {}", path.display())]
@@ -156,42 +175,6 @@ errors! {
         name: String,
         /// What the platform says.
         reason: String,
-    },
-    // ---- mnemonics and derived keys -----------------------------------------------------------------------------
-    /// No mnemonic has so many words.
-    #[error("a mnemonic has 12, 15, 18, 21 or 24 words, not {count}")]
-    Local "mnemonic_length" MnemonicLength {
-        /// How many words there are.
-        count: usize,
-    },
-    /// The text is longer than any mnemonic.
-    #[error("the text has {length} bytes; a mnemonic has at most {length_max}")]
-    Local "mnemonic_long" MnemonicLong {
-        /// Its bytes.
-        length: usize,
-        /// The most bytes.
-        length_max: usize,
-    },
-    /// A word is in no list. Only the first such word is named, so that an error that is kept gives little away.
-    #[error("word {position} of the mnemonic, {word:?}, is not in the list; near it are: {suggestions}")]
-    Local "mnemonic_word" MnemonicWord {
-        /// Which word, from 1.
-        position: usize,
-        /// The word as it was understood.
-        word: String,
-        /// The nearest words of the list, with spaces between them.
-        suggestions: String,
-    },
-    /// All words are in the list, and they do not belong together.
-    #[error("the words of the mnemonic are all known, and do not belong together: one is wrong, or their order")]
-    Local "mnemonic_checksum" MnemonicChecksum {},
-    /// No key has such an index.
-    #[error("index {index} of a key's path; it must be below {end}")]
-    Local "key_index" KeyIndex {
-        /// The index.
-        index: u32,
-        /// The first that is too large.
-        end: u32,
     },
     /// A line of the registry's vault is not what it was written as.
     #[error("line {line} of the vault {} is damaged", path.display())]

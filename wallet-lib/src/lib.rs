@@ -1,7 +1,7 @@
 //! A wallet of the time bank: keys, building and signing transactions together, and a node's answers checked by proof.
 //!
-//! - [`mnemonic`] is the words on paper that bring a wallet back, [`derivation`] the keys they give; [`key`] keeps single
-//!   secret keys in files only their owner can read.
+//! - [`mnemonic`] is the words on paper that bring a wallet back, [`derivation`] the keys they give; [`keystore`] keeps
+//!   them under a password; [`key`] keeps single secret keys in files only their owner can read.
 //! - [`builder`] makes transactions; [`document`] lets several people sign one, in any order, as a file that travels.
 //! - [`client`] asks a node; [`verify`] believes it only where a proof leads to validators the wallet trusts. Asking without
 //!   a proof is possible and says so in its name.
@@ -29,6 +29,7 @@ mod file;
 pub mod http;
 pub mod identity;
 pub mod key;
+pub mod keystore;
 pub mod message;
 pub mod mnemonic;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use builder::TransactionBuilder;
 pub use client::Client;
 pub use document::Document;
 pub use error::{Error, Kind};
+pub use keystore::Keystore;
 pub use mnemonic::Mnemonic;
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use verify::{Freshness, Verified};

@@ -74,6 +74,7 @@ mod tests {
     use ledger_core::message::check;
 
     use super::*;
+    use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
 
     #[test]
@@ -89,7 +90,8 @@ mod tests {
     #[test]
     fn every_error_has_a_sentence_that_shows_its_own_details() {
         let definitions = check::definitions(CHINESE).unwrap();
-        for (code, fields) in Error::FIELDS.iter().chain(LineProblem::FIELDS) {
+        let all = [Error::FIELDS, KeystoreError::FIELDS, LineProblem::FIELDS];
+        for (code, fields) in all.into_iter().flatten() {
             let shown = definitions
                 .get(*code)
                 .unwrap_or_else(|| panic!("wallet-lib/messages: add `{code}`"));

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::derivation::Seed;
 use crate::error::Error;
 use crate::key;
+use crate::keystore::KeystoreError;
 
 /// The longest text that is read as a mnemonic, in bytes: 24 long words on a sheet with numbers and spaces.
 pub const MNEMONIC_BYTES_MAX: usize = 2_048;
@@ -79,7 +80,9 @@ impl WordCount {
     pub fn of(words: usize) -> Result<WordCount, Error> {
         let known = WordCount::ALL.into_iter();
         let mut found = known.filter(|count| count.words() == words);
-        found.next().ok_or(Error::MnemonicLength { count: words })
+        found
+            .next()
+            .ok_or(KeystoreError::MnemonicLength { count: words }.into())
     }
 }
 
@@ -110,8 +113,9 @@ impl Mnemonic {
     pub fn from_entropy(language: Language, entropy: &[u8]) -> Result<Mnemonic, Error> {
         bip39::Mnemonic::from_entropy_in(list_of(language), entropy)
             .map(Mnemonic)
-            .map_err(|_| Error::MnemonicLength {
-                count: entropy.len().saturating_mul(3) / 4,
+            .map_err(|_| {
+                let count = entropy.len().saturating_mul(3) / 4;
+                KeystoreError::MnemonicLength { count }.into()
             })
     }
 
@@ -121,21 +125,23 @@ impl Mnemonic {
     /// When a word is not in the list, there are too few or too many, or they do not belong together.
     pub fn parse(text: &str) -> Result<Mnemonic, Error> {
         if text.len() > MNEMONIC_BYTES_MAX {
-            return Err(Error::MnemonicLong {
+            return Err(KeystoreError::MnemonicLong {
                 length: text.len(),
                 length_max: MNEMONIC_BYTES_MAX,
-            });
+            }
+            .into());
         }
         let words = split(text);
         let language = language_of(&words);
         let list = list_of(language);
         for (index, word) in words.iter().enumerate() {
             if list.find_word(word).is_none() {
-                return Err(Error::MnemonicWord {
+                return Err(KeystoreError::MnemonicWord {
                     position: index.saturating_add(1),
                     word: word.to_string(),
                     suggestions: suggestions(language, word).join(" "),
-                });
+                }
+                .into());
             }
         }
         WordCount::of(words.len())?;
@@ -146,7 +152,7 @@ impl Mnemonic {
         }
         bip39::Mnemonic::parse_in_normalized(list, &joined)
             .map(Mnemonic)
-            .map_err(|_| Error::MnemonicChecksum {})
+            .map_err(|_| KeystoreError::MnemonicChecksum {}.into())
     }
 
     /// The language of the words.

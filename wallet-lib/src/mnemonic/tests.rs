@@ -148,11 +148,11 @@ fn a_word_that_is_none_is_named_with_its_place_and_its_neighbours() {
         (FACTS[1][1].replace("year", "年"), 4, "年", ""),
     ];
     for (text, place, typed, near) in cases {
-        let Err(Error::MnemonicWord {
+        let Err(Error::Keystore(KeystoreError::MnemonicWord {
             position,
             word,
             suggestions,
-        }) = Mnemonic::parse(&text)
+        })) = Mnemonic::parse(&text)
         else {
             panic!("{text} is read");
         };
@@ -193,7 +193,7 @@ fn known_words_that_do_not_belong_together_are_told_apart() {
     ] {
         assert_eq!(
             Mnemonic::parse(&text),
-            Err(Error::MnemonicChecksum {}),
+            Err(KeystoreError::MnemonicChecksum {}.into()),
             "{text}"
         );
     }
@@ -218,7 +218,7 @@ fn too_few_and_too_many_words_are_counted() {
     ] {
         assert_eq!(
             Mnemonic::parse(text),
-            Err(Error::MnemonicLength { count }),
+            Err(KeystoreError::MnemonicLength { count }.into()),
             "{text}"
         );
     }
