@@ -299,6 +299,7 @@ word-path = path
 word-kin = kin
 word-members = group
 word-recovery = guardian of account
+word-membership = active membership of
 word-genesis = genesis document
 
 ## Parts of a request

@@ -299,6 +299,7 @@ word-path = 路径
 word-kin = 亲属
 word-members = 团队
 word-recovery = 守护人，账户
+word-membership = 会员身份，账户
 word-genesis = 创世文件
 
 ## 请求的各部分

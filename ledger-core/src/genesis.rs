@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::{Domain, Hash, hash_of};
 use crate::id::{AccountId, ChainId, Height, OrganisationId, ServiceCode, StaffId};
+use crate::ledger::membership;
 use crate::record::account::{AccountKind, AccountRecord};
 use crate::record::chain::{ChainPurpose, ChainRecord, ValidatorsRecord};
 use crate::record::organisation::{Level, OrganisationRecord, Role, StaffRecord};
@@ -248,6 +249,7 @@ impl Genesis {
         let first_close = DueEntry::month_close(self.calendar, self.calendar.month(self.time_ms));
         state.store(&StateKey::Due(first_close), &first_close);
         state.keep();
+        membership::follow_accounts(&mut state).expect("a state in memory holds what was written");
         let (records, remembered, forgotten_hours) = state.into_changes();
         let tree = tree::update(&empty, &records).expect("a state in memory can be read");
         Ok(StateWrites {

@@ -30,6 +30,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/record/clearing.rs"),
     include_str!("../src/record/kin.rs"),
     include_str!("../src/record/lot.rs"),
+    include_str!("../src/record/membership.rs"),
     include_str!("../src/record/order.rs"),
     include_str!("../src/record/organisation.rs"),
     include_str!("../src/record/policy.rs"),
@@ -103,6 +104,7 @@ const ROOTS: &[&str] = &[
     "ReserveQueue",
     "ReserveClaim",
     "MonthEnd",
+    "Membership",
 ];
 
 /// Layout lines are broken here.

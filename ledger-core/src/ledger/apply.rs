@@ -3,7 +3,8 @@
 //! Order within a block: automatic work that fell due by block time, at most [`DUE_WORK_MAX`] pieces; then every
 //! transaction. Signatures are checked against the keys of the parent state, so a key counts from the block after it was
 //! set. A block whose day asks for a version of the rules that this program does not know is neither built nor applied.
-//! After the last transaction the books must balance, or the block is invalid.
+//! After the last transaction memberships follow the accounts that changed, and the books must balance, or the block is
+//! invalid.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::signers::Signers;
 use super::verification::{
     VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
 };
-use super::{clearing, due, invariants, operation, replay, upgrade};
+use super::{clearing, due, invariants, membership, operation, replay, upgrade};
 use crate::block::{
     BLOCK_BYTES_MAX, BLOCK_LISTED_MAX, BLOCK_TRANSACTIONS_MAX, Block, HEADER_VERSION, Header, list,
 };
@@ -415,8 +416,9 @@ impl<'v> Run<'v> {
         Ok(())
     }
 
-    /// Checks the books and works out the header.
-    fn finish(self, transactions_root: Hash) -> Result<(Header, Execution), ApplyError> {
+    /// Lets memberships follow, checks the books and works out the header.
+    fn finish(mut self, transactions_root: Hash) -> Result<(Header, Execution), ApplyError> {
+        membership::follow_accounts(&mut self.state)?;
         invariants::check(&self.state, &self.receipts)?.map_err(BlockError::from)?;
         let next = validators_record(&self.state)?;
         let view = self.state.base();

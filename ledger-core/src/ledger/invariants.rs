@@ -2,10 +2,12 @@
 //!
 //! Beyond the equation of conservation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
 //! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
-//! orders may still pay. What reversals leave behind, and what leaves the supply, is checked in `debts.rs`. What clearing has counted for each district moves exactly as what the district's people and pools
-//! have.
+//! orders may still pay. What reversals leave behind, and what leaves the supply, is checked in `debts.rs`; that each account's
+//! membership says what the account says, in `membership.rs`. What clearing has counted for each district moves exactly as
+//! what the district's people and pools have.
 
 mod debts;
+mod membership;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::clearing::district_of;
 use crate::amount::{AmountError, Minutes};
 use crate::codec;
-use crate::id::OrganisationId;
+use crate::id::{AccountId, OrganisationId};
 use crate::planted::{self, Planted};
 use crate::receipt::Receipt;
 use crate::record::account::AccountRecord;
@@ -23,8 +25,8 @@ use crate::record::clearing::{ClearingRecord, DistrictMonth};
 use crate::record::order::OrderRecord;
 use crate::record::supply::SupplyRecord;
 use crate::state::key::{
-    district_of_month_key, is_account_key, is_budget_key, is_clearing_key, is_order_key,
-    pool_of_claim_key, pool_of_key, pool_of_queue_key,
+    account_of_key, account_of_membership_key, district_of_month_key, is_budget_key,
+    is_clearing_key, is_order_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
 };
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{Overlay, StateError, StateKey};
@@ -72,6 +74,12 @@ pub enum Imbalance {
         /// What is used.
         used: Minutes,
     },
+    /// A membership does not say what the account says.
+    #[error("the membership of {account} is not what its account says")]
+    Membership {
+        /// Whose.
+        account: AccountId,
+    },
     /// A sum does not fit.
     #[error("a sum does not fit")]
     Overflow,
@@ -107,6 +115,10 @@ pub fn check(
         let old = state.base().read(key)?;
         moved.record(kind, old.as_deref(), -1)?;
         moved.record(kind, value.as_deref(), 1)?;
+        if let Kind::Membership(account) = kind {
+            let written = decode(value.as_deref())?;
+            moved.memberships.written(account, written);
+        }
         if kind == Kind::Order {
             moved
                 .debts
@@ -116,13 +128,16 @@ pub fn check(
     moved.debts.receipts(receipts);
     Ok(compare(&before, &after, &moved)
         .and_then(|()| debts::compare(&before, &after, &moved.debts))
-        .and_then(|()| compare_districts(&moved)))
+        .and_then(|()| compare_districts(&moved))
+        .and_then(|()| moved.memberships.compare()))
 }
 
 /// What a record that is summed up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    Account,
+    Account(AccountId),
+    /// What an account shows to strangers.
+    Membership(AccountId),
     /// A pool, and the district it is counted under.
     Pool(PoolId, OrganisationId),
     /// What clearing counts of a district.
@@ -138,8 +153,10 @@ enum Kind {
 
 impl Kind {
     fn of(state: &Overlay<'_>, key: &[u8]) -> Result<Option<Kind>, StateError> {
-        Ok(if is_account_key(key) {
-            Some(Kind::Account)
+        Ok(if let Some(account) = account_of_key(key) {
+            Some(Kind::Account(account))
+        } else if let Some(account) = account_of_membership_key(key) {
+            Some(Kind::Membership(account))
         } else if is_order_key(key) {
             Some(Kind::Order)
         } else if let Some(pool) = pool_of_key(key) {
@@ -179,13 +196,15 @@ struct Moved {
     /// By district, what its people and pools have, and what clearing counted of it.
     districts: BTreeMap<OrganisationId, (i128, i128)>,
     debts: debts::Moved,
+    memberships: membership::Moved,
 }
 
 impl Moved {
     /// A record as it was (`sign` −1) or as it is (`sign` 1).
     fn record(&mut self, kind: Kind, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
         match kind {
-            Kind::Account => self.account(bytes, sign),
+            Kind::Account(account) => self.account(account, bytes, sign),
+            Kind::Membership(_) => Ok(()),
             Kind::Pool(pool, district) => self.pool(pool, district, bytes, sign),
             Kind::Counter(district) => self.counter(district, bytes, sign),
             Kind::ClosedMonth => self.closed_month(bytes, sign),
@@ -196,7 +215,12 @@ impl Moved {
         }
     }
 
-    fn account(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
+    fn account(
+        &mut self,
+        account: AccountId,
+        bytes: Option<&[u8]>,
+        sign: i128,
+    ) -> Result<(), StateError> {
         if let Some(record) = decode::<AccountRecord>(bytes)? {
             add(&mut self.spendable, record.spendable(), sign)?;
             add(&mut self.held, Ok(record.held), sign)?;
@@ -204,6 +228,7 @@ impl Moved {
             add(actual, record.spendable(), sign)?;
             add(actual, Ok(record.held), sign)?;
             self.debts.account(&record, sign);
+            self.memberships.account(account, &record, sign);
         }
         Ok(())
     }

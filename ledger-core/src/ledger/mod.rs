@@ -17,6 +17,7 @@
 //! | `guardianship.rs` | minors and keyless people |
 //! | `group.rs` | groups and their members |
 //! | `recovery.rs`, `recovery_support.rs` | guardians, and recovery of lost keys |
+//! | `membership.rs` | what an account shows to a stranger |
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
 //! | `order.rs`, `posting.rs`, `service.rs`, `verify.rs`, `settlement.rs` | the life of an order |
@@ -55,6 +56,7 @@ mod guardianship;
 mod independence;
 pub mod invariants;
 mod kin;
+pub(crate) mod membership;
 mod operation;
 mod order;
 mod organisation;

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod clearing;
 pub mod kin;
 pub mod lot;
+pub mod membership;
 pub mod order;
 pub mod organisation;
 pub mod policy;

@@ -83,6 +83,8 @@ pub enum StateKey {
     MonthEnd(Month),
     /// The [`TimestampMs`] at which a kin link between two people, the lesser id first, ended last.
     PastKin(AccountId, AccountId),
+    /// [`crate::record::membership::Membership`], exactly while the account is an active person's with a key.
+    Membership(AccountId),
 }
 
 /// Work the chain does by itself at its time.
@@ -148,6 +150,7 @@ const TAG_DISTRICT_MONTH: u8 = 26;
 const TAG_CLEARING: u8 = 27;
 const TAG_RESERVE_QUEUE: u8 = 29;
 const TAG_RESERVE_CLAIM: u8 = 30;
+const TAG_MEMBERSHIP: u8 = 33;
 
 impl StateKey {
     /// The key's bytes.
@@ -249,6 +252,7 @@ impl StateKey {
             ),
             StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
             StateKey::PastKin(one, other) => join(32, &[&one.0, &other.0]),
+            StateKey::Membership(account) => join(TAG_MEMBERSHIP, &[&account.0]),
         }
     }
 
@@ -270,6 +274,11 @@ impl StateKey {
         let from = organisation.0.to_be_bytes();
         let to = organisation.0.saturating_add(1).to_be_bytes();
         (join(TAG_STAFF, &[&from]), join(TAG_STAFF, &[&to]))
+    }
+
+    /// The range of all accounts.
+    pub fn account_range() -> (Vec<u8>, Vec<u8>) {
+        tag_range(TAG_ACCOUNT)
     }
 
     /// The range of the whole catalogue, for listings.
@@ -432,6 +441,20 @@ fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         bytes.extend_from_slice(part);
     }
     bytes
+}
+
+/// The account an account's key names; none when the bytes are not such a key.
+pub fn account_of_key(key: &[u8]) -> Option<AccountId> {
+    Some(AccountId(
+        key.strip_prefix(&[TAG_ACCOUNT])?.try_into().ok()?,
+    ))
+}
+
+/// The account whose membership a key names; none when the bytes are not such a key.
+pub fn account_of_membership_key(key: &[u8]) -> Option<AccountId> {
+    Some(AccountId(
+        key.strip_prefix(&[TAG_MEMBERSHIP])?.try_into().ok()?,
+    ))
 }
 
 /// Whether `key` names an account.

@@ -180,6 +180,7 @@ fn computed() -> BTreeMap<String, String> {
         insert_both(&mut computed, name, &operation);
     }
     insert_both(&mut computed, "record.account", &samples::account());
+    insert_both(&mut computed, "record.membership", &samples::membership());
     insert_both(&mut computed, "record.order", &samples::order());
     insert_both(&mut computed, "record.supply", &samples::supply());
     insert_both(&mut computed, "posting.earned", &samples::earned());

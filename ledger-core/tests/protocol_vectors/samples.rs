@@ -20,6 +20,7 @@ use ledger_core::record::account::{AccountKind, AccountRecord, History};
 use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::lot::{Lot, Source};
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{
     Approval, Claim, CopiedTerms, OpenOrder, OrderRecord, OrderStage, Payer, Provider, Ratings,
     RejectionReason, Side, Verifiers,
@@ -273,6 +274,11 @@ pub(crate) fn account() -> AccountRecord {
     record
 }
 
+/// What [`account`] shows to strangers.
+pub(crate) fn membership() -> Membership {
+    Membership::of(&account()).unwrap()
+}
+
 /// What a volunteer's history shows when an order is paid.
 pub(crate) fn earned() -> Posting {
     Posting {
@@ -424,6 +430,7 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
         ("reserve-claim", StateKey::ReserveClaim(reserve, 3)),
         ("month-end", StateKey::MonthEnd(day().month())),
         ("past-kin", StateKey::PastKin(ACCOUNT, OTHER)),
+        ("membership", StateKey::Membership(ACCOUNT)),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Accounts, their history, orders and items, members of groups, and guardians.
+//! Accounts, their history, orders and items, what they show to strangers, members of groups, and guardians.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,6 +7,7 @@ use ledger_core::id::{AccountId, Height, OrderId};
 use ledger_core::proof::RecordProof;
 use ledger_core::receipt::{Owner, Posting};
 use ledger_core::record::account::{AccountKind, AccountRecord, Item, ItemCatalogue, Members};
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::state::StateKey;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders))
         .routes(routes!(members))
         .routes(routes!(recovery))
+        .routes(routes!(membership))
         .routes(routes!(items))
         .routes(routes!(identity))
 }
@@ -262,6 +264,47 @@ async fn recovery(
         Ok(Json(RecoveryAnswer {
             id,
             recovery,
+            height: height(snapshot),
+            proof,
+        }))
+    })
+    .await
+}
+
+/// What an account shows to a stranger.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MembershipAnswer {
+    /// The account.
+    #[schema(value_type = String)]
+    pub id: AccountId,
+    /// Key and home street.
+    #[schema(value_type = Object)]
+    pub membership: Membership,
+    /// As of this block.
+    #[schema(value_type = u64)]
+    pub height: Height,
+    /// The proof, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub proof: Option<Box<RecordProof>>,
+}
+
+/// That an account is an active person's, and with which key, without anything else of it: what a membership card shows;
+/// with the proof if asked for, of absence too.
+#[utoipa::path(get, path = "/v1/accounts/{id}/membership", tag = "accounts", params(("id" = String, Path), ProofQuery),
+    responses((status = 200, body = MembershipAnswer), (status = 404, body = ErrorAnswer)))]
+async fn membership(
+    State(api): State<Api>,
+    Named(id): Named,
+    Asked(query): Asked<ProofQuery>,
+) -> Result<Json<MembershipAnswer>, ApiError> {
+    let id: AccountId = parse(&id)?;
+    api.read(move |api, snapshot| {
+        let key = StateKey::Membership(id);
+        let (membership, proof) = require(api, snapshot, &key, query, ("membership", &id))?;
+        Ok(Json(MembershipAnswer {
+            id,
+            membership,
             height: height(snapshot),
             proof,
         }))

@@ -10,6 +10,7 @@ use ledger_core::record::account::{AccountRecord, ItemCatalogue, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
 use ledger_core::record::clearing::{ClearingCosignatures, ClearingRecord};
 use ledger_core::record::kin::KinRecord;
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::proxy::{ProxyHolder, ProxyRecord};
@@ -35,6 +36,8 @@ pub struct Books {
     pub staff: BTreeMap<StaffId, StaffRecord>,
     /// Accounts.
     pub accounts: BTreeMap<AccountId, AccountRecord>,
+    /// What accounts show to strangers.
+    pub memberships: BTreeMap<AccountId, Membership>,
     /// Kin links, in both directions.
     pub kin: BTreeMap<(AccountId, AccountId), KinRecord>,
     /// Proxies by principal.
@@ -82,6 +85,7 @@ pub enum Item {
 struct Tags {
     supply: u8,
     account: u8,
+    membership: u8,
     kin: u8,
     proxy: u8,
     recovery: u8,
@@ -107,6 +111,7 @@ impl Tags {
         Tags {
             supply: tag(StateKey::Supply),
             account: tag(StateKey::Account(account)),
+            membership: tag(StateKey::Membership(account)),
             kin: tag(StateKey::Kin(account, account)),
             proxy: tag(StateKey::Proxy(account, proxy)),
             recovery: tag(StateKey::Recovery(account)),
@@ -131,6 +136,7 @@ impl Books {
             organisations: BTreeMap::new(),
             staff: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            memberships: BTreeMap::new(),
             kin: BTreeMap::new(),
             proxies: BTreeMap::new(),
             recoveries: BTreeMap::new(),
@@ -184,6 +190,11 @@ impl Books {
             tag if tag == tags.account => {
                 let account = AccountId(fixed(rest));
                 set(&mut self.accounts, account, value);
+                Some(Item::Account(account))
+            }
+            tag if tag == tags.membership => {
+                let account = AccountId(fixed(rest));
+                set(&mut self.memberships, account, value);
                 Some(Item::Account(account))
             }
             tag if tag == tags.kin => {

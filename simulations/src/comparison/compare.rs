@@ -138,6 +138,12 @@ fn compare_account(books: &Books, model: &Model, id: AccountId) -> Result<(), Di
     let record = books.accounts.get(&id);
     let view = model.account_view(translate::account(id));
     same(|| format!("account {id}"), &record.map(account), &view)?;
+    let membership = books.memberships.get(&id);
+    let shown = membership.map(|it| (translate::key(it.key), translate::organisation(it.home)));
+    let member = view
+        .filter(|it| it.kind == Kind::Person && it.status == view::Status::Active)
+        .and_then(|it| Some((it.key?, it.home)));
+    same(|| format!("membership of {id}"), &shown, &member)?;
     if record.is_some_and(|it| it.kind == AccountKind::Group) {
         let members = books.members.get(&id);
         let members: Vec<_> = members

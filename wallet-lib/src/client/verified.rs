@@ -9,6 +9,7 @@ use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::proof::{RecordProof, SetChange};
 use ledger_core::receipt::{Posting, Receipt};
 use ledger_core::record::account::{AccountKind, AccountRecord, History, Members};
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::supply::SupplyRecord;
@@ -143,6 +144,24 @@ impl<T: Transport> Client<T> {
             &path,
             &StateKey::Recovery(id),
             ("recovery", &id.to_string()),
+            freshness,
+        )
+    }
+
+    /// What an account shows to a stranger, checked: for a membership card ([`crate::card`]).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is proven to be no active person's with a key.
+    pub fn membership(
+        &self,
+        id: AccountId,
+        freshness: Freshness,
+    ) -> Result<Verified<Membership>, Error> {
+        let path = format!("/v1/accounts/{id}/membership?proof=true");
+        self.record(
+            &path,
+            &StateKey::Membership(id),
+            ("membership", &id.to_string()),
             freshness,
         )
     }

@@ -10,6 +10,7 @@ use ledger_core::record::account::{AccountRecord, ItemCatalogue, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
 use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord, ValidatorsRecord};
 use ledger_core::record::clearing::{ClearingCosignatures, ClearingRecord};
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{OrderRecord, OrderStage};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueHistory, PolicyHistory, PolicyParameter};
@@ -203,6 +204,16 @@ impl Inside {
                         200,
                         json!({"id": id, "members": [], "height": height, "proof": self.proof(&key)}),
                     ),
+                }
+            }
+            ["membership"] => {
+                let key = StateKey::Membership(account);
+                match self.load::<Membership>(&key) {
+                    Some(membership) => (
+                        200,
+                        json!({"id": id, "membership": membership, "height": height, "proof": self.proof(&key)}),
+                    ),
+                    None => self.proven_absent("membership", id, &key),
                 }
             }
             ["recovery"] => {

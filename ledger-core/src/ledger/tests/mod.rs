@@ -43,6 +43,7 @@ mod guardianship;
 mod kin;
 mod language;
 mod lives;
+mod membership;
 mod names;
 mod order;
 mod organisation;

@@ -1,13 +1,15 @@
-//! Accounts: their standing, members of groups, guardians.
+//! Accounts: their standing, what they show to strangers, members of groups, guardians.
 
 use axum::http::StatusCode;
 use ledger_core::id::AccountId;
+use ledger_core::proof::RecordProof;
 use ledger_core::record::account::{AccountKind, AccountRecord, AccountStatus, Members};
+use ledger_core::record::membership::Membership;
 use ledger_core::record::recovery::{Guardian, OngoingRecovery, RecoveryRecord};
 use ledger_core::state::StateKey;
 use ledger_core::time::TimestampMs;
 
-use super::{Fixture, STREET, fixture_with, genesis, get, key};
+use super::{Fixture, STREET, commit, fixture, fixture_with, genesis, get, key, register};
 
 fn member() -> AccountId {
     genesis().accounts[0].id()
@@ -92,6 +94,40 @@ async fn guardians_and_a_recovery_under_way_are_shown() {
     assert_eq!(recovery["ongoing"]["cancellable"], true);
     let (status, _) = get(&api, &format!("/v1/accounts/{GROUP}/recovery")).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn membership_is_proven_and_so_is_its_absence_and_neither_shows_anything_else() {
+    let Fixture { api, .. } = fixture();
+    let block = commit(&api, register());
+    let proven = |answer: &serde_json::Value, id: AccountId| {
+        let proof: RecordProof = serde_json::from_value(answer["proof"].clone()).unwrap();
+        let key = StateKey::Membership(id).to_bytes();
+        let root = block.header.state_root;
+        proof
+            .tree_proof
+            .verify_record(root, &key, proof.value.as_deref())
+            .unwrap();
+        (proof.key == key).then_some(proof.value)
+    };
+    let path = |id: AccountId| format!("/v1/accounts/{id}/membership?proof=true");
+    let (status, answer) = get(&api, &path(member())).await;
+    assert_eq!(status, StatusCode::OK);
+    let founder = genesis().accounts[0].clone();
+    let expected = Membership {
+        key: founder.key,
+        home: founder.home,
+    };
+    assert_eq!(answer["membership"], serde_json::json!(expected));
+    let value = ledger_core::codec::encode(&expected);
+    assert_eq!(proven(&answer, member()), Some(Some(value)));
+    assert!(answer.get("account").is_none());
+
+    let stranger = AccountId([9; 20]);
+    let (status, answer) = get(&api, &path(stranger)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(answer["error"]["details"]["kind"], "membership");
+    assert_eq!(proven(&answer, stranger), Some(None));
 }
 
 #[tokio::test]
