@@ -5,10 +5,12 @@ use std::sync::Arc;
 use ledger_core::id::{AccountId, BudgetId, ChainId, OrderId};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{Operation, Signer};
-use timebank_wallet::{TransactionBuilder, document};
+use timebank_wallet::{TransactionBuilder, document, explain};
 
 use crate::error::WalletError;
+use crate::explanation::Explanation;
 use crate::key::SigningKey;
+use crate::language::Language;
 use crate::text;
 
 /// A transaction and the signatures collected for it so far. A document is never changed: signing makes another.
@@ -61,6 +63,11 @@ impl Document {
     pub fn operation(&self) -> String {
         serde_json::to_string(&self.0.transaction().operation)
             .expect("an operation has text keys only and cannot fail to serialise")
+    }
+
+    /// What it says to the one who is to sign it: show this before signing.
+    pub fn explain(&self, language: Language) -> Explanation {
+        explain::explain(self.0.transaction(), language.into()).into()
     }
 
     /// Who asks.

@@ -17,3 +17,12 @@ impl From<Language> for ledger_core::message::Language {
         }
     }
 }
+
+impl From<ledger_core::message::Language> for Language {
+    fn from(language: ledger_core::message::Language) -> Self {
+        match language {
+            ledger_core::message::Language::Chinese => Self::Chinese,
+            ledger_core::message::Language::English => Self::English,
+        }
+    }
+}

@@ -17,17 +17,23 @@ uniffi::setup_scaffolding!("timebank");
 
 mod document;
 mod error;
+mod explanation;
 #[cfg(feature = "bindgen")]
 pub mod generate;
 mod key;
 mod language;
 mod network;
+mod qr;
 mod text;
 mod transport;
+mod words;
 
 pub use document::Document;
 pub use error::WalletError;
+pub use explanation::{Explanation, ExplanationLine};
 pub use key::SigningKey;
 pub use language::Language;
 pub use network::{ChainStatus, Network, ProvenRecord, Submitted};
+pub use qr::{QrCollector, QrContent, QrKind, QrProgress, qr_parts, qr_svg};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};
+pub use words::{check_words, words_beginning};
