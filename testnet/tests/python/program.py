@@ -69,7 +69,7 @@ def serve(office, elder, volunteer, budget):
 
     # Beginning and end are signed by both: the document travels from one phone to the other.
     start = volunteer.document({"kind": "start_order", "order": order})
-    office.apply(timebank.Document.from_json(start.to_json()).signed(elder.key))
+    office.apply(signs(elder, start.to_json(), order))
     complete = {
         "kind": "complete_order",
         "order": order,
@@ -77,9 +77,21 @@ def serve(office, elder, volunteer, budget):
         "end_ms": now_ms - HOUR_MS,
         "evidence": hashlib.sha256(os.urandom(32) + b"a photo").hexdigest(),
     }
-    office.apply(timebank.Document.from_json(volunteer.document(complete).to_json()).signed(elder.key))
+    office.apply(signs(elder, volunteer.document(complete).to_json(), order))
     office.verify(order, MINUTES)
     return order
+
+
+def signs(resident, received, order):
+    """What a phone does with a document it received: shows what it says, then signs it."""
+    document = timebank.Document.from_json(received)
+    for language in timebank.Language:
+        explanation = document.explain(language)
+        assert explanation.title and explanation.sentence and explanation.lines, explanation
+        assert order in explanation.text, explanation.text
+        assert explanation.id == document.id()
+    print("    " + document.explain(timebank.Language.CHINESE).sentence)
+    return document.signed(resident.key)
 
 
 def expect(code, kind, call):
@@ -217,6 +229,10 @@ def main():
         timebank.WalletError.Local,
         lambda: network.account("nobody", ANY_AGE_MS),
     )
+
+    other = order[:-1] + ("p" if order.endswith("q") else "q")
+    altered = elder.document(again).to_json().replace(order, other)
+    expect("document_altered", timebank.WalletError.Local, lambda: timebank.Document.from_json(altered))
 
     print("a node that lies")
     catches_lies(settings, genesis, volunteer, elder)
