@@ -102,7 +102,7 @@ configuration_unreadable = Configuration file { $path } cannot be read: { $reaso
 configuration_too_long = Configuration file { $path } is longer than { $limit } bytes.
     .remedy = Check that it is the right file.
 configuration_malformed = Configuration file { $path } is wrong in line { $line }: { $reason }
-    .remedy = The keys are: default, and under [profile.NAME] nodes, genesis, key, signer, language.
+    .remedy = The keys are: default, and under [profile.NAME] nodes, genesis, key, wallet, state, signer, language.
 profile_unknown = Configuration file { $path } has no profile { $name }; it has: { $known }
     .remedy = Use one of them, or add [profile.{ $name }].
 node_unknown = No node is named.
@@ -121,6 +121,22 @@ document_unsigned = The document has no signature of { OFFICE($signer) }.
     .remedy = See the signatures with timebank doc show.
 record_file = { $path }: { $problem }
     .remedy = The format is described in docs/csv.md.
+
+## The terminal
+
+sign-ask = Sign this? Type yes:
+password = Password:
+password-new = New password:
+password-again = The same again:
+password-differ = The two are not the same.
+terminal_missing = Nobody can be asked: there is no terminal ({ $reason }).
+    .remedy = Scripts use --yes and --password-file.
+not_confirmed = Not confirmed; nothing was done.
+    .remedy = Answer yes to go on.
+passwords_differ = The two passwords were not the same.
+    .remedy = Try again.
+password_file_mode = Others can read the password file { $path } (mode { $mode }).
+    .remedy = chmod 600, and choose another password if someone may have read it.
 
 ## Keys, files, documents
 

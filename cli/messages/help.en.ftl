@@ -14,6 +14,9 @@ help = The time bank: asking, acting and signing together
     .genesis = Genesis document: its validators are trusted
     .key = Key file, used with --as or the profile's signer
     .signer = In whose name: an account tba1…, staff 320102005/7, or key:PUBLIC_KEY
+    .wallet = Folder of the wallet; by default $XDG_DATA_HOME/timebank/PROFILE
+    .password_file = File with the wallet's password on its first line, readable by its owner only; asked for without it
+    .state = Folder in which what was proven is kept; by default $XDG_STATE_HOME/timebank/PROFILE
     .sign_as = Sign as someone with a key file; may be repeated; the first asks; key=FILE is the key itself
     .document = Do not submit: write a document for others to sign
     .valid_until = The last time at which it may apply, such as "2026-11-30 18:00"; then no node is needed to write a document
@@ -27,6 +30,17 @@ help = The time bank: asking, acting and signing together
         timebank status --node http://127.0.0.1:7180
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
+
+help-sign = Sign a document: shows in plain words what the signed bytes say, and asks
+    .file = The document
+    .yes = Sign without asking; for scripts
+    .to = Write the result to another file
+    .examples =
+        timebank sign open.json
+        timebank sign open.json --yes --sign-as 320100/2=registry.key
+help-submit = Submit a document that is fully signed
+    .file = The document
+    .examples = timebank submit open.json
 
 help-key = Key files: make one, show its public key
     .examples =
@@ -581,14 +595,10 @@ help-tx-show = Show a transaction in a block and its receipt, checked with its b
 help-doc = Documents that collect signatures
     .examples =
         timebank doc show open.json
-        timebank doc sign open.json --sign-as 320100/2=registry.key
-        timebank doc submit open.json
+        timebank doc merge open.json copy.json
 help-doc-show = Show a document: what it asks for, who has signed, who is to sign
     .file = The document
     .examples = timebank doc show open.json
-help-doc-sign = Sign a document
-    .file = The document
-    .examples = timebank doc sign open.json --sign-as 320100/2=registry.key
 help-doc-unsign = Take a signature out of a document
     .file = The document
     .signer = Whose signature
@@ -597,9 +607,6 @@ help-doc-merge = Bring the signatures of copies together in one document
     .file = Into this document
     .others = The copies
     .examples = timebank doc merge open.json from-registry.json from-holder.json
-help-doc-submit = Submit a document that is fully signed
-    .file = The document
-    .examples = timebank doc submit open.json
 
 help-time = The time of a test chain
     .examples = timebank time advance "2026-11-26 08:00"

@@ -14,6 +14,9 @@ help = 时间银行：查询、办理与共同签名
     .genesis = 创世文件：信任其中的验证人
     .key = 密钥文件，与 --as 或配置里的签名人一起使用
     .signer = 以谁的名义提出：账户 tba1…，工作人员 320102005/7，或 key:公钥
+    .wallet = 钱包的文件夹，默认 $XDG_DATA_HOME/timebank/身份名
+    .password_file = 第一行写有钱包密码的文件，只有所有者可读；不填则询问
+    .state = 保存已核对内容的文件夹，默认 $XDG_STATE_HOME/timebank/身份名
     .sign_as = 以某签名人的名义用某密钥文件签名，可多次给出；第一位是提出人；key=文件 表示密钥本身
     .document = 不提交，写成文件交给其他人签名
     .valid_until = 交易的有效期，例如 "2026-11-30 18:00"；给出后无需连接节点即可写文件
@@ -27,6 +30,17 @@ help = 时间银行：查询、办理与共同签名
         timebank status --node http://127.0.0.1:7180
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
+
+help-sign = 在文件上签名：先用通俗的话说明所签的内容，再询问
+    .file = 文件
+    .yes = 不询问直接签名，用于脚本
+    .to = 把结果写入另一个文件
+    .examples =
+        timebank sign open.json
+        timebank sign open.json --yes --sign-as 320100/2=registry.key
+help-submit = 提交签名齐全的文件
+    .file = 文件
+    .examples = timebank submit open.json
 
 help-key = 密钥文件：生成与查看
     .examples =
@@ -581,14 +595,10 @@ help-tx-show = 查看已入块的交易及其回执，核对区块
 help-doc = 共同签名的文件
     .examples =
         timebank doc show open.json
-        timebank doc sign open.json --sign-as 320100/2=registry.key
-        timebank doc submit open.json
+        timebank doc merge open.json copy.json
 help-doc-show = 查看文件：要求什么、谁已签名、还需要谁签名
     .file = 文件
     .examples = timebank doc show open.json
-help-doc-sign = 在文件上签名
-    .file = 文件
-    .examples = timebank doc sign open.json --sign-as 320100/2=registry.key
 help-doc-unsign = 去掉文件上的一个签名
     .file = 文件
     .signer = 谁的签名
@@ -597,9 +607,6 @@ help-doc-merge = 把几份副本上的签名合到一份文件
     .file = 合到这份文件
     .others = 其他副本
     .examples = timebank doc merge open.json from-registry.json from-holder.json
-help-doc-submit = 提交签名齐全的文件
-    .file = 文件
-    .examples = timebank doc submit open.json
 
 help-time = 测试链的时间
     .examples = timebank time advance "2026-11-26 08:00"

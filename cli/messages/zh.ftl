@@ -102,7 +102,7 @@ configuration_unreadable = 配置文件 { $path } 读不了：{ $reason }
 configuration_too_long = 配置文件 { $path } 超过 { $limit } 字节。
     .remedy = 检查是否指错了文件。
 configuration_malformed = 配置文件 { $path } 第 { $line } 行有误：{ $reason }
-    .remedy = 可用的键：default，以及 [profile.名称] 下的 nodes、genesis、key、signer、language。
+    .remedy = 可用的键：default，以及 [profile.名称] 下的 nodes、genesis、key、wallet、state、signer、language。
 profile_unknown = 配置文件 { $path } 里没有身份“{ $name }”，有的是：{ $known }
     .remedy = 改用其中一个，或加上 [profile.{ $name }]。
 node_unknown = 没有指定节点。
@@ -121,6 +121,22 @@ document_unsigned = 文件上没有 { OFFICE($signer) } 的签名。
     .remedy = 用 timebank doc show 查看已有的签名。
 record_file = { $path }：{ $problem }
     .remedy = 格式见 docs/csv.md。
+
+## 终端
+
+sign-ask = 要签名吗？请输入“是”：
+password = 密码：
+password-new = 新密码：
+password-again = 再输入一次：
+password-differ = 两次输入不一致。
+terminal_missing = 无法询问：没有终端（{ $reason }）。
+    .remedy = 脚本请用 --yes 和 --password-file。
+not_confirmed = 没有确认，什么也没有做。
+    .remedy = 要继续，请回答“是”。
+passwords_differ = 两次输入的密码不一致。
+    .remedy = 请重试。
+password_file_mode = 密码文件 { $path } 他人可读（权限 { $mode }）。
+    .remedy = 执行 chmod 600；如果可能被人看过，请换密码。
 
 ## 密钥、文件、共同签名
 

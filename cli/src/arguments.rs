@@ -79,6 +79,12 @@ pub(crate) struct Global {
     pub(crate) signer: Option<Signer>,
     #[arg(long, global = true, value_name = "SIGNER=FILE", value_parser = parse::<SignAs>)]
     pub(crate) sign_as: Vec<SignAs>,
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) wallet: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) document: Option<PathBuf>,
     #[arg(long, global = true, value_name = "TIME")]
@@ -96,6 +102,8 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Sign(document::Sign),
+    Submit(document::Submit),
     #[command(subcommand)]
     Key(key::Command),
     #[command(subcommand)]

@@ -1,24 +1,34 @@
-//! What a command may know of the world around it: variables, the clock, and how to reach a node.
+//! What a command may know of the world around it: variables, the clock, who sits at the terminal, and how to reach a node.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
 
 use ledger_core::message::Language;
 use timebank_wallet::client::Transport;
 use timebank_wallet::http::HttpTransport;
 use timebank_wallet::verify::Freshness;
 
+use crate::terminal::{Ask, ask_at_terminal};
+
 /// How the nodes with these addresses are reached.
 pub type Connect = Box<dyn Fn(&[String]) -> Box<dyn Transport>>;
+/// Opens standard input.
+pub type Input = Box<dyn Fn() -> Box<dyn Read>>;
 
 /// Everything outside that a command may look at.
 pub struct Environment {
-    /// Environment variables; `HOME`, `XDG_CONFIG_HOME`, `LC_ALL`, `LC_MESSAGES`, `LANG` and `COLUMNS` are looked at.
+    /// Environment variables; `HOME`, `XDG_CONFIG_HOME`, `XDG_DATA_HOME`, `XDG_STATE_HOME`, `LC_ALL`, `LC_MESSAGES`, `LANG`
+    /// and `COLUMNS` are looked at.
     pub variables: BTreeMap<String, String>,
     /// Milliseconds since 1970-01-01T00:00Z.
     pub now_ms: u64,
     /// How nodes are reached.
     pub connect: Connect,
+    /// How somebody at the terminal is asked.
+    pub ask: Ask,
+    /// Standard input: what a file named `-` holds.
+    pub input: Input,
 }
 
 impl std::fmt::Debug for Environment {
@@ -40,6 +50,8 @@ impl Environment {
                 .collect(),
             now_ms: Freshness::within(0).now_ms.0,
             connect: Box::new(|nodes| Box::new(HttpTransport::new(nodes.iter().cloned()))),
+            ask: Box::new(ask_at_terminal),
+            input: Box::new(|| Box::new(std::io::stdin())),
         }
     }
 
@@ -53,12 +65,28 @@ impl Environment {
 
     /// Where the configuration is unless said otherwise (XDG Base Directory Specification).
     pub(crate) fn configuration(&self) -> Option<PathBuf> {
-        let directory = match (self.set("XDG_CONFIG_HOME"), self.set("HOME")) {
-            (Some(directory), _) => PathBuf::from(directory),
-            (None, Some(home)) => Path::new(home).join(".config"),
-            (None, None) => return None,
-        };
+        let directory = self.base("XDG_CONFIG_HOME", ".config")?;
         Some(directory.join("timebank").join("config.toml"))
+    }
+
+    /// Where the wallet of a profile is unless said otherwise: nobody can make it again.
+    pub(crate) fn wallet(&self, profile: &str) -> Option<PathBuf> {
+        let directory = self.base("XDG_DATA_HOME", ".local/share")?;
+        Some(directory.join("timebank").join(folder(profile)?))
+    }
+
+    /// Where what was proven to a profile is kept unless said otherwise: it can be fetched and checked again.
+    pub(crate) fn state(&self, profile: &str) -> Option<PathBuf> {
+        let directory = self.base("XDG_STATE_HOME", ".local/state")?;
+        Some(directory.join("timebank").join(folder(profile)?))
+    }
+
+    fn base(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        match (self.set(variable), self.set("HOME")) {
+            (Some(directory), _) => Some(PathBuf::from(directory)),
+            (None, Some(home)) => Some(Path::new(home).join(below_home)),
+            (None, None) => None,
+        }
     }
 
     /// How wide a terminal is, when it says.
@@ -72,4 +100,12 @@ impl Environment {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
+}
+
+/// The name of a profile's own folder; none when it would be another place.
+fn folder(profile: &str) -> Option<&Path> {
+    let path = Path::new(profile);
+    let mut parts = path.components();
+    let is_plain = matches!(parts.next(), Some(Component::Normal(_))) && parts.next().is_none();
+    is_plain.then_some(path)
 }

@@ -15,12 +15,14 @@ mod perform;
 mod profile;
 mod sentence;
 mod session;
+mod terminal;
 mod value;
 
 use std::ffi::OsString;
 use std::io::Write;
 
-pub use environment::{Connect, Environment};
+pub use environment::{Connect, Environment, Input};
+pub use terminal::{Ask, Echo, Question};
 
 /// The exit codes.
 pub mod exit {

@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
+/// The name of the profile when there is none.
+const UNNAMED: &str = "default";
 /// The longest configuration file, in bytes.
 const CONFIGURATION_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -29,6 +31,9 @@ struct Configuration {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
+    /// Its name.
+    #[serde(skip, default)]
+    pub(crate) name: String,
     /// Nodes that stand in for each other, in the order in which they are asked.
     #[serde(default)]
     pub(crate) nodes: Vec<String>,
@@ -36,10 +41,24 @@ pub(crate) struct Profile {
     pub(crate) genesis: Option<PathBuf>,
     /// The key file.
     pub(crate) key: Option<PathBuf>,
+    /// The folder of the wallet, in place of a key file.
+    pub(crate) wallet: Option<PathBuf>,
+    /// The folder in which what was proven is kept.
+    pub(crate) state: Option<PathBuf>,
     /// As whom the key signs.
     pub(crate) signer: Option<Signer>,
     /// `zh` or `en`.
     pub(crate) language: Option<ProfileLanguage>,
+}
+
+impl Profile {
+    /// The one in force where no profile is named.
+    pub(crate) fn unnamed() -> Profile {
+        Profile {
+            name: UNNAMED.to_owned(),
+            ..Profile::default()
+        }
+    }
 }
 
 /// A language in a configuration file.
@@ -99,7 +118,7 @@ pub(crate) fn read(path: &Path, origin: Origin, name: Option<&str>) -> Result<Pr
         Failure::usage("configuration_malformed", about.text("line", line))
     })?;
     let Some(name) = name.or(configuration.default.as_deref()) else {
-        return Ok(Profile::default());
+        return Ok(Profile::unnamed());
     };
     let Some(profile) = configuration.profile.get(name) else {
         let known: Vec<&str> = configuration.profile.keys().map(String::as_str).collect();
@@ -116,6 +135,9 @@ pub(crate) fn read(path: &Path, origin: Origin, name: Option<&str>) -> Result<Pr
     Ok(Profile {
         genesis: profile.genesis.as_ref().map(beside),
         key: profile.key.as_ref().map(beside),
+        wallet: profile.wallet.as_ref().map(beside),
+        state: profile.state.as_ref().map(beside),
+        name: name.to_owned(),
         ..profile.clone()
     })
 }

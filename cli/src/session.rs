@@ -1,7 +1,8 @@
 //! What a command works with: the options and the profile together, the client, the keys.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use ledger_core::genesis::Genesis;
 use ledger_core::id::{AccountId, ChainId};
@@ -55,7 +56,7 @@ impl<'e> Session<'e> {
             (None, None) if name.is_some() => {
                 return Err(Failure::usage("home_unknown", Arguments::NONE));
             }
-            (None, None) => Profile::default(),
+            (None, None) => Profile::unnamed(),
         };
         Ok(Session {
             global,
@@ -65,6 +66,55 @@ impl<'e> Session<'e> {
             client: OnceCell::new(),
             now: OnceCell::new(),
         })
+    }
+
+    /// What the command may know of the world around it.
+    pub(crate) const fn environment(&self) -> &'e Environment {
+        self.environment
+    }
+
+    /// The file with the wallet's password, when one is named.
+    pub(crate) fn password_file(&self) -> Option<&Path> {
+        self.global.password_file.as_deref()
+    }
+
+    /// The folder of the wallet: as said on the command line, as the profile says, or the usual one.
+    pub(crate) fn wallet_folder(&self) -> Option<PathBuf> {
+        let said = self.global.wallet.as_ref().or(self.profile.wallet.as_ref());
+        let usual = || self.environment.wallet(&self.profile.name);
+        said.cloned().or_else(usual)
+    }
+
+    /// The folder in which what was proven is kept: as said on the command line, as the profile says, or the usual one.
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
+        let said = self.global.state.as_ref().or(self.profile.state.as_ref());
+        let usual = || self.environment.state(&self.profile.name);
+        said.cloned().or_else(usual)
+    }
+
+    /// What the file at `path` holds, or standard input for `-`; at most `length_max` bytes.
+    pub(crate) fn read(&self, path: &Path, length_max: u64) -> Result<Vec<u8>, Failure> {
+        let unreadable = |reason: String| Error::FileUnreadable {
+            path: path.to_owned(),
+            reason,
+        };
+        let source: Box<dyn Read> = match path == Path::new("-") {
+            true => (self.environment.input)(),
+            false => {
+                let file = std::fs::File::open(path);
+                Box::new(file.map_err(|error| unreadable(error.to_string()))?)
+            }
+        };
+        let mut bytes = Vec::new();
+        source
+            .take(length_max.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(error.to_string()))?;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        match length <= length_max {
+            true => Ok(bytes),
+            false => Err(unreadable(format!("> {length_max} B")).into()),
+        }
     }
 
     /// The reader's language: as asked for, as the profile says, or as the locale says.
@@ -162,6 +212,12 @@ impl<'e> Session<'e> {
                 }
             },
         }
+    }
+
+    /// Whether there is any key at hand.
+    pub(crate) fn has_key(&self) -> bool {
+        let file = self.global.key.as_ref().or(self.profile.key.as_ref());
+        !self.global.sign_as.is_empty() || file.is_some()
     }
 
     /// The keys at hand: those named with `--sign-as`, or else the one of `--key` or the profile.

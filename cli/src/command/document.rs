@@ -1,4 +1,6 @@
 //! Documents on their way between the people who sign them.
+//!
+//! What is always so: nobody signs before what the signed bytes say was shown to them in words, unless they ask for that.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +18,24 @@ use crate::value::parse;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Show(Show),
-    Sign(Show),
     Unsign(Unsign),
     Merge(Merge),
-    Submit(Show),
+}
+
+/// `timebank sign`.
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    file: PathBuf,
+    #[arg(long)]
+    yes: bool,
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+/// `timebank submit`.
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -44,17 +60,6 @@ pub(crate) struct Merge {
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Show(Show { file }) => Ok(describe_document(&load(&file, session)?, &file)),
-        Command::Sign(Show { file }) => {
-            let mut document = load(&file, session)?;
-            let keys = session.keys()?;
-            if keys.is_empty() {
-                return Err(Failure::usage("key_missing", Arguments::NONE));
-            }
-            for SigningKey { signer, key } in keys {
-                document.sign(signer, &key)?;
-            }
-            write_document(&document, &file)
-        }
         Command::Unsign(Unsign { file, signer }) => {
             let mut document = load(&file, session)?;
             if !document.remove(signer) {
@@ -70,8 +75,29 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             }
             write_document(&document, &file)
         }
-        Command::Submit(Show { file }) => session.submit(load(&file, session)?),
     }
+}
+
+/// Signs a document with the keys at hand, after showing what it says and asking.
+pub(crate) fn sign(arguments: &Sign, session: &Session<'_>) -> Result<Output, Failure> {
+    let Sign { file, yes, to } = arguments;
+    let mut document = load(file, session)?;
+    if !session.has_key() {
+        return Err(Failure::usage("key_missing", Arguments::NONE));
+    }
+    if !yes {
+        let shown = describe_document(&document, file).text(session.language());
+        session.confirm(&shown, "sign-ask")?;
+    }
+    for SigningKey { signer, key } in session.keys()? {
+        document.sign(signer, &key)?;
+    }
+    write_document(&document, to.as_ref().unwrap_or(file))
+}
+
+/// Submits a document.
+pub(crate) fn submit(arguments: &Submit, session: &Session<'_>) -> Result<Output, Failure> {
+    session.submit(load(&arguments.file, session)?)
 }
 
 /// A document; where a genesis document says which chain is meant, one for another chain is refused before it is signed.

@@ -45,6 +45,8 @@ const LISTED_MAX: usize = 10_000;
 /// Runs a command.
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
+        Command::Sign(arguments) => document::sign(&arguments, session),
+        Command::Submit(arguments) => document::submit(&arguments, session),
         Command::Key(command) => key::run(command),
         Command::Identity(command) => identity::run(command),
         Command::Status(_) => status::run(session),

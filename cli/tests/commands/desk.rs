@@ -1,11 +1,13 @@
 //! A desk in an office: a folder of one's own with key files and a configuration, and the command.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use ledger_core::transaction::Signer;
-use timebank::{Environment, exit, run_in};
+use timebank::{Environment, Question, exit, run_in};
 use timebank_wallet::client::Transport;
 use timebank_wallet::key;
 
@@ -18,7 +20,16 @@ pub(crate) struct Desk {
     pub(crate) language: &'static str,
     /// How far the desk's clock is ahead of the last block.
     pub(crate) late_ms: u64,
+    /// What a file named `-` holds.
+    pub(crate) input: Vec<u8>,
+    /// Who sits at the terminal; nobody at first.
+    pub(crate) person: Rc<RefCell<Person>>,
+    /// What was shown at the terminal.
+    pub(crate) shown: Rc<RefCell<String>>,
 }
+
+/// Answers what is asked at the terminal, given what was shown and asked; goes away without an answer.
+pub(crate) type Person = Box<dyn FnMut(&Question<'_>) -> Option<String>>;
 
 /// What a command printed and its exit code.
 #[derive(Debug)]
@@ -76,7 +87,27 @@ impl Desk {
             city: TrialCity::new(),
             language: "en",
             late_ms: 0,
+            input: Vec::new(),
+            person: Rc::new(RefCell::new(Box::new(|_| None))),
+            shown: Rc::default(),
         }
+    }
+
+    /// Lets someone sit down at the terminal.
+    pub(crate) fn seat(&self, person: impl FnMut(&Question<'_>) -> Option<String> + 'static) {
+        *self.person.borrow_mut() = Box::new(person);
+    }
+
+    /// Lets someone sit down who gives these answers, one after another, and leaves.
+    pub(crate) fn answers(&self, answers: &[&str]) {
+        let mut left: std::collections::VecDeque<String> =
+            answers.iter().map(|answer| (*answer).to_owned()).collect();
+        self.seat(move |_| left.pop_front());
+    }
+
+    /// What was shown at the terminal since this was asked last.
+    pub(crate) fn shown(&self) -> String {
+        self.shown.take()
     }
 
     /// The file `name` on this desk.
@@ -95,16 +126,26 @@ impl Desk {
             }
         }
         let city = self.city.clone();
+        let folder = |name: &str| self.path(name).display().to_string();
+        let (person, shown) = (Rc::clone(&self.person), Rc::clone(&self.shown));
+        let input = self.input.clone();
         let environment = Environment {
             variables: BTreeMap::from([
                 ("LANG".to_owned(), self.language.to_owned()),
-                (
-                    "XDG_CONFIG_HOME".to_owned(),
-                    self.folder.path().display().to_string(),
-                ),
+                ("XDG_CONFIG_HOME".to_owned(), folder("")),
+                ("XDG_DATA_HOME".to_owned(), folder("data")),
+                ("XDG_STATE_HOME".to_owned(), folder("state")),
             ]),
             now_ms: self.city.time_ms().0 + self.late_ms,
             connect: Box::new(move |_| Box::new(city.clone()) as Box<dyn Transport>),
+            ask: Box::new(move |question| {
+                shown.borrow_mut().push_str(question.shown);
+                shown.borrow_mut().push_str(question.prompt);
+                let answer = (person.borrow_mut())(question);
+                let answer = answer.ok_or(std::io::ErrorKind::NotConnected)?;
+                Ok(answer.into())
+            }),
+            input: Box::new(move || Box::new(std::io::Cursor::new(input.clone()))),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = run_in(arguments, &environment, &mut out, &mut err);

@@ -21,17 +21,17 @@ fn an_account_is_opened_by_three_people_on_copies_of_one_document() {
     let desk = Desk::new();
     let account = open_account_document(&desk);
     std::fs::copy(desk.path("open.json"), desk.path("copy.json")).unwrap();
-    desk.json("doc sign ~open.json %registry");
-    desk.json("doc sign ~copy.json --sign-as key=~wang.key");
+    desk.json("sign ~open.json --yes %registry");
+    desk.json("sign ~copy.json --yes --sign-as key=~wang.key");
     let merged = desk.json("doc merge ~open.json ~copy.json");
     assert_eq!(merged["signatures"].as_array().unwrap().len(), 3);
-    let submitted = desk.json("doc submit ~open.json");
+    let submitted = desk.json("submit ~open.json");
     assert_eq!(submitted["state"], "applied");
     assert_eq!(submitted["created"]["account"], json!(account));
     let shown = desk.json(&format!("account show {account}"));
     assert_eq!(shown["verified"], json!(true));
     // Submitting again is safe, and says that nothing is left to do.
-    assert_eq!(desk.run("doc submit ~open.json").code, exit::REFUSED);
+    assert_eq!(desk.run("submit ~open.json").code, exit::REFUSED);
 }
 
 #[test]
@@ -58,6 +58,31 @@ fn a_document_says_what_it_asks_for_and_who_signs() {
 }
 
 #[test]
+fn nobody_signs_before_it_was_shown_and_confirmed() {
+    let mut desk = Desk::new();
+    open_account_document(&desk);
+    let signatures = |desk: &Desk| {
+        let shown = desk.json("doc show ~open.json");
+        shown["signatures"].as_array().unwrap().len()
+    };
+    // Nobody sits there.
+    let printed = desk.run("sign ~open.json %registry");
+    assert_eq!(printed.code, exit::USAGE, "{printed:?}");
+    assert!(printed.err.contains("--yes"), "{}", printed.err);
+    desk.answers(&["no"]);
+    let printed = desk.run("sign ~open.json %registry");
+    assert_eq!(printed.code, exit::FAILURE, "{printed:?}");
+    assert_eq!(signatures(&desk), 1);
+    desk.language = "zh";
+    desk.shown();
+    desk.answers(&["是"]);
+    desk.json("sign ~open.json %registry");
+    let shown = desk.shown();
+    assert!(shown.contains("开户"), "{shown}");
+    assert_eq!(signatures(&desk), 2);
+}
+
+#[test]
 fn an_altered_document_is_not_signed() {
     let desk = Desk::new();
     desk.json("gift @mother 60 --document ~gift.json");
@@ -67,7 +92,7 @@ fn an_altered_document_is_not_signed() {
         text.replace("\"minutes\": 60", "\"minutes\": 6"),
     )
     .unwrap();
-    let printed = desk.run("doc sign ~gift.json");
+    let printed = desk.run("sign ~gift.json --yes");
     assert_eq!(printed.code, exit::FAILURE);
     assert!(printed.err.contains("operation.minutes"), "{}", printed.err);
     assert!(printed.err.contains("Do not sign"), "{}", printed.err);
@@ -86,7 +111,7 @@ fn a_document_for_another_chain_is_not_signed() {
     desk.json(
         "gift @mother 60 --document ~gift.json --genesis ~other.json --valid-until 2026-11-25",
     );
-    let printed = desk.run("doc sign ~gift.json");
+    let printed = desk.run("sign ~gift.json --yes");
     assert_eq!(printed.code, exit::FAILURE);
     assert!(printed.err.contains("another chain"), "{}", printed.err);
 }
@@ -111,10 +136,10 @@ fn a_document_can_be_written_without_a_node() {
 fn a_wrong_signature_can_be_taken_out() {
     let desk = Desk::new();
     open_account_document(&desk);
-    desk.json("doc sign ~open.json %registry --sign-as key=~wang.key");
+    desk.json("sign ~open.json --yes %registry --sign-as key=~wang.key");
     // Someone signs as the social worker, which opening with a key has no use for.
-    desk.json("doc sign ~open.json %social");
-    let refused = desk.run("doc submit ~open.json");
+    desk.json("sign ~open.json --yes %social");
+    let refused = desk.run("submit ~open.json");
     assert_eq!(refused.code, exit::REFUSED);
     assert!(refused.err.contains("320102005/2"), "{}", refused.err);
     desk.json("doc unsign ~open.json 320102005/2");
@@ -122,7 +147,7 @@ fn a_wrong_signature_can_be_taken_out() {
         desk.run("doc unsign ~open.json 320102005/2").code,
         exit::FAILURE
     );
-    assert_eq!(desk.json("doc submit ~open.json")["state"], "applied");
+    assert_eq!(desk.json("submit ~open.json")["state"], "applied");
 }
 
 #[test]

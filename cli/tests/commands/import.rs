@@ -91,9 +91,9 @@ fn mistakes_are_named_by_line_and_the_rest_is_submitted() {
         "{report}"
     );
     // The document waits for Chen's signature, and is complete with it.
-    let submitted = desk.json("doc sign ~out/line-7.json %chen");
+    let submitted = desk.json("sign ~out/line-7.json --yes %chen");
     assert_eq!(submitted["signatures"].as_array().unwrap().len(), 2);
-    assert_eq!(desk.json("doc submit ~out/line-7.json")["state"], "applied");
+    assert_eq!(desk.json("submit ~out/line-7.json")["state"], "applied");
     assert_eq!(
         desk.json("order list --status completed")
             .as_array()
