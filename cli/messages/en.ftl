@@ -69,6 +69,7 @@ expected-pool = a pool, such as 320102:donation, 320102:grant, 320102:reserve
 expected-service = a service code, such as S01
 expected-item = an item code, such as I03
 expected-key = a public key, 64 hex digits
+expected-words = a number of words: 12 or 24
 expected-hash = a commitment, 64 hex digits
 expected-transaction = a transaction id, 64 hex digits
 expected-month = a month, such as 2026-11
@@ -137,6 +138,29 @@ passwords_differ = The two passwords were not the same.
     .remedy = Try again.
 password_file_mode = Others can read the password file { $path } (mode { $mode }).
     .remedy = chmod 600, and choose another password if someone may have read it.
+
+## The wallet
+
+wallet-words = These words are your wallet. Write them on paper, in order, with their numbers:
+wallet-warning = They are shown only this once. Whoever has them has your minutes; nobody else, no office either, may see them. Without them a forgotten password cannot be helped.
+wallet-ask = Word number { $number }:
+wallet-ask-all = The words, in order:
+wallet-mistake = That is not the word. Look at the paper.
+wallet-keep = The wallet is kept. Its words are on your paper only.
+wallet-restored = The wallet is back.
+wallet-password = The password is changed.
+balance-verified = Checked by yourself against proof and certificates: as of block { $height }, { TIME($time_ms) }, { SPAN($age_ms) } ago.
+history-proven = Checked by yourself to be complete and in order: as of block { $height }, { TIME($time_ms) }, { SPAN($age_ms) } ago.
+wallet_unwritten = The words asked for were not given back, so nothing was kept.
+    .remedy = Begin again with timebank wallet new, and write the words down.
+wallet_exists = There is a wallet in { $path } already; nothing takes its place.
+    .remedy = Name another folder with --wallet, or another profile.
+wallet_missing = There is no wallet in { $path }.
+    .remedy = Make one with timebank wallet new, bring one back with timebank wallet restore, or name its folder with --wallet.
+wallet_nowhere = It is not known where the wallet is: HOME is not set, or the profile's name is none for a folder.
+    .remedy = Name the folder with --wallet, or write wallet into the configuration.
+wallet_unattached = { $label } has a key in this wallet, and no account yet.
+    .remedy = When the office has opened the account: timebank wallet attach ACCOUNT.
 
 ## Keys, files, documents
 
@@ -333,6 +357,7 @@ label-due = due
 label-unserved = no longer counts as given
 label-verdict = finding
 label-month = month
+label-label = name
 label-hash = hash
 
 ## Words
@@ -356,3 +381,6 @@ word-import_unsigned = lacks signatures
 word-import_refused = refused
 word-import_not_taken = not taken by the node
 word-import_malformed = mistake
+word-key_derived = from the words
+word-key_imported = a key file
+word-key_watched = only watched

@@ -31,6 +31,40 @@ help = The time bank: asking, acting and signing together
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
 
+help-wallet = A resident's own wallet: keys behind a password, brought back by its words
+    .examples =
+        timebank wallet new
+        timebank wallet balance
+help-wallet-new = Make a wallet: shows its words once, to be written on paper, then keeps the key behind a password
+    .words = How many words: 12 or 24; default 12
+    .language = Language of the words: zh or en; by default that of the reader
+    .yes = Do not ask for words back; they are printed with the result
+    .examples =
+        timebank wallet new --words 12 --language zh
+        timebank wallet new --yes --password-file password.txt --wallet wallet
+help-wallet-restore = Bring a wallet back from its words; a wrong word is named, with those that are near it
+    .words_file = A file with the words, - for standard input; asked for without it
+    .examples =
+        timebank wallet restore
+        timebank wallet restore --words-file words.txt --password-file password.txt
+help-wallet-watch = Watch an account without its key: it can be looked at, not signed for
+    .account = The account
+    .label = What to call it in this wallet; by default its id
+    .examples = timebank wallet watch tba1… --label mother
+help-wallet-show = Show what is in the wallet: accounts and public keys, no secrets
+    .examples = timebank wallet show
+help-wallet-balance = Show your balance, checked by yourself: proof, certificate, and how old it is
+    .whose = The account, or what it is called in this wallet; by default your own
+    .examples =
+        timebank wallet balance
+        timebank wallet balance tba1… --node https://office1.example --node https://office2.example
+help-wallet-history = Show everything that changed the balance, checked to be complete and in order
+    .whose = The account, or what it is called in this wallet; by default your own
+    .examples = timebank wallet history
+help-wallet-password = Change the wallet's password
+    .new_password_file = A file with the new password on its first line; asked for without it
+    .examples = timebank wallet password
+
 help-sign = Sign a document: shows in plain words what the signed bytes say, and asks
     .file = The document
     .yes = Sign without asking; for scripts

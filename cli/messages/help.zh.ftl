@@ -31,6 +31,40 @@ help = 时间银行：查询、办理与共同签名
         timebank --profile chen account show
         timebank account show tba1… --genesis genesis.json -o json
 
+help-wallet = 居民自己的钱包：密钥由密码保护，凭助记词找回
+    .examples =
+        timebank wallet new
+        timebank wallet balance
+help-wallet-new = 新建钱包：助记词只显示一次，请抄在纸上；密钥由密码保护
+    .words = 助记词的个数：12 或 24，默认 12
+    .language = 助记词的语言：zh 或 en，默认与界面语言相同
+    .yes = 不再抽问助记词；助记词随结果一起输出
+    .examples =
+        timebank wallet new --words 12 --language zh
+        timebank wallet new --yes --password-file password.txt --wallet wallet
+help-wallet-restore = 凭助记词找回钱包；写错的词会指出来，并列出相近的词
+    .words_file = 写有助记词的文件，- 表示标准输入；不填则逐一询问
+    .examples =
+        timebank wallet restore
+        timebank wallet restore --words-file words.txt --password-file password.txt
+help-wallet-watch = 只查看一个账户：没有密钥，能看，不能签名
+    .account = 账户
+    .label = 在钱包里怎么称呼它，默认用账户编号
+    .examples = timebank wallet watch tba1… --label 母亲
+help-wallet-show = 显示钱包里有什么：账户与公钥，不显示秘密
+    .examples = timebank wallet show
+help-wallet-balance = 查看余额，由您自己核对：证明、证书，以及证明的新旧
+    .whose = 账户，或钱包里的称呼；默认为自己的账户
+    .examples =
+        timebank wallet balance
+        timebank wallet balance tba1… --node https://office1.example --node https://office2.example
+help-wallet-history = 查看余额的每一次变动，并核对是否完整、有序
+    .whose = 账户，或钱包里的称呼；默认为自己的账户
+    .examples = timebank wallet history
+help-wallet-password = 更换钱包的密码
+    .new_password_file = 第一行写有新密码的文件；不填则询问
+    .examples = timebank wallet password
+
 help-sign = 在文件上签名：先用通俗的话说明所签的内容，再询问
     .file = 文件
     .yes = 不询问直接签名，用于脚本

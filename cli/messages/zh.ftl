@@ -69,6 +69,7 @@ expected-pool = 资金池，例如 320102:donation、320102:grant、320102:reser
 expected-service = 服务代码，例如 S01
 expected-item = 商品代码，例如 I03
 expected-key = 公钥，64 位十六进制
+expected-words = 助记词的个数：12 或 24
 expected-hash = 承诺，64 位十六进制
 expected-transaction = 交易编号，64 位十六进制
 expected-month = 月份，例如 2026-11
@@ -137,6 +138,29 @@ passwords_differ = 两次输入的密码不一致。
     .remedy = 请重试。
 password_file_mode = 密码文件 { $path } 他人可读（权限 { $mode }）。
     .remedy = 执行 chmod 600；如果可能被人看过，请换密码。
+
+## 钱包
+
+wallet-words = 这些词就是您的钱包。请按顺序连同编号抄在纸上：
+wallet-warning = 只显示这一次。谁有这些词，谁就有您的时间；不要给任何人看，办事处也不例外。没有它们，忘了密码谁也帮不上忙。
+wallet-ask = 第 { $number } 个词：
+wallet-ask-all = 请按顺序输入助记词：
+wallet-mistake = 不是这个词，请对照纸上所写。
+wallet-keep = 钱包已保存。助记词只在您的纸上。
+wallet-restored = 钱包已找回。
+wallet-password = 密码已更换。
+balance-verified = 已由您自己核对证明和证书：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。
+history-proven = 已由您自己核对，完整且有序：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。
+wallet_unwritten = 没有答对抽问的词，所以什么也没有保存。
+    .remedy = 请重新执行 timebank wallet new，并把词抄下来。
+wallet_exists = { $path } 里已经有一个钱包，不会被替换。
+    .remedy = 用 --wallet 指定另一个文件夹，或换一个身份。
+wallet_missing = { $path } 里没有钱包。
+    .remedy = 用 timebank wallet new 新建，用 timebank wallet restore 找回，或用 --wallet 指明文件夹。
+wallet_nowhere = 不知道钱包在哪里：没有设置 HOME，或身份名不能用作文件夹名。
+    .remedy = 用 --wallet 指明文件夹，或在配置里写 wallet。
+wallet_unattached = 钱包里的“{ $label }”有密钥，还没有账户。
+    .remedy = 街道开户以后执行：timebank wallet attach 账户。
 
 ## 密钥、文件、共同签名
 
@@ -333,6 +357,7 @@ label-due = 待追回
 label-unserved = 不再计为服务
 label-verdict = 结论
 label-month = 月份
+label-label = 称呼
 label-hash = 哈希
 
 ## 词
@@ -356,3 +381,6 @@ word-import_unsigned = 缺少签名
 word-import_refused = 被拒绝
 word-import_not_taken = 节点没有收下
 word-import_malformed = 有问题
+word-key_derived = 由助记词而来
+word-key_imported = 密钥文件
+word-key_watched = 只查看

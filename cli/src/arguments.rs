@@ -12,6 +12,7 @@ use crate::command::{
     account, attendance, block, budget, catalogue, clearing, completions, dispute, document,
     evidence, exchange, group, identity, key, kin, merchant, order, organisation, policy, pool,
     proxy, recovery, service, staff, status, supply, time, transaction, upgrade, validators,
+    wallet,
 };
 use crate::value::{SignAs, parse};
 
@@ -102,6 +103,8 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(subcommand)]
+    Wallet(wallet::Command),
     Sign(document::Sign),
     Submit(document::Submit),
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use ledger_core::message::Language;
 use timebank_wallet::client::Transport;
 use timebank_wallet::http::HttpTransport;
+use timebank_wallet::keystore::Cost;
 use timebank_wallet::verify::Freshness;
 
 use crate::terminal::{Ask, ask_at_terminal};
@@ -29,6 +30,8 @@ pub struct Environment {
     pub ask: Ask,
     /// Standard input: what a file named `-` holds.
     pub input: Input,
+    /// What checking the password of a new wallet costs.
+    pub password_cost: Cost,
 }
 
 impl std::fmt::Debug for Environment {
@@ -52,6 +55,7 @@ impl Environment {
             connect: Box::new(|nodes| Box::new(HttpTransport::new(nodes.iter().cloned()))),
             ask: Box::new(ask_at_terminal),
             input: Box::new(|| Box::new(std::io::stdin())),
+            password_cost: Cost::DEFAULT,
         }
     }
 

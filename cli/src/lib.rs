@@ -15,6 +15,7 @@ mod perform;
 mod profile;
 mod sentence;
 mod session;
+mod signing;
 mod terminal;
 mod value;
 

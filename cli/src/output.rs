@@ -68,6 +68,13 @@ impl Output {
         self
     }
 
+    /// With text that is not a table, for people.
+    #[must_use]
+    pub(crate) fn text_block(mut self, text: String) -> Output {
+        self.parts.push(Part::Verbatim(text));
+        self
+    }
+
     /// With labelled values; `null` ones are left out.
     #[must_use]
     pub(crate) fn fields<'l>(
@@ -122,14 +129,6 @@ impl Output {
         self.exit_code
     }
 
-    /// What people read.
-    pub(crate) fn text(&self, language: Language) -> String {
-        let mut text = Vec::new();
-        self.print(Format::Table, language, &mut text)
-            .expect("memory takes everything");
-        String::from_utf8_lossy(&text).into_owned()
-    }
-
     /// Prints it.
     pub(crate) fn print(
         &self,
@@ -137,7 +136,7 @@ impl Output {
         language: Language,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        if let [Part::Verbatim(text)] = self.parts.as_slice() {
+        if let ([Part::Verbatim(text)], Value::Null) = (self.parts.as_slice(), &self.json) {
             return out.write_all(text.as_bytes());
         }
         match format {

@@ -8,11 +8,14 @@ use ledger_core::receipt::{Owner, Posting};
 use ledger_core::transaction::{Operation, Signer, Transaction};
 use serde_json::{Value, json};
 use timebank_wallet::answer::{Progress, Submission};
+pub(crate) use timebank_wallet::explain::kind as operation_kind;
+use timebank_wallet::explain::{Explanation, explain_in};
 use timebank_wallet::{Document, TransactionBuilder};
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::session::{Session, SigningKey};
+use crate::session::Session;
+use crate::signing::SigningKey;
 
 impl Session<'_> {
     /// A transaction that asks for `operation`.
@@ -55,6 +58,12 @@ impl Session<'_> {
         }
     }
 
+    /// What a transaction says to the one who is to sign it, from the signed bytes alone.
+    pub(crate) fn explain(&self, transaction: &Transaction) -> Result<Explanation, Failure> {
+        let calendar = self.calendar()?;
+        Ok(explain_in(transaction, self.language(), calendar))
+    }
+
     /// Submits a document.
     pub(crate) fn submit(&self, document: Document) -> Result<Output, Failure> {
         let transaction = document.transaction().clone();
@@ -62,13 +71,6 @@ impl Session<'_> {
         let submission = self.client()?.submit(&envelope, self.patience())?;
         Ok(submitted(&transaction, &submission))
     }
-}
-
-/// The operation's name, as in JSON.
-pub(crate) fn operation_kind(operation: &Operation) -> String {
-    let json = serde_json::to_value(operation).unwrap_or_default();
-    let kind = json.get("kind").and_then(Value::as_str);
-    kind.unwrap_or_default().to_owned()
 }
 
 /// What applying the transaction brings into being.

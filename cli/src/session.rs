@@ -1,18 +1,16 @@
-//! What a command works with: the options and the profile together, the client, the keys.
-
-use std::cell::OnceCell;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+//! What a command works with: the options and the profile together, and the client.
 
 use ledger_core::genesis::Genesis;
 use ledger_core::id::{AccountId, ChainId};
 use ledger_core::message::{Arguments, Language};
-use ledger_core::signature::SecretKey;
 use ledger_core::time::{Calendar, HOUR_MS, SECOND_MS, TimestampMs};
 use ledger_core::transaction::Signer;
+use std::cell::OnceCell;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use timebank_wallet::client::{Patience, Transport};
 use timebank_wallet::verify::{Trust, read_genesis};
-use timebank_wallet::{Client, Error, Freshness, key};
+use timebank_wallet::{Client, Error, Freshness};
 
 use crate::arguments::Global;
 use crate::environment::Environment;
@@ -27,20 +25,12 @@ pub(crate) type NodeClient = Client<Box<dyn Transport>>;
 
 /// One run of a command.
 pub(crate) struct Session<'e> {
-    global: &'e Global,
+    pub(crate) global: &'e Global,
     environment: &'e Environment,
-    profile: Profile,
+    pub(crate) profile: Profile,
     genesis: OnceCell<Option<Genesis>>,
     client: OnceCell<NodeClient>,
     now: OnceCell<(ChainId, TimestampMs)>,
-}
-
-/// Someone who signs, and the key.
-pub(crate) struct SigningKey {
-    /// Who.
-    pub(crate) signer: Signer,
-    /// With what.
-    pub(crate) key: SecretKey,
 }
 
 impl<'e> Session<'e> {
@@ -78,14 +68,8 @@ impl<'e> Session<'e> {
         self.global.password_file.as_deref()
     }
 
-    /// The folder of the wallet: as said on the command line, as the profile says, or the usual one.
-    pub(crate) fn wallet_folder(&self) -> Option<PathBuf> {
-        let said = self.global.wallet.as_ref().or(self.profile.wallet.as_ref());
-        let usual = || self.environment.wallet(&self.profile.name);
-        said.cloned().or_else(usual)
-    }
-
     /// The folder in which what was proven is kept: as said on the command line, as the profile says, or the usual one.
+    #[expect(dead_code, reason = "trust that is kept comes next")]
     pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         let said = self.global.state.as_ref().or(self.profile.state.as_ref());
         let usual = || self.environment.state(&self.profile.name);
@@ -174,6 +158,11 @@ impl<'e> Session<'e> {
         }
     }
 
+    /// How long ago `time_ms` is.
+    pub(crate) const fn age_ms(&self, time_ms: TimestampMs) -> u64 {
+        self.environment.now_ms.saturating_sub(time_ms.0)
+    }
+
     /// By which instants become days.
     pub(crate) fn calendar(&self) -> Result<Calendar, Failure> {
         let genesis = self.genesis()?;
@@ -190,17 +179,6 @@ impl<'e> Session<'e> {
         })
     }
 
-    /// Who asks: as said on the command line, the first who signs, or the profile's.
-    pub(crate) fn asks(&self) -> Result<Signer, Failure> {
-        if let Some(signer) = self.global.signer {
-            return Ok(signer);
-        }
-        let first = self.keys()?.into_iter().next().map(|first| first.signer);
-        first
-            .or(self.profile.signer)
-            .ok_or_else(|| Failure::usage("signer_missing", Arguments::NONE))
-    }
-
     /// `account`, or else the account of the one who asks.
     pub(crate) fn account(&self, account: Option<AccountId>) -> Result<AccountId, Failure> {
         match account {
@@ -212,30 +190,6 @@ impl<'e> Session<'e> {
                 }
             },
         }
-    }
-
-    /// Whether there is any key at hand.
-    pub(crate) fn has_key(&self) -> bool {
-        let file = self.global.key.as_ref().or(self.profile.key.as_ref());
-        !self.global.sign_as.is_empty() || file.is_some()
-    }
-
-    /// The keys at hand: those named with `--sign-as`, or else the one of `--key` or the profile.
-    pub(crate) fn keys(&self) -> Result<Vec<SigningKey>, Failure> {
-        let mut keys = Vec::new();
-        for sign_as in &self.global.sign_as {
-            let key = key::load(&sign_as.file)?;
-            let signer = sign_as.signer.unwrap_or(Signer::Key(key.public_key()));
-            keys.push(SigningKey { signer, key });
-        }
-        let file = self.global.key.as_ref().or(self.profile.key.as_ref());
-        if let (true, Some(file)) = (keys.is_empty(), file) {
-            let signer = self.global.signer.or(self.profile.signer);
-            let signer = signer.ok_or_else(|| Failure::usage("signer_missing", Arguments::NONE))?;
-            let key = key::load(file)?;
-            keys.push(SigningKey { signer, key });
-        }
-        Ok(keys)
     }
 
     /// Where the document goes, when one is to be written.

@@ -147,11 +147,11 @@ impl Session<'_> {
         Err(Failure::local("not_confirmed", Arguments::NONE))
     }
 
-    /// The wallet's password: from the file named, or asked for.
-    pub(crate) fn password(&self) -> Result<Zeroizing<String>, Failure> {
+    /// The wallet's password: from the file named, or asked for after showing `shown`.
+    pub(crate) fn password(&self, shown: &str) -> Result<Zeroizing<String>, Failure> {
         match self.password_file() {
             Some(file) => read_password(file),
-            None => self.ask("", "password", &Arguments::NONE, Echo::Hidden),
+            None => self.ask(shown, "password", &Arguments::NONE, Echo::Hidden),
         }
     }
 

@@ -109,6 +109,41 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
     Ok(described(Output::of(&json), id, account).say("verified", as_of(&verified)))
 }
 
+/// What a resident has, checked, with the age of the proof.
+pub(crate) fn balance(id: AccountId, session: &Session<'_>) -> Result<Output, Failure> {
+    let verified = session.client()?.account(id, session.freshness())?;
+    let account = &verified.value;
+    let age_ms = session.age_ms(verified.time_ms);
+    let lots = account.lots.as_slice();
+    let json = json!({"account": id, "status": account.status, "spendable": spendable(account), "held": account.held,
+                      "honorary": account.honorary, "service_given": account.service_given, "lots": lots,
+                      "clawback": clawback(account), "height": verified.height, "block_id": verified.block_id,
+                      "time_ms": verified.time_ms, "age_ms": age_ms, "verified": true});
+    let output = Output::of(&json).fields([
+        ("account", json!(id)),
+        ("status", json!(account.status)),
+        ("spendable", json!(spendable(account))),
+        ("held", json!(account.held)),
+        ("honorary", above_zero(account.honorary.0)),
+        ("clawback", json!(clawback(account))),
+        ("service_given", json!(account.service_given)),
+    ]);
+    Ok(lot_rows(output, account).say(
+        "balance-verified",
+        as_of(&verified).number("age_ms", age_ms),
+    ))
+}
+
+/// Everything that changed what a resident has, checked, with the age of the proof.
+pub(crate) fn proven_history(id: AccountId, session: &Session<'_>) -> Result<Output, Failure> {
+    let verified = session.client()?.history(id, session.freshness())?;
+    let age_ms = session.age_ms(verified.time_ms);
+    let json = json!({"account": id, "postings": verified.value, "height": verified.height,
+                      "time_ms": verified.time_ms, "age_ms": age_ms, "verified": true});
+    let about = as_of(&verified).number("age_ms", age_ms);
+    Ok(posted(&json, &verified.value).say("history-proven", about))
+}
+
 /// As of when something was verified.
 pub(crate) fn as_of<T>(verified: &timebank_wallet::Verified<T>) -> Arguments {
     Arguments::NONE
@@ -149,6 +184,11 @@ fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
         ("serving", json!(account.serving)),
         ("postings", json!(account.history.length)),
     ]);
+    lot_rows(output, account)
+}
+
+/// `output` with the lots, where one of them expires.
+fn lot_rows(output: Output, account: &AccountRecord) -> Output {
     let lots = account.lots.as_slice();
     if lots.iter().all(|lot| lot.expiry.is_none()) {
         return output;

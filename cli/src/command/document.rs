@@ -12,7 +12,8 @@ use timebank_wallet::Document;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::perform::{describe_document, write_document};
-use crate::session::{Session, SigningKey};
+use crate::session::Session;
+use crate::signing::SigningKey;
 use crate::value::parse;
 
 #[derive(Debug, Subcommand)]
@@ -82,12 +83,12 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
 pub(crate) fn sign(arguments: &Sign, session: &Session<'_>) -> Result<Output, Failure> {
     let Sign { file, yes, to } = arguments;
     let mut document = load(file, session)?;
-    if !session.has_key() {
+    if !session.has_key()? {
         return Err(Failure::usage("key_missing", Arguments::NONE));
     }
     if !yes {
-        let shown = describe_document(&document, file).text(session.language());
-        session.confirm(&shown, "sign-ask")?;
+        let shown = session.explain(document.transaction())?.to_text();
+        session.confirm(&format!("{shown}\n"), "sign-ask")?;
     }
     for SigningKey { signer, key } in session.keys()? {
         document.sign(signer, &key)?;

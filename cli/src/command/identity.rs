@@ -2,7 +2,6 @@
 //!
 //! The identity is read from a file or from standard input, never from the command line, where others could see it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -14,6 +13,7 @@ use timebank_wallet::identity::{IDENTITY_BYTES_MAX, IdentityVault};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::session::Session;
 use crate::value::parse;
 
 #[derive(Debug, Subcommand)]
@@ -39,16 +39,16 @@ pub(crate) struct Erase {
     vault: PathBuf,
 }
 
-pub(crate) fn run(command: Command) -> Result<Output, Failure> {
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Commit(arguments) => {
             let mut vault = IdentityVault::open(&arguments.vault)?;
-            let commitment = vault.commit(&read(arguments.identity_file.as_deref())?)?;
+            let commitment = vault.commit(&read(arguments.identity_file.as_deref(), session)?)?;
             Ok(shown(commitment).say("identity-keep", Arguments::NONE))
         }
         Command::Find(arguments) => {
             let vault = IdentityVault::open(&arguments.vault)?;
-            let found = vault.find(&read(arguments.identity_file.as_deref())?);
+            let found = vault.find(&read(arguments.identity_file.as_deref(), session)?);
             match found {
                 Some(commitment) => Ok(shown(commitment)),
                 None => Ok(
@@ -67,21 +67,14 @@ fn shown(commitment: Hash) -> Output {
     Output::of(&json!({"identity": commitment})).fields([("identity", json!(commitment))])
 }
 
-fn read(file: Option<&Path>) -> Result<String, Error> {
-    let path = file.unwrap_or(Path::new("/dev/stdin"));
-    let unreadable = |error: std::io::Error| Error::FileUnreadable {
+fn read(file: Option<&Path>, session: &Session<'_>) -> Result<String, Failure> {
+    let path = file.unwrap_or(Path::new("-"));
+    // The end of a line does not count.
+    let limit = u64::try_from(IDENTITY_BYTES_MAX).unwrap_or(u64::MAX);
+    let bytes = session.read(path, limit.saturating_add(2))?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::FileUnreadable {
         path: path.to_owned(),
         reason: error.to_string(),
-    };
-    let source: Box<dyn Read> = match file {
-        Some(path) => Box::new(std::fs::File::open(path).map_err(unreadable)?),
-        None => Box::new(std::io::stdin()),
-    };
-    let mut text = String::new();
-    let limit = u64::try_from(IDENTITY_BYTES_MAX).unwrap_or(u64::MAX);
-    source
-        .take(limit.saturating_add(2))
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
+    })?;
     Ok(text)
 }

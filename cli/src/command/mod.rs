@@ -31,6 +31,7 @@ pub(crate) mod time;
 pub(crate) mod transaction;
 pub(crate) mod upgrade;
 pub(crate) mod validators;
+pub(crate) mod wallet;
 
 use timebank_wallet::answer::Page;
 
@@ -45,10 +46,11 @@ const LISTED_MAX: usize = 10_000;
 /// Runs a command.
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
+        Command::Wallet(command) => wallet::run(command, session),
         Command::Sign(arguments) => document::sign(&arguments, session),
         Command::Submit(arguments) => document::submit(&arguments, session),
         Command::Key(command) => key::run(command),
-        Command::Identity(command) => identity::run(command),
+        Command::Identity(command) => identity::run(command, session),
         Command::Status(_) => status::run(session),
         Command::Account(command) => account::run(command, session),
         Command::Recovery(command) => recovery::run(command, session),

@@ -77,7 +77,8 @@ impl Desk {
         std::fs::write(folder.path().join("genesis.json"), genesis).unwrap();
         let configuration = format!(
             "default = \"chen\"\n[profile.chen]\nnodes = [\"http://trial\"]\ngenesis = \"../genesis.json\"\n\
-             key = \"../chen.key\"\nsigner = \"{}\"\n[profile.nobody]\nnodes = [\"http://trial\"]\n",
+             key = \"../chen.key\"\nsigner = \"{}\"\n[profile.nobody]\nnodes = [\"http://trial\"]\n\
+             [profile.wang]\nnodes = [\"http://trial\"]\ngenesis = \"../genesis.json\"\n",
             account("chen")
         );
         std::fs::create_dir(folder.path().join("timebank")).unwrap();
@@ -145,6 +146,7 @@ impl Desk {
                 let answer = answer.ok_or(std::io::ErrorKind::NotConnected)?;
                 Ok(answer.into())
             }),
+            password_cost: timebank_wallet::keystore::Cost::LEAST,
             input: Box::new(move || Box::new(std::io::Cursor::new(input.clone()))),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -26,4 +26,5 @@ mod errors;
 mod import;
 mod operations;
 mod queries;
+mod residents;
 mod rules;

@@ -26,7 +26,8 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::sentence::catalogue;
-use crate::session::{Session, SigningKey};
+use crate::session::Session;
+use crate::signing::SigningKey;
 use crate::value::parse;
 
 #[derive(Debug, Args)]

@@ -1,0 +1,215 @@
+//! Residents with wallets of their own: words, passwords, balances checked by themselves, proofs, and the card.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use timebank::{Echo, Question, exit};
+
+use crate::desk::Desk;
+
+const PASSWORD: &str = "correct horse";
+
+/// Someone who writes the words down as they are shown, and gives those asked back; types the password where that is
+/// asked. What was written down is kept in `sheet`.
+fn careful(sheet: Rc<RefCell<Vec<String>>>) -> impl FnMut(&Question<'_>) -> Option<String> {
+    move |question| {
+        if question.echo == Echo::Hidden {
+            return Some(PASSWORD.to_owned());
+        }
+        let numbered: Vec<String> = written(question.shown);
+        if !numbered.is_empty() {
+            *sheet.borrow_mut() = numbered;
+        }
+        let number: usize = question
+            .prompt
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+            .parse()
+            .unwrap();
+        sheet.borrow().get(number - 1).cloned()
+    }
+}
+
+/// The words of a sheet such as ` 1. abandon   2. ability`.
+fn written(shown: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut parts = shown.split_whitespace().peekable();
+    while let Some(part) = parts.next() {
+        let is_number = part
+            .strip_suffix('.')
+            .is_some_and(|number| number.parse::<usize>().is_ok());
+        if is_number {
+            words.push(parts.next().unwrap().to_owned());
+        }
+    }
+    words
+}
+
+/// Makes the resident Wang's wallet; its words.
+pub(crate) fn new_wallet(desk: &Desk) -> Vec<String> {
+    let sheet = Rc::default();
+    desk.seat(careful(Rc::clone(&sheet)));
+    desk.json("--profile wang wallet new");
+    let words = sheet.take();
+    assert_eq!(words.len(), 12, "{words:?}");
+    words
+}
+
+fn public_key(desk: &Desk) -> String {
+    let shown = desk.json("--profile wang wallet show");
+    let key = shown["accounts"][0]["public_key"].as_str().unwrap();
+    key.to_owned()
+}
+
+#[test]
+fn words_are_shown_once_asked_back_and_bring_the_wallet_back() {
+    let desk = Desk::new();
+    let words = new_wallet(&desk);
+    let shown = desk.shown();
+    assert!(shown.contains("Write them on paper"), "{shown}");
+    let key = public_key(&desk);
+    // Nothing takes its place.
+    let again = desk.run("--profile wang wallet new --yes");
+    assert_eq!(again.code, exit::FAILURE);
+    assert!(again.err.contains("already"), "{}", again.err);
+    // On another machine, in a folder of its own.
+    let phrase = words.join(" ");
+    desk.answers(&[&phrase, "another word", "another word"]);
+    desk.json("--wallet ~elsewhere wallet restore");
+    let restored = desk.json("--wallet ~elsewhere wallet show");
+    assert_eq!(restored["accounts"][0]["public_key"], json!(key));
+    // A word that is wrong is named with those near it, and may be mended.
+    let wrong = phrase.replacen(&words[0], "abandonn", 1);
+    desk.shown();
+    desk.answers(&[&wrong, &phrase, "another word", "another word"]);
+    desk.json("--wallet ~third wallet restore");
+    let shown = desk.shown();
+    assert!(
+        shown.contains("abandonn") && shown.contains("abandon "),
+        "{shown}"
+    );
+}
+
+#[test]
+fn who_does_not_write_the_words_down_gets_no_wallet() {
+    let mut desk = Desk::new();
+    desk.language = "zh";
+    desk.answers(&["不知道"; 5]);
+    let printed = desk.run("--profile wang wallet new");
+    assert_eq!(printed.code, exit::FAILURE, "{printed:?}");
+    assert!(printed.err.contains("什么也没有保存"), "{}", printed.err);
+    let shown = desk.shown();
+    assert!(shown.contains("请对照纸上所写"), "{shown}");
+    // In the reader's language unless another is asked for.
+    assert!(
+        written(&shown)[0].chars().all(|letter| !letter.is_ascii()),
+        "{shown}"
+    );
+    assert_eq!(desk.run("--profile wang wallet show").code, exit::FAILURE);
+}
+
+#[test]
+fn a_script_gives_the_password_in_a_file_that_others_cannot_read() {
+    let desk = Desk::new();
+    let file = desk.path("password.txt");
+    std::fs::write(&file, "correct horse\n").unwrap();
+    mode(&file, 0o644);
+    let open = desk.run("--profile wang --password-file ~password.txt wallet new --yes");
+    assert_eq!(open.code, exit::FAILURE, "{open:?}");
+    assert!(open.err.contains("0644"), "{}", open.err);
+    mode(&file, 0o600);
+    let made = desk.json(
+        "--profile wang --password-file ~password.txt wallet new --yes --words 24 --language zh",
+    );
+    assert_eq!(made["words"].as_array().unwrap().len(), 24);
+    let key = &made["accounts"][0]["public_key"];
+    let words: Vec<&str> = made["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    std::fs::write(desk.path("words.txt"), words.concat()).unwrap();
+    let restored = desk.json(
+        "--wallet ~other --password-file ~password.txt wallet restore --words-file ~words.txt",
+    );
+    assert_eq!(&restored["accounts"][0]["public_key"], key);
+}
+
+#[cfg(unix)]
+fn mode(file: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_damaged_wallet() {
+    let mut desk = Desk::new();
+    new_wallet(&desk);
+    let line = "--profile wang gift @mother 60 --as @chen --document ~gift.json";
+    desk.answers(&["wrong horse", "wrong horse", "wrong horse", PASSWORD]);
+    let wrong = desk.run(line);
+    assert_eq!(wrong.code, exit::FAILURE, "{wrong:?}");
+    assert!(wrong.err.contains("password"), "{}", wrong.err);
+    desk.answers(&["wrong horse", PASSWORD]);
+    desk.json(line);
+    // Balances are asked for without a password: nobody is asked.
+    desk.answers(&[]);
+    assert_eq!(
+        desk.json("--profile wang wallet balance @chen")["verified"],
+        json!(true)
+    );
+    let keystore = desk.path("data/timebank/wang/keystore");
+    let good = std::fs::read(&keystore).unwrap();
+    for language in ["en", "zh"] {
+        desk.language = language;
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 1;
+        std::fs::write(&keystore, &bad).unwrap();
+        desk.answers(&[PASSWORD; 3]);
+        let damaged = desk.run(line);
+        assert_eq!(damaged.code, exit::FAILURE, "{damaged:?}");
+        let word = if language == "en" {
+            "damaged"
+        } else {
+            "损坏"
+        };
+        assert!(damaged.err.contains(word), "{}", damaged.err);
+        // It is still there, and nothing took its place.
+        assert_eq!(
+            desk.run("--profile wang wallet new --yes").code,
+            exit::FAILURE
+        );
+        assert_eq!(std::fs::read(&keystore).unwrap(), bad);
+    }
+    std::fs::write(&keystore, &good).unwrap();
+    desk.answers(&[PASSWORD, "a longer horse", "a longer horse"]);
+    desk.json("--profile wang wallet password");
+    desk.answers(&[PASSWORD, "a longer horse"]);
+    desk.json(line);
+}
+
+#[test]
+fn an_account_is_watched_without_a_key() {
+    let desk = Desk::new();
+    desk.json("--profile wang wallet watch @mother --label mother");
+    let shown = desk.json("--profile wang wallet balance mother");
+    assert_eq!(
+        shown["account"],
+        json!(crate::trial_city::account("mother"))
+    );
+    assert_eq!(shown["age_ms"], json!(0));
+    let history = desk.json("--profile wang wallet history mother");
+    assert_eq!(history["verified"], json!(true));
+    // Nothing can be signed.
+    let printed = desk.run("--profile wang gift @chen 60 --as @mother");
+    assert_eq!(printed.code, exit::USAGE, "{printed:?}");
+    let nobody = desk.run(&format!(
+        "--profile wang wallet watch {}",
+        ledger_core::id::AccountId([5; 20])
+    ));
+    assert_eq!(nobody.code, exit::NOT_FOUND, "{nobody:?}");
+}
