@@ -105,7 +105,7 @@ pub mod list {
     }
 
     /// The largest power of two below `length`, which is at least 2.
-    fn split_point(length: usize) -> usize {
+    pub(crate) fn split_point(length: usize) -> usize {
         length.div_ceil(2).next_power_of_two()
     }
 

@@ -132,6 +132,8 @@ domains! {
     VerifiedSignature => "timebank v1 verified signature",
     /// A gossiped group of transactions with its author: the id under which gossip takes it once.
     GossipMessage => "timebank v1 gossip message",
+    /// A file with proofs: its checksum.
+    ProofBundle => "timebank v1 proof bundle",
     /// The coefficients of batch verification.
     SignatureBatch => "timebank v1 signature batch",
     /// What travels as QR codes: the common id of its parts.

@@ -65,6 +65,14 @@ pub enum ProofError {
     /// The bytes are not the one encoding of what they should be.
     #[error("the proof cannot be read: {0}")]
     Malformed(#[from] DecodeError),
+    /// The bundle is for another chain.
+    #[error("the bundle is for chain {actual}, not {expected}; it proves nothing here")]
+    OtherGenesis {
+        /// The chain trusted.
+        expected: ChainId,
+        /// The bundle's.
+        actual: ChainId,
+    },
     /// Too many checkpoints, changes, blocks or claims; or none where one is needed.
     #[error("the bundle has {count} {what}; between {least} and {most} are allowed")]
     Count {
@@ -253,6 +261,12 @@ pub enum ProofError {
     /// The tree proof does not lead to the header's state root.
     #[error("the record is not in the state the header names: {0}")]
     Tree(#[from] TreeProofError),
+    /// A key claimed to lead nowhere leads elsewhere than it says.
+    #[error("the key {} does not have the hash given beside it", hex::encode(key))]
+    KeyHash {
+        /// The key.
+        key: Vec<u8>,
+    },
     /// A record is proven and cannot be read as what its key says it is.
     #[error(
         "the record under key {} cannot be read here; use a newer version",
@@ -314,6 +328,7 @@ impl ProofError {
             ProofError::Damaged { .. } => "proof_damaged",
             ProofError::BundleVersion { .. } => "proof_version",
             ProofError::Malformed(_) => "proof_malformed",
+            ProofError::OtherGenesis { .. } => "proof_other_genesis",
             ProofError::Count { .. } => "proof_count",
             ProofError::Order { .. } => "proof_order",
             ProofError::Unneeded { .. } => "proof_unneeded",
@@ -343,6 +358,7 @@ impl ProofError {
             ProofError::Checkpoint(reason) => reason.code(),
             ProofError::OtherRecord { .. } => "proof_other_record",
             ProofError::Tree(_) => "proof_tree",
+            ProofError::KeyHash { .. } => "proof_key_hash",
             ProofError::RecordUnreadable { .. } => "proof_record_unreadable",
             ProofError::ListPath { .. } => "proof_list_path",
             ProofError::History { .. } => "proof_history",
@@ -361,7 +377,6 @@ impl ProofError {
     }
 
     /// This error, as one of `part`.
-    #[expect(dead_code, reason = "bundles come next and check with it")]
     pub(super) fn within(self, part: BundlePart) -> ProofError {
         ProofError::Within {
             part,

@@ -11,18 +11,28 @@
 //!
 //! Nothing in a proof is believed before it is checked; each broken link has an error of its own (`docs/proofs.md`).
 
+mod bundle;
 mod checkpoint;
+mod claim;
 mod error;
 mod fork;
+mod list_path;
 mod record;
 mod trust;
 
+pub use bundle::{
+    BLOCK_CLAIMS_MAX, BUNDLE_BLOCKS_MAX, BUNDLE_BYTES_MAX, BUNDLE_CHANGES_MAX,
+    BUNDLE_CHECKPOINTS_MAX, BUNDLE_MAGIC, BUNDLE_VERSION, BlockProof, ProofBundle, VerifiedBlock,
+    VerifiedBundle,
+};
 pub use checkpoint::{
     CHECKPOINT_SIGNERS_MAX, CHECKPOINT_VERSION, Checkpoint, CheckpointBody, CheckpointKeys,
     CheckpointSignature, CheckpointSigner,
 };
+pub use claim::{Claim, Fact, HistoryLink};
 pub use error::{BundlePart, CheckpointError, CheckpointKeysError, ProofError};
 pub use fork::{DoubleSigner, fork_evidence};
+pub use list_path::{ListPath, ListStep};
 pub use record::{RecordProof, SetChange, TrustedSet};
 pub use trust::{
     Clock, DRIFT_MS_MAX, FORMER_SETS_MAX, Head, TRUST_BYTES_MAX, TRUSTING_PERIOD_MS, TrustChain,

@@ -73,7 +73,6 @@ impl Clock {
     }
 
     /// Under which time plays no part: for checking that things fit together before asking whether they still count.
-    #[expect(dead_code, reason = "bundles come next and check with it")]
     pub(super) const TIMELESS: Clock = Clock {
         now_ms: TimestampMs(0),
         trusting_period_ms: u64::MAX,
@@ -181,7 +180,6 @@ impl TrustChain {
     }
 
     /// Where this chain of trust began, with nothing followed.
-    #[expect(dead_code, reason = "bundles come next and check with it")]
     pub(super) fn begun(&self) -> TrustChain {
         TrustChain::of_root(self.root.clone())
     }
@@ -342,7 +340,6 @@ impl TrustChain {
     }
 
     /// [`Self::follow`] for a change whose certificate was found right under the set that its header names.
-    #[expect(dead_code, reason = "bundles come next and check with it")]
     pub(super) fn follow_certified(
         &mut self,
         change: &SetChange,
@@ -353,7 +350,6 @@ impl TrustChain {
     }
 
     /// [`Self::accept`] for a header whose certificate was found right under the set that the header names.
-    #[expect(dead_code, reason = "bundles come next and check with it")]
     pub(super) fn accept_certified(
         &mut self,
         header: &Header,

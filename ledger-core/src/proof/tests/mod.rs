@@ -1,5 +1,9 @@
 //! Tests that every broken link of a proof is found, and named for what it is.
 
+mod bundle;
+mod chain;
+mod checkpoint;
+mod flips;
 mod record;
 mod trust;
 
