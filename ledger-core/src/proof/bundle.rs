@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
-use super::claim::{Claim, Fact};
+use super::claim::{BlockClaim, Fact};
 use super::error::{BundlePart, ProofError};
 use super::record::{RecordProof, SetChange};
 use super::trust::{Clock, FORMER_SETS_MAX, TrustChain};
@@ -49,7 +49,7 @@ pub struct BlockProof {
     /// That the block was decided.
     pub certificate: CommitCertificate,
     /// Sorted by their encodings, each once.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<BlockClaim>,
 }
 
 /// Everything between the genesis document and some facts.
@@ -107,12 +107,12 @@ impl From<RecordProof> for BlockProof {
     fn from(proof: RecordProof) -> BlockProof {
         let (key, tree_proof) = (proof.key, proof.tree_proof);
         let claim = match proof.value {
-            Some(value) => Claim::Record {
+            Some(value) => BlockClaim::Record {
                 key,
                 value,
                 tree_proof,
             },
-            None => Claim::Absence {
+            None => BlockClaim::Absence {
                 key_hash: key_hash(&key),
                 key,
                 tree_proof,
@@ -370,7 +370,7 @@ impl BlockProof {
             .claims
             .iter()
             .filter_map(|claim| match claim {
-                Claim::Postings { owner, .. } => Some(owner),
+                BlockClaim::Postings { owner, .. } => Some(owner),
                 _ => None,
             })
             .collect();

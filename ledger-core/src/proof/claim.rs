@@ -26,7 +26,7 @@ use crate::transaction::Envelope;
 /// One thing a bundle proves against a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Claim {
+pub enum BlockClaim {
     /// The state after the block holds this record.
     Record {
         /// The key's bytes.
@@ -128,7 +128,7 @@ pub enum Fact {
     },
 }
 
-impl Claim {
+impl BlockClaim {
     /// The claim of those postings of `owner` that `shown` picks by their position. `postings` begins after `before` and
     /// goes on to the end of the history. None when none is picked.
     pub fn postings(
@@ -136,7 +136,7 @@ impl Claim {
         before: History,
         postings: &[Posting],
         shown: impl Fn(u64) -> bool,
-    ) -> Option<Claim> {
+    ) -> Option<BlockClaim> {
         let (mut before, mut links) = (before, Vec::new());
         for (posting, position) in postings.iter().zip(before.length..) {
             if shown(position) {
@@ -147,7 +147,7 @@ impl Claim {
                 links.push(HistoryLink::Hidden(hash_of(Domain::Posting, posting)));
             }
         }
-        (!links.is_empty()).then_some(Claim::Postings {
+        (!links.is_empty()).then_some(BlockClaim::Postings {
             owner,
             before,
             links,
@@ -155,9 +155,13 @@ impl Claim {
     }
 
     /// Checks this claim of the block of `header`, of which `all` are claimed, and says what follows.
-    pub(super) fn check(&self, header: &Header, all: &[Claim]) -> Result<Vec<Fact>, ProofError> {
+    pub(super) fn check(
+        &self,
+        header: &Header,
+        all: &[BlockClaim],
+    ) -> Result<Vec<Fact>, ProofError> {
         match self {
-            Claim::Record {
+            BlockClaim::Record {
                 key,
                 value,
                 tree_proof,
@@ -165,7 +169,7 @@ impl Claim {
                 tree_proof.verify_record(header.state_root, key, Some(value))?;
                 Ok(vec![record_fact(key, Some(value))?])
             }
-            Claim::Absence {
+            BlockClaim::Absence {
                 key,
                 key_hash: claimed,
                 tree_proof,
@@ -176,7 +180,7 @@ impl Claim {
                 tree_proof.verify_record(header.state_root, key, None)?;
                 Ok(vec![record_fact(key, None)?])
             }
-            Claim::Transaction { envelope, path } => {
+            BlockClaim::Transaction { envelope, path } => {
                 let leaf = hash_of(Domain::Envelope, envelope);
                 check_path("transaction", path, leaf, header.transactions_root)?;
                 Ok(vec![Fact::Transaction {
@@ -184,7 +188,7 @@ impl Claim {
                     envelope: envelope.clone(),
                 }])
             }
-            Claim::Receipt { receipt, path } => {
+            BlockClaim::Receipt { receipt, path } => {
                 check_path(
                     "receipt",
                     path,
@@ -193,7 +197,7 @@ impl Claim {
                 )?;
                 Ok(vec![Fact::Receipt(receipt.clone())])
             }
-            Claim::Postings {
+            BlockClaim::Postings {
                 owner,
                 before,
                 links,
@@ -245,7 +249,7 @@ fn read<T: BorshSerialize + BorshDeserialize>(
 }
 
 /// The history in the record of `owner` that is among the claims.
-fn history_of(owner: Owner, all: &[Claim]) -> Result<History, ProofError> {
+fn history_of(owner: Owner, all: &[BlockClaim]) -> Result<History, ProofError> {
     let wanted = match owner {
         Owner::Account(account) => StateKey::Account(account),
         Owner::Pool(pool) => StateKey::Pool(pool),
@@ -254,7 +258,7 @@ fn history_of(owner: Owner, all: &[Claim]) -> Result<History, ProofError> {
     let value = all
         .iter()
         .find_map(|claim| match claim {
-            Claim::Record { key, value, .. } if *key == wanted => Some(value),
+            BlockClaim::Record { key, value, .. } if *key == wanted => Some(value),
             _ => None,
         })
         .ok_or(ProofError::HistoryWithoutRecord)?;

@@ -5,7 +5,7 @@
 //! | [`record`](RecordProof) | one record of the state after one block, down to the validators that decided it |
 //! | [`trust`](TrustChain) | whom one believes: the set of the genesis document or of a checkpoint, followed change by change, for a time |
 //! | [`checkpoint`](Checkpoint) | where trust begins anew, signed by the city's administrators and an auditor |
-//! | [`bundle`](ProofBundle), [`claim`](Claim) | a `.tbproof` file: everything between the genesis document and some facts, checked in one call |
+//! | [`bundle`](ProofBundle), [`claim`](BlockClaim) | a `.tbproof` file: everything between the genesis document and some facts, checked in one call |
 //! | [`fork`](fork_evidence) | who signed two blocks for one height |
 //! | [`error`](ProofError) | the broken links |
 //!
@@ -29,7 +29,7 @@ pub use checkpoint::{
     CHECKPOINT_SIGNERS_MAX, CHECKPOINT_VERSION, Checkpoint, CheckpointBody, CheckpointKeys,
     CheckpointSignature, CheckpointSigner,
 };
-pub use claim::{Claim, Fact, HistoryLink};
+pub use claim::{BlockClaim, Fact, HistoryLink};
 pub use error::{BundlePart, CheckpointError, CheckpointKeysError, ProofError};
 pub use fork::{DoubleSigner, fork_evidence};
 pub use list_path::{ListPath, ListStep};

@@ -207,7 +207,7 @@ fn broken(
 fn every_broken_claim_is_named() {
     let chain = Chain::new();
     let bundle = everything(&chain);
-    let broken = |claim: usize, code: &str, change: fn(&mut Claim)| {
+    let broken = |claim: usize, code: &str, change: fn(&mut BlockClaim)| {
         let (found, part) = broken(&bundle, &chain, 7, |it| {
             change(&mut it.blocks[0].claims[claim])
         });
@@ -215,39 +215,39 @@ fn every_broken_claim_is_named() {
         assert_eq!(part, Some(BundlePart::Claim(1, claim + 1)));
     };
     broken(0, "proof_tree", |claim| match claim {
-        Claim::Record { value, .. } => value[3] ^= 1,
+        BlockClaim::Record { value, .. } => value[3] ^= 1,
         other => panic!("{other:?}"),
     });
     broken(1, "proof_key_hash", |claim| match claim {
-        Claim::Absence { key, .. } => key[3] ^= 1,
+        BlockClaim::Absence { key, .. } => key[3] ^= 1,
         other => panic!("{other:?}"),
     });
     broken(2, "proof_list_path", |claim| match claim {
-        Claim::Transaction { envelope, .. } => envelope.transaction.nonce[0] ^= 1,
+        BlockClaim::Transaction { envelope, .. } => envelope.transaction.nonce[0] ^= 1,
         other => panic!("{other:?}"),
     });
     broken(4, "proof_list_path", |claim| match claim {
-        Claim::Receipt { path, .. } => path.0.clear(),
+        BlockClaim::Receipt { path, .. } => path.0.clear(),
         other => panic!("{other:?}"),
     });
     broken(5, "proof_history", |claim| match claim {
-        Claim::Postings { before, .. } => before.length = 2,
+        BlockClaim::Postings { before, .. } => before.length = 2,
         other => panic!("{other:?}"),
     });
     broken(5, "proof_history", |claim| match claim {
-        Claim::Postings { links, .. } => drop(links.pop()),
+        BlockClaim::Postings { links, .. } => drop(links.pop()),
         other => panic!("{other:?}"),
     });
     broken(5, "proof_history", |claim| match claim {
-        Claim::Postings { links, .. } => links.swap(0, 2),
+        BlockClaim::Postings { links, .. } => links.swap(0, 2),
         other => panic!("{other:?}"),
     });
     broken(5, "proof_unneeded", |claim| match claim {
-        Claim::Postings { links, .. } => drop(links.remove(0)),
+        BlockClaim::Postings { links, .. } => drop(links.remove(0)),
         other => panic!("{other:?}"),
     });
     broken(5, "proof_history_of_another", |claim| match claim {
-        Claim::Postings { links, .. } => {
+        BlockClaim::Postings { links, .. } => {
             if let HistoryLink::Shown(posting) = &mut links[0] {
                 posting.owner = Owner::Account(NOBODY);
             }

@@ -197,51 +197,51 @@ impl Chain {
         prove(&self.state, key).unwrap()
     }
 
-    pub(super) fn record(&self) -> Claim {
+    pub(super) fn record(&self) -> BlockClaim {
         let key = StateKey::Account(ACCOUNT).to_bytes();
-        Claim::Record {
+        BlockClaim::Record {
             value: self.state.read(&key).unwrap().unwrap(),
             tree_proof: self.tree_proof(&key),
             key,
         }
     }
 
-    pub(super) fn absence(&self) -> Claim {
+    pub(super) fn absence(&self) -> BlockClaim {
         let key = StateKey::Account(NOBODY).to_bytes();
-        Claim::Absence {
+        BlockClaim::Absence {
             key_hash: crate::state::tree::key_hash(&key),
             tree_proof: self.tree_proof(&key),
             key,
         }
     }
 
-    pub(super) fn transaction(&self, index: usize) -> Claim {
+    pub(super) fn transaction(&self, index: usize) -> BlockClaim {
         let leaves: Vec<Hash> = self
             .envelopes
             .iter()
             .map(|envelope| hash_of(Domain::Envelope, envelope))
             .collect();
-        Claim::Transaction {
+        BlockClaim::Transaction {
             envelope: Box::new(self.envelopes[index].clone()),
             path: ListPath::of(&leaves, index).unwrap(),
         }
     }
 
-    pub(super) fn receipt(&self, index: usize) -> Claim {
-        Claim::Receipt {
+    pub(super) fn receipt(&self, index: usize) -> BlockClaim {
+        BlockClaim::Receipt {
             receipt: self.receipts[index].clone(),
             path: ListPath::of(&self.receipt_hashes(), index).unwrap(),
         }
     }
 
     /// The account's postings at these positions.
-    pub(super) fn history(&self, shown: &[u64]) -> Claim {
+    pub(super) fn history(&self, shown: &[u64]) -> BlockClaim {
         let owner = Owner::Account(ACCOUNT);
         let picks = |position| shown.contains(&position);
-        Claim::postings(owner, History::EMPTY, &self.postings, picks).unwrap()
+        BlockClaim::postings(owner, History::EMPTY, &self.postings, picks).unwrap()
     }
 
-    pub(super) fn block(&self, header: Header, set: usize, claims: Vec<Claim>) -> BlockProof {
+    pub(super) fn block(&self, header: Header, set: usize, claims: Vec<BlockClaim>) -> BlockProof {
         BlockProof {
             certificate: certify(&header, &self.sets[set][..3]),
             header,
