@@ -1,9 +1,12 @@
 //! A transaction on its way between the people who sign it, as a file.
 //!
-//! A document holds the exact bytes that are signed, a readable form of them, and the signatures so far. It travels by
+//! An **intent** is a document nobody has signed yet. A document holds the exact bytes that are signed, a readable form of them, and the signatures so far. It travels by
 //! whatever means people have; signatures may be added in any order, to copies too, and copies be merged. What always
 //! holds of a document in memory: its readable part is what its bytes say, letter for letter, and every signature in it
 //! verifies with the key given beside it. Whether that key is the one registered for the signer only the ledger knows.
+
+mod binary;
+mod required;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,6 +23,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::file::{self, Existing};
+
+pub use binary::{DOCUMENT_BINARY_BYTES_MAX, DOCUMENT_BINARY_VERSION, DOCUMENT_MAGIC};
+pub use required::{Need, Standing, required};
 
 /// The document format this build writes and the only one it reads.
 pub const DOCUMENT_VERSION: u16 = 1;
@@ -229,19 +235,38 @@ impl Document {
                 key,
                 signature,
             } = signed;
-            let named_by_key = !matches!(signer, Signer::Key(named) if named != key);
-            if !named_by_key || !key.verifies(Purpose::Transaction, &message, &signature) {
-                return Err(Error::DocumentSignature { signer });
-            }
-            document
-                .signatures
-                .insert(signer, Signed { key, signature });
+            document.add(signer, Signed { key, signature }, &message)?;
         }
         // A field given twice, or anything else a reader of JSON passes over in silence, shows as another text.
         if without_space(text).ne(without_space(&document.to_json())) {
             return Err(altered("*"));
         }
         Ok(document)
+    }
+
+    /// Adds a signature that came with a document over `message`, its signed bytes.
+    fn add(&mut self, signer: Signer, signed: Signed, message: &[u8]) -> Result<(), Error> {
+        let Signed { key, signature } = signed;
+        let named_by_key = !matches!(signer, Signer::Key(named) if named != key);
+        if !named_by_key || !key.verifies(Purpose::Transaction, message, &signature) {
+            return Err(Error::DocumentSignature { signer });
+        }
+        self.signatures.insert(signer, signed);
+        Ok(())
+    }
+
+    /// Reads a document in either form.
+    ///
+    /// # Errors
+    /// See [`Document::from_json`] and [`Document::from_bytes`].
+    pub fn read(bytes: &[u8]) -> Result<Document, Error> {
+        if Document::is_binary(bytes) {
+            return Document::from_bytes(bytes);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| Error::DocumentMalformed {
+            reason: error.to_string(),
+        })?;
+        Document::from_json(text)
     }
 
     /// Writes the document to `path` in one step, replacing what is there.
@@ -257,16 +282,12 @@ impl Document {
         })
     }
 
-    /// Reads the document at `path`.
+    /// Reads the document at `path`, in either form.
     ///
     /// # Errors
-    /// When the file cannot be read; else see [`Document::from_json`].
+    /// When the file cannot be read; else see [`Document::read`].
     pub fn load(path: &Path) -> Result<Document, Error> {
-        let bytes = file::read(path, DOCUMENT_BYTES_MAX)?;
-        let text = String::from_utf8(bytes).map_err(|error| Error::DocumentMalformed {
-            reason: error.to_string(),
-        })?;
-        Document::from_json(&text)
+        Document::read(&file::read(path, DOCUMENT_BYTES_MAX)?)
     }
 
     fn readable(&self) -> Readable<'_> {

@@ -15,7 +15,7 @@
 mod government;
 mod people;
 mod service;
-mod sheet;
+pub(crate) mod sheet;
 mod value;
 
 use ledger_core::codec;

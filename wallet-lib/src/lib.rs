@@ -9,6 +9,7 @@
 //! - [`qr`] carries documents, cards and proofs from screen to camera.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
 //! - [`explain`] says what a transaction does to the one who is to sign it, from the signed bytes alone.
+//! - [`guide`] leads people through guardians and the recovery of a lost key.
 //! - [`message`] says in Chinese and English what went wrong and what to do.
 //! - [`commitment`] hides identities and evidence behind salts that stay off the ledger.
 //!
@@ -25,6 +26,7 @@ pub mod document;
 pub mod error;
 pub mod explain;
 mod file;
+pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod identity;

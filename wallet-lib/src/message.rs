@@ -20,19 +20,39 @@ pub const ENGLISH: &str = include_str!("../messages/errors.en.ftl");
 pub const EXPLANATIONS_CHINESE: &str = include_str!("../messages/explain.zh.ftl");
 /// What people read before they sign, in English: Fluent.
 pub const EXPLANATIONS_ENGLISH: &str = include_str!("../messages/explain.en.ftl");
+/// Who has to sign, in Chinese: Fluent.
+pub const NEEDS_CHINESE: &str = include_str!("../messages/needs.zh.ftl");
+/// Who has to sign, in English: Fluent.
+pub const NEEDS_ENGLISH: &str = include_str!("../messages/needs.en.ftl");
+/// The steps of guardians and recovery, in Chinese: Fluent.
+pub const GUIDE_CHINESE: &str = include_str!("../messages/guide.zh.ftl");
+/// The steps of guardians and recovery, in English: Fluent.
+pub const GUIDE_ENGLISH: &str = include_str!("../messages/guide.en.ftl");
 
 /// Every sentence of a language: the wallet's errors and explanations, and the ledger's rejections.
 pub fn catalogue(language: Language) -> &'static Catalogue {
     static CHINESE_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         load(
             Language::Chinese,
-            &[CHINESE, EXPLANATIONS_CHINESE, REJECTIONS_CHINESE],
+            &[
+                CHINESE,
+                EXPLANATIONS_CHINESE,
+                NEEDS_CHINESE,
+                GUIDE_CHINESE,
+                REJECTIONS_CHINESE,
+            ],
         )
     });
     static ENGLISH_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         load(
             Language::English,
-            &[ENGLISH, EXPLANATIONS_ENGLISH, REJECTIONS_ENGLISH],
+            &[
+                ENGLISH,
+                EXPLANATIONS_ENGLISH,
+                NEEDS_ENGLISH,
+                GUIDE_ENGLISH,
+                REJECTIONS_ENGLISH,
+            ],
         )
     });
     match language {
@@ -81,6 +101,10 @@ mod tests {
     fn both_languages_say_the_same_things() {
         assert_eq!(check::differences(CHINESE, ENGLISH), Vec::<String>::new());
         let differences = check::differences(EXPLANATIONS_CHINESE, EXPLANATIONS_ENGLISH);
+        assert_eq!(differences, Vec::<String>::new());
+        let differences = check::differences(GUIDE_CHINESE, GUIDE_ENGLISH);
+        assert_eq!(differences, Vec::<String>::new());
+        let differences = check::differences(NEEDS_CHINESE, NEEDS_ENGLISH);
         assert_eq!(differences, Vec::<String>::new());
         for language in Language::ALL {
             catalogue(language);

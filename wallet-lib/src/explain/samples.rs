@@ -419,6 +419,11 @@ fn services() -> Vec<Operation> {
             absent: Side::Recipient,
         }
         .into(),
+        ReportNoShow {
+            order,
+            absent: Side::Provider,
+        }
+        .into(),
         RateOrder {
             order,
             rated: Side::Provider,

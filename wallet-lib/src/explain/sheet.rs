@@ -19,7 +19,7 @@ use super::Line;
 use crate::message::catalogue;
 
 /// An explanation in the making.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     catalogue: &'static Catalogue,
     calendar: Calendar,
     lines: Vec<Line>,
@@ -29,7 +29,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(language: Language, calendar: Calendar) -> Sheet {
+    pub(crate) fn new(language: Language, calendar: Calendar) -> Sheet {
         Sheet {
             catalogue: catalogue(language),
             calendar,
@@ -41,22 +41,22 @@ impl Sheet {
     }
 
     /// Takes the message `explain-<name>` for the sentence, in place of the one for the operation's kind.
-    pub(super) const fn says(&mut self, name: &'static str) {
+    pub(crate) const fn says(&mut self, name: &'static str) {
         self.sentence = Some(name);
     }
 
     /// What signing does: the message `explain-<kind>` unless another was named. It may show the lines so far, each under
     /// its label's name.
-    pub(super) fn sentence(&self, kind: &str) -> String {
+    pub(crate) fn sentence(&self, kind: &str) -> String {
         self.message(self.sentence.unwrap_or(kind), &self.arguments)
     }
 
-    pub(super) fn finish(self) -> (Vec<Line>, Vec<String>) {
+    pub(crate) fn finish(self) -> (Vec<Line>, Vec<String>) {
         (self.lines, self.warnings)
     }
 
     /// A line under the label `explain-label-<name>`.
-    pub(super) fn line(&mut self, name: &str, text: impl Into<String>) {
+    pub(crate) fn line(&mut self, name: &str, text: impl Into<String>) {
         let text = text.into();
         self.arguments = std::mem::take(&mut self.arguments).text(name, &text);
         let label = self.message(&format!("label-{name}"), &Arguments::NONE);
@@ -64,55 +64,55 @@ impl Sheet {
     }
 
     /// The warning `explain-warning-<name>`.
-    pub(super) fn warn(&mut self, name: &str) {
+    pub(crate) fn warn(&mut self, name: &str) {
         let text = self.message(&format!("warning-{name}"), &self.arguments);
         self.warnings.push(text);
     }
 
     /// The message `explain-<name>`.
-    pub(super) fn message(&self, name: &str, arguments: &Arguments) -> String {
+    pub(crate) fn message(&self, name: &str, arguments: &Arguments) -> String {
         self.catalogue.render(&format!("explain-{name}"), arguments)
     }
 
     // ---- lines --------------------------------------------------------------------------------------------------
 
     /// What shows itself: an id, a code, a hash, a number.
-    pub(super) fn plain(&mut self, name: &str, value: impl Display) {
+    pub(crate) fn plain(&mut self, name: &str, value: impl Display) {
         self.line(name, value.to_string());
     }
 
-    pub(super) fn account(&mut self, name: &str, account: AccountId) {
+    pub(crate) fn account(&mut self, name: &str, account: AccountId) {
         self.plain(name, account);
     }
 
-    pub(super) fn office(&mut self, name: &str, office: OrganisationId) {
+    pub(crate) fn office(&mut self, name: &str, office: OrganisationId) {
         // The division code, as people know it.
         self.plain(name, office.0);
     }
 
-    pub(super) fn minutes(&mut self, name: &str, minutes: Minutes) {
+    pub(crate) fn minutes(&mut self, name: &str, minutes: Minutes) {
         self.line(name, self.duration(minutes));
     }
 
-    pub(super) fn instant(&mut self, name: &str, instant: TimestampMs) {
+    pub(crate) fn instant(&mut self, name: &str, instant: TimestampMs) {
         self.line(name, self.moment(instant));
     }
 
-    pub(super) fn day(&mut self, name: &str, day: Day) {
+    pub(crate) fn day(&mut self, name: &str, day: Day) {
         self.line(name, self.date(day));
     }
 
-    pub(super) fn month(&mut self, name: &str, month: Month) {
+    pub(crate) fn month(&mut self, name: &str, month: Month) {
         self.plain(name, month);
     }
 
     /// A word of the rules: the message `word-…`.
-    pub(super) fn word(&mut self, name: &str, value: &impl Serialize) {
+    pub(crate) fn word(&mut self, name: &str, value: &impl Serialize) {
         self.line(name, self.word_of(value));
     }
 
     /// `value` in the words of `text`; nothing in the words of `explain-<absent>`.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &str,
         absent: &str,
@@ -127,7 +127,7 @@ impl Sheet {
     }
 
     /// A list, one on each line behind how many there are.
-    pub(super) fn list<T>(&mut self, name: &str, items: &[T], text: impl Fn(&Sheet, &T) -> String) {
+    pub(crate) fn list<T>(&mut self, name: &str, items: &[T], text: impl Fn(&Sheet, &T) -> String) {
         let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
         let heading = self.message("count", &Arguments::NONE.number("count", count));
         let items = items.iter().map(|item| text(self, item));
@@ -135,7 +135,7 @@ impl Sheet {
         self.line(name, shown.join("\n"));
     }
 
-    pub(super) fn payer(&mut self, payer: Payer) {
+    pub(crate) fn payer(&mut self, payer: Payer) {
         let text = match payer {
             Payer::Recipient => self.message("payer-recipient", &Arguments::NONE),
             Payer::Kin(kin) => self.message("payer-kin", &Arguments::NONE.text("kin", kin)),
@@ -146,7 +146,7 @@ impl Sheet {
         self.line("payer", text);
     }
 
-    pub(super) fn pool(&mut self, pool: PoolId) {
+    pub(crate) fn pool(&mut self, pool: PoolId) {
         let PoolId { organisation, kind } = pool;
         let name = match kind {
             PoolKind::Donation => "pool-donation",
@@ -161,19 +161,19 @@ impl Sheet {
     // ---- texts --------------------------------------------------------------------------------------------------
 
     /// A unit variant by its word.
-    pub(super) fn word_of(&self, value: &impl Serialize) -> String {
+    pub(crate) fn word_of(&self, value: &impl Serialize) -> String {
         let json = serde_json::to_value(value).unwrap_or_default();
         let name = json.as_str().unwrap_or_default();
         self.catalogue
             .render(&format!("word-{name}"), &Arguments::NONE)
     }
 
-    pub(super) fn words_of(&self, values: &[impl Serialize]) -> String {
+    pub(crate) fn words_of(&self, values: &[impl Serialize]) -> String {
         let words: Vec<String> = values.iter().map(|value| self.word_of(value)).collect();
         words.join(&self.message("separator", &Arguments::NONE))
     }
 
-    pub(super) fn staff(&self, staff: StaffId) -> String {
+    pub(crate) fn staff(&self, staff: StaffId) -> String {
         let StaffId {
             organisation,
             number,
@@ -184,7 +184,7 @@ impl Sheet {
         self.message("staff", &arguments)
     }
 
-    pub(super) fn signer(&self, signer: Signer) -> String {
+    pub(crate) fn signer(&self, signer: Signer) -> String {
         match signer {
             Signer::Account(account) => account.to_string(),
             Signer::Staff(staff) => self.staff(staff),
@@ -192,14 +192,14 @@ impl Sheet {
         }
     }
 
-    pub(super) fn proxy(&self, proxy: ProxyHolder) -> String {
+    pub(crate) fn proxy(&self, proxy: ProxyHolder) -> String {
         match proxy {
             ProxyHolder::Account(account) => account.to_string(),
             ProxyHolder::Clerk(staff) => self.staff(staff),
         }
     }
 
-    pub(super) fn guardian(&self, guardian: Guardian) -> String {
+    pub(crate) fn guardian(&self, guardian: Guardian) -> String {
         match guardian {
             Guardian::Account(account) => account.to_string(),
             Guardian::Office(OrganisationId(code)) => {
@@ -208,7 +208,7 @@ impl Sheet {
         }
     }
 
-    pub(super) fn programmes(&self, programmes: &[ProgrammeCode]) -> String {
+    pub(crate) fn programmes(&self, programmes: &[ProgrammeCode]) -> String {
         if programmes.is_empty() {
             return self.message("none", &Arguments::NONE);
         }
@@ -217,7 +217,7 @@ impl Sheet {
     }
 
     /// `90 min (1 h 30 min)`.
-    pub(super) fn duration(&self, Minutes(minutes): Minutes) -> String {
+    pub(crate) fn duration(&self, Minutes(minutes): Minutes) -> String {
         let (hours, rest) = (minutes / 60, minutes % 60);
         let name = match (hours, rest) {
             (0, _) => "minutes",
@@ -232,7 +232,7 @@ impl Sheet {
     }
 
     /// `2026-11-22 (Sunday) 14:05`, with seconds and thousandths when there are any.
-    pub(super) fn moment(&self, instant: TimestampMs) -> String {
+    pub(crate) fn moment(&self, instant: TimestampMs) -> String {
         let day = self.calendar.day(instant);
         if day == Day(u32::MAX) {
             // Beyond the last day that has a name; the ledger refuses it.
@@ -267,7 +267,7 @@ impl Sheet {
     }
 
     /// `2026-11-22 (Sunday)`.
-    pub(super) fn date(&self, day: Day) -> String {
+    pub(crate) fn date(&self, day: Day) -> String {
         // 1 January 1970 was a Thursday, the fourth day from Sunday.
         let weekday = (u64::from(day.0) + 4) % 7;
         let weekday = self.message(&format!("weekday-{weekday}"), &Arguments::NONE);
@@ -276,7 +276,7 @@ impl Sheet {
     }
 
     /// `3 days 12 hours`, down to the millisecond.
-    pub(super) fn span(&self, span_ms: u64) -> String {
+    pub(crate) fn span(&self, span_ms: u64) -> String {
         let units = [
             ("days", span_ms / DAY_MS),
             ("hours", span_ms % DAY_MS / HOUR_MS),
@@ -296,7 +296,7 @@ impl Sheet {
     }
 
     /// Where dates and times come from.
-    pub(super) fn offset(&self) -> String {
+    pub(crate) fn offset(&self) -> String {
         let minutes = self.calendar.offset_minutes;
         let offset = match minutes % 60 {
             0 => format!("UTC+{}", minutes / 60),
