@@ -10,14 +10,17 @@ mod trial_city;
 
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
-use ledger_core::id::{AccountId, BudgetId, ItemCode, OrderId, ProgrammeCode, ServiceCode};
+use ledger_core::id::{
+    AccountId, BudgetId, ChainId, ItemCode, OrderId, ProgrammeCode, ServiceCode,
+};
+use ledger_core::message::Language;
 use ledger_core::record::account::Item;
 use ledger_core::record::budget::BudgetPurpose;
 use ledger_core::record::kin::Relation;
 use ledger_core::record::order::{Payer, Side};
 use ledger_core::record::proxy::{ProxyHolder, ProxyScope};
 use ledger_core::signature::SecretKey;
-use ledger_core::time::{Calendar, HOUR_MS, MINUTE_MS};
+use ledger_core::time::{Calendar, HOUR_MS, MINUTE_MS, TimestampMs};
 use ledger_core::transaction::account::{
     AppointProxy, Freeze, LinkKin, MoveHome, OpenAccount, OpenGroup, RevokeProxy, RotateKey,
     SetKinAllowance, SetMembers, SetProgrammes, Unfreeze, UnlinkKin,
@@ -30,7 +33,7 @@ use ledger_core::transaction::service::{
 use ledger_core::transaction::value::{
     Gift, Grant, Grantees, Redeem, RegisterMerchant, SetItems, SettleMerchant,
 };
-use ledger_core::transaction::{Operation, Signer};
+use ledger_core::transaction::{Operation, Signer, TRANSACTION_VERSION, Transaction};
 use timebank_wallet::client::Patience;
 use timebank_wallet::document::Standing;
 use timebank_wallet::explain;
@@ -408,4 +411,53 @@ fn accounts_are_kept_by_those_the_documents_ask_for() {
         new_home: OTHER_STREET,
     };
     desk.submit(move_home, &[person("chen"), official("other_registrar")]);
+}
+
+/// The example of `docs/documents.md`: a gift, signed.
+fn example() -> Document {
+    let chen = AccountId([0xaa; 20]);
+    let mut document = Document::new(Transaction {
+        chain_id: ChainId(Hash([0x11; 32])),
+        version: TRANSACTION_VERSION,
+        signer: Signer::Account(chen),
+        valid_until_ms: TimestampMs(1_795_413_900_000),
+        nonce: [0x22; 16],
+        operation: Gift {
+            from: chen,
+            to: AccountId([0xbb; 20]),
+            minutes: Minutes(90),
+        }
+        .into(),
+    });
+    let key = SecretKey::from_seed(&[0x33; 32]);
+    document.sign(Signer::Account(chen), &key).unwrap();
+    document
+}
+
+#[test]
+fn the_examples_of_the_page_on_documents_are_what_the_code_makes() {
+    let page = include_str!("../../docs/documents.md");
+    let document = example();
+    let shown = |what: &str| assert!(page.contains(what), "docs/documents.md lacks:\n{what}");
+    shown(&document.to_json());
+    shown(&wrapped(&hex::encode(document.to_bytes())));
+    let parts = qr::parts(Kind::Document, &document.to_bytes()).unwrap();
+    assert_eq!(parts.len(), 1);
+    shown(&wrapped(&parts[0]));
+    for part in qr::parts_within(Kind::Document, b"Hello!!", 4).unwrap() {
+        shown(&part);
+    }
+    for language in Language::ALL {
+        shown(&explain::explain(document.transaction(), language).to_text());
+    }
+    for kind in Kind::ALL {
+        shown(&format!("| `{}` |", kind.code()));
+    }
+}
+
+/// As the page breaks long lines.
+fn wrapped(text: &str) -> String {
+    let lines = text.as_bytes().chunks(96);
+    let lines: Vec<&str> = lines.map(|line| str::from_utf8(line).unwrap()).collect();
+    lines.join("\n")
 }
