@@ -144,7 +144,13 @@ impl<'e> Session<'e> {
         }
         let transport = (self.environment.connect)(nodes);
         let client = match self.genesis()? {
-            Some(genesis) => Client::new(transport, Trust::genesis(genesis)),
+            Some(genesis) => {
+                let now_ms = TimestampMs(self.environment.now_ms);
+                Client::new(
+                    transport,
+                    Trust::genesis(genesis).with_clock(move || now_ms),
+                )
+            }
             None => Client::without_trust(transport),
         };
         Ok(self.client.get_or_init(|| client))

@@ -10,7 +10,7 @@ use ledger_core::id::{
     AccountId, BlockId, BudgetId, ChainId, Height, OrderId, OrganisationId, ServiceCode, StaffId,
     TransactionId,
 };
-use ledger_core::proof::{RecordProof, SetChange};
+use ledger_core::proof::{Checkpoint, RecordProof, SetChange};
 use ledger_core::receipt::{Posting, Receipt};
 use ledger_core::record::account::{AccountRecord, Item, Members};
 use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
@@ -288,6 +288,19 @@ pub struct SetChangesAnswer {
     pub changes: Vec<SetChange>,
     /// The last block that changed it; 0 when it is the genesis set.
     pub last_set_change: Height,
+}
+
+/// The city's checkpoints: the last one, or all that hand over from one set of keys to the next, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CheckpointsAnswer {
+    /// The last one.
+    One(Box<Checkpoint>),
+    /// Several, oldest first.
+    Several {
+        /// Each signed by those whom the one before names.
+        checkpoints: Vec<Checkpoint>,
+    },
 }
 
 /// An offence on record.

@@ -1,14 +1,24 @@
-//! Asking a node: typed requests over any transport, with the answers about state checked by default.
+//! Asking nodes: typed requests over any transport, with the answers about state checked by default.
+//!
+//! A client knows one node or several ([`Client::among`]). A checked read asks one of them after the other until one's
+//! answers bear out what it says; a node caught at a lie is named and the evidence kept ([`crate::nodes`]).
 //!
 //! Methods that return [`Verified`] check a proof and believe nobody; those whose name ends in `_unverified`, and listings,
 //! pass on one node's word. Submitting the same envelope again is always safe, so a submission that got no answer is simply
 //! repeated.
 
+mod asking;
 mod batch;
 mod clearing;
+mod error;
+mod history;
+mod kept;
+mod orders;
 mod request;
 mod submit;
 mod verified;
+
+use std::sync::Arc;
 
 use ledger_core::hash::Hash;
 use ledger_core::id::{
@@ -18,12 +28,16 @@ use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
 
+pub(crate) use asking::Asking;
 pub use batch::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchItem, BatchOutcome};
+pub use error::ReadError;
+pub use history::{HISTORY_MAX, order_ids};
+pub use orders::{AccountOrders, ORDERS_ATTEMPTS_MAX, ORDERS_MAX, OrderScope};
 pub use request::{
     ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
 };
 pub use submit::{Patience, WAIT_MS_MAX};
-pub use verified::{AppliedTransaction, BlockContent, HISTORY_MAX};
+pub use verified::{AppliedTransaction, BlockContent};
 
 use crate::answer::{
     AccountAnswer, BlockListed, BudgetAnswer, CatalogueAnswer, ClaimListed, EvidenceListed,
@@ -32,7 +46,8 @@ use crate::answer::{
     Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
 };
 use crate::error::Error;
-use crate::verify::Trust;
+use crate::nodes::{Absence, Lie, Nodes};
+use crate::verify::{Freshness, Trust};
 
 /// Which orders a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,42 +60,92 @@ pub struct OrderFilter {
     pub escalated: bool,
 }
 
-/// A client of one node (or of several that stand in for each other, as the transport decides).
+/// A client of one node, or of several none of which is believed.
 #[derive(Debug)]
 pub struct Client<T> {
-    transport: T,
-    trust: Option<Trust>,
+    nodes: Nodes<T>,
+    trust: Option<Arc<Trust>>,
 }
 
 impl<T: Transport> Client<T> {
-    /// That believes what leads back to `trust`.
-    pub const fn new(transport: T, trust: Trust) -> Client<T> {
+    /// Of one node, believing what leads back to `trust`.
+    pub fn new(transport: T, trust: impl Into<Arc<Trust>>) -> Client<T> {
+        Client::among([transport], trust)
+    }
+
+    /// Of several nodes, each with its own transport, believing what leads back to `trust`. The first is asked first.
+    pub fn among(
+        transports: impl IntoIterator<Item = T>,
+        trust: impl Into<Arc<Trust>>,
+    ) -> Client<T> {
         Client {
-            transport,
-            trust: Some(trust),
+            nodes: Nodes::new(transports),
+            trust: Some(trust.into()),
         }
     }
 
     /// That trusts nobody: what needs a proof fails with [`Error::TrustMissing`].
-    pub const fn without_trust(transport: T) -> Client<T> {
+    pub fn without_trust(transport: T) -> Client<T> {
+        Client::among_without_trust([transport])
+    }
+
+    /// Of several nodes, that trusts nobody.
+    pub fn among_without_trust(transports: impl IntoIterator<Item = T>) -> Client<T> {
         Client {
-            transport,
+            nodes: Nodes::new(transports),
             trust: None,
         }
     }
 
+    /// The nodes, and how each has stood so far.
+    pub const fn nodes(&self) -> &Nodes<T> {
+        &self.nodes
+    }
+
+    /// Every lie that is kept, of this run and of earlier ones.
+    ///
+    /// # Errors
+    /// The storage's.
+    pub fn lies(&self) -> Result<Vec<Lie>, Error> {
+        Lie::kept(self.trust()?.storage())
+    }
+
     /// The chain trusted, if any.
     pub fn trusted_chain(&self) -> Option<ChainId> {
-        self.trust.as_ref().map(Trust::chain_id)
+        self.trust.as_ref().map(|trust| trust.chain_id())
     }
 
     /// The newest block that anything was proven against; genesis before that, and for a wallet that trusts nobody.
     pub fn seen(&self) -> Height {
-        self.trust.as_ref().map_or(Height::GENESIS, Trust::seen)
+        self.trust
+            .as_ref()
+            .map_or(Height::GENESIS, |trust| trust.seen())
     }
 
-    fn trust(&self) -> Result<&Trust, Error> {
-        self.trust.as_ref().ok_or(Error::TrustMissing {})
+    /// Whom this client believes.
+    ///
+    /// # Errors
+    /// [`Error::TrustMissing`] when it believes nobody.
+    pub fn trust(&self) -> Result<&Trust, Error> {
+        self.trust.as_deref().ok_or(Error::TrustMissing {})
+    }
+
+    /// A read that says itself how old it may be.
+    fn read<R>(
+        &self,
+        freshness: Freshness,
+        read: impl Fn(&Asking<'_, T>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let trust = self.trust()?;
+        self.nodes
+            .read(trust, freshness.now_ms, Absence::Proven, read)
+    }
+
+    /// A read of something in the past, which nobody can prove not to be there.
+    fn read_past<R>(&self, read: impl Fn(&Asking<'_, T>) -> Result<R, Error>) -> Result<R, Error> {
+        let trust = self.trust()?;
+        self.nodes
+            .read(trust, trust.now_ms(), Absence::Claimed, read)
     }
 
     /// How the node stands.
@@ -140,11 +205,11 @@ impl<T: Transport> Client<T> {
         ))
     }
 
-    /// The orders an account is recipient, provider or payer of, newest first.
+    /// The orders an account is recipient, provider or payer of, newest first, by the node's word.
     ///
     /// # Errors
     /// The node's.
-    pub fn account_orders(
+    pub fn account_orders_unverified(
         &self,
         id: AccountId,
         after: Option<&str>,

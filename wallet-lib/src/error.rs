@@ -3,18 +3,21 @@
 //! The texts here are for developers and logs. What people read comes from a message catalogue under [`Error::code`],
 //! with the fields of [`Error::details`] in their places, as for the ledger's rejections.
 
+mod proof;
+mod refusal;
+
 use std::path::PathBuf;
 
-use ledger_core::certificate::CertificateError;
 use ledger_core::hash::Hash;
 use ledger_core::id::{ChainId, Height, TransactionId};
-use ledger_core::proof::ProofError;
 use ledger_core::signature::PublicKey;
 use ledger_core::time::{Month, TimestampMs};
 use ledger_core::transaction::Signer;
 use ledger_core::validator::ValidatorAddress;
-use serde::{Deserialize, Serialize};
 
+pub use refusal::Refusal;
+
+use crate::client::ReadError;
 use crate::keystore::KeystoreError;
 
 /// What sort of thing went wrong: what a caller branches on, and a command's exit code.
@@ -30,28 +33,6 @@ pub enum Kind {
     Network,
     /// An answer is not borne out by its proof: the node lies, is broken, or belongs to another chain.
     Verification,
-}
-
-/// A refusal as the node gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// The rule's stable code (`ledger_core::ledger::Rejection::CODES`).
-    pub code: String,
-    /// The sentence in English.
-    #[serde(default)]
-    pub message_en: String,
-    /// The sentence in Chinese.
-    #[serde(default)]
-    pub message_zh: String,
-    /// The way out, in English.
-    #[serde(default)]
-    pub remedy_en: String,
-    /// The way out, in Chinese.
-    #[serde(default)]
-    pub remedy_zh: String,
-    /// The numbers.
-    #[serde(default)]
-    pub details: serde_json::Value,
 }
 
 /// Defines an enum of errors: one variant per cause with its kind, its stable code and its fields. A part of the library with
@@ -97,6 +78,8 @@ errors! {
     enum Error {
         /// Words, keys and the file that keeps them.
         Keystore(KeystoreError),
+        /// What is read does not agree with what is proven.
+        Read(ReadError),
     }
 
     // ---- files, keys, documents ---------------------------------------------------------------------------------
@@ -174,6 +157,14 @@ errors! {
         /// Its name.
         name: String,
         /// What the platform says.
+        reason: String,
+    },
+    /// A stored value is not what was stored.
+    #[error("the stored value {name} is damaged: {reason}; it is left as it is")]
+    Local "stored_damaged" StoredDamaged {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// A line of the registry's vault is not what it was written as.
@@ -396,6 +387,7 @@ errors! {
         waited_ms: u64,
     },
 
+
     /// The chain has not closed the month yet.
     #[error("month {month} is not closed at block {height}, the newest")]
     NotFound "month_not_over" MonthNotOver {
@@ -497,6 +489,14 @@ errors! {
         /// Who.
         validator: ValidatorAddress,
     },
+    /// A validator is named twice in a certificate, or they are not in order.
+    #[error("the certificate of block {height} names {validator} twice or out of order")]
+    Verification "certificate_repeated_signer" CertificateRepeatedSigner {
+        /// The block.
+        height: Height,
+        /// The first one out of order.
+        validator: ValidatorAddress,
+    },
     /// Too few validators signed.
     #[error("power {power} of {total} signed block {height}; more than two thirds are needed")]
     Verification "certificate_no_quorum" CertificateNoQuorum {
@@ -507,13 +507,41 @@ errors! {
         /// What there is.
         total: u64,
     },
-    /// A signature in the certificate is wrong, or they are not in order.
+    /// A signature in the certificate is wrong, or there are too many.
     #[error("the certificate of block {height} is wrong: {reason}")]
     Verification "certificate_signature" CertificateSignature {
         /// The block.
         height: Height,
         /// How.
         reason: String,
+    },
+    /// The block is by validators who had been replaced before it.
+    #[error("block {height} is by validators that were retired at height {retired_at}")]
+    Verification "proof_retired_set" ProofRetiredSet {
+        /// The block.
+        height: Height,
+        /// The last block its set decided.
+        retired_at: Height,
+    },
+    /// The wallet has proven nothing for longer than validators can be held to account.
+    #[error("trust rests on block {height} of {time_ms} ms and ended {overdue_ms} ms ago; a checkpoint of the city is needed")]
+    Verification "trust_expired" TrustExpired {
+        /// The newest block proven; 0 for the genesis document.
+        height: Height,
+        /// Its time.
+        time_ms: TimestampMs,
+        /// How long the trusting period is over.
+        overdue_ms: u64,
+    },
+    /// The block is later than now: the node's clock, the validators' or this device's is wrong.
+    #[error("block {height} is of {time_ms} ms, {ahead_ms} ms from now; check the clock of this device")]
+    Verification "proof_from_the_future" ProofFromTheFuture {
+        /// The block.
+        height: Height,
+        /// Its time.
+        time_ms: TimestampMs,
+        /// How far ahead that is.
+        ahead_ms: u64,
     },
     /// A link of a proof is broken.
     #[error("a proof is broken ({link}): {reason}")]
@@ -569,86 +597,11 @@ errors! {
         /// Where in it.
         index: u64,
     },
-    /// The history shown is not the one the account's proven record commits to.
-    #[error("the history shown has {shown} postings that do not lead to the proven head over {length}")]
-    Verification "history_altered" HistoryAltered {
-        /// Postings shown.
-        shown: u64,
-        /// Postings there are.
-        length: u64,
-    },
 }
 
 impl Error {
     /// The error's fields by name, for a message catalogue.
     pub fn details(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-impl From<ProofError> for Error {
-    fn from(error: ProofError) -> Error {
-        match error {
-            ProofError::OtherRecord { .. } => Error::ProofOtherRecord {},
-            ProofError::Tree(reason) => Error::ProofTree {
-                reason: reason.to_string(),
-            },
-            ProofError::OtherChain {
-                expected, actual, ..
-            } => Error::OtherChain { expected, actual },
-            ProofError::SetNotFollowed {
-                height,
-                last_set_change,
-                trusted_since,
-            } => Error::ProofSetChanges {
-                height,
-                last_set_change,
-                trusted_since,
-            },
-            ProofError::ForeignSet {
-                height,
-                expected,
-                actual,
-            } => Error::ProofForeignSet {
-                height,
-                expected,
-                actual,
-            },
-            ProofError::Certificate { height, reason } => certificate(height, reason),
-            ProofError::OtherNextSet { height, .. } => Error::ProofNextSet { height },
-            ProofError::Stale {
-                time_ms,
-                age_ms,
-                age_ms_max,
-            } => Error::ProofStale {
-                time_ms,
-                age_ms,
-                age_ms_max,
-            },
-            broken => Error::ProofBroken {
-                link: broken.code(),
-                reason: broken.to_string(),
-            },
-        }
-    }
-}
-
-fn certificate(height: Height, error: CertificateError) -> Error {
-    let reason = error.to_string();
-    match error {
-        CertificateError::Height { .. } | CertificateError::Block { .. } => {
-            Error::CertificateOtherBlock { height, reason }
-        }
-        CertificateError::ForeignSigner { validator } => {
-            Error::CertificateForeignSigner { height, validator }
-        }
-        CertificateError::NoQuorum { power, total } => Error::CertificateNoQuorum {
-            height,
-            power,
-            total,
-        },
-        CertificateError::SignerOrder { .. }
-        | CertificateError::Signature
-        | CertificateError::TooMany { .. } => Error::CertificateSignature { height, reason },
     }
 }

@@ -34,12 +34,14 @@ pub mod key;
 pub mod keystore;
 pub mod message;
 pub mod mnemonic;
+pub mod nodes;
 #[cfg(test)]
 mod outside_vectors;
 pub mod people;
 pub mod qr;
 pub mod records;
 pub mod storage;
+mod trust;
 pub mod verify;
 
 pub use builder::TransactionBuilder;

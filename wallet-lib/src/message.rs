@@ -94,6 +94,7 @@ mod tests {
     use ledger_core::message::check;
 
     use super::*;
+    use crate::client::ReadError;
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
 
@@ -114,7 +115,12 @@ mod tests {
     #[test]
     fn every_error_has_a_sentence_that_shows_its_own_details() {
         let definitions = check::definitions(CHINESE).unwrap();
-        let all = [Error::FIELDS, KeystoreError::FIELDS, LineProblem::FIELDS];
+        let all = [
+            Error::FIELDS,
+            KeystoreError::FIELDS,
+            ReadError::FIELDS,
+            LineProblem::FIELDS,
+        ];
         for (code, fields) in all.into_iter().flatten() {
             let shown = definitions
                 .get(*code)

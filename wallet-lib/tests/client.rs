@@ -14,7 +14,7 @@ use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::government::SetValidators;
 use ledger_core::transaction::{Envelope, Operation, SealedEnvelope, Signer};
 use serde_json::json;
-use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience, Request, Transport};
+use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience, ReadError, Request, Transport};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
 use trial_city::{TrialCity, account, genesis, key, set_of, staff};
@@ -38,7 +38,13 @@ fn envelope(
 }
 
 fn client(city: &TrialCity) -> Client<TrialCity> {
-    Client::new(city.clone(), Trust::genesis(&genesis()))
+    Client::new(city.clone(), trust(city))
+}
+
+/// Trust in the city's first validators, by the city's clock.
+fn trust(city: &TrialCity) -> Trust {
+    let clock = city.clone();
+    Trust::genesis(&genesis()).with_clock(move || clock.time_ms())
 }
 
 fn now(city: &TrialCity) -> Freshness {
@@ -270,10 +276,7 @@ fn a_history_is_complete_and_in_order_or_refused() {
     });
     assert_eq!(
         client(&city).history(account("chen"), now(&city)),
-        Err(Error::HistoryAltered {
-            shown: 5,
-            length: 5
-        })
+        Err(ReadError::HistoryReordered { length: 5 }.into())
     );
     city.spoil(|_, answer| {
         if let Some(postings) = answer["postings"].as_array_mut() {
@@ -282,10 +285,11 @@ fn a_history_is_complete_and_in_order_or_refused() {
     });
     assert_eq!(
         client(&city).history(account("chen"), now(&city)),
-        Err(Error::HistoryAltered {
+        Err(ReadError::HistoryWithheld {
             shown: 0,
             length: 5
-        })
+        }
+        .into())
     );
 }
 

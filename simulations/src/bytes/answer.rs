@@ -190,7 +190,7 @@ fn believed<T: Transport>(number: u8, client: &Client<T>, about: &About) -> Resu
         11 => heard(client.blocks(None)?),
         12 => heard(client.account_unverified(about.account)?),
         13 => heard(client.history_unverified(about.account, 0)?),
-        14 => heard(client.account_orders(about.account, None)?),
+        14 => heard(client.account_orders_unverified(about.account, None)?),
         15 => heard(client.members_unverified(about.account)?),
         16 => heard(client.recovery_unverified(about.account)?),
         17 => heard(client.items(about.account)?),
@@ -216,6 +216,11 @@ fn believed<T: Transport>(number: u8, client: &Client<T>, about: &About) -> Resu
     Ok(())
 }
 
+/// Trust in the town, whose time stands still.
+fn trust() -> Trust {
+    Trust::genesis(&TOWN.genesis).with_clock(|| TOWN.genesis.time_ms)
+}
+
 /// Reads `data` as a byte for the question, and answers: a status in two bytes, a length in four, a body.
 pub fn run(data: &[u8]) -> Outcome {
     let Some((number, mut rest)) = data.split_first() else {
@@ -230,7 +235,7 @@ pub fn run(data: &[u8]) -> Outcome {
         answers.push_back((status, body.to_vec()));
         rest = after;
     }
-    let client = Client::new(Liar(RefCell::new(answers)), Trust::genesis(&TOWN.genesis));
+    let client = Client::new(Liar(RefCell::new(answers)), trust());
     match question(*number % QUESTIONS, &client, &about()) {
         Ok(()) => Outcome::Taken,
         Err(error) => {
@@ -246,7 +251,7 @@ pub fn samples() -> Vec<Vec<u8>> {
     (0..QUESTIONS)
         .filter_map(|number| {
             let honest = Honest::default();
-            let client = Client::new(&honest, Trust::genesis(&TOWN.genesis));
+            let client = Client::new(&honest, trust());
             let answered = question(number, &client, &about);
             drop(client);
             answered.ok()?;

@@ -141,7 +141,7 @@ impl<T: Transport> Client<T> {
 
     /// Sends `request`; its response, whatever it says.
     pub(super) fn send(&self, request: &Request) -> Result<Response, Error> {
-        self.transport
+        self.nodes
             .request(request)
             .map_err(|TransportError { node, reason }| Error::NodeUnreachable { node, reason })
     }

@@ -1,14 +1,20 @@
 //! Answers that are believed because of their proof.
+//!
+//! What a client offers here asks its nodes in turn; what one node is asked, and what is made of its answers, stands below.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use ledger_core::block::Block;
+use ledger_core::block::{Block, list};
+use ledger_core::certificate::CommitCertificate;
 use ledger_core::codec;
+use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
-use ledger_core::proof::{RecordProof, SetChange};
-use ledger_core::receipt::{Posting, Receipt};
-use ledger_core::record::account::{AccountKind, AccountRecord, History, Members};
+use ledger_core::ledger::transactions_root;
+use ledger_core::proof::RecordProof;
+use ledger_core::receipt::Receipt;
+use ledger_core::record::account::{AccountKind, AccountRecord, Members};
 use ledger_core::record::membership::Membership;
 use ledger_core::record::order::OrderRecord;
 use ledger_core::record::recovery::RecoveryRecord;
@@ -16,20 +22,26 @@ use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::transaction::SealedEnvelope;
+use serde::de::DeserializeOwned;
 
 use super::request::{Request, Transport, failure, json};
-use super::{Client, TransactionAnswer};
-use crate::answer::{BlockAnswer, Problem, SetChangesAnswer};
+use super::{Asking, Client, ReadError, TransactionAnswer};
+use crate::answer::{BlockAnswer, Problem};
 use crate::error::Error;
-use crate::verify::{Freshness, SetChanges, Verified};
+use crate::verify::{Freshness, Verified};
 
-/// The most postings of one account a wallet reads to check its history.
-pub const HISTORY_MAX: u64 = 1_000_000;
-
-/// The part of an answer that is believed.
-#[derive(serde::Deserialize)]
-struct Proven {
-    proof: Option<RecordProof>,
+/// A record that is asked for.
+struct Wanted<'w> {
+    /// Where.
+    path: String,
+    /// Under which key of the state.
+    key: StateKey,
+    /// What sort of thing.
+    thing: &'w str,
+    /// Which.
+    id: String,
+    /// The field in which the answer shows it to readers, in the form of its record; none when it has another form.
+    shown: Option<&'w str>,
 }
 
 /// A block that was checked, with what it did.
@@ -37,6 +49,8 @@ struct Proven {
 pub struct BlockContent {
     /// Header and transactions.
     pub block: Block,
+    /// That it was decided.
+    pub certificate: CommitCertificate,
     /// One for each piece of automatic work.
     pub automatic: Vec<Receipt>,
     /// One for each transaction.
@@ -54,14 +68,6 @@ pub struct AppliedTransaction {
     pub receipt: Receipt,
 }
 
-impl<T: Transport> SetChanges for Client<T> {
-    fn after(&self, after: Height) -> Result<Vec<SetChange>, Error> {
-        let answer: SetChangesAnswer =
-            self.get(&format!("/v1/validators/changes?after={after}"))?;
-        Ok(answer.changes)
-    }
-}
-
 impl<T: Transport> Client<T> {
     /// An account, checked.
     ///
@@ -72,13 +78,7 @@ impl<T: Transport> Client<T> {
         id: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<AccountRecord>, Error> {
-        let path = format!("/v1/accounts/{id}?proof=true");
-        self.record(
-            &path,
-            &StateKey::Account(id),
-            ("account", &id.to_string()),
-            freshness,
-        )
+        self.read(freshness, |node| node.account(id, freshness))
     }
 
     /// An order, checked.
@@ -86,13 +86,7 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error::NotFound`] when it is proven that there is none.
     pub fn order(&self, id: OrderId, freshness: Freshness) -> Result<Verified<OrderRecord>, Error> {
-        let path = format!("/v1/orders/{id}?proof=true");
-        self.record(
-            &path,
-            &StateKey::Order(id),
-            ("order", &id.to_string()),
-            freshness,
-        )
+        self.read(freshness, |node| node.order(id, freshness))
     }
 
     /// The members of a group, checked; nobody for a group that nobody has joined.
@@ -104,30 +98,7 @@ impl<T: Transport> Client<T> {
         group: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<Members>, Error> {
-        let path = format!("/v1/accounts/{group}/members?proof=true");
-        let name = group.to_string();
-        let members = self.record(
-            &path,
-            &StateKey::Members(group),
-            ("members", &name),
-            freshness,
-        );
-        match members {
-            // Proven to have no record: a group without members, or no group.
-            Err(absent @ Error::NotFound { .. }) => {
-                let account = self.account(group, freshness)?;
-                if account.value.kind != AccountKind::Group {
-                    return Err(absent);
-                }
-                Ok(Verified {
-                    value: Members::default(),
-                    height: account.height,
-                    block_id: account.block_id,
-                    time_ms: account.time_ms,
-                })
-            }
-            found => found,
-        }
+        self.read(freshness, |node| node.members(group, freshness))
     }
 
     /// The guardians of an account and what they are at, checked.
@@ -139,13 +110,14 @@ impl<T: Transport> Client<T> {
         id: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<RecoveryRecord>, Error> {
-        let path = format!("/v1/accounts/{id}/recovery?proof=true");
-        self.record(
-            &path,
-            &StateKey::Recovery(id),
-            ("recovery", &id.to_string()),
-            freshness,
-        )
+        let wanted = Wanted {
+            path: format!("/v1/accounts/{id}/recovery?proof=true"),
+            key: StateKey::Recovery(id),
+            thing: "recovery",
+            id: id.to_string(),
+            shown: None,
+        };
+        self.read(freshness, |node| node.record(&wanted, freshness))
     }
 
     /// What an account shows to a stranger, checked: for a membership card ([`crate::card`]).
@@ -157,13 +129,14 @@ impl<T: Transport> Client<T> {
         id: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<Membership>, Error> {
-        let path = format!("/v1/accounts/{id}/membership?proof=true");
-        self.record(
-            &path,
-            &StateKey::Membership(id),
-            ("membership", &id.to_string()),
-            freshness,
-        )
+        let wanted = Wanted {
+            path: format!("/v1/accounts/{id}/membership?proof=true"),
+            key: StateKey::Membership(id),
+            thing: "membership",
+            id: id.to_string(),
+            shown: None,
+        };
+        self.read(freshness, |node| node.record(&wanted, freshness))
     }
 
     /// The supply, checked.
@@ -171,51 +144,7 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// The node's, and those of the proof.
     pub fn supply(&self, freshness: Freshness) -> Result<Verified<SupplyRecord>, Error> {
-        let name = ("supply", "supply");
-        self.record("/v1/supply?proof=true", &StateKey::Supply, name, freshness)
-    }
-
-    /// The whole history of an account, checked to be complete and in order against the account's proven record.
-    ///
-    /// # Errors
-    /// [`Error::HistoryAltered`] when it is not what the record commits to.
-    pub fn history(
-        &self,
-        id: AccountId,
-        freshness: Freshness,
-    ) -> Result<Verified<Vec<Posting>>, Error> {
-        let account = self.account(id, freshness)?;
-        let proven = account.value.history;
-        let mut reached = History::EMPTY;
-        let mut postings: Vec<Posting> = Vec::new();
-        while reached.length < proven.length.min(HISTORY_MAX) {
-            let part = self.history_unverified(id, reached.length)?.postings;
-            if part.is_empty() {
-                break;
-            }
-            for posting in part {
-                // The account may have been touched since its record was proven.
-                if reached.length == proven.length {
-                    break;
-                }
-                reached = reached
-                    .with(&posting)
-                    .expect("a length below the proven one, which fits 64 bits");
-                postings.push(posting);
-            }
-        }
-        if reached != proven {
-            return Err(Error::HistoryAltered {
-                shown: reached.length,
-                length: proven.length,
-            });
-        }
-        Ok(Verified {
-            value: postings,
-            height: account.height,
-            block_id: account.block_id,
-            time_ms: account.time_ms,
-        })
+        self.read(freshness, |node| node.supply(freshness))
     }
 
     /// The block at `height`, or the last one, checked: certificate, transactions and receipts.
@@ -223,41 +152,7 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// The node's, and those of the check.
     pub fn block(&self, height: Option<Height>) -> Result<Verified<BlockContent>, Error> {
-        let path = match height {
-            Some(height) => format!("/v1/blocks/{height}"),
-            None => "/v1/blocks/latest".to_owned(),
-        };
-        let response = self.ask(&Request::get(path))?;
-        let node = response.node.clone();
-        let mut answer: BlockAnswer = json(response)?;
-        let header = &answer.block.header;
-        if height.is_some_and(|height| height != header.height) {
-            return Err(Error::AnswerMalformed {
-                node,
-                reason: format!("it is about block {}", header.height),
-            });
-        }
-        self.trust()?
-            .check_block(&answer.block, &answer.certificate, &answer.receipts, self)?;
-        if height.is_none() {
-            self.trust()?.go_on_to(answer.block.header.height)?;
-        }
-        let automatic = answer
-            .receipts
-            .len()
-            .checked_sub(answer.block.transactions.len())
-            .ok_or_else(|| Error::BlockAltered {
-                height: header.height,
-                part: "receipts".to_owned(),
-            })?;
-        let receipts = answer.receipts.split_off(automatic);
-        let header = header.clone();
-        let content = BlockContent {
-            block: answer.block,
-            automatic: answer.receipts,
-            receipts,
-        };
-        Ok(Verified::of(content, &header))
+        self.read_past(|node| node.block(height))
     }
 
     /// A transaction in a decided block, checked with its block.
@@ -265,7 +160,126 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Error::NotFinal`] when it is not in a block yet.
     pub fn transaction(&self, id: TransactionId) -> Result<Verified<AppliedTransaction>, Error> {
-        let (height, index) = match self.transaction_unverified(id)? {
+        self.read_past(|node| node.transaction(id))
+    }
+}
+
+impl<T: Transport> Asking<'_, T> {
+    pub(super) fn account(
+        &self,
+        id: AccountId,
+        freshness: Freshness,
+    ) -> Result<Verified<AccountRecord>, Error> {
+        let wanted = Wanted {
+            path: format!("/v1/accounts/{id}?proof=true"),
+            key: StateKey::Account(id),
+            thing: "account",
+            id: id.to_string(),
+            shown: Some("account"),
+        };
+        self.record(&wanted, freshness)
+    }
+
+    pub(super) fn order(
+        &self,
+        id: OrderId,
+        freshness: Freshness,
+    ) -> Result<Verified<OrderRecord>, Error> {
+        let wanted = Wanted {
+            path: format!("/v1/orders/{id}?proof=true"),
+            key: StateKey::Order(id),
+            thing: "order",
+            id: id.to_string(),
+            shown: Some("order"),
+        };
+        self.record(&wanted, freshness)
+    }
+
+    fn supply(&self, freshness: Freshness) -> Result<Verified<SupplyRecord>, Error> {
+        self.record(&supply_wanted(), freshness)
+    }
+
+    /// What the node proves its newest block to be, however old. The proof of the supply is the smallest that there always
+    /// is.
+    pub(crate) fn head(&self) -> Result<Verified<()>, Error> {
+        let wanted = supply_wanted();
+        let (proof, _) = self.proof_of(&wanted)?;
+        proof.record(&wanted.key)?;
+        self.check_header(&proof.header, &proof.certificate)?;
+        Ok(Verified::of((), &proof.header))
+    }
+
+    fn members(&self, group: AccountId, freshness: Freshness) -> Result<Verified<Members>, Error> {
+        let wanted = Wanted {
+            path: format!("/v1/accounts/{group}/members?proof=true"),
+            key: StateKey::Members(group),
+            thing: "members",
+            id: group.to_string(),
+            shown: None,
+        };
+        match self.record(&wanted, freshness) {
+            // Proven to have no record: a group without members, or no group.
+            Err(absent @ Error::NotFound { .. }) => {
+                let account = self.account(group, freshness)?;
+                if account.value.kind != AccountKind::Group {
+                    return Err(absent);
+                }
+                Ok(account.map(|_| Members::default()))
+            }
+            found => found,
+        }
+    }
+
+    pub(crate) fn block(&self, height: Option<Height>) -> Result<Verified<BlockContent>, Error> {
+        let path = match height {
+            Some(height) => format!("/v1/blocks/{height}"),
+            None => "/v1/blocks/latest".to_owned(),
+        };
+        let response = self.ask(&path)?;
+        let node = response.node.clone();
+        let mut answer: BlockAnswer = json(response)?;
+        let header = answer.block.header.clone();
+        if height.is_some_and(|height| height != header.height) {
+            return Err(Error::AnswerMalformed {
+                node,
+                reason: format!("it is about block {}", header.height),
+            });
+        }
+        self.check_header(&header, &answer.certificate)?;
+        let altered = |part: &str| Error::BlockAltered {
+            height: header.height,
+            part: part.to_owned(),
+        };
+        if transactions_root(&answer.block.transactions) != header.transactions_root {
+            return Err(altered("transactions"));
+        }
+        let leaves: Vec<Hash> = answer.receipts.iter().map(Receipt::receipt_hash).collect();
+        if list::root(&leaves) != header.receipts_root {
+            return Err(altered("receipts"));
+        }
+        if height.is_none() {
+            self.go_on_to(&header, &answer.certificate)?;
+        }
+        let automatic = answer
+            .receipts
+            .len()
+            .checked_sub(answer.block.transactions.len())
+            .ok_or_else(|| altered("receipts"))?;
+        let receipts = answer.receipts.split_off(automatic);
+        let content = BlockContent {
+            block: answer.block,
+            certificate: answer.certificate,
+            automatic: answer.receipts,
+            receipts,
+        };
+        Ok(Verified::of(content, &header))
+    }
+
+    pub(super) fn transaction(
+        &self,
+        id: TransactionId,
+    ) -> Result<Verified<AppliedTransaction>, Error> {
+        let (height, index) = match self.get(&format!("/v1/transactions/{id}"))? {
             TransactionAnswer::Applied { height, index, .. } => (height, index),
             TransactionAnswer::Accepted { .. } => {
                 return Err(Error::NotFinal { id, waited_ms: 0 });
@@ -289,41 +303,79 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// The record under `key`, from the proof in the answer to `path`.
-    fn record<R: BorshSerialize + BorshDeserialize>(
+    /// The record that is asked for, from the proof in the answer.
+    fn record<R: BorshSerialize + BorshDeserialize + DeserializeOwned + PartialEq>(
         &self,
-        path: &str,
-        key: &StateKey,
-        (thing, id): (&str, &str),
+        wanted: &Wanted<'_>,
         freshness: Freshness,
     ) -> Result<Verified<R>, Error> {
-        let trust = self.trust()?;
-        let missing = || Error::ProofMissing {
-            thing: thing.to_owned(),
-            id: id.to_owned(),
+        let (thing, id) = (wanted.thing.to_owned(), wanted.id.clone());
+        let (proof, shown) = self.proof_of(wanted)?;
+        let value = proof.record(&wanted.key)?;
+        self.check_header(&proof.header, &proof.certificate)?;
+        proof.check_age(freshness.now_ms, freshness.age_ms_max)?;
+        self.go_on_to(&proof.header, &proof.certificate)?;
+        let Some(bytes) = value else {
+            return Err(match shown {
+                Some(_) => ReadError::DisplayAltered { thing, id }.into(),
+                None => Error::NotFound { thing, id },
+            });
         };
-        let response = self.send(&Request::get(path.to_owned()))?;
-        let proof = match response.status {
-            200..=299 => json::<Proven>(response)?.proof.ok_or_else(missing)?,
+        let record: R = match codec::decode(bytes, RECORD_BYTES_MAX) {
+            Ok(record) => record,
+            Err(error) => {
+                let reason = error.to_string();
+                return Err(Error::RecordMalformed { thing, id, reason });
+            }
+        };
+        // A node may leave out what is there for readers only, but not show something else.
+        let same = |shown| serde_json::from_value::<R>(shown).is_ok_and(|shown| shown == record);
+        if shown.is_none_or(same) {
+            Ok(Verified::of(record, &proof.header))
+        } else {
+            Err(ReadError::DisplayAltered { thing, id }.into())
+        }
+    }
+
+    /// The proof in the answer, and what the answer shows beside it.
+    fn proof_of(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<(RecordProof, Option<serde_json::Value>), Error> {
+        let missing = || Error::ProofMissing {
+            thing: wanted.thing.to_owned(),
+            id: wanted.id.clone(),
+        };
+        let response = self.send(&Request::get(wanted.path.clone()))?;
+        match response.status {
+            200..=299 => {
+                let node = response.node.clone();
+                let mut answer: BTreeMap<String, serde_json::Value> = json(response)?;
+                let shown = wanted.shown.and_then(|field| answer.remove(field));
+                let proof = answer.remove("proof").filter(|proof| !proof.is_null());
+                let proof = serde_json::from_value(proof.ok_or_else(missing)?);
+                let proof = proof.map_err(|error| Error::AnswerMalformed {
+                    node,
+                    reason: error.to_string(),
+                })?;
+                Ok((proof, shown))
+            }
             // "There is none" is a claim about the state like any other.
             404 => {
                 let problem: Problem = json(response)?;
-                problem.proof.ok_or_else(missing)?
+                Ok((problem.proof.ok_or_else(missing)?, None))
             }
-            _ => return Err(failure(&response)),
-        };
-        let value = trust.check_record(key, &proof, self)?;
-        proof.check_age(freshness.now_ms, freshness.age_ms_max)?;
-        let bytes = value.ok_or_else(|| Error::NotFound {
-            thing: thing.to_owned(),
-            id: id.to_owned(),
-        })?;
-        let record =
-            codec::decode(bytes, RECORD_BYTES_MAX).map_err(|error| Error::RecordMalformed {
-                thing: thing.to_owned(),
-                id: id.to_owned(),
-                reason: error.to_string(),
-            })?;
-        Ok(Verified::of(record, &proof.header))
+            _ => Err(failure(&response)),
+        }
+    }
+}
+
+fn supply_wanted() -> Wanted<'static> {
+    Wanted {
+        path: "/v1/supply?proof=true".to_owned(),
+        key: StateKey::Supply,
+        thing: "supply",
+        id: "supply".to_owned(),
+        shown: Some("supply"),
     }
 }

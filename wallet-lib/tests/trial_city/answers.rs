@@ -11,7 +11,7 @@ use ledger_core::record::budget::{BudgetRecord, PoolId, PoolRecord};
 use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord, ValidatorsRecord};
 use ledger_core::record::clearing::{ClearingCosignatures, ClearingRecord};
 use ledger_core::record::membership::Membership;
-use ledger_core::record::order::{OrderRecord, OrderStage};
+use ledger_core::record::order::{OrderRecord, OrderStage, Payer};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueHistory, PolicyHistory, PolicyParameter};
 use ledger_core::record::recovery::RecoveryRecord;
@@ -392,9 +392,9 @@ impl Inside {
             .into_iter()
             .filter_map(|(key, value)| {
                 let order: OrderRecord = borsh::from_slice(&value).unwrap();
-                let (recipient, provider) = match &order {
-                    OrderRecord::Open(open) => (open.recipient, open.stage.provider()),
-                    OrderRecord::Ended(ended) => (ended.recipient, ended.provider),
+                let (recipient, provider, payer) = match &order {
+                    OrderRecord::Open(open) => (open.recipient, open.stage.provider(), open.payer),
+                    OrderRecord::Ended(ended) => (ended.recipient, ended.provider, ended.payer),
                 };
                 let id = OrderId(key[1..].try_into().unwrap());
                 let status = json!(order.status());
@@ -407,7 +407,9 @@ impl Inside {
                     return None;
                 }
                 of.is_none_or(|account| {
-                    account == recipient || provider.is_some_and(|it| it.account == account)
+                    let serves =
+                        provider.is_some_and(|it| it.account == account || it.server == account);
+                    account == recipient || serves || payer == Payer::Kin(account)
                 })
                 .then(|| json!({"id": id, "order": order}))
             })

@@ -55,7 +55,7 @@ pub enum OrderRole {
     Recipient,
     /// It pays for its kin.
     Payer,
-    /// It has accepted the order, now or once.
+    /// It has accepted the order, now or once, or serves it as a member of the group that has.
     Provider,
 }
 
@@ -301,9 +301,11 @@ impl Index<'_> {
             Operation::RecordService(record) => {
                 let order = self.posted(id, record.recipient, record.payer);
                 self.account(record.provider, order, OrderRole::Provider)?;
+                self.member(record.member, order)?;
             }
             Operation::AcceptOrder(accept) => {
                 self.account(accept.provider, accept.order, OrderRole::Provider)?;
+                self.member(accept.member, accept.order)?;
             }
             _ => {}
         }
@@ -327,6 +329,14 @@ impl Index<'_> {
             );
         }
         order
+    }
+
+    /// The member who serves for a group: the order counts for that account too.
+    fn member(&mut self, member: Option<AccountId>, order: OrderId) -> Result<(), StorageError> {
+        match member {
+            Some(member) => self.account(member, order, OrderRole::Provider),
+            None => Ok(()),
+        }
     }
 
     fn account(

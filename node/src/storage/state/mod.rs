@@ -50,7 +50,7 @@ use remembering::RememberingView;
 use versions::{Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 2;
 /// A flush is due at the latest when so many blocks wait.
 pub const FLUSH_BLOCKS: u64 = 128;
 /// A flush is due at the latest after this time, when anything waits.
