@@ -8,9 +8,10 @@ use ledger_core::transaction::Signer;
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use timebank_wallet::client::{Patience, Transport};
 use timebank_wallet::verify::{Trust, read_genesis};
-use timebank_wallet::{Client, Error, Freshness};
+use timebank_wallet::{Client, Error, FileStorage, Freshness};
 
 use crate::arguments::Global;
 use crate::environment::Environment;
@@ -69,7 +70,6 @@ impl<'e> Session<'e> {
     }
 
     /// The folder in which what was proven is kept: as said on the command line, as the profile says, or the usual one.
-    #[expect(dead_code, reason = "trust that is kept comes next")]
     pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         let said = self.global.state.as_ref().or(self.profile.state.as_ref());
         let usual = || self.environment.state(&self.profile.name);
@@ -146,10 +146,11 @@ impl<'e> Session<'e> {
         let client = match self.genesis()? {
             Some(genesis) => {
                 let now_ms = TimestampMs(self.environment.now_ms);
-                Client::new(
-                    transport,
-                    Trust::genesis(genesis).with_clock(move || now_ms),
-                )
+                let trust = match self.state_folder() {
+                    Some(folder) => Trust::open(Arc::new(FileStorage::open(folder)?), genesis)?,
+                    None => Trust::genesis(genesis),
+                };
+                Client::new(transport, trust.with_clock(move || now_ms))
             }
             None => Client::without_trust(transport),
         };

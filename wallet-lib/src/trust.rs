@@ -405,8 +405,7 @@ fn fork_of(
     let signers = signers(chain, certificate);
     Error::Read(ReadError::Fork {
         height: header.height,
-        known,
-        shown: header.id(),
+        blocks: Box::new([known, header.id()]),
         double_signers: signed_known
             .iter()
             .filter(|validator| signers.contains(validator))

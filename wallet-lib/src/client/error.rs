@@ -27,18 +27,16 @@ errors! {
         claimed: Height,
     },
     /// Validators signed two blocks for one height.
-    #[error("validators signed two blocks for height {height}: {known} and {shown}")]
+    #[error("validators signed two blocks for height {height}: {} and {}", blocks[0], blocks[1])]
     Verification "fork" Fork {
         /// The height.
         height: Height,
-        /// The block this wallet knows as decided.
-        known: BlockId,
-        /// The other one.
-        shown: BlockId,
-        /// Who signed the other one.
-        signers: Vec<ValidatorAddress>,
+        /// The block this wallet knows as decided, and the one that is shown.
+        blocks: Box<[BlockId; 2]>,
+        /// Who signed the one that is shown.
+        signers: Box<[ValidatorAddress]>,
         /// Those of them whose signature of the known one this wallet holds too.
-        double_signers: Vec<ValidatorAddress>,
+        double_signers: Box<[ValidatorAddress]>,
     },
     /// Postings are missing from the history shown.
     #[error("the history shown has {shown} postings where the account's proven record commits to {length}: some are withheld")]
