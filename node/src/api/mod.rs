@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod blocks;
 pub mod chain;
+pub mod checkpoint;
 pub mod clearing;
 pub mod error;
 pub mod metrics;
@@ -24,6 +25,7 @@ pub mod submissions;
 pub mod transactions;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +93,8 @@ pub struct Api {
     pub submissions: Arc<Submissions>,
     /// The node's clock.
     pub clock: Clock,
+    /// Where the office puts the city's checkpoints.
+    pub checkpoint: PathBuf,
 }
 
 impl Api {
@@ -120,6 +124,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(orders::routes())
         .merge(organisations::routes())
         .merge(chain::routes())
+        .merge(checkpoint::routes())
         .merge(clearing::routes())
         .merge(money::routes())
         .merge(policies::routes())

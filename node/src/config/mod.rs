@@ -38,6 +38,7 @@ const MEMPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 pub const KEYS: &[&str] = &[
     "chain.genesis",
     "chain.id",
+    "chain.checkpoint",
     "keys.consensus",
     "keys.peer",
     "storage.directory",
@@ -100,6 +101,8 @@ pub struct NodeConfig {
     pub genesis: PathBuf,
     /// The chain id the genesis document must have.
     pub chain_id: Option<ChainId>,
+    /// The city's checkpoints, which are served to wallets; there need be none.
+    pub checkpoint: PathBuf,
     /// The file of the key that votes.
     pub consensus_key: PathBuf,
     /// The file of the key that names the node in the network.
@@ -135,6 +138,7 @@ impl NodeConfig {
         NodeConfig {
             home: home.to_path_buf(),
             genesis: home.join("genesis.json"),
+            checkpoint: home.join("checkpoint.json"),
             chain_id: None,
             consensus_key: home.join("keys/consensus.key"),
             peer_key: home.join("keys/peer.key"),
@@ -202,6 +206,7 @@ impl NodeConfig {
         let home = self.home.clone();
         for (key, place) in [
             ("chain.genesis", &mut self.genesis),
+            ("chain.checkpoint", &mut self.checkpoint),
             ("keys.consensus", &mut self.consensus_key),
             ("keys.peer", &mut self.peer_key),
             ("storage.directory", &mut self.data),

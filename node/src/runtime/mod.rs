@@ -182,6 +182,7 @@ async fn start(setup: NodeSetup) -> Result<(Driver, Parts), RuntimeError> {
         to_replica,
         submissions: Arc::clone(&fates),
         clock: Arc::new(now_ms),
+        checkpoint: config.checkpoint.clone(),
     };
     let api = tokio::spawn(api::serve(listener, api, stopped));
     let Network {

@@ -69,6 +69,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         to_replica: sender,
         submissions: Arc::new(Submissions::default()),
         clock: Arc::new(|| TOWN.blocks[BLOCKS - 1].block.header.time_ms.0 + 5_000),
+        checkpoint: std::path::PathBuf::from("no checkpoints here"),
     };
     Service {
         runtime,

@@ -1,6 +1,7 @@
 //! The interface against a state in memory and a replica that is a channel: what the tests of each noun share.
 
 mod accounts;
+mod checkpoint;
 mod clearing;
 mod errors;
 mod money;
@@ -195,6 +196,7 @@ fn fixture_with(put: impl FnOnce(&mut Beside)) -> Fixture {
         to_replica: sender,
         submissions: Arc::new(Submissions::default()),
         clock: Arc::new(|| NOW_MS + 5_000),
+        checkpoint: std::path::PathBuf::from("no checkpoints here"),
     };
     Fixture { api, to_replica }
 }
