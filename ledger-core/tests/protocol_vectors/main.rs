@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::arithmetic_side_effects, reason = "the numbers are small")]
 
+mod bundle;
 mod samples;
 
 use std::collections::BTreeMap;
@@ -206,6 +207,13 @@ fn computed() -> BTreeMap<String, String> {
         ("proof.absent-key", absent.key.clone()),
         ("proof.absent-bytes", encode(&absent)),
         ("genesis.chain-id", encode(&samples::genesis().chain_id())),
+        ("checkpoint.genesis", encode(&bundle::genesis())),
+        (
+            "checkpoint.signed-bytes",
+            bundle::checkpoint().body.signed_bytes(),
+        ),
+        ("checkpoint.bytes", encode(&bundle::checkpoint())),
+        ("bundle.file", bundle::bundle().to_file()),
         ("remembered.one-id.running", encode(&samples::remembered())),
     ] {
         computed.insert(name.to_owned(), hex::encode(bytes));
