@@ -4,6 +4,47 @@
 //! whatever means people have; signatures may be added in any order, to copies too, and copies be merged. What always
 //! holds of a document in memory: its readable part is what its bytes say, letter for letter, and every signature in it
 //! verifies with the key given beside it. Whether that key is the one registered for the signer only the ledger knows.
+//!
+//! ```
+//! use ledger_core::amount::Minutes;
+//! use ledger_core::hash::Hash;
+//! use ledger_core::id::{AccountId, ChainId};
+//! use ledger_core::message::Language;
+//! use ledger_core::time::TimestampMs;
+//! use ledger_core::transaction::{Signer, value::Gift};
+//! use timebank_wallet::document::Standing;
+//! use timebank_wallet::explain::explain;
+//! use timebank_wallet::qr::{self, Collector, Kind, Progress};
+//! use timebank_wallet::{Document, TransactionBuilder, key};
+//!
+//! // An intent: nobody has signed it.
+//! # let (chain_id, now_ms) = (ChainId(Hash::ZERO), TimestampMs(1_795_327_500_000));
+//! # let (daughter, mother) = (AccountId([1; 20]), AccountId([2; 20]));
+//! let gift = Gift { from: daughter, to: mother, minutes: Minutes(90) };
+//! let builder = TransactionBuilder::new(chain_id, Signer::Account(daughter), now_ms);
+//! let intent = Document::new(builder.build(gift)?);
+//!
+//! // It goes to another phone as QR codes.
+//! let mut collector = Collector::new();
+//! let mut scanned = None;
+//! for code in qr::parts(Kind::Document, &intent.to_bytes())? {
+//!     if let Progress::Complete(content) = collector.add(&code)? {
+//!         scanned = Some(content.into_bytes_of(Kind::Document)?);
+//!     }
+//! }
+//! let mut document = Document::from_bytes(&scanned.expect("every part was scanned"))?;
+//!
+//! // Its owner reads what the bytes say, and signs.
+//! let explanation = explain(document.transaction(), Language::English);
+//! assert_eq!(explanation.sentence, "Gives 90 min (1 h 30 min) to a relative.");
+//! document.check_chain(chain_id)?;
+//! assert_eq!(document.standing()[0].1, Standing::Missing);
+//! document.sign(Signer::Account(daughter), &key::generate()?)?;
+//! assert_eq!(document.standing()[0].1, Standing::Signed);
+//! let envelope = document.into_envelope()?;
+//! # assert_eq!(envelope.check_form(), Ok(()));
+//! # Ok::<(), timebank_wallet::Error>(())
+//! ```
 
 mod binary;
 mod required;

@@ -1,3 +1,5 @@
+//! Tests of explanations: every operation in both languages, every field and every bit in the text, nothing unfilled.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::id::{BudgetId, OrderId, OrganisationId};

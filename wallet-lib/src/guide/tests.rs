@@ -1,3 +1,5 @@
+//! Tests of the guide: its steps and sentences in every situation there is. Against the real rules: `wallet-lib/tests/guide.rs`.
+
 use std::collections::BTreeSet;
 
 use ledger_core::hash::Hash;

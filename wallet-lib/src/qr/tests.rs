@@ -1,3 +1,5 @@
+//! Tests of QR codes: what is drawn is read back by a scanner; parts in any order, foreign, forged, malformed.
+
 use proptest::prelude::*;
 
 use super::*;
