@@ -14,6 +14,7 @@ mod error;
 mod history;
 mod kept;
 mod orders;
+mod prove;
 mod request;
 mod submit;
 mod verified;

@@ -18,7 +18,8 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// The nodes at `nodes`, such as `http://127.0.0.1:7180`. Every one is asked until one answers.
+    /// The nodes at `nodes`, such as `http://127.0.0.1:7180`, as if they were one: every one is asked until one answers, be it
+    /// one that lags. A client that is to tell them apart gets [`HttpTransport::each`].
     pub fn new(nodes: impl IntoIterator<Item = String>) -> HttpTransport {
         let config = ureq::Agent::config_builder()
             // Every status is an answer; what it means is the client's business.
@@ -32,6 +33,17 @@ impl HttpTransport {
                 .collect(),
             agent: config.into(),
         }
+    }
+
+    /// A transport of its own for each of `nodes`: for a client that asks the next one when one lies or lags, and not only
+    /// when it is away ([`Client::among`](crate::Client::among)).
+    pub fn each(nodes: impl IntoIterator<Item = String>) -> Vec<HttpTransport> {
+        let HttpTransport { nodes, agent } = HttpTransport::new(nodes);
+        let transport = |node| HttpTransport {
+            nodes: vec![node],
+            agent: agent.clone(),
+        };
+        nodes.into_iter().map(transport).collect()
     }
 
     fn ask(&self, node: &str, request: &Request) -> Result<Response, TransportError> {

@@ -61,6 +61,8 @@ type WalletClock = Box<dyn Fn() -> TimestampMs + Send + Sync>;
 /// Whom a wallet believes.
 pub struct Trust {
     chain_id: ChainId,
+    /// The genesis document's, with nothing followed.
+    root: TrustChain,
     storage: Arc<dyn Storage>,
     clock: WalletClock,
     trusting_period_ms: u64,
@@ -103,7 +105,7 @@ impl Trust {
     /// In the validators of a genesis document, which the wallet got from someone it trusts; forgotten with the process.
     pub fn genesis(genesis: &Genesis) -> Trust {
         let storage = Arc::new(MemoryStorage::new());
-        Trust::of(TrustChain::genesis(genesis), None, storage)
+        Trust::of(genesis, TrustChain::genesis(genesis), None, storage)
     }
 
     /// As it is kept in `storage`; beginning with the genesis document when nothing is kept yet.
@@ -114,7 +116,12 @@ impl Trust {
     pub fn open(storage: Arc<dyn Storage>, genesis: &Genesis) -> Result<Trust, Error> {
         let name = kept_name(genesis.chain_id());
         let Some(bytes) = storage.load(&name)? else {
-            return Ok(Trust::of(TrustChain::genesis(genesis), None, storage));
+            return Ok(Trust::of(
+                genesis,
+                TrustChain::genesis(genesis),
+                None,
+                storage,
+            ));
         };
         let damaged = |reason: &str| Error::StoredDamaged {
             name: name.clone(),
@@ -135,13 +142,19 @@ impl Trust {
         if newest.is_some_and(|newest| newest.header.id() != head) {
             return Err(damaged("its newest block is not the one it says"));
         }
-        Ok(Trust::of(chain, kept.newest, storage))
+        Ok(Trust::of(genesis, chain, kept.newest, storage))
     }
 
-    fn of(chain: TrustChain, newest: Option<KnownBlock>, storage: Arc<dyn Storage>) -> Trust {
+    fn of(
+        genesis: &Genesis,
+        chain: TrustChain,
+        newest: Option<KnownBlock>,
+        storage: Arc<dyn Storage>,
+    ) -> Trust {
         let known = newest.map(|newest| (newest.header.height, newest));
         Trust {
             chain_id: chain.chain_id(),
+            root: TrustChain::genesis(genesis),
             storage,
             clock: Box::new(|| Freshness::within(0).now_ms),
             trusting_period_ms: TRUSTING_PERIOD_MS,
@@ -190,6 +203,11 @@ impl Trust {
     /// The chain of trust as it stands.
     pub fn chain(&self) -> Arc<TrustChain> {
         Arc::clone(&self.inside().chain)
+    }
+
+    /// Where whoever has nothing but the genesis document begins.
+    pub const fn root(&self) -> &TrustChain {
+        &self.root
     }
 
     /// The newest block that anything was proven against.

@@ -8,6 +8,8 @@ mod trial_city;
 
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
+use ledger_core::proof::{Clock, Fact, ProofBundle, TrustChain};
+use ledger_core::receipt::Owner;
 use ledger_core::record::kin::Relation;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::account::LinkKin;
@@ -505,4 +507,69 @@ fn a_person_is_proven_to_have_neither_members_nor_guardians() {
             .kind(),
         Kind::NotFound
     );
+}
+
+#[test]
+fn what_is_proven_here_is_believed_by_whoever_has_the_genesis_document() {
+    let city = TrialCity::new();
+    let wallet = client(&city);
+    for kin in ["mother", "li", "social"] {
+        wallet.submit(&link(&city, "chen", kin), WAIT).unwrap();
+    }
+    let change = |names: &[&'static str]| {
+        let operation = SetValidators {
+            validators: set_of(names).as_slice().to_vec(),
+        };
+        let admin = Signer::Staff(staff("admin"));
+        let sealed = envelope(&city, operation, &[(admin, "admin")]);
+        client(&city).submit(&sealed, WAIT).unwrap();
+        city.certify_as(names);
+        city.pass_a_block();
+    };
+    change(&["one", "two", "three", "four", "five"]);
+    change(&["one", "two", "three", "four", "six"]);
+    let sealed = link(&city, "chen", "clerk");
+    wallet.submit(&sealed, WAIT).unwrap();
+    let (chen, id) = (account("chen"), sealed.transaction.id());
+    let stranger = TrustChain::genesis(&genesis());
+    let clock = Clock::at(city.time_ms());
+    let facts = |bundle: Result<ProofBundle, Error>| -> Vec<Fact> {
+        let file = bundle.unwrap().to_file();
+        let verified = ProofBundle::verify_file(&file, &stranger, clock).unwrap();
+        verified.facts().cloned().collect()
+    };
+    let record = wallet.account(chen, now(&city)).unwrap().value;
+    let proven = Fact::Account {
+        account: chen,
+        record: Some(Box::new(record.clone())),
+    };
+    assert_eq!(
+        facts(wallet.prove_account(chen, now(&city))),
+        [proven.clone()]
+    );
+    let nobody = AccountId([9; 20]);
+    let absent = Fact::Account {
+        account: nobody,
+        record: None,
+    };
+    assert_eq!(facts(wallet.prove_account(nobody, now(&city))), [absent]);
+    let order = facts(wallet.prove_order(OrderId([9; 20]), now(&city)));
+    assert!(matches!(order[..], [Fact::Order { record: None, .. }]));
+    let transaction = facts(wallet.prove_transaction(id, now(&city)));
+    let applied = wallet.transaction(id).unwrap().value;
+    assert!(matches!(&transaction[0], Fact::Transaction { id: of, .. } if *of == id));
+    assert_eq!(transaction[1], Fact::Receipt(applied.receipt));
+    let history = wallet.history(chen, now(&city)).unwrap().value;
+    let posting = facts(wallet.prove_posting(chen, 2, now(&city)));
+    assert_eq!(posting[0], proven);
+    assert_eq!(
+        posting[1],
+        Fact::Posting {
+            owner: Owner::Account(chen),
+            position: 2,
+            posting: Box::new(history[2].clone())
+        }
+    );
+    let beyond = wallet.prove_posting(chen, 4, now(&city)).unwrap_err();
+    assert_eq!(beyond.kind(), Kind::NotFound);
 }

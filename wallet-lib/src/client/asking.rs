@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use ledger_core::block::Header;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::Height;
-use ledger_core::proof::{Checkpoint, SetChange};
+use ledger_core::proof::{Checkpoint, Clock, SetChange};
 use ledger_core::time::TimestampMs;
 use serde::de::DeserializeOwned;
 
@@ -45,6 +45,11 @@ impl<'c, T: Transport> Asking<'c, T> {
     /// Whom the wallet believes.
     pub(crate) const fn trust(&self) -> &'c Trust {
         self.trust
+    }
+
+    /// By which trust is checked in this read.
+    pub(crate) const fn clock(&self) -> Clock {
+        self.trust.clock_at(self.now_ms)
     }
 
     /// The block that was checked last; genesis before any was.

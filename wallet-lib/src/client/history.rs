@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use ledger_core::id::{AccountId, Height, OrderId};
 use ledger_core::receipt::{Cause, Entry, Posting};
-use ledger_core::record::account::History;
+use ledger_core::record::account::{AccountRecord, History};
 
 use super::kept::{KeptHistory, chain};
 use super::request::{PAGE_LIMIT, Transport};
@@ -51,6 +51,15 @@ impl<T: Transport> Asking<'_, T> {
         freshness: Freshness,
     ) -> Result<Verified<Vec<Posting>>, Error> {
         let account = self.account(id, freshness)?;
+        self.history_of(id, account)
+    }
+
+    /// The history that the proven record of `account` commits to.
+    pub(super) fn history_of(
+        &self,
+        id: AccountId,
+        account: Verified<AccountRecord>,
+    ) -> Result<Verified<Vec<Posting>>, Error> {
         let proven = account.value.history;
         if proven.length > HISTORY_MAX {
             return Err(ReadError::HistoryTooLong {

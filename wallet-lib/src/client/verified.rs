@@ -129,14 +129,20 @@ impl<T: Transport> Client<T> {
         id: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<Membership>, Error> {
-        let wanted = Wanted {
-            path: format!("/v1/accounts/{id}/membership?proof=true"),
-            key: StateKey::Membership(id),
-            thing: "membership",
-            id: id.to_string(),
-            shown: None,
-        };
+        let wanted = membership_wanted(id);
         self.read(freshness, |node| node.record(&wanted, freshness))
+    }
+
+    /// The proof of [`Self::membership`], checked, to be shown to somebody else: the record, or that there is none.
+    ///
+    /// # Errors
+    /// The node's, and those of the proof.
+    pub fn membership_proof(
+        &self,
+        id: AccountId,
+        freshness: Freshness,
+    ) -> Result<RecordProof, Error> {
+        self.read(freshness, |node| node.membership_proof(id, freshness))
     }
 
     /// The supply, checked.
@@ -170,14 +176,7 @@ impl<T: Transport> Asking<'_, T> {
         id: AccountId,
         freshness: Freshness,
     ) -> Result<Verified<AccountRecord>, Error> {
-        let wanted = Wanted {
-            path: format!("/v1/accounts/{id}?proof=true"),
-            key: StateKey::Account(id),
-            thing: "account",
-            id: id.to_string(),
-            shown: Some("account"),
-        };
-        self.record(&wanted, freshness)
+        self.record(&account_wanted(id), freshness)
     }
 
     pub(super) fn order(
@@ -185,14 +184,7 @@ impl<T: Transport> Asking<'_, T> {
         id: OrderId,
         freshness: Freshness,
     ) -> Result<Verified<OrderRecord>, Error> {
-        let wanted = Wanted {
-            path: format!("/v1/orders/{id}?proof=true"),
-            key: StateKey::Order(id),
-            thing: "order",
-            id: id.to_string(),
-            shown: Some("order"),
-        };
-        self.record(&wanted, freshness)
+        self.record(&order_wanted(id), freshness)
     }
 
     fn supply(&self, freshness: Freshness) -> Result<Verified<SupplyRecord>, Error> {
@@ -309,13 +301,9 @@ impl<T: Transport> Asking<'_, T> {
         wanted: &Wanted<'_>,
         freshness: Freshness,
     ) -> Result<Verified<R>, Error> {
+        let (proof, shown) = self.checked_proof(wanted, freshness)?;
         let (thing, id) = (wanted.thing.to_owned(), wanted.id.clone());
-        let (proof, shown) = self.proof_of(wanted)?;
-        let value = proof.record(&wanted.key)?;
-        self.check_header(&proof.header, &proof.certificate)?;
-        proof.check_age(freshness.now_ms, freshness.age_ms_max)?;
-        self.go_on_to(&proof.header, &proof.certificate)?;
-        let Some(bytes) = value else {
+        let Some(bytes) = &proof.value else {
             return Err(match shown {
                 Some(_) => ReadError::DisplayAltered { thing, id }.into(),
                 None => Error::NotFound { thing, id },
@@ -335,6 +323,46 @@ impl<T: Transport> Asking<'_, T> {
         } else {
             Err(ReadError::DisplayAltered { thing, id }.into())
         }
+    }
+
+    /// The proof in the answer, checked as the newest that there is, and what the answer shows beside it.
+    fn checked_proof(
+        &self,
+        wanted: &Wanted<'_>,
+        freshness: Freshness,
+    ) -> Result<(RecordProof, Option<serde_json::Value>), Error> {
+        let (proof, shown) = self.proof_of(wanted)?;
+        proof.record(&wanted.key)?;
+        self.check_header(&proof.header, &proof.certificate)?;
+        proof.check_age(freshness.now_ms, freshness.age_ms_max)?;
+        self.go_on_to(&proof.header, &proof.certificate)?;
+        Ok((proof, shown))
+    }
+
+    /// The proof of an account's record, or of its absence, checked.
+    pub(super) fn account_proof(
+        &self,
+        id: AccountId,
+        freshness: Freshness,
+    ) -> Result<RecordProof, Error> {
+        let (proof, _) = self.checked_proof(&account_wanted(id), freshness)?;
+        Ok(proof)
+    }
+
+    /// The proof of an order's record, or of its absence, checked.
+    pub(super) fn order_proof(
+        &self,
+        id: OrderId,
+        freshness: Freshness,
+    ) -> Result<RecordProof, Error> {
+        let (proof, _) = self.checked_proof(&order_wanted(id), freshness)?;
+        Ok(proof)
+    }
+
+    /// The proof of what an account shows to a stranger, or of its absence, checked.
+    fn membership_proof(&self, id: AccountId, freshness: Freshness) -> Result<RecordProof, Error> {
+        let (proof, _) = self.checked_proof(&membership_wanted(id), freshness)?;
+        Ok(proof)
     }
 
     /// The proof in the answer, and what the answer shows beside it.
@@ -367,6 +395,36 @@ impl<T: Transport> Asking<'_, T> {
             }
             _ => Err(failure(&response)),
         }
+    }
+}
+
+fn account_wanted(id: AccountId) -> Wanted<'static> {
+    Wanted {
+        path: format!("/v1/accounts/{id}?proof=true"),
+        key: StateKey::Account(id),
+        thing: "account",
+        id: id.to_string(),
+        shown: Some("account"),
+    }
+}
+
+fn order_wanted(id: OrderId) -> Wanted<'static> {
+    Wanted {
+        path: format!("/v1/orders/{id}?proof=true"),
+        key: StateKey::Order(id),
+        thing: "order",
+        id: id.to_string(),
+        shown: Some("order"),
+    }
+}
+
+fn membership_wanted(id: AccountId) -> Wanted<'static> {
+    Wanted {
+        path: format!("/v1/accounts/{id}/membership?proof=true"),
+        key: StateKey::Membership(id),
+        thing: "membership",
+        id: id.to_string(),
+        shown: Some("membership"),
     }
 }
 
