@@ -177,6 +177,32 @@ impl CommitCertificate {
         }
     }
 
+    /// With no more signatures than a quorum of `set` needs, those of the greatest power: for where every byte counts. A
+    /// certificate that verifies still does; signers that are not in the set are left out.
+    #[must_use]
+    pub fn minimal(&self, set: &ValidatorSet) -> CommitCertificate {
+        let mut signed: Vec<_> = self
+            .signatures
+            .iter()
+            .filter_map(|commit| Some((set.by_address(&commit.validator)?.power, *commit)))
+            .collect();
+        signed.sort_by_key(|(power, commit)| (std::cmp::Reverse(*power), commit.validator));
+        let mut power: u64 = 0;
+        let mut signatures = Vec::new();
+        for (more, commit) in signed {
+            if set.is_quorum(power) {
+                break;
+            }
+            power = power.saturating_add(more);
+            signatures.push(commit);
+        }
+        signatures.sort_by_key(|commit| commit.validator);
+        CommitCertificate {
+            signatures,
+            ..self.clone()
+        }
+    }
+
     /// Checks that a quorum of `set` decided `block_id` at `height` on `chain_id`.
     ///
     /// # Errors

@@ -27,6 +27,8 @@ pub enum Purpose {
     Proposal,
     /// A checkpoint, by the city's administrators and an auditor.
     Checkpoint,
+    /// A membership card, by its holder.
+    Card,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Purpose::Vote => b"timebank v1 sign vote\0",
             Purpose::Proposal => b"timebank v1 sign proposal\0",
             Purpose::Checkpoint => b"timebank v1 sign checkpoint\0",
+            Purpose::Card => b"timebank v1 sign card\0",
         }
     }
 

@@ -17,6 +17,7 @@ use ledger_core::validator::ValidatorAddress;
 
 pub use refusal::Refusal;
 
+use crate::card::CardError;
 use crate::client::ReadError;
 use crate::keystore::KeystoreError;
 
@@ -80,6 +81,8 @@ errors! {
         Keystore(KeystoreError),
         /// What is read does not agree with what is proven.
         Read(ReadError),
+        /// The membership card.
+        Card(CardError),
     }
 
     // ---- files, keys, documents ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 //!   a proof is possible and says so in its name.
 //! - [`storage`] keeps what a wallet must not forget.
 //! - [`qr`] carries documents, cards and proofs from screen to camera.
+//! - [`card`] shows a shop without a network that its holder is a member, and nothing else.
 //! - [`records`] reads an office's paper records, [`people`] its lists of people.
 //! - [`explain`] says what a transaction does to the one who is to sign it, from the signed bytes alone.
 //! - [`guide`] leads people through guardians and the recovery of a lost key.
@@ -19,6 +20,7 @@
 
 pub mod answer;
 pub mod builder;
+pub mod card;
 pub mod client;
 pub mod commitment;
 pub mod derivation;
@@ -45,6 +47,7 @@ mod trust;
 pub mod verify;
 
 pub use builder::TransactionBuilder;
+pub use card::{Card, CardProof, CardReader};
 pub use client::Client;
 pub use document::Document;
 pub use error::{Error, Kind};

@@ -94,6 +94,7 @@ mod tests {
     use ledger_core::message::check;
 
     use super::*;
+    use crate::card::CardError;
     use crate::client::ReadError;
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
@@ -119,6 +120,7 @@ mod tests {
             Error::FIELDS,
             KeystoreError::FIELDS,
             ReadError::FIELDS,
+            CardError::FIELDS,
             LineProblem::FIELDS,
         ];
         for (code, fields) in all.into_iter().flatten() {
