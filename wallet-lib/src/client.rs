@@ -9,6 +9,7 @@
 
 mod asking;
 mod batch;
+mod card;
 mod clearing;
 mod error;
 mod history;

@@ -1,5 +1,7 @@
 //! At the shop's door: who is a member, and every way in which a card is not to be accepted.
 
+use std::sync::Arc;
+
 use ledger_core::block::Header;
 use ledger_core::certificate::{CommitCertificate, CommitSignature};
 use ledger_core::id::{AccountId, Height};
@@ -17,6 +19,8 @@ use timebank_wallet::card::{
     QUESTION_MS_MAX, Question, WINDOW_MS_DEFAULT, WINDOW_MS_MAX,
 };
 use timebank_wallet::qr::{Collector, Kind, Progress};
+use timebank_wallet::verify::{Freshness, Trust};
+use timebank_wallet::{Client, MemoryStorage};
 
 use super::trial_city::{TrialCity, account, genesis, key, set_of, staff};
 use super::{
@@ -117,6 +121,45 @@ fn a_frozen_member_gets_no_new_proof_and_the_old_one_ages_out() {
         verdict(&city, &show(&city, "chen", city.time_ms())),
         Ok(Height(3))
     );
+}
+
+#[test]
+fn a_phone_keeps_its_proof_for_when_there_is_no_network_and_forgets_it_when_it_is_frozen() {
+    let city = TrialCity::new();
+    let storage = Arc::new(MemoryStorage::new());
+    let client = || {
+        let trust = Trust::open(storage.clone(), &genesis()).unwrap();
+        Client::new(city.clone(), trust)
+    };
+    let chen = account("chen");
+    let freshness = Freshness {
+        now_ms: city.time_ms(),
+        age_ms_max: DAY_MS,
+    };
+    let online = client().card_proof(chen, freshness).unwrap();
+    assert_eq!(online, fetch(&city, "chen").unwrap());
+    let kept = storage.clone();
+    city.go_away();
+    // The app is closed and opened again, in a shop without a network.
+    assert_eq!(client().card_proof(chen, freshness).unwrap(), online);
+    let nobody = client().card_proof(account("li"), freshness).unwrap_err();
+    assert_eq!(nobody.code(), "node_unreachable");
+
+    let city = TrialCity::new();
+    freeze(&city, "chen");
+    let freshness = Freshness {
+        now_ms: city.time_ms(),
+        ..freshness
+    };
+    let client = || {
+        let trust = Trust::open(kept.clone(), &genesis()).unwrap();
+        Client::new(city.clone(), trust)
+    };
+    let frozen = client().card_proof(chen, freshness).unwrap_err();
+    assert_eq!(frozen.code(), "card_no_membership");
+    city.go_away();
+    let gone = client().card_proof(chen, freshness).unwrap_err();
+    assert_eq!(gone.code(), "node_unreachable");
 }
 
 #[test]
