@@ -20,6 +20,7 @@ pub use refusal::Refusal;
 use crate::card::CardError;
 use crate::client::ReadError;
 use crate::keystore::KeystoreError;
+use crate::wallet::WalletError;
 
 /// What sort of thing went wrong: what a caller branches on, and a command's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,8 @@ errors! {
         Read(ReadError),
         /// The membership card.
         Card(CardError),
+        /// The accounts of a wallet.
+        Wallet(WalletError),
     }
 
     // ---- files, keys, documents ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 //! A wallet of the time bank: keys, building and signing transactions together, and a node's answers checked by proof.
 //!
+//! - [`wallet`] is all of it as an app sees it: create or restore, read what is proven, sign with others, hand in.
 //! - [`mnemonic`] is the words on paper that bring a wallet back, [`derivation`] the keys they give; [`keystore`] keeps
 //!   them under a password; [`key`] keeps single secret keys in files only their owner can read.
 //! - [`builder`] makes transactions; [`document`] lets several people sign one, in any order, as a file that travels.
@@ -43,8 +44,11 @@ pub mod people;
 pub mod qr;
 pub mod records;
 pub mod storage;
+#[cfg(feature = "trial")]
+pub mod trial;
 mod trust;
 pub mod verify;
+pub mod wallet;
 
 pub use builder::TransactionBuilder;
 pub use card::{Card, CardProof, CardReader};
@@ -55,3 +59,4 @@ pub use keystore::Keystore;
 pub use mnemonic::Mnemonic;
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use verify::{Freshness, Verified};
+pub use wallet::Wallet;

@@ -98,6 +98,7 @@ mod tests {
     use crate::client::ReadError;
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
+    use crate::wallet::WalletError;
 
     #[test]
     fn both_languages_say_the_same_things() {
@@ -121,6 +122,7 @@ mod tests {
             KeystoreError::FIELDS,
             ReadError::FIELDS,
             CardError::FIELDS,
+            WalletError::FIELDS,
             LineProblem::FIELDS,
         ];
         for (code, fields) in all.into_iter().flatten() {

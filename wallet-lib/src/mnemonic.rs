@@ -13,6 +13,7 @@
 //! What always holds: a mnemonic in memory has a right checksum; it is wiped when it is dropped and not shown by `Debug`.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use ledger_core::message::Language;
 use zeroize::Zeroizing;
@@ -221,7 +222,7 @@ impl Mnemonic {
 /// closest in the order of Unicode, which is by radical and strokes, so that characters that look alike are close; before
 /// them, for a traditional character, the simplified one.
 pub fn suggestions(language: Language, word: &str) -> Vec<&'static str> {
-    let mut ranked: Vec<(usize, &'static str)> = list_of(language)
+    let mut ranked: Vec<((usize, Reverse<usize>), &'static str)> = list_of(language)
         .word_list()
         .iter()
         .map(|known| {
@@ -229,11 +230,13 @@ pub fn suggestions(language: Language, word: &str) -> Vec<&'static str> {
                 Language::English => changes(word, known),
                 Language::Chinese => apart(word, known),
             };
-            (distance, *known)
+            let alike = word.chars().zip(known.chars());
+            let alike = alike.take_while(|(one, other)| one == other).count();
+            ((distance, Reverse(alike)), *known)
         })
         .collect();
-    // Stable: of equally near words the list's order decides.
-    ranked.sort_by_key(|(distance, _)| *distance);
+    // Of equally near words, those that begin alike come first; then the list's order decides.
+    ranked.sort_by_key(|(rank, _)| *rank);
     let nearest = ranked.into_iter().map(|(_, known)| known);
     match (language, simplified(word)) {
         (Language::Chinese, Some(meant)) => std::iter::once(meant)

@@ -69,6 +69,10 @@ impl Password {
         Password(Zeroizing::new(text.into()))
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     fn check_new(&self) -> Result<(), KeystoreError> {
         let length = normal(&self.0).chars().count();
         if length >= PASSWORD_CHARACTERS_MIN {

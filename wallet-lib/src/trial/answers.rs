@@ -1,5 +1,6 @@
 //! What the city answers to requests that read.
 
+use crate::client::Response;
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::{AccountId, Height, OrderId, OrganisationId, StaffId};
@@ -20,7 +21,6 @@ use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::key::{organisation_of_key, service_of_key};
 use ledger_core::state::{StateKey, StateView, tree};
 use serde_json::{Value, json};
-use timebank_wallet::client::Response;
 
 use super::{CITY, Inside, not_found};
 
