@@ -5,7 +5,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-#[expect(dead_code, reason = "the city can do more than these tests need")]
 mod trial_city;
 
 use ledger_core::record::recovery::Guardian;
