@@ -545,7 +545,7 @@ fn what_is_proven_here_is_believed_by_whoever_has_the_genesis_document() {
     };
     assert_eq!(
         facts(wallet.prove_account(chen, now(&city))),
-        [proven.clone()]
+        std::slice::from_ref(&proven)
     );
     let nobody = AccountId([9; 20]);
     let absent = Fact::Account {

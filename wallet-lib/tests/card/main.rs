@@ -8,7 +8,6 @@ mod document;
 mod shop;
 mod sizes;
 #[path = "../trial_city/mod.rs"]
-#[expect(dead_code, reason = "other tests spoil and stall the city")]
 mod trial_city;
 
 use ledger_core::id::{AccountId, Height};
