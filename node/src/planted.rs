@@ -80,45 +80,42 @@ pub enum Planted {
 
 impl Planted {
     /// Those that the simulator notices.
-    pub const ALL: [Planted; 21] = [
+    pub const ALL: [Planted; 31] = [
         Planted::QuorumOfThird,
+        Planted::BundleOneVoteShort,
         Planted::RepeatedVoteCounted,
         Planted::VoteUnverified,
+        Planted::VoteMemoUnkeyed,
         Planted::DecisionUnproven,
         Planted::LockForgotten,
         Planted::VoteBeforeSync,
         Planted::LogUnsynced,
+        Planted::RecordUnwritten,
+        Planted::RecordUnheeded,
         Planted::ObservingSkipped,
         Planted::RebroadcastSilenced,
+        Planted::ClockBoundOnReproposal,
         Planted::ClockUnchecked,
         Planted::BlockUnlogged,
         Planted::ExecutionMixedUp,
+        Planted::BodyUnmatched,
         Planted::AcknowledgedEarly,
         Planted::BlockUnsynced,
         Planted::ReplaySkipped,
         Planted::SyncedBlockUnproven,
         Planted::SyncedBodyUnchecked,
         Planted::ServedFromNext,
-        Planted::BadEnvelopeBlocksId,
-        Planted::AppliedIdNotStored,
-        Planted::MempoolUnbounded,
-    ];
-
-    /// Those that no run of the simulator has shown yet; whoever adds a behaviour, a fault or a checker tries them again.
-    pub const UNSEEN: [Planted; 12] = [
-        Planted::BundleOneVoteShort,
-        Planted::VoteMemoUnkeyed,
-        Planted::RecordUnwritten,
-        Planted::RecordUnheeded,
-        Planted::VerdictNotAskedAgain,
-        Planted::ClockBoundOnReproposal,
-        Planted::BodyUnmatched,
-        Planted::LabelFirst,
         Planted::ShunnedForEver,
         Planted::SyncTimerSticks,
         Planted::PeerAheadIgnored,
+        Planted::BadEnvelopeBlocksId,
+        Planted::AppliedIdNotStored,
+        Planted::MempoolUnbounded,
         Planted::DroppedSilently,
     ];
+
+    /// Those that no run of the simulator has shown yet; whoever adds a behaviour, a fault or a checker tries them again.
+    pub const UNSEEN: [Planted; 2] = [Planted::VerdictNotAskedAgain, Planted::LabelFirst];
 }
 
 /// Whether this error is planted: never.

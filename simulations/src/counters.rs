@@ -67,6 +67,14 @@ kinds! {
     Crash "crash"
     /// All nodes crash at once.
     CrashAll "crash-all"
+    /// All nodes crash at once, and the log of one is gone.
+    LostLog "lost-log"
+    /// A node misses the last blocks before everything becomes quiet.
+    MissedEnd "missed-end"
+    /// Gossip carries no transactions any more.
+    LostGossip "lost-gossip"
+    /// The city leaves a validator out and takes it back in.
+    SetChange "set-change"
     /// A node stands still for a while.
     Pause "pause"
     /// A node starts from its log in the middle of a height.

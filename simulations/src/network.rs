@@ -46,6 +46,15 @@ pub const HELD_UP_MS_MAX: u64 = 10_000;
 /// A message that is overtaken arrives after so many times the longest usual latency.
 const OVERTAKEN_TIMES: u64 = 8;
 
+/// What becomes of transactions on their way to the others' mempools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gossip {
+    /// They travel like everything else.
+    Whole,
+    /// They are lost.
+    Lost,
+}
+
 /// The state of the network.
 #[derive(Debug)]
 pub struct Network {
@@ -53,6 +62,8 @@ pub struct Network {
     random: Random,
     /// From whom nothing gets to whom, and for the sake of which fault.
     cut: BTreeMap<(usize, usize), FaultKind>,
+    /// Whether gossip carries transactions.
+    gossip: Gossip,
     /// Latencies of pairs that differ from the others', in microseconds: the lower number first.
     distances: BTreeMap<(usize, usize), Range<u64>>,
     /// How often which fault hit a message.
@@ -66,6 +77,7 @@ impl Network {
             settings,
             random,
             cut: BTreeMap::new(),
+            gossip: Gossip::Whole,
             distances: BTreeMap::new(),
             counters: Counters::new(),
         }
@@ -112,6 +124,20 @@ impl Network {
         let pair = (from.min(to), from.max(to));
         let distance = self.distances.get(&pair);
         distance.unwrap_or(&self.settings.latency_us).clone()
+    }
+
+    /// Lets gossip carry transactions or not.
+    pub const fn set_gossip(&mut self, gossip: Gossip) {
+        self.gossip = gossip;
+    }
+
+    /// Whether a group of transactions is lost whatever becomes of other messages.
+    pub fn loses_gossip(&mut self) -> bool {
+        if self.gossip == Gossip::Whole {
+            return false;
+        }
+        self.counters.count(FaultKind::LostGossip);
+        true
     }
 
     /// Sets how long messages take between two nodes, in microseconds.

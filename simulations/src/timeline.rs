@@ -63,6 +63,9 @@ impl Timeline {
 fn line(seen: &Seen) -> Option<String> {
     Some(match seen {
         Seen::Started { node } => format!("node {node} starts"),
+        Seen::Discarded { node, reason } => {
+            format!("node {node} throws its derived state away: {reason}")
+        }
         Seen::Crashed { node } => format!("node {node} is gone"),
         Seen::Said { node, bytes, .. } => match ValidatorMessage::decode(bytes) {
             Ok(ValidatorMessage::Consensus(message)) => {

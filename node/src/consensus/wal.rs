@@ -125,6 +125,19 @@ impl WalEntry {
     }
 }
 
+/// Whether an entry of a log says that a block was refused for its time although a proof of lock came with it. A quorum has
+/// accepted such a block before, and the clock's bound is for first proposals: an honest node never writes this.
+pub fn is_late_judgement_of_time(entry: &[u8]) -> bool {
+    matches!(
+        WalEntry::decode(entry),
+        Ok(WalEntry::BlockChecked {
+            valid_round: Some(_),
+            validity: BlockValidity::OutOfTime,
+            ..
+        })
+    )
+}
+
 /// A block's verdict as the core takes it.
 pub(super) fn checked_block(
     header: Header,

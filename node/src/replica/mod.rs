@@ -50,7 +50,7 @@ use std::sync::Arc;
 
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::genesis::Genesis;
-use ledger_core::id::Height;
+use ledger_core::id::{Height, TransactionId};
 use ledger_core::ledger::Tip;
 use ledger_core::record::chain::{RULES_VERSION, UpgradeRecord};
 use ledger_core::signature::{PublicKey, SecretKey};
@@ -69,13 +69,13 @@ pub use messages::Topic;
 pub use status::{MempoolStatus, PeerStatus, Status};
 
 use crate::consensus::{Host, HostInput, TimeoutConfig, TimeoutKey};
-use crate::storage::{BlockStore, StateStore, Storage};
+use crate::storage::{BlockStore, StateStore, Storage, StorageError};
 use admission::Admission;
 use gathering::Gathering;
 use mempool::{Mempool, VerifiedCache};
 use messages::{Announcement, TransactionGroup};
 use pacing::Phase;
-use proposals::Proposals;
+use proposals::{LogEntry, Proposals};
 use reporting::Sightings;
 use sync::Sync;
 
@@ -217,6 +217,24 @@ impl Replica {
         Arc::clone(&self.storage.state)
     }
 
+    /// What consensus has logged about the height in progress, for whoever looks over this node's shoulder.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds has become damaged.
+    pub fn logged(&self) -> Result<Vec<Vec<u8>>, StorageError> {
+        let entries = self.storage.wal.entries(self.tip.height.next())?;
+        let of_consensus = |entry: Vec<u8>| match LogEntry::decode(&entry) {
+            Some(LogEntry::Host(bytes)) => Some(bytes),
+            Some(LogEntry::Block(_)) | None => None,
+        };
+        Ok(entries.into_iter().filter_map(of_consensus).collect())
+    }
+
+    /// Whether an envelope of this transaction is here, ready, waiting or under verification.
+    pub fn holds(&self, id: &TransactionId) -> bool {
+        self.mempool.contains_id(id) || self.admission.contains_id(id)
+    }
+
     /// Takes one input at `now_ms`, milliseconds since 1970 by the node's clock. The effects are to be carried out in order.
     pub fn handle(&mut self, input: ReplicaInput, now_ms: u64) -> Vec<ReplicaEffect> {
         self.now_ms = now_ms;
@@ -250,9 +268,7 @@ impl Replica {
     /// must not be told that a poisoned one was refused.
     fn is_open_still(&self, effect: &ReplicaEffect) -> bool {
         match effect {
-            ReplicaEffect::Dropped { id, .. } => {
-                self.mempool.contains_id(id) || self.admission.contains_id(id)
-            }
+            ReplicaEffect::Dropped { id, .. } => self.holds(id),
             _ => false,
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn page_of(height: Height, round: u32) -> u64 {
 }
 
 /// Where a vote stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// The height.
     pub(super) height: Height,

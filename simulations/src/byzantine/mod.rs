@@ -8,6 +8,8 @@
 mod amnesia;
 mod craft;
 mod equivocate;
+mod flawed_certificates;
+mod foreign_bodies;
 mod framing;
 mod future_round_spam;
 mod garbage_peer;
@@ -67,6 +69,10 @@ behaviours! {
     Amnesia "amnesia" amnesia::Amnesia::default();
     /// Says one thing to one half and another to the other half.
     Equivocate "equivocate" equivocate::Equivocate::default();
+    /// Tells certificates that lack a signer or a signature.
+    FlawedCertificates "flawed-certificates" flawed_certificates::FlawedCertificates::default();
+    /// Hands out lists that are not the block's.
+    ForeignBodies "foreign-bodies" foreign_bodies::ForeignBodies::default();
     /// Accuses honest nodes of what they never did.
     Framing "framing" framing::Framing::default();
     /// Says very much about far rounds and heights.

@@ -4,17 +4,27 @@
 //! it is proposed. So a decided block is one that a quorum allowed: nodes that may lie, nodes whose clock was ever so far
 //! ahead, and nodes that started since the block before, which take up what was said before their crash. The least time that
 //! the rules allow is always allowed: administrators may put the chain's time ahead of every clock.
+//!
+//! And the clocks speak once: a block that comes again with a proof of lock was accepted by a quorum, and no honest node
+//! refuses it for its time. Whether it votes for it depends on much else, so what it wrote into its log is looked at whenever
+//! it votes for no block after the first round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger_core::certificate::VoteStep;
 use ledger_core::id::Height;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::Operation;
+use timebank_node::consensus::{ConsensusMessage, is_late_judgement_of_time};
+use timebank_node::replica::messages::ValidatorMessage;
 use timebank_node::replica::{Committed, ReplicaConfig};
 
 use super::{Checker, Scene};
 use crate::city;
 use crate::cluster::seen::Seen;
+
+/// No vote is longer.
+const VOTE_BYTES_MAX: usize = 512;
 
 /// What the clocks have shown, and the time of the chain.
 #[derive(Debug, Default)]
@@ -48,6 +58,13 @@ impl Checker for Clocks {
                 self.started.insert(*node);
                 Ok(())
             }
+            Seen::Said { node, bytes, .. }
+                if bytes.len() <= VOTE_BYTES_MAX
+                    && scene.is_honest(*node)
+                    && is_late_nil(bytes) =>
+            {
+                check_log(scene, *node)
+            }
             Seen::Committed { node, committed }
                 if scene.is_honest(*node)
                     && committed.block.header.height == self.height.next() =>
@@ -57,6 +74,35 @@ impl Checker for Clocks {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether somebody votes for no block after the first round.
+fn is_late_nil(bytes: &[u8]) -> bool {
+    let Ok(ValidatorMessage::Consensus(message)) = ValidatorMessage::decode(bytes) else {
+        return false;
+    };
+    match *message {
+        ConsensusMessage::Vote(signed) => {
+            let vote = signed.vote;
+            vote.step == VoteStep::Prevote && vote.round > 0 && vote.block_id.is_none()
+        }
+        _ => false,
+    }
+}
+
+/// The log of a node refuses no block for its time that came with a proof of lock.
+fn check_log(scene: Scene<'_>, node: usize) -> Result<(), String> {
+    // What is wrong with a log that cannot be read is said by the node itself.
+    let entries = scene.cluster.replica(node).map(|replica| replica.logged());
+    let Some(Ok(entries)) = entries else {
+        return Ok(());
+    };
+    if entries.iter().any(|entry| is_late_judgement_of_time(entry)) {
+        return Err(format!(
+            "node {node} refuses a block for its time that came again with a proof of lock"
+        ));
+    }
+    Ok(())
 }
 
 impl Clocks {

@@ -11,6 +11,7 @@ pub mod bounds;
 pub mod clocks;
 pub mod conservation;
 pub mod durability;
+pub mod fate;
 pub mod halts;
 pub mod liveness;
 mod sets;
@@ -91,6 +92,7 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::new(clocks::Clocks::default()),
         Box::new(signer::Signer::default()),
         Box::new(durability::Durability::default()),
+        Box::new(fate::Fate::default()),
         Box::new(halts::Halts::new(plan)),
         Box::new(validity::Validity::default()),
         Box::new(conservation::Conservation),

@@ -9,8 +9,10 @@
 //! | `retrier.rs` | somebody who submits the same again and again, everywhere |
 //! | `flood.rs` | far more than a mempool holds |
 //! | `malformed.rs` | bytes that are nothing |
+//! | `administrators.rs` | the city, which changes the set of validators |
 //! | `stranger.rs` | a registered peer that is no node of the city |
 
+pub mod administrators;
 pub mod flood;
 pub mod malformed;
 pub mod reader;
@@ -53,6 +55,9 @@ pub fn others(plan: &Plan, genesis: &Genesis) -> Vec<Box<dyn Client>> {
             FaultKind::Flood => clients.push(Box::new(flood::Flood::new(part, genesis))),
             FaultKind::MalformedSubmission => {
                 clients.push(Box::new(malformed::Submissions::new(part, genesis)));
+            }
+            FaultKind::SetChange => {
+                clients.push(Box::new(administrators::Administrators::new(part)));
             }
             _ => clients.push(Box::new(malformed::Messages::new(part))),
         }

@@ -5,18 +5,18 @@
 //! read is there to be seen ([`Seen::Read`]); judging is a checker's business.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ledger_core::block::Block;
 use ledger_core::codec;
 use ledger_core::genesis::Genesis;
 use ledger_core::id::{AccountId, Height};
-use ledger_core::proof::RecordProof;
+use ledger_core::proof::{RecordProof, SetChange};
 use ledger_core::state::StateKey;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::Operation;
-use timebank_node::api::chain::changes_after;
+use timebank_node::api::chain::{ChangesAnswer, changes_after};
 use timebank_node::api::proofs::prove_record;
 use timebank_wallet::client::{Request, Response, Transport, TransportError};
 use timebank_wallet::verify::Trust;
@@ -81,8 +81,8 @@ impl Interests {
 struct Prepared {
     status: u16,
     answer: Vec<u8>,
-    /// Answers about changes of the validator set, by the height they begin after.
-    changes: BTreeMap<u64, Vec<u8>>,
+    /// The changes of the validator set.
+    changes: Option<ChangesAnswer>,
 }
 
 /// The way from a wallet to whatever was prepared for it.
@@ -95,8 +95,13 @@ impl Transport for Counter {
         let changes = request.path.strip_prefix("/v1/validators/changes?after=");
         let (status, body) = match changes.and_then(|after| after.parse::<u64>().ok()) {
             Some(after) => {
-                let known = prepared.changes.range(..=after).next_back();
-                (200, known.map(|(_, body)| body.clone()).unwrap_or_default())
+                let mut answer = prepared.changes.clone();
+                if let Some(answer) = &mut answer {
+                    let above = |change: &SetChange| change.header.height.0 > after;
+                    answer.changes.retain(above);
+                }
+                let body = serde_json::to_vec(&answer).expect("an answer is JSON");
+                (200, body)
             }
             None => (prepared.status, prepared.answer.clone()),
         };
@@ -144,12 +149,15 @@ impl Reader {
     }
 
     /// What the node's API would answer, and the changes of its validator set.
-    fn ask_node(cluster: &Cluster, node: usize, key: &StateKey) -> Option<(RecordProof, Vec<u8>)> {
+    fn ask_node(
+        cluster: &Cluster,
+        node: usize,
+        key: &StateKey,
+    ) -> Option<(RecordProof, ChangesAnswer)> {
         let replica = cluster.replica(node)?;
         let (blocks, state) = (replica.blocks(), replica.state().snapshot());
         let proof = prove_record(blocks.as_ref(), &state, key).ok()?;
         let changes = changes_after(blocks.as_ref(), &state, Height::GENESIS).ok()?;
-        let changes = serde_json::to_vec(&changes).expect("an answer is JSON");
         Some((proof, changes))
     }
 
@@ -284,7 +292,7 @@ impl Client for Reader {
         };
         let wallet = self.part.random.index(WALLETS);
         let prepared = &self.wallets[wallet].0.0;
-        prepared.borrow_mut().changes.insert(0, changes);
+        prepared.borrow_mut().changes = Some(changes);
         let mut proof = right.clone();
         let mut tampered = None;
         let old = self.kept.iter().find(|(of, _)| *of == key);

@@ -88,6 +88,9 @@ impl Cluster {
             _ => {}
         }
         let arrivals = self.network.arrivals(from, to);
+        if is_gossip(&input) && self.network.loses_gossip() {
+            return;
+        }
         let passing = Passing {
             from,
             to,
@@ -162,4 +165,15 @@ impl Cluster {
         let outcome = bytes.ok_or(RequestFailure::Unreachable);
         (self.nodes[to].life == life).then_some((to, ReplicaInput::Response { id, outcome }))
     }
+}
+
+/// Whether a message brings transactions to a mempool.
+const fn is_gossip(input: &ReplicaInput) -> bool {
+    matches!(
+        input,
+        ReplicaInput::Message {
+            topic: Topic::Transactions,
+            ..
+        }
+    )
 }

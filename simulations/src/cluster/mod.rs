@@ -357,9 +357,13 @@ impl Cluster {
     pub fn start(&mut self, node: usize) {
         let identity = self.nodes[node].identity;
         let config = self.settings.config(identity);
-        if let Err(fault) = self.nodes[node].open(config, &self.genesis) {
-            self.halt(node, fault);
-            return;
+        match self.nodes[node].open(config, &self.genesis) {
+            Ok(None) => {}
+            Ok(Some(reason)) => self.see(Seen::Discarded { node, reason }),
+            Err(fault) => {
+                self.halt(node, fault);
+                return;
+            }
         }
         self.note(node, b"start", &[]);
         self.see(Seen::Started { node });

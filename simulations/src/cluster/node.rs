@@ -81,7 +81,7 @@ impl Node {
         true_ms.saturating_add_signed(ahead_ms)
     }
 
-    /// Opens the replica over what the disk holds.
+    /// Opens the replica over what the disk holds; why the derived state was thrown away, if it was.
     ///
     /// # Errors
     /// What the storage says.
@@ -89,11 +89,11 @@ impl Node {
         &mut self,
         config: ReplicaConfig,
         genesis: &Genesis,
-    ) -> Result<(), timebank_node::replica::Fault> {
+    ) -> Result<Option<String>, timebank_node::replica::Fault> {
         let opened = Storage::open_memory(&self.disk, genesis.chain_id())?;
         self.life += 1;
         self.replica = Some(Replica::open(config, genesis.clone(), opened.storage)?);
-        Ok(())
+        Ok(opened.discarded)
     }
 
     /// The process is gone, at once, with the machine. What was written and not synced is torn by `torn_bytes`, or lost if

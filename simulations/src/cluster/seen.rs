@@ -32,6 +32,13 @@ pub enum Seen {
         /// Which.
         node: usize,
     },
+    /// A node found its derived state damaged and threw it away, to build it anew.
+    Discarded {
+        /// Which.
+        node: usize,
+        /// What it says about it.
+        reason: String,
+    },
     /// A node is gone.
     Crashed {
         /// Which.

@@ -256,6 +256,14 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         },
         FaultKind::Crash | FaultKind::LogReplay => Fault::Crash { node },
         FaultKind::CrashAll => Fault::CrashAll,
+        FaultKind::LostLog if unreliable < plan.faulty_max() => Fault::LostLog { node },
+        FaultKind::LostLog => Fault::CrashAll,
+        // Without the one that misses them the others must make blocks.
+        FaultKind::MissedEnd if unreliable < plan.faulty_max() => Fault::MissedEnd,
+        FaultKind::MissedEnd => return,
+        FaultKind::LostGossip => Fault::LostGossip,
+        // A town's books know nothing of validators, and without the one left out nobody else may be missing.
+        FaultKind::SetChange if plan.load == Load::Town || unreliable > 0 => return,
         FaultKind::Pause => Fault::Pause { node },
         FaultKind::OldBackup if unreliable < plan.faulty_max() => Fault::OldBackup { node },
         FaultKind::TwinKey if unreliable < plan.faulty_max() => Fault::TwinKey { node },
@@ -264,7 +272,8 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         FaultKind::Retry
         | FaultKind::Flood
         | FaultKind::MalformedSubmission
-        | FaultKind::MalformedMessage => Fault::Client { kind, node },
+        | FaultKind::MalformedMessage
+        | FaultKind::SetChange => Fault::Client { kind, node },
         FaultKind::Byzantine => return,
     };
     push(plan, at_ms, lasts_ms, fault);

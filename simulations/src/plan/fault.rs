@@ -32,6 +32,16 @@ pub enum Fault {
     },
     /// All nodes crash at once, and start one by one in the end.
     CrashAll,
+    /// All nodes crash at once, and start one by one in the end; the log of one is gone.
+    LostLog {
+        /// Which.
+        node: usize,
+    },
+    /// In the end, when everything is healed, each node in turn misses some blocks, and nothing happens after them. It has
+    /// no time of its own.
+    MissedEnd,
+    /// In the end, when everything is healed, gossip carries no transactions any more. It has no time of its own.
+    LostGossip,
     /// A node stands still.
     Pause {
         /// Which.
@@ -106,7 +116,8 @@ pub enum Fault {
         /// How.
         behaviour: BehaviourKind,
     },
-    /// Clients misbehave: retry, flood, malformed submission or malformed message.
+    /// Clients that are no residents: retry, flood, malformed submission, malformed message, or the city's administrators,
+    /// who change the set of validators.
     Client {
         /// How.
         kind: FaultKind,
@@ -126,6 +137,9 @@ impl Fault {
             | Fault::Client { kind, .. } => *kind,
             Fault::Crash { .. } => FaultKind::Crash,
             Fault::CrashAll => FaultKind::CrashAll,
+            Fault::LostLog { .. } => FaultKind::LostLog,
+            Fault::MissedEnd => FaultKind::MissedEnd,
+            Fault::LostGossip => FaultKind::LostGossip,
             Fault::Pause { .. } => FaultKind::Pause,
             Fault::Skew { ahead_ms, .. } => {
                 if ahead_ms.unsigned_abs() > SKEW_WITHIN_MS_MAX {
@@ -159,12 +173,25 @@ impl Fault {
 }
 
 impl Fault {
+    /// The node whose disk fails, if one does.
+    pub const fn disk_of(&self) -> Option<usize> {
+        match self {
+            Fault::Disk { node, .. }
+            | Fault::CrashAtWrite { node, .. }
+            | Fault::CrashInRecovery { node, .. }
+            | Fault::Astray { node, .. }
+            | Fault::Rot { node, .. } => Some(*node),
+            _ => None,
+        }
+    }
+
     /// The node that is silent for a while after everything was healed because of it: it does not know what it has signed
     /// and observes until two more heights are decided. It counts with the suspects against the f without which the chain
     /// must move, and is honest all the same.
     pub const fn observer(&self) -> Option<usize> {
         match self {
             Fault::OldBackup { node }
+            | Fault::LostLog { node }
             | Fault::Astray {
                 node,
                 file: DiskFile::Blocks,
@@ -184,10 +211,11 @@ impl fmt::Display for Fault {
         match self {
             Fault::Messages { per_mille, .. } => write!(f, "{kind} of {per_mille} in 1000"),
             Fault::Partition { shuffle, .. } => write!(f, "{kind} (shuffle {shuffle})"),
-            Fault::CrashAll => write!(f, "{kind}"),
+            Fault::CrashAll | Fault::MissedEnd | Fault::LostGossip => write!(f, "{kind}"),
             Fault::Crash { node }
             | Fault::Pause { node }
             | Fault::OldBackup { node }
+            | Fault::LostLog { node }
             | Fault::TwinKey { node }
             | Fault::Client { node, .. } => write!(f, "{kind} at node {node}"),
             Fault::Skew {

@@ -115,14 +115,8 @@ impl Plan {
 
     /// Whether the disk of `node` fails, by any fault.
     pub fn disk_fails(&self, node: usize) -> bool {
-        self.faults.iter().any(|it| match it.fault {
-            Fault::Disk { node: of, .. }
-            | Fault::CrashAtWrite { node: of, .. }
-            | Fault::CrashInRecovery { node: of, .. }
-            | Fault::Astray { node: of, .. }
-            | Fault::Rot { node: of, .. } => of == node,
-            _ => false,
-        })
+        let mut disks = self.faults.iter().filter_map(|it| it.fault.disk_of());
+        disks.any(|of| of == node)
     }
 
     /// Whether the disk of `node` damages its derived state.

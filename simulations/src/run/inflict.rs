@@ -65,7 +65,8 @@ impl Inflictor {
             .map(|it| (it.number, it.clone()))
             .collect();
         let mut agenda = BTreeSet::new();
-        for (number, it) in &faults {
+        let timed = |it: &Scheduled| !matches!(it.fault, Fault::MissedEnd | Fault::LostGossip);
+        for (number, it) in faults.iter().filter(|(_, it)| timed(it)) {
             agenda.insert((it.at_ms, Moment::Begin(*number)));
             if it.lasts_ms < u64::MAX {
                 agenda.insert((it.at_ms + it.lasts_ms, Moment::End(*number)));
@@ -220,6 +221,13 @@ impl Inflictor {
                     self.hold_down(cluster, node);
                 }
             }
+            Fault::LostLog { node } => {
+                self.counters.count(FaultKind::LostLog);
+                for node in 0..self.nodes {
+                    self.hold_down(cluster, node);
+                }
+                cluster.disk(*node).discard_wal();
+            }
             Fault::Pause { node } => {
                 self.counters.count(FaultKind::Pause);
                 cluster.pause(*node, it.lasts_ms);
@@ -286,7 +294,7 @@ impl Inflictor {
                 // An empty disk has nothing that could rot; then it comes again.
                 cluster.disk(*node).rot(DiskFile::State, *choice);
             }
-            Fault::Client { .. } => {}
+            Fault::Client { .. } | Fault::MissedEnd | Fault::LostGossip => {}
         }
     }
 
@@ -295,7 +303,7 @@ impl Inflictor {
             Fault::Messages { kind, .. } => set_messages(cluster, *kind, 0),
             Fault::Partition { kind, .. } => cluster.network().mend(*kind),
             Fault::Crash { node } => self.let_up(cluster, *node),
-            Fault::CrashAll => {
+            Fault::CrashAll | Fault::LostLog { .. } => {
                 for node in 0..self.nodes {
                     self.let_up(cluster, node);
                 }
@@ -334,7 +342,9 @@ impl Inflictor {
             Fault::Pause { .. }
             | Fault::CrashInRecovery { .. }
             | Fault::Corrupt { .. }
-            | Fault::Client { .. } => {}
+            | Fault::Client { .. }
+            | Fault::MissedEnd
+            | Fault::LostGossip => {}
         }
     }
 

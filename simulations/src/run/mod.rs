@@ -4,6 +4,7 @@
 //! move again, and load goes on until enough was applied. A run fails by the first promise that is broken, when it panics,
 //! when a fault of the plan never happened, or when it stays below what a run must reach.
 
+mod endings;
 mod inflict;
 mod outcome;
 
@@ -125,6 +126,7 @@ impl<'a> Run<'a> {
             run.height() >= run.plan.heights_min
                 && run.residents.applied() >= run.plan.transactions_min
         })?;
+        self.end_badly()?;
         self.settle()?;
         self.city
             .finish()

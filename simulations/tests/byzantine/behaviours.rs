@@ -74,6 +74,16 @@ fn a_node_that_accuses_honest_ones() {
 }
 
 #[test]
+fn a_node_that_tells_certificates_that_are_not_quite_right() {
+    survives_alone_and_in_pairs(BehaviourKind::FlawedCertificates);
+}
+
+#[test]
+fn a_node_that_hands_out_other_lists_for_the_blocks_of_others() {
+    survives_alone_and_in_pairs(BehaviourKind::ForeignBodies);
+}
+
+#[test]
 fn conspirators_of_different_kinds() {
     let kinds = [
         BehaviourKind::Equivocate,

@@ -2,8 +2,9 @@
 
 use ledger_core::id::{BlockId, Height};
 use ledger_core::validator::ValidatorAddress;
-use timebank_node::consensus::ObservingReason;
+use timebank_node::consensus::{Fault as ConsensusFault, LastSigned, ObservingReason, SignedStep};
 use timebank_node::replica::{Alarm, Fault as NodeFault, SubmitError, Ticket};
+use timebank_node::storage::StorageError;
 use timebank_simulations::byzantine::BehaviourKind;
 use timebank_simulations::checker::halts::Halts;
 use timebank_simulations::city;
@@ -62,6 +63,67 @@ fn a_node_stops_only_for_what_its_disk_does() {
         block_id: BlockId::default(),
     };
     complains(&of_it, &Seen::Halted { node: 0, fault }, "is not here");
+}
+
+#[test]
+fn an_error_stops_a_node_while_it_lasts_and_a_crash_damages_nothing() {
+    let refused = || Seen::Halted {
+        node: 0,
+        fault: NodeFault::Storage(StorageError::WalStopped { path: "log".into() }),
+    };
+    let failing = || {
+        Stage::dark().with(Fault::Disk {
+            node: 0,
+            kind: FaultKind::DiskError,
+            choice: 0,
+        })
+    };
+    assert_eq!(outcome(&failing(), &refused()), Ok(()));
+    let mut later = failing();
+    later.cluster.run_for(60_000);
+    complains(&later, &refused(), "stops itself");
+
+    let damaged = || Seen::Halted {
+        node: 0,
+        fault: NodeFault::Storage(StorageError::WalDamaged {
+            path: "log".into(),
+            offset: 0,
+            reason: "a frame",
+        }),
+    };
+    let discarded = || Seen::Discarded {
+        node: 0,
+        reason: "a page".into(),
+    };
+    let torn = || {
+        Stage::dark().with(Fault::CrashAtWrite {
+            node: 0,
+            operations: 1,
+        })
+    };
+    complains(&torn(), &damaged(), "stops itself");
+    complains(&torn(), &discarded(), "throws its derived state away");
+    let rotten = || Stage::dark().with(Fault::Rot { node: 0, choice: 0 });
+    assert_eq!(outcome(&rotten(), &damaged()), Ok(()));
+    assert_eq!(outcome(&rotten(), &discarded()), Ok(()));
+}
+
+#[test]
+fn a_node_without_its_log_observes_and_tries_to_sign_nothing() {
+    let stage = || Stage::dark().with(Fault::LostLog { node: 0 });
+    let observing = alarm(Alarm::Observing {
+        height: Height(3),
+        reason: ObservingReason::LogLost,
+    });
+    assert_eq!(outcome(&stage(), &observing), Ok(()));
+    let refused = alarm(Alarm::Consensus(ConsensusFault::SigningRefused {
+        height: Height(3),
+        round: 0,
+        step: SignedStep::Prevote,
+        wanted: None,
+        last: LastSigned::NOTHING,
+    }));
+    complains(&stage(), &refused, "warns");
 }
 
 #[test]

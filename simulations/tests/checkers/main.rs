@@ -5,6 +5,7 @@ mod agreement;
 mod bounds;
 mod clients;
 mod durability;
+mod fate;
 mod halts;
 mod liveness;
 mod signer;

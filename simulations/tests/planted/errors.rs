@@ -27,9 +27,8 @@ impl Error {
 
     /// Those that no run has shown yet.
     pub(crate) fn unseen() -> Vec<Error> {
-        let chain = ledger::Planted::UNSEEN.into_iter().map(Error::Chain);
         let node = node::Planted::UNSEEN.into_iter().map(Error::Node);
-        chain.chain(node).collect()
+        node.collect()
     }
 
     /// Its name, as in the code.
@@ -101,13 +100,13 @@ fn of_chain(error: ledger::Planted) -> Wanted {
         Planted::RepeatedSignerCounted => openings(SYNCING, &[Liar::RepeatedSigners]),
         Planted::SignatureMemoUnkeyed => town(&[], &[Liar::InvalidBody]),
         Planted::EvidenceUnsigned => openings(&[], &[Liar::Framing]),
+        Planted::ValidatorsOneHeightLate => openings(&[Kind::SetChange, Kind::SetChange], &[]),
         Planted::OverlayLeaked => town(&[Kind::Loss], &[]),
         Planted::DuplicateInBlock => town(&[], &[Liar::InvalidBody]),
         Planted::StateRootUnchecked
         | Planted::ReceiptsRootUnchecked
         | Planted::NextValidatorsUnchecked => openings(&[], &[Liar::InvalidBody]),
         Planted::ChainIdUnsigned
-        | Planted::ValidatorsOneHeightLate
         | Planted::MapOrderHashed
         | Planted::DueWorkSkippedBuilding
         | Planted::TimeStandsStill => town(&[], &[]),
@@ -131,6 +130,20 @@ const CRASHES: &[FaultKind] = &[
     FaultKind::Crash,
     FaultKind::CrashInRecovery,
 ];
+/// Nodes crash while they wait for bodies that were lost.
+const LOSSY_CRASHES: &[FaultKind] = &[
+    FaultKind::Loss,
+    FaultKind::Loss,
+    FaultKind::Loss,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Crash,
+];
 const ALL_CRASH: &[FaultKind] = &[
     FaultKind::CrashAll,
     FaultKind::CrashAll,
@@ -144,15 +157,19 @@ fn of_node(error: node::Planted) -> Wanted {
     use node::Planted;
     match error {
         Planted::QuorumOfThird => openings(&[Kind::Halves, Kind::Halves], &[]),
-        Planted::BundleOneVoteShort | Planted::RepeatedVoteCounted | Planted::DecisionUnproven => {
+        Planted::RepeatedVoteCounted | Planted::DecisionUnproven => {
             openings(SYNCING, &[Liar::RepeatedSigners])
         }
-        Planted::VoteUnverified | Planted::VoteMemoUnkeyed => openings(SYNCING, &[Liar::Framing]),
+        Planted::BundleOneVoteShort | Planted::VoteMemoUnkeyed => {
+            openings(&[Kind::Loss, Kind::Loss], &[Liar::FlawedCertificates])
+        }
+        Planted::VoteUnverified => openings(SYNCING, &[Liar::Framing]),
         Planted::LockForgotten | Planted::LogUnsynced | Planted::BlockUnlogged => {
             openings(ALL_CRASH, &[])
         }
-        Planted::VerdictNotAskedAgain => openings(ALL_CRASH, &[Liar::SelectiveSilence]),
-        Planted::VoteBeforeSync | Planted::LabelFirst => openings(CRASHES, &[]),
+        Planted::VerdictNotAskedAgain => openings(LOSSY_CRASHES, &[Liar::HiddenLock]),
+        Planted::VoteBeforeSync => openings(CRASHES, &[]),
+        Planted::LabelFirst => openings(&[Kind::CrashAtWrite; 12], &[]),
         Planted::AcknowledgedEarly => openings(
             &[
                 Kind::FullDisk,
@@ -165,14 +182,7 @@ fn of_node(error: node::Planted) -> Wanted {
         Planted::BlockUnsynced | Planted::ReplaySkipped => openings(CRASHES, &[]),
         Planted::ObservingSkipped => openings(&[Kind::OldBackup, Kind::LostWrite, Kind::Loss], &[]),
         Planted::RecordUnwritten | Planted::RecordUnheeded => openings(
-            &[
-                Kind::LostWrite,
-                Kind::LostWrite,
-                Kind::LostWrite,
-                Kind::LostWrite,
-                Kind::Loss,
-                Kind::Delay,
-            ],
+            &[Kind::LostLog, Kind::LostLog, Kind::LostLog, Kind::Loss],
             &[],
         ),
         Planted::RebroadcastSilenced => {
@@ -193,16 +203,27 @@ fn of_node(error: node::Planted) -> Wanted {
         Planted::ExecutionMixedUp => openings(&[Kind::Loss, Kind::Delay], &[Liar::LateRelease]),
         Planted::BodyUnmatched => openings(
             &[Kind::Loss, Kind::Loss, Kind::Reorder],
-            &[Liar::InvalidBody],
+            &[Liar::ForeignBodies],
         ),
         Planted::AppliedIdNotStored => town(&[Kind::Loss, Kind::Crash], &[]),
         Planted::SyncedBlockUnproven | Planted::SyncedBodyUnchecked => {
             openings(SYNCING, &[Liar::PoisonedBlocks])
         }
         Planted::ServedFromNext => openings(SYNCING, &[]),
-        Planted::ShunnedForEver | Planted::SyncTimerSticks | Planted::PeerAheadIgnored => {
-            openings(SYNCING, &[Liar::SyncLies])
-        }
+        Planted::ShunnedForEver => openings(
+            &[
+                Kind::Loss,
+                Kind::Loss,
+                Kind::Loss,
+                Kind::Flapping,
+                Kind::Flapping,
+                Kind::Flapping,
+                Kind::MissedEnd,
+            ],
+            &[],
+        ),
+        Planted::SyncTimerSticks => openings(&[Kind::Loss, Kind::Flapping, Kind::MissedEnd], &[]),
+        Planted::PeerAheadIgnored => openings(&[Kind::LostGossip], &[]),
         Planted::BadEnvelopeBlocksId => openings(&[], &[Liar::PoisonedEnvelope]),
         Planted::MempoolUnbounded | Planted::DroppedSilently => openings(&[Kind::Flood], &[]),
     }
