@@ -61,6 +61,8 @@ enum Source {
 enum Standing {
     /// It is.
     New,
+    /// It is, and while its signatures were under verification somebody else was told that it is known.
+    Awaited,
     /// It was taken in before, and is judged anew.
     TakenIn,
 }
@@ -89,6 +91,8 @@ pub(super) struct Admission {
     envelopes: BTreeMap<Hash, Arc<SealedEnvelope>>,
     /// How many of them each transaction has.
     by_id: BTreeMap<TransactionId, usize>,
+    /// Those of them that somebody was told are known: whoever was hears of their end.
+    awaited: BTreeSet<Hash>,
     bytes: usize,
     by_source: BTreeMap<Source, (usize, usize)>,
     /// Transactions kept out, the oldest first, and the same for looking up.
@@ -105,11 +109,12 @@ impl Admission {
     }
 
     /// How full it is.
-    pub(super) fn loads(&self) -> [Load; 6] {
+    pub(super) fn loads(&self) -> [Load; 7] {
         let batched = self.batches.values().map(Vec::len).sum();
         [
             Load::new("under verification", self.envelopes.len(), VERIFYING_MAX),
             Load::new("bytes under verification", self.bytes, VERIFYING_BYTES_MAX),
+            Load::new("awaited", self.awaited.len(), VERIFYING_MAX),
             Load::new("gathered", self.gathered.len(), VERIFYING_MAX),
             Load::new("in batches", batched, VERIFYING_MAX),
             Load::new("batches", self.batches.len(), BATCHES_MAX),
@@ -166,11 +171,15 @@ impl Admission {
         self.gathered.push_back(arrival);
     }
 
-    fn release(&mut self, arrival: &Arrival) {
+    fn release(&mut self, arrival: &mut Arrival) {
+        let envelope_hash = arrival.entry.sealed.envelope_hash();
+        if self.awaited.remove(&envelope_hash) && arrival.standing == Standing::New {
+            arrival.standing = Standing::Awaited;
+        }
         let length = arrival.entry.sealed.bytes().len();
         self.bytes = self.bytes.saturating_sub(length);
         let id = arrival.entry.sealed.id();
-        let removed = self.envelopes.remove(&arrival.entry.sealed.envelope_hash());
+        let removed = self.envelopes.remove(&envelope_hash);
         if removed.is_some()
             && let Some(alternatives) = self.by_id.get_mut(&id)
         {
@@ -245,9 +254,11 @@ impl Replica {
         ticket: Option<Ticket>,
     ) -> Step {
         let envelope_hash = sealed.envelope_hash();
-        if self.mempool.body(&envelope_hash).is_some()
-            || self.admission.body(&envelope_hash).is_some()
-        {
+        let verifying = self.admission.body(&envelope_hash).is_some();
+        if verifying || self.mempool.body(&envelope_hash).is_some() {
+            if verifying && ticket.is_some() {
+                self.admission.awaited.insert(envelope_hash);
+            }
             self.answer(ticket, Ok(Accepted::Known));
             return Ok(());
         }
@@ -444,7 +455,8 @@ impl Replica {
         Ok(())
     }
 
-    /// Tells whoever submitted the transaction: by the answer, or, when it was taken in before, by the news of its end.
+    /// Tells whoever submitted the transaction: by the answer, or, when it was taken in or called known before, by the news of
+    /// its end.
     fn answer_refused(
         &mut self,
         ticket: Option<Ticket>,
@@ -454,6 +466,10 @@ impl Replica {
     ) {
         match standing {
             Standing::New => self.answer(ticket, Err(error)),
+            Standing::Awaited => {
+                self.answer(ticket, Err(error.clone()));
+                self.report_dropped(sealed, error);
+            }
             Standing::TakenIn => self.report_dropped(sealed, error),
         }
     }
@@ -495,8 +511,8 @@ impl Replica {
         };
         let wrong: BTreeSet<usize> = wrong.iter().copied().collect();
         let mut index = 0usize;
-        for arrival in arrivals {
-            self.admission.release(&arrival);
+        for mut arrival in arrivals {
+            self.admission.release(&mut arrival);
             let mut wrong_signer = None;
             let mut wrong_by_itself = false;
             for signature in &arrival.unverified {

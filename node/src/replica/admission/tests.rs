@@ -69,3 +69,71 @@ fn what_waits_for_an_unknown_key_does_not_wait_for_ever() {
         );
     }
 }
+
+#[test]
+fn whoever_was_told_that_an_envelope_is_known_hears_that_its_signature_is_wrong() {
+    let genesis = genesis();
+    let chain_id = genesis.chain_id();
+    let disk = MemoryDisk::new();
+    let storage = Storage::open_memory(&disk, chain_id).unwrap().storage;
+    let mut replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
+    replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
+    let signer = Signer::Key(key(9).public_key());
+    let transaction = Transaction {
+        chain_id,
+        version: TRANSACTION_VERSION,
+        signer,
+        valid_until_ms: TimestampMs(NOW_MS + 60_000),
+        nonce: [7; 16],
+        operation: Operation::Gift(Gift {
+            from: AccountId([9; 20]),
+            to: AccountId([8; 20]),
+            minutes: ledger_core::amount::Minutes(1),
+        }),
+    };
+    let signature = transaction.sign(&key(10));
+    let envelope = Envelope::new(transaction, [SignedBy { signer, signature }]);
+    let envelope = Arc::new(SealedEnvelope::new(envelope));
+    let submission = |ticket| Submission {
+        ticket: Ticket(ticket),
+        envelope: Arc::clone(&envelope),
+    };
+    let submissions = vec![submission(1), submission(2)];
+    let mut effects = replica.handle(ReplicaInput::Submit(submissions), NOW_MS + 1_000);
+    let batch = effects.iter().find_map(|effect| match effect {
+        ReplicaEffect::VerifySignatures(batch) => Some(batch.clone()),
+        _ => None,
+    });
+    let batch = batch.expect("the signature is to be verified");
+    let verified = ReplicaInput::SignaturesVerified {
+        batch: batch.id,
+        wrong: batch.find_wrong(),
+    };
+    effects.extend(replica.handle(verified, NOW_MS + 1_000));
+    let wrong = || SubmitError::Rejected(Rejection::SignatureWrong { signer });
+    let told: Vec<ReplicaEffect> = effects
+        .into_iter()
+        .filter(|effect| {
+            matches!(
+                effect,
+                ReplicaEffect::SubmitAnswer { .. } | ReplicaEffect::Dropped { .. }
+            )
+        })
+        .collect();
+    let expected = [
+        ReplicaEffect::SubmitAnswer {
+            ticket: Ticket(2),
+            answer: Ok(Accepted::Known),
+        },
+        ReplicaEffect::SubmitAnswer {
+            ticket: Ticket(1),
+            answer: Err(wrong()),
+        },
+        ReplicaEffect::Dropped {
+            id: envelope.id(),
+            reason: wrong(),
+        },
+    ];
+    assert_eq!(format!("{told:?}"), format!("{expected:?}"));
+    assert!(!replica.holds(&envelope.id()));
+}

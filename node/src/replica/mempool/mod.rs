@@ -24,8 +24,8 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
 
 pub use pool::{
-    ALTERNATIVES_MAX, Entry, NoRoom, Origin, Pool, PoolBounds, SIGNER_SHARE, TURN_TRANSACTIONS,
-    Waits,
+    ALTERNATIVES_MAX, DISPLACING_MAX, Entry, NoRoom, Origin, Pool, PoolBounds, SIGNER_SHARE,
+    TURN_TRANSACTIONS, Waits,
 };
 pub use verified::{VERIFIED_SIGNATURES_MAX, VerifiedCache};
 

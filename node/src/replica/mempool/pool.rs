@@ -21,6 +21,9 @@ pub const SIGNER_SHARE: usize = 4;
 pub const TURN_TRANSACTIONS: usize = 16;
 /// Envelopes kept with one transaction id: one that fails must not keep a good one out.
 pub const ALTERNATIVES_MAX: usize = 4;
+/// So many of them can be of this node's own clients at the expense of peers': a client can submit envelopes that will never
+/// apply as well as a peer can hand them on, so the oldest of the others stay.
+pub const DISPLACING_MAX: usize = ALTERNATIVES_MAX / 2;
 
 /// Who holds a place in a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -235,18 +238,23 @@ impl Pool {
     }
 
     /// Which envelope of the same transaction leaves for `entry`'s sake when there are as many as may be: the newest that came
-    /// from a peer, for one that this node is answerable for. Else whoever is quick could keep this node's own clients waiting
-    /// with envelopes of which nobody knows yet that they do not apply.
+    /// from a peer, for one that this node is answerable for, as long as those are no more than [`DISPLACING_MAX`]. Else whoever
+    /// is quick could keep this node's own clients waiting with envelopes of which nobody knows yet that they do not apply.
     fn find_displaced(&self, entry: &Entry) -> Result<Option<Hash>, NoRoom> {
         let alternatives = self.by_id.get(&entry.sealed.id());
         let Some(alternatives) = alternatives.filter(|it| it.len() >= ALTERNATIVES_MAX) else {
             return Ok(None);
         };
-        let of_peers = alternatives
+        let held: Vec<(&Hash, &Entry)> = alternatives
             .iter()
             .filter_map(|envelope_hash| Some((envelope_hash, self.entries.get(envelope_hash)?)))
-            .filter(|(_, other)| other.origin == Origin::Peer && entry.origin == Origin::Own);
-        of_peers
+            .collect();
+        let own = held.iter().filter(|(_, it)| it.origin == Origin::Own);
+        if entry.origin == Origin::Peer || own.count() >= DISPLACING_MAX {
+            return Err(NoRoom::Alternatives);
+        }
+        held.into_iter()
+            .filter(|(_, other)| other.origin == Origin::Peer)
             .max_by_key(|(_, other)| other.sequence)
             .map(|(envelope_hash, _)| Some(*envelope_hash))
             .ok_or(NoRoom::Alternatives)

@@ -402,17 +402,19 @@ fn an_own_envelope_displaces_the_newest_of_a_peer_when_there_are_enough_of_its_t
         insert(own.clone()),
         Ok(of_peers.split_off(of_peers.len() - 1))
     );
-    // Its own envelopes do not displace each other.
-    for byte in 102..104 {
-        let entry = Entry {
+    // Its own envelopes do not displace each other, and leave the oldest of the peers' alone.
+    let mut outcomes = Vec::new();
+    for byte in 102..105 {
+        let other = Entry {
             sealed: Arc::new(alternative(byte)),
+            sequence: 1_000 + u64::from(byte),
             ..own.clone()
         };
-        let other = Entry {
-            sequence: 1_000 + u64::from(byte),
-            ..entry
-        };
-        assert_eq!(insert(other).map(|evicted| evicted.len()), Ok(1));
+        outcomes.push(insert(other).map(|evicted| evicted.len()).ok());
+    }
+    assert_eq!(outcomes, [Some(1), None, None]);
+    for oldest in &of_peers[..ALTERNATIVES_MAX - DISPLACING_MAX] {
+        assert!(mempool.body(oldest).is_some());
     }
     assert_eq!(mempool.waiting_count(), ALTERNATIVES_MAX);
 }
