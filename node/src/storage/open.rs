@@ -186,8 +186,10 @@ fn take_damage_mark(directory: &Directory) -> Result<Option<String>, StorageErro
     let Some(reason) = marker.read()? else {
         return Ok(None);
     };
-    // If we crash before the mark is gone, what is left of the state is thrown away at the next start.
+    // If we crash before the mark is gone for good, what is left of the state is thrown away at the next start.
     discard_state(directory)?;
+    // Names may get to the disk in any order: without this a crash could bring back the damaged state and not its mark.
+    directory.sync()?;
     marker.remove()?;
     Ok(Some(String::from_utf8_lossy(&reason).into_owned()))
 }

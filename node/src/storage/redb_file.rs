@@ -14,7 +14,7 @@ use redb::{
 };
 
 use super::StorageError;
-use super::checked_file::{CheckedFile, FaultCell, FileFault};
+use super::checked_file::{CheckedFile, FaultCell, FileFault, PAGE_FORMAT};
 use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 
@@ -242,6 +242,11 @@ fn translate(path: &Path, content: Content, fault: &FaultCell, error: redb::Erro
     let fault = fault.lock().unwrap_or_else(PoisonError::into_inner);
     match (fault.as_ref(), error) {
         (Some(FileFault::Damaged(reason)), _) => damage(path, content, None, reason.clone()),
+        (Some(FileFault::Format(actual)), _) => StorageError::WrongFormat {
+            path: path.to_path_buf(),
+            expected: PAGE_FORMAT,
+            actual: *actual,
+        },
         (Some(FileFault::Io(action, source)), _) => StorageError::io(
             path,
             action,

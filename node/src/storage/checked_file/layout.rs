@@ -13,6 +13,16 @@ pub(super) const SLOT_BYTES: u64 = 2 * PAGE_BYTES;
 /// Where the groups begin.
 pub(super) const GROUPS_OFFSET: u64 = 2 * SLOT_BYTES;
 pub(super) const MAGIC: [u8; 8] = *b"TBPAGE3\n";
+/// The number in [`MAGIC`]: how pages, tables and headers lie in the file.
+pub(in crate::storage) const PAGE_FORMAT: u32 = 3;
+
+/// The number in a header of this or another format; none when there is no such header.
+pub(super) fn page_format(header: &[u8]) -> Option<u32> {
+    let [digit, b'\n', ..] = header.strip_prefix(b"TBPAGE")? else {
+        return None;
+    };
+    char::from(*digit).to_digit(10)
+}
 pub(super) const SLOT_CHECKSUM: std::ops::Range<usize> = 16..48;
 
 /// The checksums of a group's pages.

@@ -25,9 +25,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use layout::{
     GROUP_PAGES, GROUPS_OFFSET, MAGIC, PAGE, PAGE_BYTES, SLOT_BYTES, SLOT_CHECKSUM, Table,
-    group_offset, low_half, page_checksum, page_offset, place_of, run_length, slot_checksum,
-    to_u64, to_usize,
+    group_offset, low_half, page_checksum, page_format, page_offset, place_of, run_length,
+    slot_checksum, to_u64, to_usize,
 };
+
+pub(super) use layout::PAGE_FORMAT;
 
 use super::volume::Medium;
 
@@ -38,6 +40,8 @@ pub(super) enum FileFault {
     Io(&'static str, Arc<io::Error>),
     /// What is on disk is not what was written.
     Damaged(String),
+    /// Another release laid the file out, in the format of this number.
+    Format(u32),
 }
 
 /// The first fault of a file; none while it is well.
@@ -98,6 +102,9 @@ impl CheckedFile {
             .flatten()
             .max_by_key(|(sequence, _)| *sequence);
         let Some((sequence, first_page)) = newest else {
+            if let Some(actual) = self.other_format(length)? {
+                self.note(FileFault::Format(actual));
+            }
             return Err(self.damaged("neither copy of its header is whole".to_string()));
         };
         let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -123,6 +130,20 @@ impl CheckedFile {
             && bytes[SLOT_CHECKSUM] == slot_checksum(&bytes)
             && bytes[SLOT_CHECKSUM.end..PAGE].iter().all(|byte| *byte == 0);
         Ok(whole.then(|| (sequence, bytes[PAGE..].into())))
+    }
+
+    /// The format that both headers of the file name, if it is not the one read here.
+    fn other_format(&self, length: u64) -> io::Result<Option<u32>> {
+        let mut formats = [None; 2];
+        for (slot, format) in (0..).zip(&mut formats) {
+            let mut magic = MAGIC;
+            if length >= (slot + 1) * SLOT_BYTES {
+                self.medium.read(&mut magic, slot * SLOT_BYTES)?;
+                *format = page_format(&magic);
+            }
+        }
+        let [first, second] = formats;
+        Ok(first.filter(|format| *format != PAGE_FORMAT && first == second))
     }
 
     fn damaged(&self, reason: String) -> io::Error {

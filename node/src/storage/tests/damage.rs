@@ -241,6 +241,36 @@ fn files_cut_short_or_overwritten_are_noticed() {
 }
 
 #[test]
+fn a_file_of_another_page_format_is_named_as_such_and_not_called_damaged() {
+    /// Where the second header begins.
+    const SECOND_HEADER: u64 = 8_192;
+    let whole = filled(&steps(3));
+    let renumber = |headers: &[u64]| {
+        let other = copy(whole.path());
+        let path = other.path().join(BLOCKS_FILE);
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        for header in headers {
+            file.write_all_at(b"TBPAGE2\n", *header).unwrap();
+        }
+        open(other.path()).map(|_| ())
+    };
+    let outcome = renumber(&[0, SECOND_HEADER]);
+    assert!(
+        matches!(
+            outcome,
+            Err(StorageError::WrongFormat {
+                expected: 3,
+                actual: 2,
+                ..
+            })
+        ),
+        "{outcome:?}"
+    );
+    // One header alone is damage, and the other one is good.
+    assert!(renumber(&[0]).is_ok());
+}
+
+#[test]
 fn blocks_that_are_behind_the_state_or_the_log_are_noticed() {
     let steps = steps(20);
     let directory = tempfile::tempdir().unwrap();
