@@ -128,3 +128,15 @@ def instead_of(wanted, shown, node):
             return json.load(other)
 
     return lie
+
+
+def hides_the_last_posting(path, answer):
+    if "/history" in path and len(answer.get("postings", [])) > 1:
+        answer["postings"].pop()
+    return answer
+
+
+def reverses_the_postings(path, answer):
+    if "/history" in path and len(answer.get("postings", [])) > 1:
+        answer["postings"].reverse()
+    return answer

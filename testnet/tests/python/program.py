@@ -1,4 +1,4 @@
-"""An app and an office's counter, written with the generated bindings and Python's own library and nothing else.
+"""What an app and an office's counter do, with the generated bindings and Python's own library and nothing else.
 
 Run by `testnet/tests/bindings.rs` against four real nodes. Ends with exit code 0 and a last line that says so when
 everything was as it should be.
@@ -8,180 +8,28 @@ import hashlib
 import json
 import os
 import socket
+import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import lying
 import timebank
-from office import FINAL_MS, VALID_FOR_MS, Office
+from app import (
+    LABEL,
+    PASSWORD,
+    BrokenHttp,
+    FailingStorage,
+    OwnHttp,
+    OwnStorage,
+    Resident,
+    watching,
+)
+from office import Office
+from timebank import Ground, Language, Wallet, WalletError
 
 MINUTES = 60
 HOUR_MS = 3_600_000
-ANY_AGE_MS = 2**63
 PATIENCE_S = 60
-
-
-class Resident:
-    """Somebody with a phone."""
-
-    def __init__(self, name, folder, network):
-        self.network = network
-        self.key = timebank.SigningKey.create(os.path.join(folder, f"{name}.key"))
-        self.path = os.path.join(folder, f"{name}.key")
-        self.account = None
-
-    def open_account(self, office):
-        document = office.opening(self.key.public_key()).signed(self.key)
-        self.account = office.apply(document)
-        self.key = timebank.SigningKey.load(self.account, self.path)
-
-    def document(self, operation):
-        now_ms = self.network.status_unverified().now_ms
-        document = timebank.Document.build(
-            self.network.chain_id(), self.account, json.dumps(operation), now_ms, VALID_FOR_MS
-        )
-        return document.signed(self.key)
-
-
-def spendable(network, account):
-    record = json.loads(network.account(account, ANY_AGE_MS).json)
-    return sum(lot["minutes"] for lot in record["lots"])
-
-
-def serve(office, elder, volunteer, budget):
-    """One service in five steps, each signed by whom it concerns; the order."""
-    network = office.network
-    now_ms = network.status_unverified().now_ms
-    terms = {
-        "recipient": elder.account,
-        "service": "S01",
-        "district": office.district,
-        "window_start_ms": now_ms - 3 * HOUR_MS,
-        "window_end_ms": now_ms + HOUR_MS,
-        "minutes": MINUTES,
-        "payer": {"budget": budget},
-    }
-    order = office.apply(elder.document({"kind": "post_order", "terms": terms}))
-    accept = {"kind": "accept_order", "order": order, "provider": volunteer.account, "member": None}
-    office.apply(volunteer.document(accept))
-
-    # Beginning and end are signed by both: the document travels from one phone to the other.
-    start = volunteer.document({"kind": "start_order", "order": order})
-    office.apply(signs(elder, start.to_json(), order))
-    complete = {
-        "kind": "complete_order",
-        "order": order,
-        "start_ms": now_ms - 2 * HOUR_MS,
-        "end_ms": now_ms - HOUR_MS,
-        "evidence": hashlib.sha256(os.urandom(32) + b"a photo").hexdigest(),
-    }
-    office.apply(signs(elder, volunteer.document(complete).to_json(), order))
-    office.verify(order, MINUTES)
-    return order
-
-
-def signs(resident, received, order):
-    """What a phone does with a document it received: shows what it says, then signs it."""
-    document = timebank.Document.from_json(received)
-    for language in timebank.Language:
-        explanation = document.explain(language)
-        assert explanation.title and explanation.sentence and explanation.lines, explanation
-        assert order in explanation.text, explanation.text
-        assert explanation.id == document.id()
-    print("    " + document.explain(timebank.Language.CHINESE).sentence)
-    return document.signed(resident.key)
-
-
-def expect(code, kind, call):
-    """Calls and expects an error with this code, which both languages explain."""
-    try:
-        got = call()
-    except timebank.WalletError as error:
-        assert isinstance(error, kind), (error, kind)
-        assert error.code == code, (error.code, code, error.message_en)
-        for text in (error.message_zh, error.message_en, error.remedy_zh, error.remedy_en):
-            assert text, error
-        print(f"  {code}: {error.message_en} {error.remedy_en}")
-        return error
-    raise AssertionError(f"{code} was expected, and this came: {got}")
-
-
-def catches_lies(settings, genesis, volunteer, elder):
-    """A node between that lies: each lie is caught under its own code."""
-    honest = settings["nodes"][0]
-    verification = timebank.WalletError.Verification
-    lies = [
-        ("proof_tree", lying.richer(MINUTES, 10 * MINUTES)),
-        ("certificate_no_quorum", lying.too_few_signers),
-        ("proof_missing", lying.without_proof),
-        ("proof_other_record", lying.instead_of(volunteer.account, elder.account, honest)),
-    ]
-    for code, lie in lies:
-        node = lying.LyingNode(honest, lie)
-        wallet = timebank.Network.connect(genesis, [node.url])
-        expect(code, verification, lambda: wallet.account(volunteer.account, ANY_AGE_MS))
-        assert node.told > 0, f"{code}: the node did not lie"
-        node.close()
-
-    # What is beside the proof is for the eye and is not believed.
-    node = lying.LyingNode(honest, lying.richer_for_the_eye_only(MINUTES, 10 * MINUTES))
-    wallet = timebank.Network.connect(genesis, [node.url])
-    assert spendable(wallet, volunteer.account) == MINUTES
-    assert node.told > 0
-    node.close()
-
-
-class OwnHttp(timebank.Transport):
-    """An app's own HTTP in place of the library's."""
-
-    def __init__(self, url):
-        self.url = url
-        self.asked = 0
-
-    def node(self):
-        return self.url
-
-    def request(self, request):
-        self.asked += 1
-        headers = {"accept": request.accept}
-        if request.content_type:
-            headers["content-type"] = request.content_type
-        sent = urllib.request.Request(
-            self.url + request.path,
-            data=request.body if request.method == "POST" else None,
-            headers=headers,
-            method=request.method,
-        )
-        try:
-            with urllib.request.urlopen(sent, timeout=request.timeout_ms / 1000) as answer:
-                return timebank.HttpResponse(status=answer.status, retry_after_s=None, body=answer.read())
-        except urllib.error.HTTPError as answer:
-            return timebank.HttpResponse(status=answer.code, retry_after_s=None, body=answer.read())
-        except OSError as error:
-            raise timebank.TransportError.Unreachable(str(error)) from error
-
-
-class Broken(OwnHttp):
-    def request(self, request):
-        raise RuntimeError("an app's own mistake")
-
-
-def brings_its_own_http(settings, genesis, account):
-    transport = OwnHttp(settings["nodes"][1])
-    network = timebank.Network.connect_over(genesis, transport)
-    # This node may be a block behind the one that was asked until now.
-    until("the same balance at another node", lambda: spendable(network, account) == MINUTES)
-    assert transport.asked > 0
-    with socket.socket() as taken:
-        # Bound, and nobody listens.
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        nobody = timebank.Network.connect_over(genesis, OwnHttp(url))
-        expect("node_unreachable", timebank.WalletError.Network, nobody.status_unverified)
-    broken = timebank.Network.connect_over(genesis, Broken("http://broken"))
-    expect("node_unreachable", timebank.WalletError.Network, broken.status_unverified)
 
 
 def until(what, holds):
@@ -192,54 +40,215 @@ def until(what, holds):
         time.sleep(0.02)
 
 
+def expect(code, kind, call):
+    """Calls and expects an error with this code, which both languages explain."""
+    try:
+        got = call()
+    except WalletError as error:
+        assert isinstance(error, kind), (error, kind)
+        assert error.code == code, (error.code, code, error.message_en)
+        for text in (error.message_zh, error.message_en, error.remedy_zh, error.remedy_en):
+            assert text, error
+        assert isinstance(json.loads(error.details), dict), error
+        print(f"  {code}: {error.message_en} {error.remedy_en}")
+        return error
+    raise AssertionError(f"{code} was expected, and this came: {got}")
+
+
+class City:
+    """What the program was given."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, encoding="utf-8") as file:
+            self.settings = json.load(file)
+        with open(self.settings["genesis"], encoding="utf-8") as file:
+            self.genesis = file.read()
+        self.nodes = self.settings["nodes"]
+        self.folder = self.settings["directory"]
+        os.makedirs(self.folder, mode=0o700)
+
+    def place(self, name):
+        return os.path.join(self.folder, name)
+
+    def at_all_nodes(self, ground):
+        for url in self.nodes:
+            ground = ground.with_node(url)
+        return ground
+
+
+def serve(office, elder, volunteer, budget):
+    """One service in five steps, each signed by whom it concerns; the order."""
+    now_ms = volunteer.wallet.chain_time_ms_unverified()
+    terms = timebank.OrderTerms(
+        recipient=elder.account,
+        service="S01",
+        district=office.district,
+        window_start_ms=now_ms - 3 * HOUR_MS,
+        window_end_ms=now_ms + HOUR_MS,
+        minutes=MINUTES,
+        payer=timebank.Payer.BUDGET(budget),
+    )
+    posted = elder.wallet.post_order(LABEL, terms)
+    assert elder.wallet.submit(posted).height is not None
+    order = posted.makes()
+    volunteer.wallet.submit(volunteer.wallet.accept_order(LABEL, order))
+    until("the order", lambda: [it.id for it in elder.wallet.orders(LABEL, False).open] == [order])
+
+    # Beginning and end are signed by both: the document travels from one phone to the other.
+    start = volunteer.wallet.start_order(LABEL, order)
+    elder.wallet.submit(elder.signs(start.to_json(), order))
+    evidence = hashlib.sha256(os.urandom(32) + b"a photo").hexdigest()
+    done = volunteer.wallet.complete_order(
+        LABEL, order, now_ms - 2 * HOUR_MS, now_ms - HOUR_MS, evidence
+    )
+    co_signed = elder.signs(done.to_json(), order)
+    assert sorted(co_signed.signed_by()) == sorted([volunteer.account, elder.account])
+    print("  " + elder.wallet.explain(co_signed, Language.CHINESE).sentence)
+    elder.wallet.submit(co_signed)
+    office.verify(order, MINUTES)
+    return order
+
+
+def nothing_slips_through(elder, order):
+    """What the ledger refuses, what an app gets wrong, and what somebody changed on the way."""
+    cancel = elder.wallet.cancel_order(LABEL, order)
+    expect("order_status", WalletError.Refused, lambda: elder.wallet.submit(cancel))
+    expect("argument_malformed", WalletError.Local, lambda: elder.wallet.order("an order"))
+
+    other = order[:-1] + ("p" if order.endswith("q") else "q")
+    altered = cancel.to_json().replace(order, other)
+    expect("document_altered", WalletError.Local, lambda: timebank.Document.from_json(altered))
+    shown = elder.wallet.explain(elder.wallet.rotate_key(LABEL), Language.ENGLISH)
+    expect("document_unexplained", WalletError.Local, lambda: elder.wallet.sign(LABEL, cancel, shown))
+
+
+def keeps_its_secrets(city, volunteer):
+    """The keystore, the words, and a new phone."""
+    ground = city.at_all_nodes(Ground.in_folder(city.genesis, city.place("volunteer")))
+    assert ground.has_wallet()
+    wallet = Wallet.open(ground)
+    assert wallet.balance(LABEL).spendable == MINUTES, "reading needs no password"
+    gift = lambda: wallet.rotate_key(LABEL)
+    expect("keystore_locked", WalletError.Local, gift)
+    wrong = lambda: wallet.unlock("another password")
+    expect("password_wrong", WalletError.Local, wrong)
+    wallet.unlock(PASSWORD)
+    gift()
+
+    words = volunteer.wallet.words()
+    assert timebank.check_words("".join(words)) == Language.CHINESE
+    misread = words[:4] + ["時"] + words[5:]
+    expect("mnemonic_word", WalletError.Local, lambda: timebank.check_words("".join(misread)))
+
+    new_phone = subprocess.run(
+        [sys.executable, "-B", os.path.join(os.path.dirname(__file__), "restore.py"), city.path, city.place("new")],
+        input="".join(words) + "\n" + volunteer.account + "\n",
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = json.loads(new_phone.stdout)
+    assert found["spendable"] == MINUTES, found
+    assert found["postings"] == len(volunteer.wallet.history(LABEL).postings), found
+
+
+def catches_lies(city, volunteer, elder):
+    """A node between that lies: each lie is caught under its own code."""
+    honest = city.nodes[0]
+    balance = lambda wallet: wallet.balance(LABEL)
+    history = lambda wallet: wallet.history(LABEL)
+    other = lying.instead_of(volunteer.account, elder.account, honest)
+    lies = [
+        ("proof_tree", "altered_record", lying.richer(MINUTES, 10 * MINUTES), balance),
+        ("certificate_no_quorum", "too_few_signers", lying.too_few_signers, balance),
+        ("proof_missing", "proof_withheld", lying.without_proof, balance),
+        ("proof_other_record", "other_record", other, balance),
+        ("history_withheld", "history_withheld", lying.hides_the_last_posting, history),
+        ("history_reordered", "history_reordered", lying.reverses_the_postings, history),
+    ]
+    for number, (code, kind, lie, read) in enumerate(lies):
+        node = lying.LyingNode(honest, lie)
+        wallet = watching(city.genesis, city.place(f"lied-to-{number}"), node.url, volunteer.account)
+        expect(code, WalletError.Verification, lambda: read(wallet))
+        assert node.told > 0, f"{code}: the node did not lie"
+        kept = wallet.lies()
+        assert [(it.node, it.kind, it.code) for it in kept] == [(node.url, kind, code)], kept
+        assert node.url in kept[0].evidence
+        node.close()
+
+    # Among honest nodes the liar is passed over, and named.
+    node = lying.LyingNode(honest, lying.richer(MINUTES, 10 * MINUTES))
+    ground = Ground.in_folder(city.genesis, city.place("among-four")).with_node(node.url)
+    for url in city.nodes[1:]:
+        ground = ground.with_node(url)
+    wallet = Wallet.create_watching(ground)
+    wallet.watch(LABEL, volunteer.account)
+    assert wallet.balance(LABEL).spendable == MINUTES
+    assert [it.node for it in wallet.lies()] == [node.url]
+    node.close()
+
+
+def brings_its_own(city, volunteer):
+    """An app's own HTTP and storage, and what becomes of their failures."""
+    transport = OwnHttp(city.nodes[1])
+    wallet = Wallet.create_watching(
+        Ground.in_storage(city.genesis, OwnStorage()).with_transport(transport)
+    )
+    wallet.watch(LABEL, volunteer.account)
+    assert wallet.balance(LABEL).spendable == MINUTES
+    assert transport.asked > 0
+
+    with socket.socket() as taken:
+        # Bound, and nobody listens.
+        taken.bind(("127.0.0.1", 0))
+        nobody = OwnHttp(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        for transport in (nobody, BrokenHttp("http://broken")):
+            ground = Ground.in_storage(city.genesis, OwnStorage()).with_transport(transport)
+            wallet = Wallet.create_watching(ground)
+            wallet.watch(LABEL, volunteer.account)
+            expect("node_unreachable", WalletError.Network, lambda: wallet.balance(LABEL))
+
+    failing = Ground.in_storage(city.genesis, FailingStorage())
+    expect("file_unreadable", WalletError.Local, lambda: Wallet.open(failing))
+    expect("file_unreadable", WalletError.Local, failing.has_wallet)
+    empty = Ground.in_storage(city.genesis, OwnStorage())
+    expect("keystore_missing", WalletError.Local, lambda: Wallet.open(empty))
+
+
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        settings = json.load(file)
-    with open(settings["genesis"], encoding="utf-8") as file:
-        genesis = file.read()
-    os.makedirs(settings["directory"], mode=0o700)
-    network = timebank.Network.connect(genesis, settings["nodes"])
-    office = Office(settings, network)
+    city = City(sys.argv[1])
+    office = Office(city.settings, timebank.Network.connect(city.genesis, city.nodes))
 
     print("accounts")
-    volunteer = Resident("volunteer", settings["directory"], network)
-    elder = Resident("elder", settings["directory"], network)
+    in_folder = Ground.in_folder(city.genesis, city.place("volunteer"))
+    volunteer = Resident("volunteer", city.at_all_nodes(in_folder), Language.CHINESE)
+    storage = Ground.in_storage(city.genesis, OwnStorage())
+    elder = Resident("elder", city.at_all_nodes(storage), Language.ENGLISH)
     for resident in (volunteer, elder):
+        assert len(resident.wallet.words()) == 12
         resident.open_account(office)
         print(f"  {resident.account}")
 
     print("a service")
-    budget = office.open_service_budget(10_000)
-    order = serve(office, elder, volunteer, budget)
+    order = serve(office, elder, volunteer, office.open_service_budget(10_000))
     print(f"  {order}")
-    assert spendable(network, volunteer.account) == 0, "not before the days for a dispute are over"
+    assert volunteer.spendable() == 0, "not before the days for a dispute are over"
     office.days_pass(3)
-    until("the settlement", lambda: spendable(network, volunteer.account) > 0)
-    assert spendable(network, volunteer.account) == MINUTES
+    until("the settlement", lambda: volunteer.spendable() > 0)
+    balance = volunteer.wallet.balance(LABEL)
+    assert (balance.spendable, balance.service_given, balance.status) == (MINUTES, MINUTES, "active")
+    assert sum(lot.minutes for lot in balance.lots) == MINUTES
+    print(f"  {balance.spendable} minutes, proven by block {balance.proven.height}")
 
-    print("refusals and mistakes")
-    again = {"kind": "cancel_order", "order": order}
-    expect(
-        "order_status",
-        timebank.WalletError.Refused,
-        lambda: network.submit(elder.document(again), FINAL_MS),
-    )
-    expect(
-        "argument_malformed",
-        timebank.WalletError.Local,
-        lambda: network.account("nobody", ANY_AGE_MS),
-    )
-
-    other = order[:-1] + ("p" if order.endswith("q") else "q")
-    altered = elder.document(again).to_json().replace(order, other)
-    expect("document_altered", timebank.WalletError.Local, lambda: timebank.Document.from_json(altered))
-
+    print("refusals, mistakes, alterations")
+    nothing_slips_through(elder, order)
+    print("words and passwords")
+    keeps_its_secrets(city, volunteer)
     print("a node that lies")
-    catches_lies(settings, genesis, volunteer, elder)
-
-    print("an app's own HTTP")
-    brings_its_own_http(settings, genesis, volunteer.account)
-
+    catches_lies(city, volunteer, elder)
+    print("an app's own HTTP and storage")
+    brings_its_own(city, volunteer)
     print("everything was as it should be")
 
 

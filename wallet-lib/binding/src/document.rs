@@ -67,7 +67,10 @@ impl Document {
 
     /// What it says to the one who is to sign it: show this before signing.
     pub fn explain(&self, language: Language) -> Explanation {
-        explain::explain(self.0.transaction(), language.into()).into()
+        Explanation::new(
+            explain::explain(self.0.transaction(), language.into()),
+            language,
+        )
     }
 
     /// Who asks.

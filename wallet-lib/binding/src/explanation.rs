@@ -2,6 +2,8 @@
 
 use timebank_wallet::explain;
 
+use crate::language::Language;
+
 /// A transaction in plain words, made from the bytes that are signed and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Explanation {
@@ -15,6 +17,8 @@ pub struct Explanation {
     pub warnings: Vec<String>,
     /// The transaction's id: two people who see the same id sign the same thing.
     pub id: String,
+    /// The language of all of this.
+    pub language: Language,
     /// All of it as one text, for a sheet of paper or to be read aloud.
     pub text: String,
 }
@@ -28,8 +32,8 @@ pub struct ExplanationLine {
     pub text: String,
 }
 
-impl From<explain::Explanation> for Explanation {
-    fn from(explanation: explain::Explanation) -> Explanation {
+impl Explanation {
+    pub(crate) fn new(explanation: explain::Explanation, language: Language) -> Explanation {
         let text = explanation.to_text();
         let lines = explanation.lines.into_iter().map(|line| ExplanationLine {
             label: line.label,
@@ -41,6 +45,7 @@ impl From<explain::Explanation> for Explanation {
             sentence: explanation.sentence,
             warnings: explanation.warnings,
             id: explanation.id.to_string(),
+            language,
             text,
         }
     }

@@ -20,20 +20,29 @@ mod error;
 mod explanation;
 #[cfg(feature = "bindgen")]
 pub mod generate;
+mod ground;
 mod key;
 mod language;
 mod network;
 mod qr;
+mod storage;
 mod text;
 mod transport;
+mod wallet;
 mod words;
 
 pub use document::Document;
 pub use error::WalletError;
 pub use explanation::{Explanation, ExplanationLine};
+pub use ground::Ground;
 pub use key::SigningKey;
 pub use language::Language;
-pub use network::{ChainStatus, Network, ProvenRecord, Submitted};
+pub use network::{ChainStatus, Network};
 pub use qr::{QrCollector, QrContent, QrKind, QrProgress, qr_parts, qr_svg};
+pub use storage::{Storage, StorageError};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};
+pub use wallet::{
+    AccountEntry, Balance, History, Lie, Lot, Order, OrderTerms, Orders, Payer, Posting, ProvenAt,
+    ProvenRecord, Service, Submitted, Wallet,
+};
 pub use words::{check_words, words_beginning};

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use ledger_core::id::AccountId;
 use timebank_wallet::Client;
 use timebank_wallet::answer::Progress;
 use timebank_wallet::client::{self, Patience};
 use timebank_wallet::http::HttpTransport;
-use timebank_wallet::verify::{Freshness, Trust, Verified, read_genesis};
+use timebank_wallet::verify::{Trust, read_genesis};
 
 use crate::document::Document;
 use crate::error::WalletError;
-use crate::text;
 use crate::transport::{Foreign, Transport};
+use crate::wallet::Submitted;
 
 type AnyTransport = Box<dyn client::Transport + Send + Sync>;
 
@@ -23,28 +22,6 @@ pub struct ChainStatus {
     pub height: u64,
     /// The chain's time: Unix time in milliseconds. New documents count from it.
     pub now_ms: u64,
-}
-
-/// A transaction that was handed in.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Submitted {
-    /// Its id.
-    pub id: String,
-    /// The block it is in; none while it is only accepted.
-    pub height: Option<u64>,
-}
-
-/// A record with the proof checked.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ProvenRecord {
-    /// The record as JSON, every field as in `docs/protocol.md`.
-    pub json: String,
-    /// The block it was proven against.
-    pub height: u64,
-    /// That block's id.
-    pub block_id: String,
-    /// That block's time: Unix time in milliseconds.
-    pub time_ms: u64,
 }
 
 /// The nodes of one chain.
@@ -115,16 +92,6 @@ impl Network {
             },
         })
     }
-
-    /// The account `id`, proven, by a block at most `age_ms_max` old.
-    ///
-    /// # Errors
-    /// When it is proven that there is none, or the answer is not borne out by its proof.
-    pub fn account(&self, id: &str, age_ms_max: u64) -> Result<ProvenRecord, WalletError> {
-        let id: AccountId = text::parse("account", id)?;
-        let proven = self.client.account(id, Freshness::within(age_ms_max))?;
-        Ok(record(&proven))
-    }
 }
 
 impl Network {
@@ -134,15 +101,5 @@ impl Network {
             client: Client::new(transport, Trust::genesis(&genesis)),
             chain_id: genesis.chain_id().to_string(),
         }))
-    }
-}
-
-fn record<T: serde::Serialize>(proven: &Verified<T>) -> ProvenRecord {
-    ProvenRecord {
-        json: serde_json::to_string(&proven.value)
-            .expect("a record has text keys only and cannot fail to serialise"),
-        height: proven.height.0,
-        block_id: proven.block_id.to_string(),
-        time_ms: proven.time_ms.0,
     }
 }

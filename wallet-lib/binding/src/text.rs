@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use ledger_core::transaction::Operation;
+use serde::Serialize;
 use timebank_wallet::error::Error;
 
 /// How much of a malformed text is shown again.
@@ -18,6 +19,16 @@ pub(crate) fn parse<T: FromStr<Err: Display>>(argument: &str, text: &str) -> Res
 /// The operation a JSON text stands for, in the form of `docs/api.md`.
 pub(crate) fn operation(json: &str) -> Result<Operation, Error> {
     serde_json::from_str(json).map_err(|error| malformed("operation", json, &error.to_string()))
+}
+
+/// `value` as JSON.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what the ledger keeps has text keys and serialises")
+}
+
+/// The word for a variant, as JSON has it: `active`.
+pub(crate) fn word(variant: &impl Serialize) -> String {
+    json(variant).trim_matches('"').to_owned()
 }
 
 fn malformed(argument: &str, text: &str, reason: &str) -> Error {
