@@ -8,7 +8,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,6 +20,8 @@ use timebank_wallet_binding::generate;
 
 /// The program.
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/program.py");
+/// How an app maker uses the bindings.
+const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bindings.md");
 /// What it prints last when everything was as it should be.
 const DONE: &str = "everything was as it should be";
 
@@ -85,6 +87,7 @@ fn a_python_program_creates_a_wallet_co_signs_a_service_and_catches_a_node_that_
         "nodes": urls,
         "genesis": trial.network.home(0).join("genesis.json"),
         "directory": directory.join("app"),
+        "manual": MANUAL,
         "staff": staff(&directory.join("desk")),
         "city": CITY.to_string(),
         "street": street_of(0).to_string(),
@@ -119,9 +122,9 @@ fn one_command_writes_python_kotlin_and_swift() {
     let directory = tempfile::tempdir().unwrap();
     let output = bindings(directory.path());
     let classes = [
-        ("python/timebank.py", "class Document"),
-        ("kotlin/timebank/timebank.kt", "class Document"),
-        ("swift/Timebank.swift", "class Document"),
+        ("python/timebank.py", "class Wallet"),
+        ("kotlin/timebank/timebank.kt", "class Wallet"),
+        ("swift/Timebank.swift", "class Wallet"),
         ("swift/TimebankFFI.h", "uniffi_timebank_wallet_binding"),
         ("swift/TimebankFFI.modulemap", "TimebankFFI"),
     ];
@@ -130,5 +133,58 @@ fn one_command_writes_python_kotlin_and_swift() {
         let written =
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(written.contains(text), "{file} has no `{text}`");
+    }
+}
+
+/// What stands in the manual's fences of `language`.
+fn fenced(language: &str) -> String {
+    let manual = fs::read_to_string(MANUAL).unwrap();
+    let opening = format!("```{language}\n");
+    let blocks = manual.split(&opening).skip(1);
+    let code: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!code.is_empty(), "{MANUAL} shows no {language}");
+    code.join("\n")
+}
+
+/// The names that `code` calls on something: `inFolder` of `Ground.inFolder(…)`.
+fn called(code: &str) -> BTreeSet<&str> {
+    let words = code.split('.').skip(1);
+    words
+        .filter_map(|rest| {
+            let end = rest.find(|letter: char| !letter.is_alphanumeric())?;
+            rest[end..].starts_with('(').then_some(&rest[..end])
+        })
+        .collect()
+}
+
+#[test]
+fn the_kotlin_and_swift_of_the_manual_call_what_is_generated() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = bindings(directory.path());
+    for (language, file, keyword, of_the_platform) in [
+        (
+            "kotlin",
+            "kotlin/timebank/timebank.kt",
+            "fun",
+            &["resolve"][..],
+        ),
+        ("swift", "swift/Timebank.swift", "func", &[][..]),
+    ] {
+        let generated = fs::read_to_string(output.join(file)).unwrap();
+        // Backticks only say that a name is no keyword there.
+        let generated = generated.replace('`', "");
+        let code = fenced(language);
+        let called = called(&code);
+        assert!(called.len() >= 8, "{language} calls too little: {called:?}");
+        for name in called {
+            let mut forms = [keyword, "case"]
+                .map(|word| format!("{word} {name}("))
+                .into_iter();
+            let made = forms.any(|form| generated.contains(&form));
+            assert!(
+                made || of_the_platform.contains(&name),
+                "no {name} in {file}"
+            );
+        }
     }
 }

@@ -100,7 +100,7 @@ class Resident:
 
     def signs(self, received, names):
         """What a phone does with a document it received: shows what it says, then signs it."""
-        document = timebank.Document.from_json(received)
+        document = timebank.Document.read(received)
         for language in timebank.Language:
             explanation = self.wallet.explain(document, language)
             assert explanation.title and explanation.sentence and explanation.lines, explanation

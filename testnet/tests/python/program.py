@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import documented
 import lying
 import timebank
 from app import (
@@ -95,19 +96,33 @@ def serve(office, elder, volunteer, budget):
     volunteer.wallet.submit(volunteer.wallet.accept_order(LABEL, order))
     until("the order", lambda: [it.id for it in elder.wallet.orders(LABEL, False).open] == [order])
 
-    # Beginning and end are signed by both: the document travels from one phone to the other.
+    # Beginning and end are signed by both: one document travels as a file, the other from screen to camera.
     start = volunteer.wallet.start_order(LABEL, order)
-    elder.wallet.submit(elder.signs(start.to_json(), order))
+    elder.wallet.submit(elder.signs(start.to_json().encode(), order))
     evidence = hashlib.sha256(os.urandom(32) + b"a photo").hexdigest()
     done = volunteer.wallet.complete_order(
         LABEL, order, now_ms - 2 * HOUR_MS, now_ms - HOUR_MS, evidence
     )
-    co_signed = elder.signs(done.to_json(), order)
+    co_signed = elder.signs(seen_by_a_camera(done.to_bytes()), order)
+    standing = [need.standing for need in co_signed.needs(Language.ENGLISH)]
+    assert timebank.NeedStanding.MISSING not in standing, co_signed.needs(Language.ENGLISH)
     assert sorted(co_signed.signed_by()) == sorted([volunteer.account, elder.account])
     print("  " + elder.wallet.explain(co_signed, Language.CHINESE).sentence)
     elder.wallet.submit(co_signed)
     office.verify(order, MINUTES)
     return order
+
+
+def seen_by_a_camera(document):
+    """The bytes of a document as they arrive by QR codes that are read in any order."""
+    parts = timebank.qr_parts(timebank.QrKind.DOCUMENT, document)
+    assert all(timebank.qr_svg(part).startswith("<?xml") for part in parts)
+    collector = timebank.QrCollector()
+    for part in reversed(parts):
+        progress = collector.add(part)
+    assert progress.is_COMPLETE(), progress
+    assert progress.content.kind == timebank.QrKind.DOCUMENT
+    return progress.content.bytes
 
 
 def nothing_slips_through(elder, order):
@@ -213,7 +228,24 @@ def brings_its_own(city, volunteer):
     expect("file_unreadable", WalletError.Local, lambda: Wallet.open(failing))
     expect("file_unreadable", WalletError.Local, failing.has_wallet)
     empty = Ground.in_storage(city.genesis, OwnStorage())
-    expect("keystore_missing", WalletError.Local, lambda: Wallet.open(empty))
+    expect("keystore_missing", WalletError.NotFound, lambda: Wallet.open(empty))
+
+
+def as_documented(city, office, volunteer):
+    """The Python of the manual, as it stands there."""
+    reader = {
+        "genesis": city.genesis,
+        "nodes": city.nodes,
+        "folder": city.place("as-documented"),
+        "account": volunteer.account,
+    }
+    first, second = documented.blocks(city.settings["manual"])
+    exec(compile(first, "docs/bindings.md", "exec"), reader)
+    assert reader["balance"].spendable == MINUTES
+    opening = reader["wallet"].open_account("me", office.registrar, office.street, office.commitment("me"), None)
+    reader["received"] = opening.to_bytes()
+    exec(compile(second, "docs/bindings.md", "exec"), reader)
+    assert reader["signed"].signed_by() == opening.signed_by()
 
 
 def main():
@@ -249,6 +281,8 @@ def main():
     catches_lies(city, volunteer, elder)
     print("an app's own HTTP and storage")
     brings_its_own(city, volunteer)
+    print("the manual")
+    as_documented(city, office, volunteer)
     print("everything was as it should be")
 
 

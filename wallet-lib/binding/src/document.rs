@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ledger_core::id::{AccountId, BudgetId, ChainId, OrderId};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{Operation, Signer};
+use timebank_wallet::document::Standing;
 use timebank_wallet::{TransactionBuilder, document, explain};
 
 use crate::error::WalletError;
@@ -12,6 +13,41 @@ use crate::explanation::Explanation;
 use crate::key::SigningKey;
 use crate::language::Language;
 use crate::text;
+
+/// A signature a document needs, or the few of one sort.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SignatureNeed {
+    /// Who it is, in words.
+    pub sentence: String,
+    /// Whose signature certainly satisfies it: any one of these. Empty where the document names nobody.
+    pub signers: Vec<String>,
+    /// Whether it is there.
+    pub standing: NeedStanding,
+}
+
+/// Where a needed signature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum NeedStanding {
+    /// Nobody has signed who could satisfy it.
+    Missing,
+    /// Nobody has signed who could satisfy it, and it is not needed in every case.
+    Perhaps,
+    /// Somebody has signed who may satisfy it: only the ledger can tell.
+    Unclear,
+    /// Somebody has signed who satisfies it.
+    Signed,
+}
+
+impl From<Standing> for NeedStanding {
+    fn from(standing: Standing) -> NeedStanding {
+        match standing {
+            Standing::Missing => NeedStanding::Missing,
+            Standing::Perhaps => NeedStanding::Perhaps,
+            Standing::Unclear => NeedStanding::Unclear,
+            Standing::Signed => NeedStanding::Signed,
+        }
+    }
+}
 
 /// A transaction and the signatures collected for it so far. A document is never changed: signing makes another.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Object)]
@@ -47,6 +83,20 @@ impl Document {
     #[uniffi::constructor]
     pub fn from_json(json: &str) -> Result<Arc<Document>, WalletError> {
         Ok(Arc::new(Document(document::Document::from_json(json)?)))
+    }
+
+    /// Reads a document from a file or a QR code, in either form.
+    ///
+    /// # Errors
+    /// As for [`Document::from_json`].
+    #[uniffi::constructor]
+    pub fn read(bytes: &[u8]) -> Result<Arc<Document>, WalletError> {
+        Ok(Arc::new(Document(document::Document::read(bytes)?)))
+    }
+
+    /// The document in its compact form, for QR codes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
     }
 
     /// The document as JSON: what is stored and handed on.
@@ -103,6 +153,19 @@ impl Document {
     pub fn signed_by(&self) -> Vec<String> {
         let signatures = self.0.signatures();
         signatures.keys().map(ToString::to_string).collect()
+    }
+
+    /// Whose signatures it needs, as far as what is asked for tells, and which are there.
+    pub fn needs(&self, language: Language) -> Vec<SignatureNeed> {
+        let needs = self.0.standing().into_iter().map(|(need, standing)| {
+            let signers = need.signers().iter();
+            SignatureNeed {
+                sentence: need.sentence(language.into()),
+                signers: signers.map(ToString::to_string).collect(),
+                standing: standing.into(),
+            }
+        });
+        needs.collect()
     }
 
     /// The document with the signature of `key` too.

@@ -24,6 +24,7 @@ mod ground;
 mod key;
 mod language;
 mod network;
+mod proof;
 mod qr;
 mod storage;
 mod text;
@@ -31,13 +32,15 @@ mod transport;
 mod wallet;
 mod words;
 
-pub use document::Document;
+pub use document::{Document, NeedStanding, SignatureNeed};
+
 pub use error::WalletError;
 pub use explanation::{Explanation, ExplanationLine};
 pub use ground::Ground;
 pub use key::SigningKey;
 pub use language::Language;
 pub use network::{ChainStatus, Network};
+pub use proof::{ProofFact, VerifiedProof, verify_proof};
 pub use qr::{QrCollector, QrContent, QrKind, QrProgress, qr_parts, qr_svg};
 pub use storage::{Storage, StorageError};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};
