@@ -45,7 +45,7 @@ pub use qr::{QrCollector, QrContent, QrKind, QrProgress, qr_parts, qr_svg};
 pub use storage::{Storage, StorageError};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportError};
 pub use wallet::{
-    AccountEntry, Balance, History, Lie, Lot, Order, OrderTerms, Orders, Payer, Posting, ProvenAt,
-    ProvenRecord, Service, Submitted, Wallet,
+    AccountEntry, Balance, CardReader, History, Lie, Lot, Member, Order, OrderTerms, Orders, Payer,
+    Posting, ProvenAt, ProvenRecord, Service, Submitted, Wallet,
 };
 pub use words::{check_words, words_beginning};

@@ -116,7 +116,7 @@ impl ProofFact {
 }
 
 impl VerifiedProof {
-    fn new(bundle: &VerifiedBundle) -> VerifiedProof {
+    pub(crate) fn new(bundle: &VerifiedBundle) -> VerifiedProof {
         let newest = bundle.newest();
         let facts = bundle.blocks.iter().flat_map(|block| {
             let height = block.height.0;

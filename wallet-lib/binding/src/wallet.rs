@@ -4,6 +4,7 @@
 //! signed is a [`Document`]: made here or received, explained to its signer, signed, passed on, and submitted.
 
 mod proposing;
+mod proving;
 mod reading;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use crate::language::Language;
 use crate::text;
 
 pub use proposing::{OrderTerms, Payer, Service, Submitted};
+pub use proving::{CardReader, Member};
 pub use reading::{Balance, History, Lie, Lot, Order, Orders, Posting, ProvenAt, ProvenRecord};
 
 /// An account or key of a wallet, as far as it is known without the password.
