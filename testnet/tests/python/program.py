@@ -103,7 +103,7 @@ def serve(office, elder, volunteer, budget):
     done = volunteer.wallet.complete_order(
         LABEL, order, now_ms - 2 * HOUR_MS, now_ms - HOUR_MS, evidence
     )
-    co_signed = elder.signs(seen_by_a_camera(done.to_bytes()), order)
+    co_signed = elder.signs(seen_by_a_camera(done.to_bytes(), timebank.QrKind.DOCUMENT), order)
     standing = [need.standing for need in co_signed.needs(Language.ENGLISH)]
     assert timebank.NeedStanding.MISSING not in standing, co_signed.needs(Language.ENGLISH)
     assert sorted(co_signed.signed_by()) == sorted([volunteer.account, elder.account])
@@ -113,15 +113,15 @@ def serve(office, elder, volunteer, budget):
     return order
 
 
-def seen_by_a_camera(document):
-    """The bytes of a document as they arrive by QR codes that are read in any order."""
-    parts = timebank.qr_parts(timebank.QrKind.DOCUMENT, document)
+def seen_by_a_camera(content, kind):
+    """The bytes of a content as they arrive by QR codes that are read in any order."""
+    parts = timebank.qr_parts(kind, content)
     assert all(timebank.qr_svg(part).startswith("<?xml") for part in parts)
     collector = timebank.QrCollector()
     for part in reversed(parts):
         progress = collector.add(part)
     assert progress.is_COMPLETE(), progress
-    assert progress.content.kind == timebank.QrKind.DOCUMENT
+    assert progress.content.kind == kind
     return progress.content.bytes
 
 
@@ -204,6 +204,48 @@ def catches_lies(city, volunteer, elder):
     node.close()
 
 
+def proves_to_others(city, volunteer, order):
+    """Proof files, checked without a network; every altered byte is found."""
+    wallet = volunteer.wallet
+    proof = wallet.prove_account(volunteer.account)
+    verified = timebank.verify_proof(city.genesis, proof)
+    (fact,) = verified.facts
+    assert fact.is_ACCOUNT() and fact.account == volunteer.account, fact
+    lots = json.loads(fact.json)["lots"]
+    assert sum(lot["minutes"] for lot in lots) == MINUTES, lots
+    assert wallet.verify_proof(proof).block_id == verified.block_id
+
+    (fact,) = timebank.verify_proof(city.genesis, wallet.prove_order(order)).facts
+    assert fact.is_ORDER() and fact.order == order, fact
+    (fact, *_) = timebank.verify_proof(city.genesis, wallet.prove_posting(volunteer.account, 0)).facts
+    print(f"  {len(proof)} bytes prove {MINUTES} minutes")
+
+    at = proof.index(MINUTES.to_bytes(8, "little"))
+    altered = proof[:at] + (10 * MINUTES).to_bytes(8, "little") + proof[at + 8 :]
+    check = lambda: timebank.verify_proof(city.genesis, altered)
+    error = expect("proof_broken", WalletError.Verification, check)
+    assert json.loads(error.details)["link"] == "proof_damaged", error.details
+
+
+def shows_the_card(city, volunteer):
+    """A card at a shop: checked without asking any node, and worth nothing when copied."""
+    shop = watching(city.genesis, city.place("shop"), city.nodes[2], volunteer.account)
+    until("the shop's newest block", lambda: shop.balance(LABEL).spendable == MINUTES)
+    reader = timebank.CardReader(shop)
+    card = volunteer.wallet.answer_card(LABEL, seen_by_a_camera(reader.ask(), timebank.QrKind.CHALLENGE))
+    member = reader.check(seen_by_a_camera(card, timebank.QrKind.CARD))
+    assert member.account == volunteer.account, member
+    reader.ask()
+    expect("card_other_question", WalletError.Verification, lambda: reader.check(card))
+    reader.withdraw()
+
+    shown = volunteer.wallet.show_card(LABEL)
+    assert reader.check(shown).account == volunteer.account
+    expect("card_shown_before", WalletError.Verification, lambda: reader.check(shown))
+    assert len(shown) < 3_000, len(shown)
+    print(f"  a card of {len(shown)} bytes")
+
+
 def brings_its_own(city, volunteer):
     """An app's own HTTP and storage, and what becomes of their failures."""
     transport = OwnHttp(city.nodes[1])
@@ -277,6 +319,10 @@ def main():
     nothing_slips_through(elder, order)
     print("words and passwords")
     keeps_its_secrets(city, volunteer)
+    print("proof files")
+    proves_to_others(city, volunteer, order)
+    print("the card")
+    shows_the_card(city, volunteer)
     print("a node that lies")
     catches_lies(city, volunteer, elder)
     print("an app's own HTTP and storage")

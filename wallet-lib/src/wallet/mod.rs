@@ -183,6 +183,7 @@
 //! a lock that is not held while a node is asked.
 
 mod accounts;
+mod card;
 mod documents;
 mod error;
 mod reading;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger_core::proof::{Clock, ProofBundle};
-use timebank_wallet::card::{self, Card, CardLimits};
+use timebank_wallet::card::{self, Card, CardLimits, Question};
 use timebank_wallet::error::Error;
 
 use super::Wallet;
@@ -69,6 +69,37 @@ impl Wallet {
         let verified =
             ProofBundle::verify_file(proof, &trust.chain(), clock).map_err(Error::from)?;
         Ok(VerifiedProof::new(&verified))
+    }
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// Fetches the proof of an account's membership and keeps it, for where there is no network: call it whenever the app is
+    /// online. How old the kept proof is, in milliseconds.
+    ///
+    /// # Errors
+    /// When it is proven that the account is no active member; without a network, when no proof was kept.
+    pub fn refresh_card(&self, label: &str) -> Result<u64, WalletError> {
+        let proof = self.0.card_proof(label)?;
+        Ok(self.0.now_ms().since_ms(proof.header.time_ms))
+    }
+
+    /// The membership card of an account of this wallet, in answer to the question on a shop's device: show it as codes
+    /// (`QrKind.Card`). It says nothing of the balance, moves no minutes, and nobody else can use it.
+    ///
+    /// # Errors
+    /// While the wallet is locked; when the question is another city's; else as for [`Wallet::refresh_card`].
+    pub fn answer_card(&self, label: &str, question: &[u8]) -> Result<Vec<u8>, WalletError> {
+        let question = Question::from_bytes(question)?;
+        Ok(self.0.answer_card(label, &question)?.to_bytes())
+    }
+
+    /// The membership card of an account of this wallet, to be scanned within the next minute.
+    ///
+    /// # Errors
+    /// While the wallet is locked; else as for [`Wallet::refresh_card`].
+    pub fn show_card(&self, label: &str) -> Result<Vec<u8>, WalletError> {
+        Ok(self.0.show_card(label)?.to_bytes())
     }
 }
 
