@@ -265,6 +265,21 @@ proptest! {
     }
 }
 
+#[test]
+fn a_small_certificate_keeps_the_greatest_powers_up_to_a_quorum() {
+    let set = set(&[1, 5, 1, 3]);
+    let small = certificate(0..4).minimal(&set);
+    let mut kept: Vec<_> = [address(1), address(3)].into();
+    kept.sort();
+    let signers: Vec<_> = small.signatures.iter().map(|it| it.validator).collect();
+    assert_eq!(signers, kept, "8 of 10");
+    assert_eq!(verify(&small, &set), Ok(()));
+    let none = certificate([0, 1, 2]);
+    assert_eq!(none.minimal(&set), none, "7 of 10 stay, 6 would not do");
+    let no_quorum = certificate([0, 2]);
+    assert_eq!(no_quorum.minimal(&set), no_quorum);
+}
+
 /// Two contradicting precommits of validator 0, the second changed.
 fn evidence(change: impl FnOnce(&mut Vote)) -> Evidence {
     let mut other = precommit(0);

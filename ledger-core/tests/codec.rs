@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "support/proofs.rs"]
+mod proofs;
 mod support;
 
 use std::collections::BTreeSet;
@@ -12,12 +14,14 @@ use ledger_core::block::{BLOCK_BYTES_MAX, Block, Header};
 use ledger_core::certificate::{CommitCertificate, Evidence};
 use ledger_core::codec::{DecodeError, decode, encode};
 use ledger_core::hash::{Domain, hash};
+use ledger_core::proof::{Checkpoint, ProofBundle};
 use ledger_core::signature::Signature;
 use ledger_core::state::tree::TreeProof;
 use ledger_core::transaction::{
     ENVELOPE_BYTES_MAX, Envelope, EnvelopeError, Operation, SIGNATURES_MAX, SealedEnvelope,
     SignedBy, TRANSACTION_VERSION, Transaction,
 };
+use proofs::{bundle, checkpoint};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
@@ -136,6 +140,8 @@ codec_properties! {
     certificates: CommitCertificate = certificate();
     evidences: Evidence = evidence();
     tree_proofs: TreeProof = tree_proof();
+    checkpoints: Checkpoint = checkpoint();
+    bundles: ProofBundle = bundle();
 }
 
 proptest! {
