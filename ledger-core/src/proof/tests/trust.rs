@@ -337,3 +337,39 @@ fn what_is_kept_is_read_back_and_nothing_that_cannot_belong_together() {
     assert_eq!(trust.set_at(Height(10)), Some(&set_of(&third)));
     assert_eq!(trust.set_at(Height(0)), None);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    /// Sets come and go, and come again; whatever the header claims, it counts exactly when the set of its height signed it.
+    #[test]
+    fn exactly_the_set_of_a_height_decides_it(
+        changes in proptest::collection::btree_set(1..40u64, 0..6),
+        height in 1..50u64,
+        signer in 0..3usize,
+        honest in proptest::bool::ANY,
+        claimed in 0..50u64,
+    ) {
+        let (mut trust, sets) = test_chain();
+        let mut sinces = vec![0];
+        for (number, at) in changes.iter().enumerate() {
+            let (from, to) = (&sets[number % 3], &sets[number.wrapping_add(1) % 3]);
+            let since = *sinces.last().unwrap();
+            trust.follow(&change(&trust, *at, from, to, since), Clock::TIMELESS).unwrap();
+            sinces.push(*at);
+        }
+        let period = sinces.iter().rposition(|since| *since < height).unwrap();
+        // Half of the headers name the right set, or hardly any would.
+        let (signer, since) = if honest { (period % 3, sinces[period]) } else { (signer, claimed) };
+        let header = block(&trust, height, &sets[signer], since);
+        let checked = trust.check_header(&header, &certify(&header, &sets[signer]), Clock::TIMELESS);
+        let by_its_set = signer == period % 3 && since == sinces[period];
+        // Where a set changed, the block is known already, and this is not it.
+        let is_fork = changes.contains(&height);
+        proptest::prop_assert_eq!(checked.is_ok(), by_its_set && !is_fork, "{:?}", checked);
+        if by_its_set && is_fork {
+            let forked = matches!(checked, Err(ProofError::Fork { .. }));
+            proptest::prop_assert!(forked);
+        }
+    }
+}
