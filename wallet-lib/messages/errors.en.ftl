@@ -290,3 +290,31 @@ card_certificate = The card does not show that the validators decided block { $h
     .remedy = Do not accept it: it is forged or altered.
 card_fork = The card's block { $height } and what this device has proven exclude each other ({ $reason }): the ledger has forked.
     .remedy = Accept no cards for now, and tell the city at once.
+
+## What a node was caught at
+
+lie_altered_record = a record, or that there is none, is not as proven
+lie_altered_display = what it shows is not what its own proof proves
+lie_other_record = the proof is about another record
+lie_proof_withheld = it gives no proof
+lie_history_withheld = entries of the history are withheld
+lie_history_added = entries are added to the history
+lie_history_reordered = the history is not in its order
+lie_history_altered = entries of the history are changed
+lie_history_rewritten = the history does not continue what was proven before
+lie_orders_withheld = open orders are withheld
+lie_stale_header = it hides newer blocks that it says it has
+lie_altered_header = the block was changed after it was signed
+lie_repeated_signer = a signer is counted twice
+lie_foreign_signer = someone signed who is no validator
+lie_too_few_signers = too few validators signed
+lie_forged_signature = a signature is forged
+lie_foreign_set = the block is by strangers
+lie_retired_set = the block is by validators who were replaced before it
+lie_broken_set_change = the changes of the validators do not lead to the block's
+lie_fork = validators signed two blocks for one height
+lie_other_chain = it serves another chain
+lie_altered_block = transactions or receipts are not those of their block
+lie_misplaced_transaction = the transaction is not where it says
+lie_forged_checkpoint = the checkpoint is not signed by those who may
+lie_malformed = its answer is cut off or makes no sense

@@ -290,3 +290,31 @@ card_certificate = 卡上没有足够的验证人为第 { $height } 块签名（
     .remedy = 不要接受：卡是伪造的，或者改过。
 card_fork = 卡上的第 { $height } 块与本机已证明的区块互相矛盾（{ $reason }）：账本分叉了。
     .remedy = 暂停验卡，马上告诉市里。
+
+## 节点的谎言
+
+lie_altered_record = 记录（或其不存在）与证明不符
+lie_altered_display = 所显示的与其自己的证明不符
+lie_other_record = 证明的是另一条记录
+lie_proof_withheld = 不给出证明
+lie_history_withheld = 隐瞒了历史条目
+lie_history_added = 历史中添加了条目
+lie_history_reordered = 历史顺序被打乱
+lie_history_altered = 历史条目被改动
+lie_history_rewritten = 历史与先前证明的不相衔接
+lie_orders_withheld = 隐瞒了未结束的订单
+lie_stale_header = 隐瞒其自称已有的较新区块
+lie_altered_header = 区块在签署后被改动
+lie_repeated_signer = 同一签署者被重复计算
+lie_foreign_signer = 签署者不是验证者
+lie_too_few_signers = 签署的验证者不足
+lie_forged_signature = 签名是伪造的
+lie_foreign_set = 区块由陌生人签署
+lie_retired_set = 区块由此前已退任的验证者签署
+lie_broken_set_change = 验证者的更替无法衔接到该区块
+lie_fork = 验证者在同一高度签署了两个区块
+lie_other_chain = 它服务于另一条链
+lie_altered_block = 交易或回执不属于该区块
+lie_misplaced_transaction = 交易不在所说的位置
+lie_forged_checkpoint = 检查点并非由有权者签署
+lie_malformed = 其回答残缺或不可理解

@@ -290,17 +290,11 @@ pub struct SetChangesAnswer {
     pub last_set_change: Height,
 }
 
-/// The city's checkpoints: the last one, or all that hand over from one set of keys to the next, oldest first.
+/// The city's checkpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum CheckpointsAnswer {
-    /// The last one.
-    One(Box<Checkpoint>),
-    /// Several, oldest first.
-    Several {
-        /// Each signed by those whom the one before names.
-        checkpoints: Vec<Checkpoint>,
-    },
+pub struct CheckpointsAnswer {
+    /// Those that handed over to other keys, oldest first, and the newest at the end.
+    pub checkpoints: Vec<Checkpoint>,
 }
 
 /// An offence on record.

@@ -11,6 +11,7 @@ use ledger_core::message::{
 };
 
 use crate::error::{Error, Refusal};
+use crate::nodes::LieKind;
 
 /// Sentences of the wallet, in Chinese: Fluent.
 pub const CHINESE: &str = include_str!("../messages/errors.zh.ftl");
@@ -71,6 +72,12 @@ pub fn explain(error: &Error, language: Language) -> Explanation {
         Error::Refused { refusal } => explain_refusal(refusal, language),
         error => catalogue(language).explain(error.code(), &Arguments::of_json(&error.details())),
     }
+}
+
+/// What a node was caught at, in a few words.
+pub fn explain_lie(kind: LieKind, language: Language) -> String {
+    let id = format!("lie_{}", kind.code());
+    catalogue(language).explain(&id, &Arguments::NONE).message
 }
 
 /// A refusal in this wallet's own words where it knows the rule, in the node's where the ledger is newer.
@@ -136,6 +143,19 @@ mod tests {
                     "wallet-lib/messages: `{code}` shows `{variable}`, the error has {fields:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn every_lie_has_its_words_in_both_languages() {
+        let definitions = check::definitions(CHINESE).unwrap();
+        for kind in LieKind::ALL {
+            let id = format!("lie_{}", kind.code());
+            assert!(
+                definitions.contains_key(&id),
+                "wallet-lib/messages: add `{id}`"
+            );
+            assert!(!explain_lie(*kind, Language::English).contains("lie_"));
         }
     }
 }

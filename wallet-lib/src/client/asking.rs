@@ -129,8 +129,7 @@ impl<T: Transport> Handovers for Asking<'_, T> {
 
     fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
         match self.get::<CheckpointsAnswer>("/v1/checkpoint") {
-            Ok(CheckpointsAnswer::One(checkpoint)) => Ok(vec![*checkpoint]),
-            Ok(CheckpointsAnswer::Several { checkpoints }) => Ok(checkpoints),
+            Ok(answer) => Ok(answer.checkpoints),
             Err(Error::NotFound { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         }

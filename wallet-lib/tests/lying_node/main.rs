@@ -6,9 +6,9 @@
 )]
 
 mod lies;
+mod memory;
 mod stage;
 #[path = "../trial_city/mod.rs"]
-#[expect(dead_code, reason = "other tests need more of the city")]
 mod trial_city;
 
 use std::sync::Arc;

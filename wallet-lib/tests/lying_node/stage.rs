@@ -154,12 +154,12 @@ impl Transport for Node<'_> {
     }
 }
 
-fn said(city: &TrialCity, path: &str) -> Value {
+pub(crate) fn said(city: &TrialCity, path: &str) -> Value {
     let response = city.request(&Request::get(path.to_owned())).unwrap();
     serde_json::from_slice(&response.body).unwrap()
 }
 
-fn submit(
+pub(crate) fn submit(
     city: &TrialCity,
     operation: impl Into<Operation>,
     signers: &[(Signer, &str)],
@@ -177,7 +177,7 @@ fn submit(
     envelope.transaction.id()
 }
 
-fn link(city: &TrialCity, kin: &str) -> TransactionId {
+pub(crate) fn link(city: &TrialCity, kin: &str) -> TransactionId {
     let operation = LinkKin {
         account: account("chen"),
         kin: account(kin),
