@@ -7,7 +7,7 @@
 //! Each of these is how the node's own checks speak up. Under at most f liars and broken disks they must be silent about
 //! honest nodes, so whatever they say about one is an error in the node, found by the node itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::validator::ValidatorAddress;
 use timebank_node::consensus;
@@ -20,8 +20,7 @@ use crate::cluster::seen::Seen;
 use crate::plan::Plan;
 use crate::plan::fault;
 
-/// How long after a disk was mended a node may still stop for what it met before, in virtual milliseconds: whoever reads for
-/// wallets is told of an error first, and the node hears of it with its next write.
+/// How long after a disk was mended an operation that had begun before may still fail, in virtual milliseconds.
 const AFTERMATH_MS: u64 = 5_000;
 
 /// When a disk fails, by the plan.
@@ -49,6 +48,8 @@ pub struct Halts {
     /// When which disk fails: it may stop its node.
     failing: Vec<Failing>,
     healed_ms: Option<u64>,
+    /// When each node started last.
+    started_ms: BTreeMap<usize, u64>,
     /// Nodes whose log is lost as a whole. Their record says so: they observe, and never try to sign anything it forbids.
     log_lost: BTreeSet<usize>,
     /// Nodes that lose what was acknowledged to be on disk: their log, their record or their blocks may be old.
@@ -61,6 +62,7 @@ impl Halts {
         let mut halts = Halts {
             failing: Vec::new(),
             healed_ms: None,
+            started_ms: BTreeMap::new(),
             log_lost: BTreeSet::new(),
             disk_forgets: BTreeSet::new(),
         };
@@ -99,13 +101,15 @@ impl Halts {
         halts
     }
 
-    /// Whether a node's disk may make it stop at `now_ms`.
+    /// Whether a node's disk may make it stop at `now_ms`: it failed in this life of the node. Whoever reads for wallets may be
+    /// told of an error first, and the node hears of it with its next write, however late that is.
     fn disk_fails(&self, node: usize, now_ms: u64) -> bool {
+        let started_ms = self.started_ms.get(&node).copied().unwrap_or_default();
         let lasts = |it: &Failing| match it.until {
-            Until::Ms(until_ms) => now_ms <= until_ms,
+            Until::Ms(until_ms) => started_ms <= until_ms,
             Until::Healed => {
                 let healed_ms = self.healed_ms.unwrap_or(u64::MAX);
-                now_ms <= healed_ms.saturating_add(AFTERMATH_MS)
+                started_ms <= healed_ms.saturating_add(AFTERMATH_MS)
             }
             Until::TheEnd => true,
         };
@@ -176,6 +180,10 @@ impl Checker for Halts {
 
     fn observe(&mut self, scene: Scene<'_>, seen: &Seen) -> Result<(), String> {
         match seen {
+            Seen::Started { node } => {
+                self.started_ms.insert(*node, scene.now_ms());
+                Ok(())
+            }
             Seen::Healed => {
                 self.healed_ms = Some(scene.now_ms());
                 Ok(())

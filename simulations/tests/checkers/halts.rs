@@ -79,9 +79,15 @@ fn an_error_stops_a_node_while_it_lasts_and_a_crash_damages_nothing() {
         })
     };
     assert_eq!(outcome(&failing(), &refused()), Ok(()));
+    // Whoever was started after it was mended has no excuse.
     let mut later = failing();
     later.cluster.run_for(60_000);
-    complains(&later, &refused(), "stops itself");
+    assert_eq!(outcome(&later, &refused()), Ok(()));
+    let mut halts = Halts::new(&later.plan);
+    let started = Seen::Started { node: 0 };
+    assert_eq!(later.show(&mut halts, &started), Ok(()));
+    let told = later.show(&mut halts, &refused());
+    assert!(told.is_err_and(|told| told.contains("stops itself")));
 
     let damaged = || Seen::Halted {
         node: 0,
