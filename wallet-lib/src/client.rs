@@ -10,6 +10,7 @@
 mod asking;
 mod batch;
 mod card;
+mod checkpoint;
 mod clearing;
 mod error;
 mod history;

@@ -162,7 +162,7 @@ pub struct Lie {
 
 impl Lie {
     /// The name it is kept under: one for each chain, node and kind.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(self.chain_id.0.as_bytes());
         digest.update(self.kind.code());
