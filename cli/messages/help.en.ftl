@@ -47,6 +47,9 @@ help-wallet-restore = Bring a wallet back from its words; a wrong word is named,
     .examples =
         timebank wallet restore
         timebank wallet restore --words-file words.txt --password-file password.txt
+help-wallet-attach = Say which account the wallet's key is for; checked against the account's proven record
+    .account = The account the office opened
+    .examples = timebank wallet attach tba1…
 help-wallet-watch = Watch an account without its key: it can be looked at, not signed for
     .account = The account
     .label = What to call it in this wallet; by default its id
@@ -61,6 +64,10 @@ help-wallet-balance = Show your balance, checked by yourself: proof, certificate
 help-wallet-history = Show everything that changed the balance, checked to be complete and in order
     .whose = The account, or what it is called in this wallet; by default your own
     .examples = timebank wallet history
+help-wallet-orders = Show the account's orders, each one checked
+    .whose = The account, or what it is called in this wallet; by default your own
+    .ended = Those that have ended, too
+    .examples = timebank wallet orders
 help-wallet-password = Change the wallet's password
     .new_password_file = A file with the new password on its first line; asked for without it
     .examples = timebank wallet password
@@ -75,6 +82,34 @@ help-sign = Sign a document: shows in plain words what the signed bytes say, and
 help-submit = Submit a document that is fully signed
     .file = The document
     .examples = timebank submit open.json
+
+help-prove = Write a proof for others: a file that anybody checks offline, without trusting a node
+    .examples =
+        timebank prove account --to balance.tbproof
+        timebank verify balance.tbproof --genesis genesis.json
+help-prove-account = Prove an account's balance and state
+    .account = The account; by default that of the one who asks
+    .to = The new file
+    .examples = timebank prove account tba1… --to balance.tbproof
+help-prove-order = Prove how an order stands
+    .order = The order
+    .to = The new file
+    .examples = timebank prove order tbs1… --to order.tbproof
+help-prove-tx = Prove that a transaction is in a block, and what it did
+    .transaction = The transaction's id
+    .to = The new file
+    .examples = timebank prove tx 5e… --to paid.tbproof
+help-prove-posting = Prove one entry of an account's history
+    .index = Which entry, counted from 0
+    .account = The account; by default that of the one who asks
+    .to = The new file
+    .examples = timebank prove posting 3 tba1… --to entry.tbproof
+help-verify = Check a proof offline: what is proven, as of when, by which validators; exit code 10 when a link is broken
+    .file = The proof, or - for standard input
+    .checkpoint = A checkpoint of the city, to begin from when the genesis document is too long ago
+    .examples =
+        timebank verify balance.tbproof --genesis genesis.json
+        timebank verify balance.tbproof --genesis genesis.json --checkpoint city.tbcheckpoint
 
 help-key = Key files: make one, show its public key
     .examples =
@@ -106,6 +141,9 @@ help-identity-erase = Erase a salt and an identity for good; balances and proofs
 
 help-status = Show how the node stands: height, time, validators, waiting transactions
     .examples = timebank status --node http://127.0.0.1:7180
+
+help-nodes = Compare all nodes that are named: where each stands, which lag, which lied, and the evidence
+    .examples = timebank nodes --node https://office1.example --node https://office2.example
 
 help-account = Accounts: balance, opening, keys, history, orders
     .examples =
@@ -179,6 +217,7 @@ help-account-history = Show an account's whole history, by default checked to be
     .examples = timebank account history tba1…
 help-account-orders = List the orders an account is recipient, provider or payer of
     .account = The account; by default that of the one who asks
+    .unverified = Do not check the proofs, take this node's word
     .examples = timebank account orders
 
 help-recovery = Guardians, and a new key for a lost one
@@ -190,6 +229,14 @@ help-recovery-show = Show an account's guardians and a recovery under way, by de
     .account = The account; by default that of the one who asks
     .unverified = Do not check the proof, take this node's word
     .examples = timebank recovery show tba1…
+help-recovery-guide = Say step by step what to do about guardians or a lost key, from what is proven
+    .account = The account; by default that of the one who asks
+    .lost = The phone or key is lost: how to get a new key
+    .new_key = The new public key, once it is made
+    .object = Somebody else is giving the account a new key: what to do against it
+    .examples =
+        timebank recovery guide
+        timebank recovery guide tba1… --lost --new-key 3b…
 help-recovery-set-guardians = Choose who helps when the key is lost: signed by the holder
     .account = The account; by default that of the one who asks
     .guardian = A person's account, or the division code of an office, for which a registrar signs; may be repeated
@@ -614,6 +661,27 @@ help-supply = Show where every minute is, by default checked against its proof a
     .unverified = Do not check the proof, take this node's word
     .examples = timebank supply -o json
 
+help-checkpoint = Checkpoints: a recent block the city vouches for, for wallets that slept too long
+    .examples =
+        timebank checkpoint make --height 120000 --to city.tbcheckpoint
+        timebank checkpoint show city.tbcheckpoint
+help-checkpoint-make = Write the checkpoint of a block, to be signed by the city
+    .height = The block; by default the newest
+    .to = The new file
+    .hand_over = Let the city's present administrators and auditors sign the next one, in place of the present signers
+    .examples = timebank checkpoint make --height 120000 --to city.tbcheckpoint
+help-checkpoint-sign = Sign a checkpoint as an administrator or auditor of the city
+    .file = The checkpoint
+    .yes = Sign without asking; for scripts
+    .unchecked = Sign without comparing the block with your own node
+    .examples = timebank checkpoint sign city.tbcheckpoint --sign-as 320100/1=admin.key
+help-checkpoint-show = Show a checkpoint, who has signed it, and whether that is enough
+    .file = The checkpoint
+    .examples = timebank checkpoint show city.tbcheckpoint
+help-checkpoint-use = Begin trust anew with a checkpoint from the city, and keep that
+    .file = The checkpoint
+    .examples = timebank checkpoint use city.tbcheckpoint
+
 help-block = Blocks
     .examples = timebank block show
 help-block-show = Show a block, its certificate, transactions and receipts checked
@@ -641,6 +709,15 @@ help-doc-merge = Bring the signatures of copies together in one document
     .file = Into this document
     .others = The copies
     .examples = timebank doc merge open.json from-registry.json from-holder.json
+
+help-doc-qr = Show a document as QR codes, for a phone to sign
+    .file = The document
+    .svg = Write the QR codes to files, the first under this name
+    .examples = timebank doc qr gift.json
+help-doc-scan = Write a document from its QR codes, in any order, as a scanner types them
+    .file = The new document
+    .from = The lines a scanner read; standard input without it
+    .examples = timebank doc scan gift.json --from lines.txt
 
 help-time = The time of a test chain
     .examples = timebank time advance "2026-11-26 08:00"

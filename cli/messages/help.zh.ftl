@@ -47,6 +47,9 @@ help-wallet-restore = 凭助记词找回钱包；写错的词会指出来，并�
     .examples =
         timebank wallet restore
         timebank wallet restore --words-file words.txt --password-file password.txt
+help-wallet-attach = 说明钱包的密钥属于哪个账户；凭账户的证明核对
+    .account = 街道为您开立的账户
+    .examples = timebank wallet attach tba1…
 help-wallet-watch = 只查看一个账户：没有密钥，能看，不能签名
     .account = 账户
     .label = 在钱包里怎么称呼它，默认用账户编号
@@ -61,6 +64,10 @@ help-wallet-balance = 查看余额，由您自己核对：证明、证书，以�
 help-wallet-history = 查看余额的每一次变动，并核对是否完整、有序
     .whose = 账户，或钱包里的称呼；默认为自己的账户
     .examples = timebank wallet history
+help-wallet-orders = 查看账户的订单，逐一核对
+    .whose = 账户，或钱包里的称呼；默认为自己的账户
+    .ended = 也列出已结束的
+    .examples = timebank wallet orders
 help-wallet-password = 更换钱包的密码
     .new_password_file = 第一行写有新密码的文件；不填则询问
     .examples = timebank wallet password
@@ -75,6 +82,34 @@ help-sign = 在文件上签名：先用通俗的话说明所签的内容，再�
 help-submit = 提交签名齐全的文件
     .file = 文件
     .examples = timebank submit open.json
+
+help-prove = 写出给别人看的证明：任何人都能离线核对，不必相信任何节点
+    .examples =
+        timebank prove account --to balance.tbproof
+        timebank verify balance.tbproof --genesis genesis.json
+help-prove-account = 证明一个账户的余额与状态
+    .account = 账户，默认为提出人的账户
+    .to = 新文件
+    .examples = timebank prove account tba1… --to balance.tbproof
+help-prove-order = 证明一张订单的状态
+    .order = 订单
+    .to = 新文件
+    .examples = timebank prove order tbs1… --to order.tbproof
+help-prove-tx = 证明一笔交易已经入块，以及它做了什么
+    .transaction = 交易编号
+    .to = 新文件
+    .examples = timebank prove tx 5e… --to paid.tbproof
+help-prove-posting = 证明账户历史中的一条记录
+    .index = 第几条，从 0 数起
+    .account = 账户，默认为提出人的账户
+    .to = 新文件
+    .examples = timebank prove posting 3 tba1… --to entry.tbproof
+help-verify = 离线核对证明：证明了什么、截至何时、由哪些验证人签名；有一环不符则退出码为 10
+    .file = 证明文件，或 - 表示标准输入
+    .checkpoint = 市里的检查点；创世文件距今太久时从它开始
+    .examples =
+        timebank verify balance.tbproof --genesis genesis.json
+        timebank verify balance.tbproof --genesis genesis.json --checkpoint city.tbcheckpoint
 
 help-key = 密钥文件：生成与查看
     .examples =
@@ -106,6 +141,9 @@ help-identity-erase = 永久删除盐值与身份；账本上的余额与证明�
 
 help-status = 查看节点的状态：高度、时间、验证人、排队的交易
     .examples = timebank status --node http://127.0.0.1:7180
+
+help-nodes = 比较给出的所有节点：各到哪一块、谁落后、谁说过谎、证据在哪里
+    .examples = timebank nodes --node https://office1.example --node https://office2.example
 
 help-account = 账户：余额、开户、换钥、历史、订单
     .examples =
@@ -179,6 +217,7 @@ help-account-history = 查看账户的全部历史，默认核对是否完整、
     .examples = timebank account history tba1…
 help-account-orders = 列出账户作为服务对象、服务人或付款人的订单
     .account = 账户；省略时是提出人自己的账户
+    .unverified = 不核对证明，相信这个节点的说法
     .examples = timebank account orders
 
 help-recovery = 守护人，以及密钥丢失后的恢复
@@ -190,6 +229,14 @@ help-recovery-show = 查看账户的守护人和正在进行的恢复，默认�
     .account = 账户；省略时是提出人自己的账户
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank recovery show tba1…
+help-recovery-guide = 根据已核对的记录，一步一步说明守护人与丢失密钥怎么办
+    .account = 账户，默认为提出人的账户
+    .lost = 手机或密钥丢了：怎样换新密钥
+    .new_key = 新的公钥（已经生成时）
+    .object = 有人正在为账户更换密钥：怎样阻止
+    .examples =
+        timebank recovery guide
+        timebank recovery guide tba1… --lost --new-key 3b…
 help-recovery-set-guardians = 选定密钥丢失时谁来帮忙：由本人签名
     .account = 账户；省略时是提出人自己的账户
     .guardian = 某人的账户，或机构的区划代码（由其登记员签名）；可多次给出
@@ -614,6 +661,27 @@ help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank supply -o json
 
+help-checkpoint = 检查点：由市里担保的近期区块，供久未使用的钱包重新开始
+    .examples =
+        timebank checkpoint make --height 120000 --to city.tbcheckpoint
+        timebank checkpoint show city.tbcheckpoint
+help-checkpoint-make = 为某个区块写出检查点，交由市里签名
+    .height = 区块高度，默认最新
+    .to = 新文件
+    .hand_over = 下一个检查点改由市里现任的管理员与审计员签名
+    .examples = timebank checkpoint make --height 120000 --to city.tbcheckpoint
+help-checkpoint-sign = 以市管理员或审计员的身份签署检查点
+    .file = 检查点
+    .yes = 不询问直接签名，用于脚本
+    .unchecked = 不与自己的节点比对就签名
+    .examples = timebank checkpoint sign city.tbcheckpoint --sign-as 320100/1=admin.key
+help-checkpoint-show = 查看检查点、谁已签名、是否足够
+    .file = 检查点
+    .examples = timebank checkpoint show city.tbcheckpoint
+help-checkpoint-use = 从市里的检查点重新开始信任，并保存
+    .file = 检查点
+    .examples = timebank checkpoint use city.tbcheckpoint
+
 help-block = 区块
     .examples = timebank block show
 help-block-show = 查看区块，核对证书、交易与回执
@@ -641,6 +709,15 @@ help-doc-merge = 把几份副本上的签名合到一份文件
     .file = 合到这份文件
     .others = 其他副本
     .examples = timebank doc merge open.json from-registry.json from-holder.json
+
+help-doc-qr = 以二维码显示文件，供手机签名
+    .file = 文件
+    .svg = 把二维码写入文件，第一张用这个文件名
+    .examples = timebank doc qr gift.json
+help-doc-scan = 由二维码还原文件，顺序不限，内容为扫码枪输入的文字
+    .file = 新文件
+    .from = 扫码得到的文字；不填则从标准输入读取
+    .examples = timebank doc scan gift.json --from lines.txt
 
 help-time = 测试链的时间
     .examples = timebank time advance "2026-11-26 08:00"

@@ -9,10 +9,10 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, block, budget, catalogue, clearing, completions, dispute, document,
-    evidence, exchange, group, identity, key, kin, merchant, order, organisation, policy, pool,
-    proxy, recovery, service, staff, status, supply, time, transaction, upgrade, validators,
-    wallet,
+    account, attendance, block, budget, catalogue, checkpoint, clearing, completions, dispute,
+    document, evidence, exchange, group, identity, key, kin, merchant, nodes, order, organisation,
+    policy, pool, prove, proxy, recovery, service, staff, status, supply, time, transaction,
+    upgrade, validators, verify, wallet,
 };
 use crate::value::{SignAs, parse};
 
@@ -108,10 +108,14 @@ pub(crate) enum Command {
     Sign(document::Sign),
     Submit(document::Submit),
     #[command(subcommand)]
+    Prove(prove::Command),
+    Verify(verify::Verify),
+    #[command(subcommand)]
     Key(key::Command),
     #[command(subcommand)]
     Identity(identity::Command),
     Status(status::Status),
+    Nodes(nodes::Nodes),
     #[command(subcommand)]
     Account(account::Command),
     #[command(subcommand)]
@@ -157,6 +161,8 @@ pub(crate) enum Command {
     Evidence(evidence::Command),
     Supply(supply::Supply),
     Clearing(clearing::Clearing),
+    #[command(subcommand)]
+    Checkpoint(checkpoint::Command),
     #[command(subcommand)]
     Block(block::Command),
     #[command(subcommand)]

@@ -5,15 +5,15 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use ledger_core::message::Language;
-use timebank_wallet::client::Transport;
 use timebank_wallet::http::HttpTransport;
 use timebank_wallet::keystore::Cost;
 use timebank_wallet::verify::Freshness;
+use timebank_wallet::wallet::AnyTransport;
 
 use crate::terminal::{Ask, ask_at_terminal};
 
-/// How the nodes with these addresses are reached.
-pub type Connect = Box<dyn Fn(&[String]) -> Box<dyn Transport>>;
+/// How the node with this address is reached.
+pub type Connect = Box<dyn Fn(&str) -> AnyTransport>;
 /// Opens standard input.
 pub type Input = Box<dyn Fn() -> Box<dyn Read>>;
 
@@ -52,7 +52,7 @@ impl Environment {
                 })
                 .collect(),
             now_ms: Freshness::within(0).now_ms.0,
-            connect: Box::new(|nodes| Box::new(HttpTransport::new(nodes.iter().cloned()))),
+            connect: Box::new(|node| Box::new(HttpTransport::new([node.to_owned()]))),
             ask: Box::new(ask_at_terminal),
             input: Box::new(|| Box::new(std::io::stdin())),
             password_cost: Cost::DEFAULT,

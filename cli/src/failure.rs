@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use ledger_core::message::{Arguments, Explanation, Language};
+use ledger_core::proof::{BundlePart, ProofError};
 use serde_json::json;
 use timebank_wallet::message::explain_refusal;
 use timebank_wallet::{Error, Kind};
@@ -27,6 +28,8 @@ enum Cause {
     },
     /// A wallet's error.
     Wallet(Error),
+    /// A broken link of a proof.
+    Link(ProofError),
 }
 
 impl Failure {
@@ -43,6 +46,22 @@ impl Failure {
         Failure {
             exit_code: exit::FAILURE,
             cause: Cause::Sentence { id, arguments },
+        }
+    }
+
+    /// Something is not as it is said to be: the sentence `id`.
+    pub(crate) const fn unproven(id: &'static str, arguments: Arguments) -> Failure {
+        Failure {
+            exit_code: exit::VERIFICATION,
+            cause: Cause::Sentence { id, arguments },
+        }
+    }
+
+    /// A link of a proof is broken.
+    pub(crate) fn broken(error: &ProofError) -> Failure {
+        Failure {
+            exit_code: exit::VERIFICATION,
+            cause: Cause::Link(error.clone()),
         }
     }
 
@@ -83,6 +102,7 @@ impl Failure {
         match &self.cause {
             Cause::Sentence { id, arguments } => catalogue.explain(id, arguments),
             Cause::Wallet(Error::Refused { refusal }) => explain_refusal(refusal, language),
+            Cause::Link(error) => explain_link(error, language),
             Cause::Wallet(error) => {
                 catalogue.explain(error.code(), &Arguments::of_json(&error.details()))
             }
@@ -93,6 +113,7 @@ impl Failure {
         match &self.cause {
             Cause::Sentence { id, .. } => id,
             Cause::Wallet(Error::Refused { refusal }) => &refusal.code,
+            Cause::Link(error) => error.code(),
             Cause::Wallet(error) => error.code(),
         }
     }
@@ -102,6 +123,10 @@ impl Failure {
             Cause::Sentence { .. } => json!({}),
             Cause::Wallet(Error::Refused { refusal }) => refusal.details.clone(),
             Cause::Wallet(error) => error.details(),
+            Cause::Link(error) => {
+                let (part, cause) = error.part();
+                json!({"link": cause.code(), "part": part.map(|part| part.to_string()), "reason": cause.to_string()})
+            }
         }
     }
 
@@ -127,6 +152,41 @@ impl Failure {
             exit::VERIFICATION => "heading-verification",
             _ => "heading-failure",
         }
+    }
+}
+
+/// Which link is broken, and where.
+fn explain_link(error: &ProofError, language: Language) -> Explanation {
+    let catalogue = catalogue(language);
+    let (part, cause) = error.part();
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let (id, about) = match part {
+        None => ("link-whole", Arguments::NONE),
+        Some(BundlePart::Checkpoint(at)) => {
+            ("link-checkpoint", Arguments::NONE.number("at", number(at)))
+        }
+        Some(BundlePart::SetChange(at)) => {
+            ("link-change", Arguments::NONE.number("at", number(at)))
+        }
+        Some(BundlePart::Block(at)) => ("link-block", Arguments::NONE.number("at", number(at))),
+        Some(BundlePart::Claim(block, claim)) => {
+            let about = Arguments::NONE.number("at", number(claim));
+            ("link-claim", about.number("block", number(block)))
+        }
+    };
+    let about = about.text("link", cause.code()).text("reason", cause);
+    let remedy = match cause {
+        ProofError::TrustExpired { .. } => "link-remedy_expired",
+        ProofError::FromTheFuture { .. } => "link-remedy_clock",
+        ProofError::BundleVersion { .. } | ProofError::RecordUnreadable { .. } => {
+            "link-remedy_version"
+        }
+        ProofError::NotABundle => "link-remedy_file",
+        _ => "link-remedy",
+    };
+    Explanation {
+        message: catalogue.render(id, &about),
+        remedy: Some(catalogue.render(remedy, &Arguments::NONE)),
     }
 }
 

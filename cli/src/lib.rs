@@ -7,9 +7,11 @@
 
 mod arguments;
 mod command;
+mod content;
 mod environment;
 mod failure;
 mod help;
+mod kept;
 mod output;
 mod perform;
 mod profile;

@@ -129,6 +129,14 @@ impl Output {
         self.exit_code
     }
 
+    /// What people read.
+    pub(crate) fn text(&self, language: Language) -> String {
+        let mut text = Vec::new();
+        self.print(Format::Table, language, &mut text)
+            .expect("memory takes everything");
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
     /// Prints it.
     pub(crate) fn print(
         &self,

@@ -7,11 +7,11 @@ use ledger_core::time::{Calendar, HOUR_MS, SECOND_MS, TimestampMs};
 use ledger_core::transaction::Signer;
 use std::cell::OnceCell;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use timebank_wallet::client::{Patience, Transport};
-use timebank_wallet::verify::{Trust, read_genesis};
-use timebank_wallet::{Client, Error, FileStorage, Freshness};
+use std::path::Path;
+use timebank_wallet::client::Patience;
+use timebank_wallet::verify::read_genesis;
+use timebank_wallet::wallet::AnyTransport;
+use timebank_wallet::{Client, Error, Freshness};
 
 use crate::arguments::Global;
 use crate::environment::Environment;
@@ -22,7 +22,7 @@ use crate::profile::{self, Origin, Profile};
 const GENESIS_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A client over whatever the environment connects with.
-pub(crate) type NodeClient = Client<Box<dyn Transport>>;
+pub(crate) type NodeClient = Client<AnyTransport>;
 
 /// One run of a command.
 pub(crate) struct Session<'e> {
@@ -67,13 +67,6 @@ impl<'e> Session<'e> {
     /// The file with the wallet's password, when one is named.
     pub(crate) fn password_file(&self) -> Option<&Path> {
         self.global.password_file.as_deref()
-    }
-
-    /// The folder in which what was proven is kept: as said on the command line, as the profile says, or the usual one.
-    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
-        let said = self.global.state.as_ref().or(self.profile.state.as_ref());
-        let usual = || self.environment.state(&self.profile.name);
-        said.cloned().or_else(usual)
     }
 
     /// What the file at `path` holds, or standard input for `-`; at most `length_max` bytes.
@@ -135,6 +128,16 @@ impl<'e> Session<'e> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
+        let transports = self.transports()?;
+        let client = match self.genesis()? {
+            Some(_) => Client::among(transports, self.trust()?),
+            None => Client::among_without_trust(transports),
+        };
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// A transport to each node.
+    pub(crate) fn transports(&self) -> Result<Vec<AnyTransport>, Failure> {
         let nodes = match self.global.nodes.as_slice() {
             [] => self.profile.nodes.as_slice(),
             named => named,
@@ -142,19 +145,8 @@ impl<'e> Session<'e> {
         if nodes.is_empty() {
             return Err(Failure::usage("node_unknown", Arguments::NONE));
         }
-        let transport = (self.environment.connect)(nodes);
-        let client = match self.genesis()? {
-            Some(genesis) => {
-                let now_ms = TimestampMs(self.environment.now_ms);
-                let trust = match self.state_folder() {
-                    Some(folder) => Trust::open(Arc::new(FileStorage::open(folder)?), genesis)?,
-                    None => Trust::genesis(genesis),
-                };
-                Client::new(transport, trust.with_clock(move || now_ms))
-            }
-            None => Client::without_trust(transport),
-        };
-        Ok(self.client.get_or_init(|| client))
+        let connect = &self.environment.connect;
+        Ok(nodes.iter().map(|node| connect(node)).collect())
     }
 
     /// How old a proof may be.

@@ -4,7 +4,6 @@
 //! wallet is never made by looking for it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use ledger_core::message::Arguments;
 use ledger_core::signature::SecretKey;
@@ -12,7 +11,6 @@ use ledger_core::transaction::Signer;
 use timebank_wallet::keystore::{
     Entry, KEYSTORE_NAME, KeySource, Keystore, KeystoreError, Password,
 };
-use timebank_wallet::storage::{FileStorage, Storage};
 use timebank_wallet::{Error, key};
 
 use crate::failure::Failure;
@@ -132,13 +130,6 @@ impl Session<'_> {
         Ok(own.into_iter().collect())
     }
 
-    /// The storage of the wallet's folder.
-    pub(crate) fn wallet_storage(&self) -> Result<Arc<dyn Storage>, Failure> {
-        let folder = self.wallet_folder();
-        let folder = folder.ok_or_else(|| Failure::usage("wallet_nowhere", Arguments::NONE))?;
-        Ok(Arc::new(FileStorage::open(folder)?))
-    }
-
     /// The wallet, locked; none when there is none, and nothing is made then.
     fn wallet_if_any(&self) -> Result<Option<Keystore>, Failure> {
         match self.wallet_folder() {
@@ -191,12 +182,5 @@ impl Session<'_> {
             }
         }
         Err(Error::from(wrong).into())
-    }
-
-    /// The folder of the wallet: as said on the command line, as the profile says, or the usual one.
-    pub(crate) fn wallet_folder(&self) -> Option<PathBuf> {
-        let said = self.global.wallet.as_ref().or(self.profile.wallet.as_ref());
-        let usual = || self.environment().wallet(&self.profile.name);
-        said.cloned().or_else(usual)
     }
 }

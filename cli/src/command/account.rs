@@ -12,6 +12,7 @@ use ledger_core::record::account::{AccountKind, AccountRecord, ClawbackTo};
 use ledger_core::signature::PublicKey;
 use ledger_core::transaction::account::{OpenAccount, RotateKey};
 use serde_json::{Value, json};
+use timebank_wallet::client::OrderScope;
 
 use super::{all, order};
 use crate::failure::Failure;
@@ -65,6 +66,8 @@ pub(crate) struct RotateKeyArguments {
 pub(crate) struct Orders {
     #[arg(value_parser = parse::<AccountId>)]
     account: Option<AccountId>,
+    #[arg(long)]
+    unverified: bool,
 }
 
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
@@ -84,9 +87,12 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::History(arguments) => history(&arguments, session),
         Command::Orders(arguments) => {
             let account = session.account(arguments.account)?;
+            if !arguments.unverified {
+                return order::proven(account, OrderScope::All, session);
+            }
             let client = session.client()?;
             let orders = all(|after| client.account_orders_unverified(account, after))?;
-            Ok(order::listed(&orders))
+            Ok(order::listed(&orders).say("unverified", Arguments::NONE))
         }
     }
 }
@@ -155,7 +161,7 @@ fn spendable(account: &AccountRecord) -> Option<Minutes> {
     account.spendable().ok()
 }
 
-fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
+pub(crate) fn described(output: Output, id: AccountId, account: &AccountRecord) -> Output {
     let (kind, owed) = match account.kind {
         AccountKind::Person { .. } => ("person", None),
         AccountKind::Merchant { owed } => ("merchant", Some(owed)),

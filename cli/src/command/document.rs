@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use ledger_core::message::Arguments;
 use ledger_core::transaction::Signer;
-use timebank_wallet::Document;
+use timebank_wallet::document::DOCUMENT_BYTES_MAX;
+use timebank_wallet::qr::Kind;
+use timebank_wallet::{Document, Error};
 
+use crate::content::Codes;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::perform::{describe_document, write_document};
@@ -21,6 +24,8 @@ pub(crate) enum Command {
     Show(Show),
     Unsign(Unsign),
     Merge(Merge),
+    Qr(Qr),
+    Scan(Scan),
 }
 
 /// `timebank sign`.
@@ -58,6 +63,20 @@ pub(crate) struct Merge {
     others: Vec<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Qr {
+    file: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    file: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    from: PathBuf,
+}
+
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Show(Show { file }) => Ok(describe_document(&load(&file, session)?, &file)),
@@ -76,6 +95,12 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             }
             write_document(&document, &file)
         }
+        Command::Qr(Qr { file, svg }) => {
+            let bytes = load(&file, session)?.to_bytes();
+            let codes = Codes::of(Kind::Document, &bytes, svg.as_deref())?;
+            codes.shown(Output::of(&codes.json()))
+        }
+        Command::Scan(Scan { file, from }) => write_document(&load(&from, session)?, &file),
     }
 }
 
@@ -101,9 +126,19 @@ pub(crate) fn submit(arguments: &Submit, session: &Session<'_>) -> Result<Output
     session.submit(load(&arguments.file, session)?)
 }
 
-/// A document; where a genesis document says which chain is meant, one for another chain is refused before it is signed.
+/// A document, as JSON, in binary form, or as a scanner's lines; where a genesis document says which chain is meant, one
+/// for another chain is refused before it is signed.
 fn load(file: &Path, session: &Session<'_>) -> Result<Document, Failure> {
-    let document = Document::load(file)?;
+    let bytes = session.content(file, Kind::Document, DOCUMENT_BYTES_MAX)?;
+    let document = match Document::is_binary(&bytes) {
+        true => Document::from_bytes(&bytes)?,
+        false => {
+            let text = std::str::from_utf8(&bytes).map_err(|error| Error::DocumentMalformed {
+                reason: error.to_string(),
+            })?;
+            Document::from_json(text)?
+        }
+    };
     if let Some(genesis) = session.genesis()? {
         document.check_chain(genesis.chain_id())?;
     }

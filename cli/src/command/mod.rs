@@ -5,6 +5,7 @@ pub(crate) mod attendance;
 pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod catalogue;
+pub(crate) mod checkpoint;
 pub(crate) mod clearing;
 pub(crate) mod completions;
 pub(crate) mod dispute;
@@ -16,11 +17,13 @@ pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod kin;
 pub(crate) mod merchant;
+pub(crate) mod nodes;
 pub(crate) mod order;
 pub(crate) mod organisation;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod pool;
+pub(crate) mod prove;
 pub(crate) mod proxy;
 pub(crate) mod recovery;
 pub(crate) mod service;
@@ -31,6 +34,7 @@ pub(crate) mod time;
 pub(crate) mod transaction;
 pub(crate) mod upgrade;
 pub(crate) mod validators;
+pub(crate) mod verify;
 pub(crate) mod wallet;
 
 use timebank_wallet::answer::Page;
@@ -49,9 +53,12 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Wallet(command) => wallet::run(command, session),
         Command::Sign(arguments) => document::sign(&arguments, session),
         Command::Submit(arguments) => document::submit(&arguments, session),
+        Command::Prove(command) => prove::run(command, session),
+        Command::Verify(arguments) => verify::run(&arguments, session),
         Command::Key(command) => key::run(command),
         Command::Identity(command) => identity::run(command, session),
         Command::Status(_) => status::run(session),
+        Command::Nodes(nodes::Nodes {}) => nodes::run(session),
         Command::Account(command) => account::run(command, session),
         Command::Recovery(command) => recovery::run(command, session),
         Command::Group(command) => group::run(command, session),
@@ -77,6 +84,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Evidence(command) => evidence::run(command, session),
         Command::Supply(command) => supply::run(&command, session),
         Command::Clearing(command) => clearing::run(&command, session),
+        Command::Checkpoint(command) => checkpoint::run(command, session),
         Command::Block(command) => block::run(command, session),
         Command::Tx(command) => transaction::run(command, session),
         Command::Doc(command) => document::run(command, session),

@@ -15,7 +15,7 @@ use ledger_core::transaction::service::{
 };
 use serde_json::{Value, json};
 use timebank_wallet::answer::OrderAnswer;
-use timebank_wallet::client::OrderFilter;
+use timebank_wallet::client::{AccountOrders, OrderFilter, OrderScope};
 
 use super::account::as_of;
 use super::all;
@@ -218,7 +218,7 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
     Ok(described(Output::of(&json), id, order).say("verified", as_of(&verified)))
 }
 
-fn described(output: Output, id: OrderId, order: &OrderRecord) -> Output {
+pub(crate) fn described(output: Output, id: OrderId, order: &OrderRecord) -> Output {
     let output = output.fields([("order", json!(id)), ("status", json!(order.status()))]);
     match order {
         OrderRecord::Open(open) => output
@@ -354,39 +354,80 @@ fn tombstone(ended: &EndedOrder) -> Vec<(&'static str, Value)> {
     fields
 }
 
+/// The columns of orders in a list.
+const LISTED_COLUMNS: [&str; 6] = [
+    "order",
+    "status",
+    "district",
+    "minutes",
+    "recipient",
+    "provider",
+];
+
 /// Orders as rows.
 pub(crate) fn listed(orders: &[OrderAnswer]) -> Output {
-    let rows = orders.iter().map(|listed| {
-        let (recipient, serving, district, minutes) = match &listed.order {
-            OrderRecord::Open(open) => (
-                open.recipient,
-                open.stage.provider(),
-                open.district,
-                open.minutes,
-            ),
-            OrderRecord::Ended(ended) => (
-                ended.recipient,
-                ended.provider,
-                ended.district,
-                ended.minutes,
-            ),
-        };
-        vec![
-            json!(listed.id),
-            json!(listed.order.status()),
-            json!(district),
-            json!(minutes),
-            json!(recipient),
-            provider(serving),
-        ]
-    });
-    let columns = [
-        "order",
-        "status",
-        "district",
-        "minutes",
-        "recipient",
-        "provider",
-    ];
-    Output::of(&orders).rows(&columns, rows)
+    let rows = orders
+        .iter()
+        .map(|listed| listed_row(listed.id, &listed.order));
+    Output::of(&orders).rows(&LISTED_COLUMNS, rows)
+}
+
+fn listed_row(id: OrderId, order: &OrderRecord) -> Vec<Value> {
+    let (recipient, serving, district, minutes) = match order {
+        OrderRecord::Open(open) => (
+            open.recipient,
+            open.stage.provider(),
+            open.district,
+            open.minutes,
+        ),
+        OrderRecord::Ended(ended) => (
+            ended.recipient,
+            ended.provider,
+            ended.district,
+            ended.minutes,
+        ),
+    };
+    vec![
+        json!(id),
+        json!(order.status()),
+        json!(district),
+        json!(minutes),
+        json!(recipient),
+        provider(serving),
+    ]
+}
+
+/// The orders of an account, each proven and the open ones complete, with the age of the proof.
+pub(crate) fn proven(
+    account: AccountId,
+    scope: OrderScope,
+    session: &Session<'_>,
+) -> Result<Output, Failure> {
+    let verified = session
+        .client()?
+        .orders_of(account, scope, session.freshness())?;
+    let AccountOrders { open, ended } = &verified.value;
+    let age_ms = session.age_ms(verified.time_ms);
+    let shown: Vec<(OrderId, OrderRecord)> = open
+        .iter()
+        .map(|(id, order)| (*id, OrderRecord::Open(Box::new(order.clone()))))
+        .chain(
+            ended
+                .iter()
+                .map(|(id, order)| (*id, OrderRecord::Ended(*order))),
+        )
+        .collect();
+    let orders: Vec<Value> = shown
+        .iter()
+        .map(|(id, order)| json!({"id": id, "status": order.status(), "order": order}))
+        .collect();
+    let json = json!({"account": account, "orders": orders, "height": verified.height, "time_ms": verified.time_ms,
+                      "age_ms": age_ms, "verified": true});
+    let about = as_of(&verified).number("age_ms", age_ms);
+    Ok(Output::of(&json)
+        .rows(
+            &LISTED_COLUMNS,
+            shown.iter().map(|(id, order)| listed_row(*id, order)),
+        )
+        .say("orders-proven", about))
 }

@@ -1,15 +1,18 @@
 //! Guardians, and a new key for someone who lost theirs.
 
 use clap::{Args, Subcommand};
-use ledger_core::id::AccountId;
+use ledger_core::id::{AccountId, OrganisationId};
 use ledger_core::message::Arguments;
+use ledger_core::record::policy::{PolicyParameter, PolicyValue};
 use ledger_core::record::recovery::{Guardian, RecoveryRecord};
 use ledger_core::signature::PublicKey;
 use ledger_core::time::HOUR_MS;
 use ledger_core::transaction::recovery::{
     CancelRecovery, FinishRecovery, SetGuardians, StartRecovery,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use timebank_wallet::Error;
+use timebank_wallet::guide::{self, Situation, State};
 
 use super::account::as_of;
 use crate::failure::Failure;
@@ -20,6 +23,7 @@ use crate::value::parse;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Show(Show),
+    Guide(Guide),
     SetGuardians(SetGuardiansArguments),
     Start(Start),
     Cancel(Named),
@@ -32,6 +36,18 @@ pub(crate) struct Show {
     account: Option<AccountId>,
     #[arg(long)]
     unverified: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Guide {
+    #[arg(value_parser = parse::<AccountId>)]
+    account: Option<AccountId>,
+    #[arg(long)]
+    lost: bool,
+    #[arg(long, value_name = "PUBLIC_KEY", value_parser = parse::<PublicKey>)]
+    new_key: Option<PublicKey>,
+    #[arg(long, conflicts_with_all = ["lost", "new_key"])]
+    object: bool,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +81,7 @@ pub(crate) struct Named {
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Show(arguments) => show(&arguments, session),
+        Command::Guide(arguments) => guide(&arguments, session),
         Command::SetGuardians(arguments) => {
             let mut guardians = arguments.guardian;
             guardians.sort();
@@ -103,6 +120,77 @@ fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
     let json = json!({"account": account, "recovery": recovery, "height": verified.height,
                       "time_ms": verified.time_ms, "verified": true});
     Ok(described(Output::of(&json), account, recovery).say("verified", as_of(&verified)))
+}
+
+/// What to do next, step by step, from what is proven.
+fn guide(arguments: &Guide, session: &Session<'_>) -> Result<Output, Failure> {
+    let account = session.account(arguments.account)?;
+    let client = session.client()?;
+    let verified = client.account(account, session.freshness())?;
+    let recovery = match client.recovery(account, session.freshness()) {
+        Ok(recovery) => Some(recovery.value),
+        Err(Error::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let delay_ms_min = least_delay_ms(verified.value.home, session)?;
+    let situation = Situation {
+        account,
+        record: &verified.value,
+        recovery: recovery.as_ref(),
+        delay_ms_min,
+        now_ms: session.chain_now()?.1,
+    };
+    let steps = if arguments.object {
+        guide::object(situation)
+    } else if arguments.lost || arguments.new_key.is_some() {
+        guide::recover(situation, arguments.new_key)
+    } else {
+        guide::prepare(situation)
+    };
+    let (language, calendar) = (session.language(), session.calendar()?);
+    let shown: Vec<Value> = steps
+        .iter()
+        .map(|step| {
+            json!({"code": step.code, "state": state(step.state), "until_ms": step.until_ms,
+                   "sentence": step.sentence_in(language, calendar), "operation": step.operation})
+        })
+        .collect();
+    let json = json!({"account": account, "steps": shown, "height": verified.height, "time_ms": verified.time_ms,
+                      "verified": true});
+    let mut output = Output::of(&json);
+    for (number, step) in (1_u64..).zip(&steps) {
+        let about = Arguments::NONE
+            .number("number", number)
+            .text("state", format!("step_{}", state(step.state)))
+            .text("sentence", step.sentence_in(language, calendar));
+        output = output.say("guide-step", about);
+    }
+    Ok(output.say("verified", as_of(&verified)))
+}
+
+/// How long a recovery waits at least where `home` is, by a node's word: it decides nothing but a sentence.
+fn least_delay_ms(home: OrganisationId, session: &Session<'_>) -> Result<u64, Failure> {
+    let client = session.client()?;
+    let district = client.organisation(home)?.organisation.parent;
+    let policies = client.policies(district, None)?;
+    let delay = policies
+        .values
+        .into_iter()
+        .find(|listed| listed.parameter == PolicyParameter::RecoveryDelayMs);
+    Ok(match delay.map(|listed| listed.value) {
+        Some(PolicyValue::Number(delay_ms)) => delay_ms,
+        _ => 0,
+    })
+}
+
+const fn state(state: State) -> &'static str {
+    match state {
+        State::Done => "done",
+        State::Now => "now",
+        State::Waiting => "waiting",
+        State::Later => "later",
+        State::Alarm => "alarm",
+    }
 }
 
 fn described(output: Output, account: AccountId, recovery: &RecoveryRecord) -> Output {

@@ -9,10 +9,11 @@ use clap::{Args, Subcommand};
 use ledger_core::id::AccountId;
 use ledger_core::message::Arguments;
 use serde_json::{Value, json};
+use timebank_wallet::client::OrderScope;
 use timebank_wallet::keystore::{Entry, KEYSTORE_NAME, KeySource, Keystore, NewKeystore, Password};
 use timebank_wallet::mnemonic::{MNEMONIC_BYTES_MAX, Mnemonic, WordCount};
 
-use super::account;
+use super::{account, order};
 use crate::arguments::LanguageCode;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -32,10 +33,12 @@ const OWN_LABEL: &str = "own";
 pub(crate) enum Command {
     New(New),
     Restore(Restore),
+    Attach(Named),
     Watch(Watch),
     Show(Show),
     Balance(Whose),
     History(Whose),
+    Orders(Orders),
     Password(ChangePassword),
 }
 
@@ -78,6 +81,14 @@ pub(crate) struct Whose {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Orders {
+    #[command(flatten)]
+    whose: Whose,
+    #[arg(long)]
+    ended: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ChangePassword {
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
@@ -103,11 +114,19 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
     match command {
         Command::New(arguments) => new(&arguments, session),
         Command::Restore(arguments) => restore(&arguments, session),
+        Command::Attach(Named { account }) => attach(account, session),
         Command::Watch(arguments) => watch(arguments, session),
         Command::Show(Show {}) => Ok(shown(&session.wallet()?)),
         Command::Balance(arguments) => account::balance(arguments.account(session)?, session),
         Command::History(arguments) => {
             account::proven_history(arguments.account(session)?, session)
+        }
+        Command::Orders(Orders { whose, ended }) => {
+            let scope = match ended {
+                false => OrderScope::Open,
+                true => OrderScope::All,
+            };
+            order::proven(whose.account(session)?, scope, session)
         }
         Command::Password(arguments) => change_password(&arguments, session),
     }
@@ -256,6 +275,21 @@ fn keep(mnemonic: &Mnemonic, session: &Session<'_>) -> Result<Keystore, Failure>
         KEYSTORE_NAME,
         &new,
     )?)
+}
+
+/// Notes which account the wallet's key is for, when the account's proven record names a key of these words.
+fn attach(account: AccountId, session: &Session<'_>) -> Result<Output, Failure> {
+    let wallet = session.unlocked_whole_wallet()?;
+    let accounts = wallet.accounts();
+    let mut own = accounts
+        .iter()
+        .filter(|entry| entry.source != KeySource::Watched);
+    let unattached = own.clone().find(|entry| entry.account.is_none());
+    let Some(entry) = unattached.or_else(|| own.next()) else {
+        return Err(Failure::usage("key_missing", Arguments::NONE));
+    };
+    wallet.attach(&entry.label, account)?;
+    Ok(shown(&session.wallet()?))
 }
 
 fn watch(arguments: Watch, session: &Session<'_>) -> Result<Output, Failure> {

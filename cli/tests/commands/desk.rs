@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ledger_core::transaction::Signer;
 use timebank::{Environment, Question, exit, run_in};
-use timebank_wallet::client::Transport;
+use timebank_wallet::client::{Request, Response, Transport, TransportError};
 use timebank_wallet::key;
+use timebank_wallet::wallet::AnyTransport;
 
 use crate::trial_city::{self, TrialCity, account, staff};
 
@@ -20,6 +22,8 @@ pub(crate) struct Desk {
     pub(crate) language: &'static str,
     /// How far the desk's clock is ahead of the last block.
     pub(crate) late_ms: u64,
+    /// What the node `http://liar` makes of the city's answers.
+    pub(crate) lie: Arc<Lie>,
     /// What a file named `-` holds.
     pub(crate) input: Vec<u8>,
     /// Who sits at the terminal; nobody at first.
@@ -30,6 +34,44 @@ pub(crate) struct Desk {
 
 /// Answers what is asked at the terminal, given what was shown and asked; goes away without an answer.
 pub(crate) type Person = Box<dyn FnMut(&Question<'_>) -> Option<String>>;
+
+/// Changes an answer on its way: gets the request's path and the answer's JSON.
+pub(crate) type Lie = dyn Fn(&str, &mut serde_json::Value) + Send + Sync;
+
+/// A node of the city by the name it was asked under; `http://liar` alters its answers.
+struct Named {
+    name: String,
+    city: TrialCity,
+    lie: Option<Arc<Lie>>,
+}
+
+impl Transport for Named {
+    fn request(&self, request: &Request) -> Result<Response, TransportError> {
+        if self.name.ends_with("away") {
+            return Err(TransportError {
+                node: self.name.clone(),
+                reason: "nobody there".to_owned(),
+            });
+        }
+        let mut response = self.city.request(request)?;
+        response.node.clone_from(&self.name);
+        if let Some(lie) = &self.lie
+            && let Ok(mut answer) = serde_json::from_slice(&response.body)
+        {
+            lie(&request.path, &mut answer);
+            response.body = serde_json::to_vec(&answer).unwrap();
+        }
+        Ok(response)
+    }
+}
+
+fn connect(node: &str, city: &TrialCity, lie: &Arc<Lie>) -> AnyTransport {
+    Box::new(Named {
+        name: node.to_owned(),
+        city: city.clone(),
+        lie: node.ends_with("liar").then(|| Arc::clone(lie)),
+    })
+}
 
 /// What a command printed and its exit code.
 #[derive(Debug)]
@@ -88,6 +130,7 @@ impl Desk {
             city: TrialCity::new(),
             language: "en",
             late_ms: 0,
+            lie: Arc::new(|_, _| {}),
             input: Vec::new(),
             person: Rc::new(RefCell::new(Box::new(|_| None))),
             shown: Rc::default(),
@@ -127,6 +170,7 @@ impl Desk {
             }
         }
         let city = self.city.clone();
+        let lie = Arc::clone(&self.lie);
         let folder = |name: &str| self.path(name).display().to_string();
         let (person, shown) = (Rc::clone(&self.person), Rc::clone(&self.shown));
         let input = self.input.clone();
@@ -138,7 +182,7 @@ impl Desk {
                 ("XDG_STATE_HOME".to_owned(), folder("state")),
             ]),
             now_ms: self.city.time_ms().0 + self.late_ms,
-            connect: Box::new(move |_| Box::new(city.clone()) as Box<dyn Transport>),
+            connect: Box::new(move |node| connect(node, &city, &lie)),
             ask: Box::new(move |question| {
                 shown.borrow_mut().push_str(question.shown);
                 shown.borrow_mut().push_str(question.prompt);

@@ -166,3 +166,43 @@ fn a_keyless_account_and_its_proxy() {
     assert_eq!(shown["account"]["key"], json!(null));
     assert_eq!(shown["account"]["proxies"], json!(1));
 }
+
+#[test]
+fn a_document_travels_as_qr_codes() {
+    let mut desk = Desk::new();
+    open_account_document(&desk);
+    desk.json("sign ~open.json --yes --sign-as key=~wang.key");
+    let codes = desk.json("doc qr ~open.json");
+    let parts = codes["parts"].as_array().unwrap();
+    assert!(parts.len() > 1, "{codes}");
+    let lines: Vec<&str> = parts
+        .iter()
+        .rev()
+        .filter_map(|part| part.as_str())
+        .collect();
+    desk.input = lines.join("\n").into_bytes();
+    desk.json("doc scan ~scanned.json");
+    let read = |name: &str| std::fs::read_to_string(desk.path(name)).unwrap();
+    assert_eq!(read("open.json"), read("scanned.json"));
+    // A scanner's lines can be signed straight away.
+    desk.json("sign - --yes --to ~signed.json %registry");
+    assert_eq!(
+        desk.json("doc show ~signed.json")["signatures"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    desk.json("doc qr ~open.json --svg ~open.svg");
+    assert!(read("open.svg").contains("<svg"));
+    let shown = desk.run("doc qr ~open.json");
+    assert!(
+        shown.out.contains('▀') && shown.out.contains("1 of"),
+        "{}",
+        shown.out
+    );
+    desk.input = lines[1..].join("\n").into_bytes();
+    let missing = desk.run("doc scan ~half.json");
+    assert_eq!(missing.code, exit::FAILURE);
+    assert!(missing.err.contains("missing"), "{}", missing.err);
+}

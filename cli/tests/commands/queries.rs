@@ -80,7 +80,11 @@ fn an_order_goes_through_its_life() {
         desk.json(&format!("order show {order}"))["status"],
         "rejected"
     );
-    assert_eq!(desk.json("account orders @li").as_array().unwrap().len(), 1);
+    let orders = desk.json("account orders @li");
+    assert_eq!(orders["verified"], json!(true));
+    assert_eq!(orders["orders"].as_array().unwrap().len(), 1);
+    let told = desk.json("account orders @li --unverified");
+    assert_eq!(told.as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use timebank::{Echo, Question, exit};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, open_budget};
 
 const PASSWORD: &str = "correct horse";
 
@@ -212,4 +212,126 @@ fn an_account_is_watched_without_a_key() {
         ledger_core::id::AccountId([5; 20])
     ));
     assert_eq!(nobody.code, exit::NOT_FOUND, "{nobody:?}");
+}
+
+/// Opens an account for the wallet's key at the counter, co-signed as a document; its id.
+fn open_account(desk: &Desk) -> String {
+    let key = public_key(desk);
+    let identity = "7c".repeat(32);
+    desk.json(&format!(
+        "account open --home 320102005 --identity {identity} --holder-key {key} %registrar --document ~open.json"
+    ));
+    desk.json("sign ~open.json --yes %registry");
+    // The resident reads what it says and signs with the wallet.
+    desk.shown();
+    desk.answers(&["yes", PASSWORD]);
+    let signed = desk.json("--profile wang sign ~open.json");
+    assert_eq!(signed["signatures"].as_array().unwrap().len(), 3);
+    assert!(desk.shown().contains(&key), "the key is in what is shown");
+    let submitted = desk.json("submit ~open.json");
+    let account = submitted["created"]["account"].as_str().unwrap().to_owned();
+    desk.answers(&[PASSWORD]);
+    let attached = desk.json(&format!("--profile wang wallet attach {account}"));
+    assert_eq!(attached["accounts"][0]["account"], json!(account));
+    account
+}
+
+#[test]
+fn a_resident_earns_with_a_wallet_and_proves_the_balance() {
+    let mut desk = Desk::new();
+    let words = new_wallet(&desk);
+    let account = open_account(&desk);
+    let budget = open_budget(&desk);
+    let evidence = "77".repeat(32);
+    // The resident served the mother for an hour and writes it down; she reads and signs.
+    desk.answers(&[PASSWORD]);
+    let written = desk.json(&format!(
+        "--profile wang service record --recipient @mother --provider {account} --service S01 --district 320102 \
+         --start \"2026-11-20 09:00\" --end \"2026-11-20 10:00\" --minutes 60 --payer budget:{budget} \
+         --evidence {evidence} --document ~service.json"
+    ));
+    assert_eq!(written["transaction"]["signer"], json!(account));
+    desk.language = "zh";
+    desk.shown();
+    desk.answers(&["是"]);
+    desk.json("sign ~service.json %mother");
+    let shown = desk.shown();
+    assert!(
+        shown.contains(&account) && shown.contains("1 小时"),
+        "{shown}"
+    );
+    let recorded = desk.json("submit ~service.json");
+    let order = recorded["created"]["order"].as_str().unwrap();
+    let orders = desk.json("--profile wang wallet orders");
+    assert_eq!(orders["orders"][0]["id"], json!(order));
+    desk.json(&format!("order verify {order} --approve 60 %social"));
+    desk.json("time advance \"2026-11-26 08:00\" %admin");
+    desk.city.pass_a_block();
+    // Asking needs no password.
+    desk.answers(&[]);
+    let balance = desk.json("--profile wang wallet balance");
+    assert_eq!(
+        (&balance["spendable"], &balance["verified"]),
+        (&json!(60), &json!(true))
+    );
+    let told = desk.run("--profile wang wallet balance");
+    assert!(told.out.contains("已由您自己核对"), "{}", told.out);
+    let history = desk.json("--profile wang wallet history");
+    assert!(!history["postings"].as_array().unwrap().is_empty());
+    let ended = desk.json("--profile wang wallet orders --ended");
+    assert_eq!(ended["orders"][0]["status"], json!("settled"));
+    // For a landlord who asks no node.
+    desk.json("--profile wang prove account --to ~balance.tbproof");
+    desk.city.stall(true);
+    let proven = desk.json("--profile nobody verify ~balance.tbproof --genesis ~genesis.json");
+    assert_eq!(proven["blocks"][0]["facts"][0]["account"], json!(account));
+    desk.city.stall(false);
+    // The phone is lost; the paper brings the wallet back, and the account's record proves it is the right one.
+    let phrase = words.join(" ");
+    desk.answers(&[&phrase, "another word", "another word"]);
+    desk.json("--profile nobody --wallet ~new wallet restore");
+    desk.answers(&["another word"]);
+    let line = "--profile nobody --wallet ~new --genesis ~genesis.json";
+    desk.json(&format!("{line} wallet attach {account}"));
+    desk.answers(&[]);
+    assert_eq!(
+        desk.json(&format!("{line} wallet balance"))["spendable"],
+        json!(60)
+    );
+    desk.answers(&["another word"]);
+    let stranger = desk.run(&format!(
+        "{line} wallet attach {}",
+        crate::trial_city::account("li")
+    ));
+    assert_eq!(stranger.code, exit::FAILURE, "{stranger:?}");
+}
+
+#[test]
+fn recovery_is_guided_step_by_step() {
+    let mut desk = Desk::new();
+    let prepare = desk.run("recovery guide");
+    assert!(prepare.out.contains("1. [now]"), "{}", prepare.out);
+    let lost = desk.json("recovery guide @mother --lost");
+    assert_eq!(lost["steps"][0]["code"], json!("make_key"));
+    let key = crate::trial_city::key("mother's new");
+    timebank_wallet::key::save(&key, &desk.path("new.key")).unwrap();
+    let due = desk.json(&format!(
+        "recovery guide @mother --new-key {}",
+        key.public_key()
+    ));
+    let steps = due["steps"].as_array().unwrap();
+    let start = steps.iter().find(|step| step["code"] == "start").unwrap();
+    assert_eq!(start["operation"]["kind"], json!("start_recovery"));
+    desk.json(&format!(
+        "recovery start @mother --new-key {} %registrar %arbiter --sign-as key=~new.key",
+        key.public_key()
+    ));
+    desk.language = "zh";
+    let running = desk.run(&format!(
+        "recovery guide @mother --new-key {}",
+        key.public_key()
+    ));
+    assert!(running.out.contains("［等待］"), "{}", running.out);
+    let object = desk.json("recovery guide @mother --object");
+    assert_eq!(object["steps"][0]["code"], json!("somebody_started"));
 }
