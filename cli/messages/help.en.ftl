@@ -35,6 +35,7 @@ help-wallet = A resident's own wallet: keys behind a password, brought back by i
     .examples =
         timebank wallet new
         timebank wallet balance
+        timebank wallet card
 help-wallet-new = Make a wallet: shows its words once, to be written on paper, then keeps the key behind a password
     .words = How many words: 12 or 24; default 12
     .language = Language of the words: zh or en; by default that of the reader
@@ -68,9 +69,33 @@ help-wallet-orders = Show the account's orders, each one checked
     .whose = The account, or what it is called in this wallet; by default your own
     .ended = Those that have ended, too
     .examples = timebank wallet orders
+help-wallet-card = Show the membership card as QR codes; it proves membership and moves no minutes
+    .challenge = What the merchant's device shows: the text of its QR code, or a file with it; the card is then good for this merchant only
+    .seconds = Without a challenge: for how many seconds the card is good, at most 120; default 60
+    .svg = Write the QR codes to files, the first under this name
+    .to = Write the card to a file
+    .examples =
+        timebank wallet card
+        timebank wallet card --challenge challenge.txt --svg card.svg
 help-wallet-password = Change the wallet's password
     .new_password_file = A file with the new password on its first line; asked for without it
     .examples = timebank wallet password
+
+help-card = Merchants: check a membership card without a network
+    .examples =
+        timebank card challenge
+        timebank card check card.txt
+help-card-challenge = Ask a question that only the holder of the key can answer; from now on only its answer is accepted
+    .svg = Write the QR code to this file
+    .withdraw = Wait for no answer any more
+    .examples =
+        timebank card challenge
+        timebank card challenge --withdraw
+help-card-check = Check a card, from a file or a scanner's lines; needs the genesis document, no network
+    .file = The card: a file, or - for the lines of a scanner
+    .examples =
+        timebank card check card.txt --genesis genesis.json
+        timebank card check -
 
 help-sign = Sign a document: shows in plain words what the signed bytes say, and asks
     .file = The document

@@ -35,6 +35,7 @@ help-wallet = 居民自己的钱包：密钥由密码保护，凭助记词找回
     .examples =
         timebank wallet new
         timebank wallet balance
+        timebank wallet card
 help-wallet-new = 新建钱包：助记词只显示一次，请抄在纸上；密钥由密码保护
     .words = 助记词的个数：12 或 24，默认 12
     .language = 助记词的语言：zh 或 en，默认与界面语言相同
@@ -68,9 +69,33 @@ help-wallet-orders = 查看账户的订单，逐一核对
     .whose = 账户，或钱包里的称呼；默认为自己的账户
     .ended = 也列出已结束的
     .examples = timebank wallet orders
+help-wallet-card = 以二维码出示会员卡；只证明会员身份，不转移任何分钟
+    .challenge = 商户设备上显示的验卡请求：二维码的文字，或写有它的文件；这时会员卡只对该商户有效
+    .seconds = 没有验卡请求时，会员卡多少秒内有效，最多 120；默认 60
+    .svg = 把二维码写入文件，第一张用这个文件名
+    .to = 把会员卡写入文件
+    .examples =
+        timebank wallet card
+        timebank wallet card --challenge challenge.txt --svg card.svg
 help-wallet-password = 更换钱包的密码
     .new_password_file = 第一行写有新密码的文件；不填则询问
     .examples = timebank wallet password
+
+help-card = 商户：不联网核对会员卡
+    .examples =
+        timebank card challenge
+        timebank card check card.txt
+help-card-challenge = 提出只有密钥持有人能应答的验卡请求；此后只接受对它的应答
+    .svg = 把二维码写入这个文件
+    .withdraw = 不再等待应答
+    .examples =
+        timebank card challenge
+        timebank card challenge --withdraw
+help-card-check = 核对会员卡，来自文件或扫码枪的文字；需要创世文件，不需要网络
+    .file = 会员卡：文件，或 - 表示扫码枪输入的文字
+    .examples =
+        timebank card check card.txt --genesis genesis.json
+        timebank card check -
 
 help-sign = 在文件上签名：先用通俗的话说明所签的内容，再询问
     .file = 文件

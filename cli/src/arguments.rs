@@ -9,7 +9,7 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, block, budget, catalogue, checkpoint, clearing, completions, dispute,
+    account, attendance, block, budget, card, catalogue, checkpoint, clearing, completions, dispute,
     document, evidence, exchange, group, identity, key, kin, merchant, nodes, order, organisation,
     policy, pool, prove, proxy, recovery, service, staff, status, supply, time, transaction,
     upgrade, validators, verify, wallet,
@@ -105,6 +105,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     #[command(subcommand)]
     Wallet(wallet::Command),
+    #[command(subcommand)]
+    Card(card::Command),
     Sign(document::Sign),
     Submit(document::Submit),
     #[command(subcommand)]

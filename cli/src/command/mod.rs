@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod attendance;
 pub(crate) mod block;
 pub(crate) mod budget;
+pub(crate) mod card;
 pub(crate) mod catalogue;
 pub(crate) mod checkpoint;
 pub(crate) mod clearing;
@@ -51,6 +52,7 @@ const LISTED_MAX: usize = 10_000;
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Wallet(command) => wallet::run(command, session),
+        Command::Card(command) => card::run(command, session),
         Command::Sign(arguments) => document::sign(&arguments, session),
         Command::Submit(arguments) => document::submit(&arguments, session),
         Command::Prove(command) => prove::run(command, session),

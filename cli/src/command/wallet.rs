@@ -13,7 +13,7 @@ use timebank_wallet::client::OrderScope;
 use timebank_wallet::keystore::{Entry, KEYSTORE_NAME, KeySource, Keystore, NewKeystore, Password};
 use timebank_wallet::mnemonic::{MNEMONIC_BYTES_MAX, Mnemonic, WordCount};
 
-use super::{account, order};
+use super::{account, card, order};
 use crate::arguments::LanguageCode;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Balance(Whose),
     History(Whose),
     Orders(Orders),
+    Card(card::Show),
     Password(ChangePassword),
 }
 
@@ -128,6 +129,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             };
             order::proven(whose.account(session)?, scope, session)
         }
+        Command::Card(arguments) => card::show(&arguments, session),
         Command::Password(arguments) => change_password(&arguments, session),
     }
 }

@@ -335,3 +335,51 @@ fn recovery_is_guided_step_by_step() {
     let object = desk.json("recovery guide @mother --object");
     assert_eq!(object["steps"][0]["code"], json!("somebody_started"));
 }
+
+#[test]
+fn a_card_is_shown_and_checked_offline_and_a_copy_is_worth_nothing() {
+    let mut desk = Desk::new();
+    new_wallet(&desk);
+    let account = open_account(&desk);
+    let shop = "--profile nobody --genesis ~genesis.json";
+    // The shop was online once; afterwards it needs no network.
+    let asked = desk.json(&format!("{shop} card challenge"));
+    let text = asked["parts"][0].as_str().unwrap();
+    std::fs::write(desk.path("challenge.txt"), text).unwrap();
+    desk.answers(&[PASSWORD]);
+    let card = desk.json("--profile wang wallet card --challenge ~challenge.txt");
+    let lines = |card: &Value| -> Vec<u8> {
+        let parts = card["parts"].as_array().unwrap().iter();
+        let parts: Vec<&str> = parts.filter_map(Value::as_str).collect();
+        parts.join("\n").into_bytes()
+    };
+    desk.city.go_away();
+    desk.input = lines(&card);
+    let member = desk.json(&format!("{shop} card check -"));
+    assert_eq!(member["account"], json!(account));
+    // The same card again: nothing was asked.
+    let copied = desk.run(&format!("{shop} card check -"));
+    assert_eq!(copied.code, exit::VERIFICATION, "{copied:?}");
+    // Another question is not answered by it either.
+    desk.json(&format!("{shop} card challenge"));
+    let other = desk.run(&format!("{shop} card check -"));
+    assert_eq!(other.code, exit::VERIFICATION, "{other:?}");
+    desk.json(&format!("{shop} card challenge --withdraw"));
+    // Without a question, for a short time, from the proof that is kept; and once only.
+    desk.answers(&[PASSWORD]);
+    let brief = desk.json("--profile wang wallet card --seconds 90");
+    desk.input = lines(&brief);
+    desk.language = "zh";
+    let shown = desk.run(&format!("{shop} card check -"));
+    assert_eq!(shown.code, exit::OK, "{shown:?}");
+    assert!(shown.out.contains("是本市会员"), "{}", shown.out);
+    let again = desk.run(&format!("{shop} card check -"));
+    assert_eq!(again.code, exit::VERIFICATION, "{again:?}");
+    desk.answers(&[PASSWORD]);
+    let late = desk.json("--profile wang wallet card");
+    desk.input = lines(&late);
+    desk.late_ms = 5 * 60_000;
+    let expired = desk.run(&format!("{shop} card check -"));
+    assert_eq!(expired.code, exit::VERIFICATION, "{expired:?}");
+    assert!(!expired.out.contains("会员"), "{}", expired.out);
+}
