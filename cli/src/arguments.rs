@@ -9,10 +9,10 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, block, budget, card, catalogue, checkpoint, clearing, completions, dispute,
-    document, evidence, exchange, group, identity, key, kin, merchant, nodes, order, organisation,
-    policy, pool, prove, proxy, recovery, service, staff, status, supply, time, transaction,
-    upgrade, validators, verify, wallet,
+    account, attendance, block, budget, card, catalogue, checkpoint, clearing, completions,
+    dispute, document, evidence, exchange, group, identity, key, kin, merchant, nodes, order,
+    organisation, policy, pool, prove, proxy, recovery, service, staff, status, supply, time,
+    transaction, upgrade, validators, verify, wallet,
 };
 use crate::value::{SignAs, parse};
 

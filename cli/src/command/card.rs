@@ -12,9 +12,7 @@ use ledger_core::proof::Clock;
 use ledger_core::time::{SECOND_MS, TimestampMs};
 use ledger_core::transaction::Signer;
 use serde_json::json;
-use timebank_wallet::card::{
-    CARD_BYTES_MAX, Card, CardLimits, CardProof, CardReader, Question,
-};
+use timebank_wallet::card::{CARD_BYTES_MAX, Card, CardLimits, CardProof, CardReader, Question};
 use timebank_wallet::qr::Kind;
 use timebank_wallet::storage::Storage;
 use timebank_wallet::{Error, Kind as ErrorKind};
@@ -190,10 +188,8 @@ fn check(arguments: &Check, session: &Session<'_>) -> Result<Output, Failure> {
         .number("height", member.height.0)
         .number("time_ms", member.time_ms.0)
         .number("age_ms", member.age_ms);
-    Ok(Output::of(&json)
-        .say("card-member", about)
-        .fields([
-            ("account", json!(member.account)),
-            ("home", json!(member.home)),
-        ]))
+    Ok(Output::of(&json).say("card-member", about).fields([
+        ("account", json!(member.account)),
+        ("home", json!(member.home)),
+    ]))
 }
