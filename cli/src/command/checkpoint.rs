@@ -11,6 +11,7 @@ use ledger_core::message::Arguments;
 use ledger_core::proof::{Checkpoint, CheckpointError, CheckpointKeys, CheckpointSigner};
 use ledger_core::record::organisation::Role;
 use ledger_core::transaction::Signer;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use timebank_wallet::Error;
 
@@ -20,8 +21,8 @@ use crate::output::Output;
 use crate::session::Session;
 use crate::signing::SigningKey;
 
-/// The longest checkpoint file, in bytes: two sets of keys and a set of validators as large as they can be.
-const CHECKPOINT_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// The longest checkpoint file, in bytes: as many checkpoints as a proof may hold, each with a large set.
+const CHECKPOINT_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -60,17 +61,37 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Make(arguments) => make(&arguments, session),
         Command::Sign(arguments) => sign(&arguments, session),
         Command::Show(Show { file }) => shown(&load(&file, session)?, session),
-        Command::Use(Show { file }) => take(&load(&file, session)?, session),
+        Command::Use(Show { file }) => take(&load_all(&file, session)?, session),
     }
 }
 
-/// The checkpoint in a file.
-pub(crate) fn load(file: &Path, session: &Session<'_>) -> Result<Checkpoint, Failure> {
+/// What a file holds: one checkpoint, or those that handed over to other keys and the newest, as nodes serve them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Held {
+    One(Box<Checkpoint>),
+    Several { checkpoints: Vec<Checkpoint> },
+}
+
+/// The checkpoints in a file, in their order.
+pub(crate) fn load_all(file: &Path, session: &Session<'_>) -> Result<Vec<Checkpoint>, Failure> {
     let bytes = session.read(file, CHECKPOINT_FILE_BYTES_MAX)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let about = Arguments::NONE.text("path", file.display());
-        Failure::local("checkpoint_file", about.text("reason", error))
-    })
+    match serde_json::from_slice(&bytes) {
+        Ok(Held::One(checkpoint)) => Ok(vec![*checkpoint]),
+        Ok(Held::Several { checkpoints }) => Ok(checkpoints),
+        Err(error) => Err(unusable(file, &error)),
+    }
+}
+
+/// The one checkpoint in a file.
+fn load(file: &Path, session: &Session<'_>) -> Result<Checkpoint, Failure> {
+    let bytes = session.read(file, CHECKPOINT_FILE_BYTES_MAX)?;
+    serde_json::from_slice(&bytes).map_err(|error| unusable(file, &error))
+}
+
+fn unusable(file: &Path, error: &serde_json::Error) -> Failure {
+    let about = Arguments::NONE.text("path", file.display());
+    Failure::local("checkpoint_file", about.text("reason", error))
 }
 
 fn save(checkpoint: &Checkpoint, file: &Path) -> Result<(), Failure> {
@@ -155,10 +176,16 @@ fn sign(arguments: &Sign, session: &Session<'_>) -> Result<Output, Failure> {
 }
 
 /// Begins trust anew with a checkpoint, and keeps that.
-fn take(checkpoint: &Checkpoint, session: &Session<'_>) -> Result<Output, Failure> {
-    session.trust()?.renew(checkpoint)?;
-    let about = Arguments::NONE.number("height", checkpoint.height().0);
-    let json = json!({"height": checkpoint.height(), "used": true});
+fn take(checkpoints: &[Checkpoint], session: &Session<'_>) -> Result<Output, Failure> {
+    let trust = session.trust()?;
+    for checkpoint in checkpoints {
+        if checkpoint.height() > trust.chain().checkpoint_height() {
+            trust.renew(checkpoint)?;
+        }
+    }
+    let height = trust.chain().checkpoint_height();
+    let about = Arguments::NONE.number("height", height.0);
+    let json = json!({"height": height, "used": true});
     Ok(Output::of(&json).say("checkpoint-used", about))
 }
 

@@ -35,12 +35,10 @@ pub(crate) fn run(arguments: &Verify, session: &Session<'_>) -> Result<Output, F
     let clock = Clock::at(now_ms);
     let mut trust = session.trust_chain()?;
     for file in &arguments.checkpoint {
-        let checkpoint = checkpoint::load(file, session)?;
-        if checkpoint.height() > trust.checkpoint_height() {
-            trust
-                .renew(&checkpoint, clock)
-                .map_err(|error| Failure::broken(&error))?;
-        }
+        let checkpoints = checkpoint::load_all(file, session)?;
+        trust
+            .renew_from(&checkpoints, clock)
+            .map_err(|error| Failure::broken(&error))?;
     }
     let broken = |error: ProofError| Failure::broken(&error);
     let bundle = ProofBundle::from_file(&bytes).map_err(broken)?;
