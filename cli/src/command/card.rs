@@ -6,16 +6,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use ledger_core::id::AccountId;
 use ledger_core::message::Arguments;
 use ledger_core::proof::Clock;
 use ledger_core::time::{SECOND_MS, TimestampMs};
 use ledger_core::transaction::Signer;
 use serde_json::json;
-use timebank_wallet::card::{CARD_BYTES_MAX, Card, CardLimits, CardProof, CardReader, Question};
+use timebank_wallet::Error;
+use timebank_wallet::card::{CARD_BYTES_MAX, Card, CardLimits, CardReader, Question};
 use timebank_wallet::qr::Kind;
 use timebank_wallet::storage::Storage;
-use timebank_wallet::{Error, Kind as ErrorKind};
 
 use crate::content::{self, Codes};
 use crate::failure::Failure;
@@ -73,7 +72,7 @@ pub(crate) fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Fa
         Some(challenge) => Some(question(challenge, session)?),
         None => None,
     };
-    let proof = proof(account, session)?;
+    let proof = session.client()?.card_proof(account, session.freshness())?;
     let (height, time_ms) = (proof.header.height, proof.header.time_ms);
     let mut keys = session.keys()?.into_iter();
     let own = keys.find(|key| key.signer == Signer::Account(account));
@@ -102,27 +101,6 @@ pub(crate) fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Fa
         .number("time_ms", time_ms.0)
         .number("age_ms", session.age_ms(time_ms));
     Ok(codes.shown(Output::of(&json))?.say("card-shown", about))
-}
-
-/// The proof of membership: a new one, or the one that is kept where no node answers.
-fn proof(account: AccountId, session: &Session<'_>) -> Result<CardProof, Failure> {
-    let storage = session.state_storage()?;
-    let name = format!("card-{account}");
-    let client = session.client()?;
-    match client.membership_proof(account, session.freshness()) {
-        Ok(proven) => {
-            let trust = client.trust()?;
-            let clock = trust.clock_at(trust.now_ms());
-            let proof = CardProof::of(account, &proven, &trust.chain(), clock)?;
-            storage.store(&name, &proof.to_bytes())?;
-            Ok(proof)
-        }
-        Err(error) if error.kind() == ErrorKind::Network => match storage.load(&name)? {
-            Some(bytes) => Ok(CardProof::from_bytes(&bytes)?),
-            None => Err(error.into()),
-        },
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The merchant's question: the text of its code, or a file with it.
