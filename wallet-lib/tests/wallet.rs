@@ -441,6 +441,52 @@ fn a_lost_phone_is_replaced_with_guardians() {
 }
 
 #[test]
+fn a_proof_file_of_a_balance_is_checked_without_the_wallet() {
+    use ledger_core::proof::{Clock, Fact, ProofBundle, TrustChain};
+    let city = TrialCity::new();
+    let (wallet, _, id) = opened(&city, "wang");
+    let order = earn(&city, &wallet);
+    let trust = TrustChain::genesis(&genesis());
+    let clock = Clock::at(city.time_ms());
+    let facts = |file: Vec<u8>| {
+        let bundle = ProofBundle::from_file(&file).unwrap();
+        bundle
+            .verify(&trust, clock)
+            .unwrap()
+            .facts()
+            .cloned()
+            .collect::<Vec<Fact>>()
+    };
+    let record = wallet.account("me").unwrap().value;
+    let facts_of_account = facts(wallet.prove_account(id).unwrap());
+    assert!(
+        matches!(&facts_of_account[..], [Fact::Account { record: Some(proven), .. }] if **proven == record),
+        "{facts_of_account:?}"
+    );
+    assert_eq!(facts(wallet.prove_order(order).unwrap()).len(), 1);
+    assert!(!facts(wallet.prove_posting(id, 0).unwrap()).is_empty());
+}
+
+#[test]
+fn a_card_answers_a_question_and_needs_the_key() {
+    use timebank_wallet::card::{CardLimits, CardReader};
+    let city = TrialCity::new();
+    let (wallet, _, id) = opened(&city, "wang");
+    let merchant = Wallet::create_watching(ground(&city, &storage())).unwrap();
+    let trust = merchant.client().trust().unwrap();
+    let mut reader = CardReader::new(CardLimits::default());
+    let question = reader.ask(merchant.chain_id(), merchant.now_ms()).unwrap();
+    wallet.refresh_card("me").unwrap();
+    city.go_away();
+    let card = wallet.answer_card("me", &question).unwrap();
+    let clock = trust.clock_at(merchant.now_ms());
+    let member = reader.check(&trust.chain(), clock, &card).unwrap();
+    assert_eq!((member.account, member.home), (id, STREET));
+    wallet.lock();
+    assert_eq!(code(wallet.show_card("me")), "keystore_locked");
+}
+
+#[test]
 fn a_node_that_shows_another_balance_is_not_believed() {
     let city = TrialCity::new();
     let (wallet, _, _) = opened(&city, "wang");

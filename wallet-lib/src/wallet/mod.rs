@@ -177,6 +177,35 @@
 //! # }
 //! ```
 //!
+//! ## Show the card
+//!
+//! Online now and then, so that the proof is recent; shown without a network; nothing is spent by it.
+//!
+//! ```
+//! # use timebank_wallet::trial::TrialCity;
+//! use timebank_wallet::card::{Card, CardLimits, CardReader};
+//! # fn main() -> Result<(), timebank_wallet::Error> {
+//! # let city = TrialCity::new();
+//! # let (wallet, _, account) = city.wallet("wang");
+//! # let (merchants, _, _) = city.wallet("shop");
+//! wallet.refresh_card("我")?; // While there is a network.
+//! # city.go_away();
+//! let card = wallet.show_card("我")?; // Signed for the next minute.
+//! let codes = card.qr_parts()?;
+//!
+//! // The merchant's device, as far from a network, with what it knew when it last had one:
+//! let mut reader = CardReader::new(CardLimits::default());
+//! let trust = merchants.client().trust()?;
+//! # let clock = trust.clock_at(merchants.now_ms());
+//! let card = Card::from_bytes(&card.to_bytes())?;
+//! let member = reader.check(&trust.chain(), clock, &card)?;
+//! assert_eq!(member.account, account);
+//! assert!(reader.check(&trust.chain(), clock, &card).is_err(), "a copy is not accepted again");
+//! # assert!(!codes.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What always holds
 //!
 //! A wallet signs for the chain of its genesis document only. No key leaves it. Methods take `&self`; the keystore is behind
@@ -187,6 +216,7 @@ mod card;
 mod documents;
 mod error;
 mod reading;
+mod showing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
