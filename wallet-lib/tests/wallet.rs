@@ -476,7 +476,7 @@ fn a_card_answers_a_question_and_needs_the_key() {
     let trust = merchant.client().trust().unwrap();
     let mut reader = CardReader::new(CardLimits::default());
     let question = reader.ask(merchant.chain_id(), merchant.now_ms()).unwrap();
-    wallet.refresh_card("me").unwrap();
+    wallet.card_proof("me").unwrap();
     city.go_away();
     let card = wallet.answer_card("me", &question).unwrap();
     let clock = trust.clock_at(merchant.now_ms());

@@ -188,7 +188,7 @@
 //! # let city = TrialCity::new();
 //! # let (wallet, _, account) = city.wallet("wang");
 //! # let (merchants, _, _) = city.wallet("shop");
-//! wallet.refresh_card("我")?; // While there is a network.
+//! wallet.card_proof("我")?; // While there is a network.
 //! # city.go_away();
 //! let card = wallet.show_card("我")?; // Signed for the next minute.
 //! let codes = card.qr_parts()?;
@@ -215,8 +215,8 @@ mod accounts;
 mod card;
 mod documents;
 mod error;
+mod proving;
 mod reading;
-mod showing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
