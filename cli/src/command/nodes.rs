@@ -1,8 +1,9 @@
 //! Comparing nodes: where each one stands, which lag, and which lied, with the evidence that is kept of it.
 
 use clap::Args;
-use ledger_core::message::Arguments;
+use ledger_core::message::{Arguments, Language};
 use serde_json::{Value, json};
+use timebank_wallet::message::explain_lie;
 use timebank_wallet::nodes::{Comparison, Found, Head, Lie};
 
 use crate::exit;
@@ -32,9 +33,13 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
         .heads
         .iter()
         .any(|head| matches!(head.found, Found::Lied { .. }));
+    let language = session.language();
     let columns = ["node", "state", "height", "time_ms", "behind", "details"];
     let mut output = Output::of(&json)
-        .rows(&columns, comparison.heads.iter().map(row))
+        .rows(
+            &columns,
+            comparison.heads.iter().map(|head| row(head, language)),
+        )
         .say(agreement(&comparison), about(&comparison));
     if !lies.is_empty() {
         let rows = lies.iter().map(|lie| kept(lie, session));
@@ -48,7 +53,7 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
     })
 }
 
-fn row(head: &Head) -> Vec<Value> {
+fn row(head: &Head, language: Language) -> Vec<Value> {
     let node = json!(head.node);
     match &head.found {
         Found::Proven {
@@ -71,7 +76,7 @@ fn row(head: &Head) -> Vec<Value> {
             ]
         }
         Found::Lied { kind, .. } => {
-            let kind = json!(format!("lie_{}", kind.code()));
+            let kind = json!(explain_lie(*kind, language));
             let (height, time, behind) = (Value::Null, Value::Null, Value::Null);
             vec![node, json!("node_lied"), height, time, behind, kind]
         }
@@ -87,7 +92,7 @@ fn kept(lie: &Lie, session: &Session<'_>) -> Vec<Value> {
     vec![
         json!(lie.time_ms),
         json!(lie.node),
-        json!(format!("lie_{}", lie.kind.code())),
+        json!(explain_lie(lie.kind, session.language())),
         json!(file),
     ]
 }

@@ -55,8 +55,8 @@ fn an_honest_node_answers_and_the_one_that_lied_is_named_with_the_evidence() {
     let evidence = std::fs::read_to_string(lie["file"].as_str().unwrap()).unwrap();
     assert!(evidence.contains("/v1/"), "{evidence}");
     for (language, words) in [
-        ("en", ["lied", "altered a record", "no answer", "one chain"]),
-        ("zh", ["说谎", "改动了记录", "没有应答", "同一条链"]),
+        ("en", ["lied", "is not as proven", "no answer", "one chain"]),
+        ("zh", ["说谎", "与证明不符", "没有应答", "同一条链"]),
     ] {
         desk.language = language;
         let printed = desk.run(&format!("nodes {SEVERAL}"));
