@@ -12,5 +12,6 @@ pub mod play;
 pub mod prologue;
 pub mod run;
 pub mod shrink;
+pub mod sums;
 pub mod tally;
 pub mod translate;

@@ -15,9 +15,9 @@ use ledger_core::transaction::{Operation, SealedEnvelope};
 use timebank_model::Model;
 use timebank_model::request::Request;
 
-use crate::checker::conservation::add_up;
 use crate::comparison::compare::{Difference, compare, compare_touched, tell_hashes};
 use crate::comparison::ledger::Ledger;
+use crate::comparison::sums::add_up;
 use crate::comparison::tally::name_of;
 use crate::comparison::translate;
 use crate::workload::Broken;
