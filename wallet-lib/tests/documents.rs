@@ -5,7 +5,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-mod trial_city;
 
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
@@ -39,7 +38,7 @@ use timebank_wallet::explain;
 use timebank_wallet::qr::{self, Collector, Kind, Progress};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Document, Error, TransactionBuilder};
-use trial_city::{CITY, DISTRICT, OTHER_STREET, STREET, TrialCity, account, genesis, key, staff};
+use timebank_wallet::trial::{CITY, DISTRICT, OTHER_STREET, STREET, TrialCity, account, genesis, key, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
 

@@ -5,7 +5,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-mod trial_city;
 
 use ledger_core::record::recovery::Guardian;
 use ledger_core::signature::{PublicKey, SecretKey};
@@ -17,7 +16,7 @@ use timebank_wallet::document::Standing;
 use timebank_wallet::guide::{self, Situation, State, Step};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Document, Error, Freshness, TransactionBuilder};
-use trial_city::{STREET, TrialCity, account, genesis, key, staff};
+use timebank_wallet::trial::{STREET, TrialCity, account, genesis, key, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
 /// The city's policy.

@@ -6,7 +6,7 @@ use timebank::exit;
 
 use crate::desk::{Desk, Printed};
 use crate::mutation::Mutator;
-use crate::trial_city::{account, genesis};
+use timebank_wallet::trial::{account, genesis};
 
 /// Every exit code there is.
 const CODES: [u8; 7] = [

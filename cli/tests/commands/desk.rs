@@ -13,7 +13,7 @@ use timebank_wallet::client::{Request, Response, Transport, TransportError};
 use timebank_wallet::key;
 use timebank_wallet::wallet::AnyTransport;
 
-use crate::trial_city::{self, TrialCity, account, staff};
+use timebank_wallet::trial::{self, TrialCity, account, staff};
 
 /// A folder that is gone after the test, and a city.
 pub(crate) struct Desk {
@@ -113,9 +113,9 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         for name in PEOPLE {
             let path = folder.path().join(format!("{name}.key"));
-            key::save(&trial_city::key(name), &path).unwrap();
+            key::save(&trial::key(name), &path).unwrap();
         }
-        let genesis = serde_json::to_string(&trial_city::genesis()).unwrap();
+        let genesis = serde_json::to_string(&trial::genesis()).unwrap();
         std::fs::write(folder.path().join("genesis.json"), genesis).unwrap();
         let configuration = format!(
             "default = \"chen\"\n[profile.chen]\nnodes = [\"http://trial\"]\ngenesis = \"../genesis.json\"\n\

@@ -4,11 +4,11 @@ use serde_json::json;
 use timebank::exit;
 
 use crate::desk::Desk;
-use crate::trial_city;
+use timebank_wallet::trial;
 
 fn open_account_document(desk: &Desk) -> String {
-    let holder = trial_city::key("wang").public_key();
-    timebank_wallet::key::save(&trial_city::key("wang"), &desk.path("wang.key")).unwrap();
+    let holder = trial::key("wang").public_key();
+    timebank_wallet::key::save(&trial::key("wang"), &desk.path("wang.key")).unwrap();
     let identity = "7c".repeat(32);
     let written = desk.json(&format!(
         "account open --home 320102005 --identity {identity} --holder-key {holder} %registrar --document ~open.json"
@@ -101,7 +101,7 @@ fn an_altered_document_is_not_signed() {
 #[test]
 fn a_document_for_another_chain_is_not_signed() {
     let desk = Desk::new();
-    let mut genesis = trial_city::genesis();
+    let mut genesis = trial::genesis();
     genesis.time_ms = genesis.time_ms.plus_ms(1);
     std::fs::write(
         desk.path("other.json"),

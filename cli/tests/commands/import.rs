@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use timebank::exit;
 
 use crate::desk::{Desk, open_budget};
-use crate::trial_city::account;
+use timebank_wallet::trial::account;
 
 const HEADER: &str =
     "record_no,date,start,end,minutes,service,district,recipient,provider,social_worker,payer";

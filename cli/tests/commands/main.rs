@@ -4,8 +4,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-#[path = "../../../wallet-lib/tests/trial_city/mod.rs"]
-mod trial_city;
 
 #[expect(unreachable_pub, reason = "it is public where it comes from")]
 #[path = "../../../simulations/src/bytes/mutation.rs"]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use timebank::exit;
 
 use crate::desk::Desk;
-use crate::trial_city::{account, key};
+use timebank_wallet::trial::{account, key};
 
 /// Fits any place that takes an order's or a budget line's id.
 fn order() -> String {

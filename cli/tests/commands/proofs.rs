@@ -38,7 +38,7 @@ fn a_balance_is_proven_to_somebody_who_asks_no_node() {
     assert_eq!(shown["blocks"][0]["facts"][0]["kind"], json!("account"));
     assert_eq!(
         shown["blocks"][0]["facts"][0]["account"],
-        json!(crate::trial_city::account("chen"))
+        json!(timebank_wallet::trial::account("chen"))
     );
 }
 
@@ -148,7 +148,7 @@ fn every_link_that_can_break_has_words() {
 fn a_proof_of_another_city_is_refused() {
     let desk = Desk::new();
     desk.json("prove account @mother --to ~balance.tbproof");
-    let mut genesis = crate::trial_city::genesis();
+    let mut genesis = timebank_wallet::trial::genesis();
     genesis.time_ms = genesis.time_ms.plus_ms(1);
     let text = serde_json::to_string(&genesis).unwrap();
     std::fs::write(desk.path("other.json"), text).unwrap();

@@ -4,7 +4,7 @@ use serde_json::json;
 use timebank::exit;
 
 use crate::desk::{Desk, link_kin, open_budget};
-use crate::trial_city::account;
+use timebank_wallet::trial::account;
 
 #[test]
 fn a_service_from_paper_is_recorded_verified_and_shown() {
@@ -111,7 +111,7 @@ fn a_transaction_and_its_block_are_shown_checked() {
 #[test]
 fn merchants_and_pools() {
     let desk = Desk::new();
-    let shop = crate::trial_city::key("shop");
+    let shop = timebank_wallet::trial::key("shop");
     timebank_wallet::key::save(&shop, &desk.path("shop.key")).unwrap();
     let registered = desk.json(&format!(
         "merchant register --home 320102005 --merchant-key {} %treasurer1 %treasurer2 --sign-as key=~shop.key",
@@ -147,7 +147,7 @@ fn government_changes_are_submitted() {
     desk.json("policy set 320100 daily_limit 240 --from-day 2026-12-01 %admin");
     desk.json("catalogue set S09 --min 15 --max 240 --from-day 2026-12-01 %admin");
     desk.json("catalogue set S09 --retire --from-day 2027-01-01 %admin");
-    let key = crate::trial_city::key("new clerk").public_key();
+    let key = timebank_wallet::trial::key("new clerk").public_key();
     desk.json(&format!(
         "staff set 320100 --threshold 1 --entry 9=clerk+auditor,{key},{} %admin",
         account("li")
@@ -155,7 +155,7 @@ fn government_changes_are_submitted() {
     let city = desk.json("org show 320100");
     assert_eq!(city["staff"].as_array().unwrap().len(), 7);
     desk.json("staff set 320100 --threshold 1 --remove 9 %admin");
-    let validators = crate::trial_city::set_of(&["one", "two", "three", "four", "five"]);
+    let validators = timebank_wallet::trial::set_of(&["one", "two", "three", "four", "five"]);
     std::fs::write(
         desk.path("set.json"),
         serde_json::to_string(&validators).unwrap(),
@@ -167,8 +167,8 @@ fn government_changes_are_submitted() {
         desk.run("validators set ~set.json %admin").code,
         exit::FAILURE
     );
-    let key = crate::trial_city::key("chen's new").public_key();
-    timebank_wallet::key::save(&crate::trial_city::key("chen's new"), &desk.path("new.key"))
+    let key = timebank_wallet::trial::key("chen's new").public_key();
+    timebank_wallet::key::save(&timebank_wallet::trial::key("chen's new"), &desk.path("new.key"))
         .unwrap();
     desk.json(&format!(
         "account rotate-key @chen --new-key {key} %chen --sign-as key=~new.key"

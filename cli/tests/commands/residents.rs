@@ -199,7 +199,7 @@ fn an_account_is_watched_without_a_key() {
     let shown = desk.json("--profile wang wallet balance mother");
     assert_eq!(
         shown["account"],
-        json!(crate::trial_city::account("mother"))
+        json!(timebank_wallet::trial::account("mother"))
     );
     assert_eq!(shown["age_ms"], json!(0));
     let history = desk.json("--profile wang wallet history mother");
@@ -301,7 +301,7 @@ fn a_resident_earns_with_a_wallet_and_proves_the_balance() {
     desk.answers(&["another word"]);
     let stranger = desk.run(&format!(
         "{line} wallet attach {}",
-        crate::trial_city::account("li")
+        timebank_wallet::trial::account("li")
     ));
     assert_eq!(stranger.code, exit::FAILURE, "{stranger:?}");
 }
@@ -313,7 +313,7 @@ fn recovery_is_guided_step_by_step() {
     assert!(prepare.out.contains("1. [now]"), "{}", prepare.out);
     let lost = desk.json("recovery guide @mother --lost");
     assert_eq!(lost["steps"][0]["code"], json!("make_key"));
-    let key = crate::trial_city::key("mother's new");
+    let key = timebank_wallet::trial::key("mother's new");
     timebank_wallet::key::save(&key, &desk.path("new.key")).unwrap();
     let due = desk.json(&format!(
         "recovery guide @mother --new-key {}",

@@ -5,7 +5,7 @@ use serde_json::json;
 use timebank::exit;
 
 use crate::desk::{Desk, open_budget};
-use crate::trial_city::{account, key};
+use timebank_wallet::trial::{account, key};
 
 fn budget(desk: &Desk, purpose: &str, minutes: u64) -> String {
     let opened = desk.json(&format!(

@@ -7,8 +7,6 @@
 mod document;
 mod shop;
 mod sizes;
-#[path = "../trial_city/mod.rs"]
-mod trial_city;
 
 use ledger_core::id::{AccountId, Height};
 use ledger_core::proof::{Clock, RecordProof, SetChange, TrustChain};
@@ -20,7 +18,7 @@ use timebank_wallet::card::{Card, CardLimits, CardProof, CardReader, WINDOW_MS_D
 use timebank_wallet::client::{Patience, Request, Transport};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, TransactionBuilder, builder};
-use trial_city::{TrialCity, account, genesis, key, set_of, staff};
+use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 
 fn submit(city: &TrialCity, operation: impl Into<Operation>, signers: &[(Signer, &str)]) {
     let chain_id = genesis().chain_id();

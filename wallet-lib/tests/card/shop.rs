@@ -22,7 +22,7 @@ use timebank_wallet::qr::{Collector, Kind, Progress};
 use timebank_wallet::verify::{Freshness, Trust};
 use timebank_wallet::{Client, MemoryStorage};
 
-use super::trial_city::{TrialCity, account, genesis, key, set_of, staff};
+use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 use super::{
     change_set, fetch, now, reader, record_proof, registrar_and_arbiter, show, submit, trust,
     verdict,
@@ -81,7 +81,7 @@ fn a_card_shows_neither_balance_nor_programmes_nor_kin() {
     let Membership { key, home } = proof.membership;
     assert_eq!(
         (key, home),
-        (super::key("chen").public_key(), super::trial_city::STREET)
+        (super::key("chen").public_key(), timebank_wallet::trial::STREET)
     );
     // Beside hashes, a header and signatures this is all there is of the account.
     let record = ledger_core::codec::encode(&proof.membership);

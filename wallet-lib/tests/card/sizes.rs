@@ -22,7 +22,7 @@ use timebank_wallet::card::{Card, CardProof, WINDOW_MS_DEFAULT};
 use timebank_wallet::qr;
 
 use super::reader;
-use super::trial_city::{STREET, genesis, key};
+use timebank_wallet::trial::{STREET, genesis, key};
 
 /// Members of the city measured; a larger city's proof has one hash of 32 bytes more for each doubling.
 const MEMBERS: usize = 4_000;

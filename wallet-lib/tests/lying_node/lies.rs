@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use timebank_wallet::nodes::LieKind;
 
 use crate::stage::{Alter, Answer, Stage, VALIDATORS, certify, forge};
-use crate::trial_city::set_of;
+use timebank_wallet::trial::set_of;
 
 /// What the wallet wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,7 +266,7 @@ pub(crate) fn other_block(answer: &mut Answer, signers: &[&str]) {
         let mut header: ledger_core::block::Header =
             serde_json::from_value(block["header"].clone()).unwrap();
         header.proposer = ledger_core::validator::ValidatorAddress::of(
-            &crate::trial_city::key("two").public_key(),
+            &timebank_wallet::trial::key("two").public_key(),
         );
         header.time_ms = header.time_ms.plus_ms(1);
         block["header"] = json!(header);

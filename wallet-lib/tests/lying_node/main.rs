@@ -8,8 +8,6 @@
 mod lies;
 mod memory;
 mod stage;
-#[path = "../trial_city/mod.rs"]
-mod trial_city;
 
 use std::sync::Arc;
 
@@ -19,7 +17,7 @@ use timebank_wallet::client::OrderScope;
 use timebank_wallet::nodes::{Found, Lie, LieKind};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error};
-use trial_city::account;
+use timebank_wallet::trial::account;
 
 /// What the wallet gets to know, to be compared.
 fn ask(stage: &Stage, client: &Client<Node<'_>>, question: Question) -> Result<String, Error> {

@@ -14,7 +14,7 @@ use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, FileStorage, Freshness, MemoryStorage, Storage};
 
 use crate::stage::{Node, Stage, VALIDATORS, link, said, submit};
-use crate::trial_city::{TrialCity, account, genesis, set_of, staff};
+use timebank_wallet::trial::{TrialCity, account, genesis, set_of, staff};
 
 fn opened(city: &TrialCity, storage: Arc<dyn Storage>) -> Trust {
     let city = city.clone();
@@ -187,7 +187,7 @@ fn checkpoint(city: &TrialCity, signers: &[&str]) -> Checkpoint {
         set: set_of(&VALIDATORS),
         keys: CheckpointKeys::of_genesis(&genesis()),
     };
-    let sign = |name: &&str| body.sign(staff(name), &crate::trial_city::key(name));
+    let sign = |name: &&str| body.sign(staff(name), &timebank_wallet::trial::key(name));
     let signatures: Vec<_> = signers.iter().map(sign).collect();
     Checkpoint::new(body, signatures)
 }

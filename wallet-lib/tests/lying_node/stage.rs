@@ -22,7 +22,7 @@ use timebank_wallet::client::{Patience, Request, Response, Transport, TransportE
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Freshness, TransactionBuilder, builder};
 
-use crate::trial_city::{DISTRICT, TrialCity, account, genesis, key, set_of, staff};
+use timebank_wallet::trial::{DISTRICT, TrialCity, account, genesis, key, set_of, staff};
 
 /// The validators from the first change of the set on; the first four are the genesis document's.
 pub(crate) const VALIDATORS: [&str; 5] = ["one", "two", "three", "four", "five"];
