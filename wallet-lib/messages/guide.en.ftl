@@ -28,7 +28,7 @@ guide-recovered = Account { $account } has the new key and works as before. Look
 
 guide-nothing_running = No recovery of account { $account } is running.
 guide-somebody_started = Somebody is giving your account the key { $key }; started by: { $people }; it takes effect at { $until }.
-guide-cancel = You did not ask for it: cancel it with the old phone before { $until }.
+guide-cancel = If you did not ask for it, cancel it with the old phone before { $until }.
 guide-after_cancel = Those who started it may not start another for 30 days. Replace guardians you cannot rely on.
 guide-not_cancellable = An arbiter has signed too, so the old key cannot cancel. Go to the street office before { $until } and say so in person.
 guide-too_late = The wait ended at { $until }, and it can no longer be cancelled. Go to the street office and have a registrar and an arbiter freeze the account.
