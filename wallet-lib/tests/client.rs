@@ -4,7 +4,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::proof::{Clock, Fact, ProofBundle, TrustChain};
@@ -16,9 +15,9 @@ use ledger_core::transaction::government::SetValidators;
 use ledger_core::transaction::{Envelope, Operation, SealedEnvelope, Signer};
 use serde_json::json;
 use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience, ReadError, Request, Transport};
+use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
-use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
 
@@ -439,7 +438,11 @@ fn the_supply_and_the_listings_are_read() {
     assert_eq!(client.supply_unverified().unwrap().supply, supply);
     assert_eq!(client.organisations(None).unwrap().items.len(), 5);
     assert_eq!(
-        client.organisation(timebank_wallet::trial::STREET).unwrap().staff.len(),
+        client
+            .organisation(timebank_wallet::trial::STREET)
+            .unwrap()
+            .staff
+            .len(),
         3
     );
     assert_eq!(

@@ -5,7 +5,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
 use ledger_core::id::{
@@ -36,9 +35,11 @@ use timebank_wallet::client::Patience;
 use timebank_wallet::document::Standing;
 use timebank_wallet::explain;
 use timebank_wallet::qr::{self, Collector, Kind, Progress};
+use timebank_wallet::trial::{
+    CITY, DISTRICT, OTHER_STREET, STREET, TrialCity, account, genesis, key, staff,
+};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Document, Error, TransactionBuilder};
-use timebank_wallet::trial::{CITY, DISTRICT, OTHER_STREET, STREET, TrialCity, account, genesis, key, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
 

@@ -5,7 +5,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-
 use ledger_core::record::recovery::Guardian;
 use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::time::{DAY_MS, HOUR_MS, TimestampMs};
@@ -14,9 +13,9 @@ use ledger_core::transaction::{Operation, Signer};
 use timebank_wallet::client::Patience;
 use timebank_wallet::document::Standing;
 use timebank_wallet::guide::{self, Situation, State, Step};
+use timebank_wallet::trial::{STREET, TrialCity, account, genesis, key, staff};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Document, Error, Freshness, TransactionBuilder};
-use timebank_wallet::trial::{STREET, TrialCity, account, genesis, key, staff};
 
 const WAIT: Patience = Patience::Final { timeout_ms: 1_000 };
 /// The city's policy.

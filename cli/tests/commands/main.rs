@@ -4,7 +4,6 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
-
 #[expect(unreachable_pub, reason = "it is public where it comes from")]
 #[path = "../../../simulations/src/bytes/mutation.rs"]
 mod mutation;

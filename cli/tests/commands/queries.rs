@@ -168,8 +168,11 @@ fn government_changes_are_submitted() {
         exit::FAILURE
     );
     let key = timebank_wallet::trial::key("chen's new").public_key();
-    timebank_wallet::key::save(&timebank_wallet::trial::key("chen's new"), &desk.path("new.key"))
-        .unwrap();
+    timebank_wallet::key::save(
+        &timebank_wallet::trial::key("chen's new"),
+        &desk.path("new.key"),
+    )
+    .unwrap();
     desk.json(&format!(
         "account rotate-key @chen --new-key {key} %chen --sign-as key=~new.key"
     ));

@@ -16,9 +16,9 @@ use ledger_core::transaction::{Operation, Signer};
 use serde_json::Value;
 use timebank_wallet::card::{Card, CardLimits, CardProof, CardReader, WINDOW_MS_DEFAULT};
 use timebank_wallet::client::{Patience, Request, Transport};
+use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, TransactionBuilder, builder};
-use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 
 fn submit(city: &TrialCity, operation: impl Into<Operation>, signers: &[(Signer, &str)]) {
     let chain_id = genesis().chain_id();

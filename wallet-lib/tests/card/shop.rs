@@ -22,11 +22,11 @@ use timebank_wallet::qr::{Collector, Kind, Progress};
 use timebank_wallet::verify::{Freshness, Trust};
 use timebank_wallet::{Client, MemoryStorage};
 
-use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 use super::{
     change_set, fetch, now, reader, record_proof, registrar_and_arbiter, show, submit, trust,
     verdict,
 };
+use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 
 fn freeze(city: &TrialCity, name: &str) {
     let account = account(name);
@@ -81,7 +81,10 @@ fn a_card_shows_neither_balance_nor_programmes_nor_kin() {
     let Membership { key, home } = proof.membership;
     assert_eq!(
         (key, home),
-        (super::key("chen").public_key(), timebank_wallet::trial::STREET)
+        (
+            super::key("chen").public_key(),
+            timebank_wallet::trial::STREET
+        )
     );
     // Beside hashes, a header and signatures this is all there is of the account.
     let record = ledger_core::codec::encode(&proof.membership);

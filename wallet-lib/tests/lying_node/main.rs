@@ -15,9 +15,9 @@ use lies::{Before, LIES, Question, Told};
 use stage::{Node, Stage};
 use timebank_wallet::client::OrderScope;
 use timebank_wallet::nodes::{Found, Lie, LieKind};
+use timebank_wallet::trial::account;
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error};
-use timebank_wallet::trial::account;
 
 /// What the wallet gets to know, to be compared.
 fn ask(stage: &Stage, client: &Client<Node<'_>>, question: Question) -> Result<String, Error> {
