@@ -70,7 +70,7 @@ help-wallet-orders = 查看账户的订单，逐一核对
     .ended = 也列出已结束的
     .examples = timebank wallet orders
 help-wallet-card = 以二维码出示会员卡；只证明会员身份，不转移任何分钟
-    .challenge = 商户设备上显示的验卡请求：二维码的文字，或写有它的文件；这时会员卡只对该商户有效
+    .challenge = 商家设备上显示的验卡请求：二维码的文字，或写有它的文件；这时会员卡只对该商家有效
     .seconds = 没有验卡请求时，会员卡多少秒内有效，最多 120；默认 60
     .svg = 把二维码写入文件，第一张用这个文件名
     .to = 把会员卡写入文件
@@ -81,7 +81,7 @@ help-wallet-password = 更换钱包的密码
     .new_password_file = 第一行写有新密码的文件；不填则询问
     .examples = timebank wallet password
 
-help-card = 商户：不联网核对会员卡
+help-card = 商家：不联网核对会员卡
     .examples =
         timebank card challenge
         timebank card check card.txt

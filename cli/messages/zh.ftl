@@ -183,29 +183,29 @@ link-remedy = 不要采信；请给出证明的人另给一份，或自己用 ti
 link-remedy_expired = 向市里领取检查点，并用 --checkpoint 指明。
 link-remedy_clock = 检查这台设备的时钟；如果时钟没错，不要采信。
 link-remedy_version = 请使用更新的版本。
-link-remedy_file = 检查是不是这个文件。
+link-remedy_file = 检查有没有拿错文件。
 nodes-agree = 能证明区块的节点都在同一条链上：它们共有的最新一块是第 { $height } 块，彼此一致。
-nodes-forked = 同一高度有两个不同的区块被签名。请把下面的证据报告市级机构；查清以前不要相信任何余额。一致到第 { $height } 块。
-nodes-silent = 没有节点能证明任何区块（一致到第 { $height } 块）。
+nodes-forked = 同一高度有两个不同的区块被签名。请把下面的证据交给市级机构；查清以前不要相信任何余额。第 { $height } 块以前是一致的。
+nodes-silent = 没有节点能证明任何区块（此前一致到第 { $height } 块）。
 nodes-lies = 记录在案的谎言，连同当时的回答：
 checkpoint-keys = 下一个检查点由谁签名：
 checkpoint-enough = 签名已够：检查点有效。
 checkpoint-more = 尚未有效：{ WORD($reason) }。
-checkpoint-used = 从第 { $height } 块的检查点起重新信任。
-card-shown = 请商户扫描。会员身份截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。不转移任何分钟。
+checkpoint-used = 今后以第 { $height } 块的检查点为信任的起点。
+card-shown = 请商家扫描。会员身份截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。不转移任何分钟。
 card-asked = 请会员扫描，然后用 timebank card check 核对会员卡。
 card-withdrawn = 不再等待应答。
 card-member = 是本市会员，截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前；持卡人刚刚用密钥签名。
 guide-step = { $number }.［{ WORD($state) }］{ $sentence }
 document-needs = 需要谁的签名：
 checkpoint_file = { $path } 不是检查点：{ $reason }
-    .remedy = 检查是不是这个文件。
+    .remedy = 检查有没有拿错文件。
 checkpoint_other_block = 检查点所指第 { $height } 块是 { $actual }，而您的节点证明的是 { $proven }。没有签名。
-    .remedy = 请报告市级机构：文件或节点有一个是假的。
+    .remedy = 请报告市级机构：文件和节点必有一个是假的。
 checkpoint_signer = { OFFICE($signer) } 不是工作人员；检查点由市级工作人员签名。
     .remedy = 请写明工作人员：--sign-as 320100/1=admin.key。
 checkpoint_cityless = 创世文件没有写明城市。
-    .remedy = 检查是不是这个文件。
+    .remedy = 检查有没有拿错文件。
 
 ## 密钥、文件、共同签名
 
