@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use ledger_core::ledger::Rejection;
 use ledger_core::message::{
-    Arguments, Catalogue, Explanation, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH,
+    Arguments, Catalogue, Explanation, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH, legible,
 };
 
 use crate::error::{Error, Refusal};
@@ -91,8 +91,8 @@ pub fn explain_refusal(refusal: &Refusal, language: Language) -> Explanation {
         Language::English => (&refusal.message_en, &refusal.remedy_en),
     };
     Explanation {
-        message: message.clone(),
-        remedy: Some(remedy.clone()).filter(|remedy| !remedy.is_empty()),
+        message: legible(message).into_owned(),
+        remedy: Some(legible(remedy).into_owned()).filter(|remedy| !remedy.is_empty()),
     }
 }
 

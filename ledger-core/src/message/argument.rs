@@ -1,5 +1,6 @@
 //! The values a message shows: named texts and numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
@@ -21,11 +22,30 @@ pub(super) enum Argument {
     Number(u64),
 }
 
+/// `text` as it may stand in a sentence. Part of what people read comes from nodes, files and codes of anybody's making, and
+/// must not steer the terminal or turn around what stands beside it: every control character but the line's end and the
+/// tab, and every mark of writing direction, is replaced by a sign for "something was here".
+pub fn legible(text: &str) -> Cow<'_, str> {
+    const REPLACEMENT: char = '\u{fffd}';
+    let steers = |letter: char| match letter {
+        '\n' | '\t' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
+        letter => letter.is_control(),
+    };
+    if text.contains(steers) {
+        Cow::Owned(text.replace(steers, REPLACEMENT.encode_utf8(&mut [0; 4])))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 impl Argument {
     /// As text.
     fn shown(&self) -> String {
         match self {
-            Argument::Text(text) => text.clone(),
+            Argument::Text(text) => legible(text).into_owned(),
             Argument::Number(number) => number.to_string(),
         }
     }
@@ -33,7 +53,7 @@ impl Argument {
     /// As Fluent takes it.
     pub(super) fn to_fluent(&self) -> FluentValue<'static> {
         match self {
-            Argument::Text(text) => FluentValue::from(text.clone()),
+            Argument::Text(text) => FluentValue::from(legible(text).into_owned()),
             Argument::Number(number) if *number <= EXACT_NUMBER_MAX => FluentValue::from(*number),
             Argument::Number(number) => FluentValue::from(number.to_string()),
         }

@@ -20,7 +20,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::langid;
 
-pub use argument::Arguments;
+pub use argument::{Arguments, legible};
 
 use crate::ledger::Rejection;
 

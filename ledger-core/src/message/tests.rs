@@ -257,3 +257,19 @@ fn locales_choose_a_language() {
     assert_eq!(Language::of_locale("en_GB"), Language::English);
     assert_eq!(Language::of_locale(""), Language::English);
 }
+
+#[test]
+fn what_is_shown_steers_no_terminal_and_turns_nothing_around() {
+    let catalogue = Catalogue::new(Language::English, &["said = It says { $text }."]).unwrap();
+    let shown = |text| catalogue.render("said", &Arguments::NONE.text("text", text));
+    assert_eq!(
+        shown("\u{1b}[2Jwon\r\u{7}"),
+        "It says \u{fffd}[2Jwon\u{fffd}\u{fffd}."
+    );
+    assert_eq!(shown("\u{9b}H"), "It says \u{fffd}H.");
+    assert_eq!(shown("\u{202e}09\u{2066}"), "It says \u{fffd}09\u{fffd}.");
+    assert_eq!(shown("一\n\ttwo"), "It says 一\n\ttwo.");
+    // For want of a message, too.
+    let bare = catalogue.explain("unknown", &Arguments::NONE.text("text", "\u{1b}c"));
+    assert!(!bare.message.contains('\u{1b}'), "{bare:?}");
+}
