@@ -68,7 +68,11 @@ impl Session<'_> {
     pub(crate) fn submit(&self, document: Document) -> Result<Output, Failure> {
         let transaction = document.transaction().clone();
         let envelope = document.into_envelope()?;
-        let submission = self.client()?.submit(&envelope, self.patience())?;
+        let client = self.client()?;
+        let submission = match client.trusted_chain() {
+            Some(_) => client.submit_proven(&envelope, self.patience())?,
+            None => client.submit(&envelope, self.patience())?,
+        };
         Ok(submitted(&transaction, &submission))
     }
 }

@@ -223,7 +223,10 @@ fn described(checkpoint: &Checkpoint) -> Output {
         .iter()
         .map(|signer| (signer, "administrator"))
         .chain(body.keys.auditors.iter().map(|signer| (signer, "auditor")))
-        .map(|(signer, role)| vec![json!(signer.staff), json!(role), json!(signer.key)]);
+        .map(|(signer, role)| {
+            let CheckpointSigner { staff, person, key } = signer;
+            vec![json!(staff), json!(role), json!(person), json!(key)]
+        });
     let json = json!({"checkpoint": checkpoint, "block_id": header.id(), "signed": signed});
     Output::of(&json)
         .fields([
@@ -239,5 +242,5 @@ fn described(checkpoint: &Checkpoint) -> Output {
             ("signed", json!(signed)),
         ])
         .say("checkpoint-keys", Arguments::NONE)
-        .rows(&["staff", "role", "key"], keys)
+        .rows(&["staff", "role", "person", "key"], keys)
 }

@@ -27,7 +27,7 @@ pub enum Patience {
 }
 
 impl<T: Transport> Client<T> {
-    /// Submits `envelope`. Repeating it is safe: a transaction applies at most once.
+    /// Submits `envelope`; what became of it is the node's word ([`Self::submit_proven`] believes nobody). Repeating it is safe: a transaction applies at most once.
     ///
     /// # Errors
     /// [`Error::Refused`] when the ledger refuses it; [`Error::NotFinal`] when it was accepted and is not in a block in time.
@@ -53,7 +53,28 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// Where a transaction that was submitted is now.
+    /// [`Self::submit`], with the word of the node that it was applied proven: height and receipt are those of a decided block
+    /// that holds it.
+    ///
+    /// # Errors
+    /// As for [`Self::submit`], and for [`Self::transaction`] when no node proves what one said.
+    pub fn submit_proven(
+        &self,
+        envelope: &Envelope,
+        patience: Patience,
+    ) -> Result<Submission, Error> {
+        let submission = self.submit(envelope, patience)?;
+        if submission.progress == Progress::Accepted {
+            return Ok(submission);
+        }
+        let id = submission.id;
+        let applied = self.transaction(id)?;
+        let (height, receipt) = (applied.height, applied.value.receipt);
+        let progress = Progress::Applied { height, receipt };
+        Ok(Submission { id, progress })
+    }
+
+    /// Where a transaction that was submitted is now, by the node's word.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the node does not know it, [`Error::Refused`] when it was refused after having been accepted.

@@ -137,16 +137,18 @@ impl Wallet {
         document.sign(signer, &self.keystore().secret_key(label)?)
     }
 
-    /// Hands a document in and waits until it is in a block. Handing in again is safe: it applies at most once.
+    /// Hands a document in and waits until it is in a block, which is proven: what comes back as applied is. Handing in again
+    /// is safe: it applies at most once.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the ledger refuses it; [`Error::NotFinal`] when it takes longer than [`FINALITY_MS_MAX`].
+    /// [`Error::Refused`] when the ledger refuses it; [`Error::NotFinal`] when it takes longer than [`FINALITY_MS_MAX`]; as
+    /// for [`Wallet::transaction`] when no node proves what one said.
     pub fn submit(&self, document: &Document) -> Result<Submission, Error> {
         document.check_chain(self.chain_id)?;
         let envelope = document.clone().into_envelope()?;
         let timeout_ms = FINALITY_MS_MAX;
-        self.client
-            .submit(&envelope, Patience::Final { timeout_ms })
+        let patience = Patience::Final { timeout_ms };
+        self.client.submit_proven(&envelope, patience)
     }
 
     /// The document that opens an account for the key of `label`, with the holder's signature: for the registrar and the
@@ -402,5 +404,37 @@ const fn new_key(operation: &Operation) -> Option<PublicKey> {
         Operation::RotateKey(rotate) => Some(rotate.new_key),
         Operation::StartRecovery(start) => Some(start.new_key),
         _ => None,
+    }
+}
+
+#[cfg(all(test, feature = "trial"))]
+mod tests {
+    use ledger_core::record::account::Item;
+
+    use super::*;
+    use crate::trial::TrialCity;
+
+    #[test]
+    fn what_a_node_says_of_a_submission_is_proven_before_it_is_passed_on() {
+        let city = TrialCity::new();
+        let (wallet, _, _) = city.wallet("wang");
+        city.earn(&wallet, 60);
+        let item = Item {
+            code: ItemCode(1),
+            minutes: Minutes(20),
+        };
+        let shop = city.open_shop("shop", vec![item]);
+        city.spoil(|_, answer| {
+            if let Some(height) = answer.get_mut("height")
+                && height.is_u64()
+            {
+                *height = serde_json::json!(1);
+            }
+        });
+        let redeem = wallet.redeem("我", shop, ItemCode(1), Minutes(20));
+        let mut document = redeem.unwrap();
+        city.sign_as_shop(&mut document, shop, "shop");
+        let error = wallet.submit(&document).unwrap_err();
+        assert_eq!(error.code(), "transaction_misplaced");
     }
 }
