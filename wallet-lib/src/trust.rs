@@ -359,6 +359,8 @@ impl Trust {
         self.store()
     }
 
+    /// Keeps what is trusted now, unless another program with the same storage has kept what goes further: what was read
+    /// once bounds what is read later, whoever read it.
     fn store(&self) -> Result<(), Error> {
         let _storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
         let inside = self.inside();
@@ -368,6 +370,9 @@ impl Trust {
         } = chain.head();
         let newest = inside.known.get(&height).cloned();
         drop(inside);
+        if self.is_behind_kept(&chain)? {
+            return Ok(());
+        }
         let kept = KeptTrust {
             version: KEPT_VERSION,
             chain: chain.to_bytes(),
@@ -377,8 +382,25 @@ impl Trust {
             .store(&kept_name(self.chain_id), &codec::encode(&kept))
     }
 
-    /// The fork that `error` comes of, if it does: a block of a height at which another one is known, signed by trusted
-    /// validators, be they too few.
+    /// Whether what is kept goes further than `chain` in one respect, and is behind it in none.
+    fn is_behind_kept(&self, chain: &TrustChain) -> Result<bool, Error> {
+        let Some(bytes) = self.storage.load(&kept_name(self.chain_id))? else {
+            return Ok(false);
+        };
+        let kept = codec::decode::<KeptTrust>(&bytes, KEPT_BYTES_MAX)
+            .ok()
+            .and_then(|kept| TrustChain::from_bytes(&kept.chain).ok())
+            .filter(|kept| kept.chain_id() == self.chain_id);
+        let reach = |chain: &TrustChain| (chain.head().height, chain.checkpoint_height());
+        Ok(kept.is_some_and(|kept| {
+            let (ours, theirs) = (reach(chain), reach(&kept));
+            theirs != ours && theirs.0 >= ours.0 && theirs.1 >= ours.1
+        }))
+    }
+
+    /// The fork that `error` comes of, if it does: a block of a height at which another one is known, decided by trusted
+    /// validators; or one that too few of them precommitted, in the round that decided the known one. A precommit of another
+    /// round is no lie: whoever sees more than two thirds of the prevotes for another block goes over to that one.
     fn fork(
         &self,
         chain: &TrustChain,
@@ -389,7 +411,9 @@ impl Trust {
         let known = self.inside().known.get(&header.height).cloned();
         match (error, known) {
             (_, Some(known))
-                if known.header.id() != header.id() && certificate.block_id == header.id() =>
+                if known.header.id() != header.id()
+                    && certificate.block_id == header.id()
+                    && certificate.round == known.certificate.round =>
             {
                 let fork = fork_between(chain, &known, header, certificate);
                 matches!(&fork, Error::Read(ReadError::Fork { signers, .. }) if !signers.is_empty())
@@ -409,7 +433,12 @@ fn fork_between(
     header: &Header,
     certificate: &CommitCertificate,
 ) -> Error {
-    let signed: Vec<ValidatorAddress> = signers(chain, &known.certificate).into_iter().collect();
+    // Of two rounds, nobody is named as having signed both: it need not be a lie.
+    let signed: Vec<ValidatorAddress> = if known.certificate.round == certificate.round {
+        signers(chain, &known.certificate).into_iter().collect()
+    } else {
+        Vec::new()
+    };
     fork_of(chain, known.header.id(), &signed, header, certificate)
 }
 
@@ -453,4 +482,41 @@ fn signers(chain: &TrustChain, certificate: &CommitCertificate) -> BTreeSet<Vali
 fn kept_name(chain_id: ChainId) -> String {
     let chain: String = chain_id.0.to_string().chars().take(16).collect();
     format!("trust-{chain}")
+}
+
+#[cfg(all(test, feature = "trial"))]
+mod tests {
+    use ledger_core::time::DAY_MS;
+
+    use super::*;
+    use crate::trial::{TrialCity, genesis};
+    use crate::{Client, Freshness};
+
+    #[test]
+    fn of_two_wallets_with_one_storage_neither_takes_the_other_back() {
+        let city = TrialCity::new();
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let open = || {
+            let clock = city.clone();
+            let trust = Trust::open(Arc::clone(&storage), &genesis()).unwrap();
+            Arc::new(trust.with_clock(move || clock.time_ms()))
+        };
+        let read = |trust: &Arc<Trust>| {
+            let client = Client::new(city.clone(), Arc::clone(trust));
+            let freshness = Freshness {
+                now_ms: city.time_ms(),
+                age_ms_max: DAY_MS,
+            };
+            client.supply(freshness).unwrap().height
+        };
+        let (one, other) = (open(), open());
+        let before = read(&one);
+        city.pass_days(1);
+        let newest = read(&other);
+        assert!(newest > before);
+        // As if the first one's answer had come late.
+        one.store().unwrap();
+        assert_eq!(open().seen(), newest);
+        assert_eq!(read(&one), newest);
+    }
 }

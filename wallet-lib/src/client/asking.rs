@@ -9,7 +9,9 @@ use ledger_core::proof::{Checkpoint, Clock, SetChange};
 use ledger_core::time::TimestampMs;
 use serde::de::DeserializeOwned;
 
-use super::request::{Request, Response, Transport, TransportError, failure, json};
+use super::request::{
+    PAGE_LIMIT, Request, Response, Transport, TransportError, failure, json, malformed,
+};
 use crate::answer::{CheckpointsAnswer, SetChangesAnswer};
 use crate::error::Error;
 use crate::nodes::{Exchange, Exchanges};
@@ -91,6 +93,27 @@ impl<'c, T: Transport> Asking<'c, T> {
         json(self.ask(path)?)
     }
 
+    /// Reads `path` as a `B`; none when the node says, without a proof, that there is no such thing. Never an
+    /// [`Error::NotFound`], which tells the one who asked that it was proven.
+    pub(crate) fn get_claimed<B: DeserializeOwned>(&self, path: &str) -> Result<Option<B>, Error> {
+        match self.get(path) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Checks that a part of a list has no more entries than were asked for: what is gathered from many parts is bounded by
+    /// how many are asked for.
+    pub(crate) fn check_page(&self, entries: usize) -> Result<(), Error> {
+        let most = usize::try_from(PAGE_LIMIT).unwrap_or(usize::MAX);
+        if entries <= most {
+            return Ok(());
+        }
+        let reason = format!("{entries} entries where at most {most} were asked for");
+        Err(malformed(self.node.borrow().clone(), &reason))
+    }
+
     /// Checks that trusted validators decided the block of `header`.
     pub(crate) fn check_header(
         &self,
@@ -122,9 +145,9 @@ impl<'c, T: Transport> Asking<'c, T> {
 
 impl<T: Transport> Handovers for Asking<'_, T> {
     fn changes(&self, after: Height) -> Result<Vec<SetChange>, Error> {
-        let answer: SetChangesAnswer =
-            self.get(&format!("/v1/validators/changes?after={after}"))?;
-        Ok(answer.changes)
+        let path = format!("/v1/validators/changes?after={after}");
+        let answer = self.get_claimed::<SetChangesAnswer>(&path)?;
+        Ok(answer.map(|answer| answer.changes).unwrap_or_default())
     }
 
     fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {

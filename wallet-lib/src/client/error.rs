@@ -35,7 +35,8 @@ errors! {
         blocks: Box<[BlockId; 2]>,
         /// Who signed the one that is shown.
         signers: Box<[ValidatorAddress]>,
-        /// Those of them whose signature of the known one this wallet holds too.
+        /// Those of them whose signature of the known one this wallet holds too, both of the same round: who signs two blocks
+        /// in two rounds may have had to.
         double_signers: Box<[ValidatorAddress]>,
     },
     /// Postings are missing from the history shown.

@@ -122,10 +122,12 @@ impl<T: Transport> Asking<'_, T> {
         let mut reached = from;
         while reached < to {
             let path = format!("/v1/accounts/{id}/history?from={reached}&limit={PAGE_LIMIT}");
-            let part = self.get::<HistoryAnswer>(&path)?.postings;
+            let answer = self.get_claimed::<HistoryAnswer>(&path)?;
+            let part = answer.map(|answer| answer.postings).unwrap_or_default();
             if part.is_empty() {
                 break;
             }
+            self.check_page(part.len())?;
             let room = usize::try_from(to.saturating_sub(reached)).unwrap_or(usize::MAX);
             let part = part.into_iter().take(room);
             let before = postings.len();

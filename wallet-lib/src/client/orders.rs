@@ -138,7 +138,10 @@ impl<T: Transport> Asking<'_, T> {
                 ("after", after.clone()),
             ];
             let path = query(&format!("/v1/accounts/{id}/orders"), &parameters);
-            let page: Page<OrderAnswer> = self.get(&path)?;
+            let Some(page) = self.get_claimed::<Page<OrderAnswer>>(&path)? else {
+                break;
+            };
+            self.check_page(page.items.len())?;
             for listed in page.items {
                 if !known.insert(listed.id) {
                     continue;

@@ -1,11 +1,12 @@
 //! Requests and responses, and what a response's status means.
 
+use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Client;
 use crate::answer::{Page, Problem};
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 
 /// The longest answer a wallet reads, in bytes: a full block as JSON.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -13,6 +14,11 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PAGE_LIMIT: u64 = 500;
 /// How long a wallet waits for an answer that needs no waiting, in milliseconds.
 pub(super) const ANSWER_MS_MAX: u64 = 15_000;
+/// The longest answer about one record, in bytes: the record and its proof, each as JSON of at most a few times a record's
+/// length. What is read into a tree of JSON values takes many times its length.
+pub(super) const RECORD_ANSWER_BYTES_MAX: usize = 8 * RECORD_BYTES_MAX;
+/// How much of an error's words a wallet repeats, in bytes.
+const WORDS_BYTES_MAX: usize = 1_024;
 /// When to try again if a busy node does not say, in seconds.
 const RETRY_AFTER_S_DEFAULT: u64 = 1;
 
@@ -150,7 +156,9 @@ impl<T: Transport> Client<T> {
 /// What a response that is no success means.
 pub(super) fn failure(response: &Response) -> Error {
     let node = response.node.clone();
-    let Ok(Problem { error, .. }) = serde_json::from_slice(&response.body) else {
+    let body = &response.body;
+    let readable = body.get(..body.len().min(RECORD_ANSWER_BYTES_MAX));
+    let Ok(Problem { error, .. }) = serde_json::from_slice(readable.unwrap_or_default()) else {
         return Error::NodeFailed {
             node,
             status: response.status,
@@ -160,13 +168,9 @@ pub(super) fn failure(response: &Response) -> Error {
     };
     let detail = |name: &str| {
         let value = error.details.get(name).and_then(|value| value.as_str());
-        value.unwrap_or("?").to_owned()
+        bounded(value.unwrap_or("?"))
     };
-    let Refusal {
-        code: answer,
-        message_en: reason,
-        ..
-    } = error.clone();
+    let (answer, reason) = (bounded(&error.code), bounded(&error.message_en));
     match response.status {
         404 => Error::NotFound {
             thing: detail("kind"),
@@ -192,10 +196,22 @@ pub(super) fn failure(response: &Response) -> Error {
 
 /// The body as a `B`.
 pub(super) fn json<B: DeserializeOwned>(response: Response) -> Result<B, Error> {
-    serde_json::from_slice(&response.body).map_err(|error| Error::AnswerMalformed {
-        node: response.node,
-        reason: error.to_string(),
-    })
+    serde_json::from_slice(&response.body).map_err(|error| malformed(response.node, &error))
+}
+
+/// That the answer of `node` is not what was agreed. What is wrong with it may be quoted from it, so not all of it is said.
+pub(super) fn malformed(node: String, reason: &dyn std::fmt::Display) -> Error {
+    let reason = bounded(&reason.to_string());
+    Error::AnswerMalformed { node, reason }
+}
+
+/// As much of a node's words as a person reads.
+fn bounded(words: &str) -> String {
+    if words.len() <= WORDS_BYTES_MAX {
+        return words.to_owned();
+    }
+    let end = words.floor_char_boundary(WORDS_BYTES_MAX);
+    format!("{}…", words.get(..end).unwrap_or_default())
 }
 
 /// `path` with those of `parameters` that have a value.

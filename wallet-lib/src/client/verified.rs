@@ -24,7 +24,7 @@ use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::transaction::SealedEnvelope;
 use serde::de::DeserializeOwned;
 
-use super::request::{Request, Transport, failure, json};
+use super::request::{RECORD_ANSWER_BYTES_MAX, Request, Transport, failure, json, malformed};
 use super::{Asking, Client, ReadError, TransactionAnswer};
 use crate::answer::{BlockAnswer, Problem};
 use crate::error::Error;
@@ -375,6 +375,10 @@ impl<T: Transport> Asking<'_, T> {
             id: wanted.id.clone(),
         };
         let response = self.send(&Request::get(wanted.path.clone()))?;
+        if response.body.len() > RECORD_ANSWER_BYTES_MAX {
+            let reason = format!("longer than {RECORD_ANSWER_BYTES_MAX} bytes");
+            return Err(malformed(response.node, &reason));
+        }
         match response.status {
             200..=299 => {
                 let node = response.node.clone();
@@ -382,10 +386,7 @@ impl<T: Transport> Asking<'_, T> {
                 let shown = wanted.shown.and_then(|field| answer.remove(field));
                 let proof = answer.remove("proof").filter(|proof| !proof.is_null());
                 let proof = serde_json::from_value(proof.ok_or_else(missing)?);
-                let proof = proof.map_err(|error| Error::AnswerMalformed {
-                    node,
-                    reason: error.to_string(),
-                })?;
+                let proof = proof.map_err(|error| malformed(node, &error))?;
                 Ok((proof, shown))
             }
             // "There is none" is a claim about the state like any other.

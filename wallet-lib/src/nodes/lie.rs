@@ -10,6 +10,8 @@ use crate::client::ReadError;
 use crate::error::Error;
 use crate::storage::Storage;
 
+/// The longest lie kept, in bytes: [`LIES_MAX`] of them fit on a phone.
+pub const LIE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The most lies kept. One is kept for each node and kind; when the room is used up, later ones are only reported.
 pub const LIES_MAX: usize = 256;
 
@@ -172,6 +174,22 @@ impl Lie {
         format!("{PREFIX}{digits}.json")
     }
 
+    /// Its JSON, of at most [`LIE_BYTES_MAX`]: when all exchanges together are longer, the oldest but the first are left out,
+    /// and at last the first. A node has no say in whether there is evidence.
+    fn to_json(&self) -> Vec<u8> {
+        let json = |lie: &Lie| serde_json::to_vec_pretty(lie).expect("a lie has only text keys");
+        let mut bytes = json(self);
+        if bytes.len() > LIE_BYTES_MAX {
+            let mut shorter = self.clone();
+            while bytes.len() > LIE_BYTES_MAX && !shorter.exchanges.is_empty() {
+                let oldest = usize::from(shorter.exchanges.len() > 2);
+                shorter.exchanges.remove(oldest);
+                bytes = json(&shorter);
+            }
+        }
+        bytes
+    }
+
     /// Keeps it in `storage`, over an earlier one of the same kind by the same node.
     ///
     /// # Errors
@@ -182,8 +200,7 @@ impl Lie {
         if names.len() >= LIES_MAX && !names.contains(&name) {
             return Ok(());
         }
-        let json = serde_json::to_vec_pretty(self).expect("a lie has only text keys");
-        storage.store(&name, &json)
+        storage.store(&name, &self.to_json())
     }
 
     /// The lies kept in `storage`.
@@ -207,3 +224,38 @@ impl Lie {
 }
 
 const PREFIX: &str = "lie-";
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::hash::Hash;
+
+    use super::*;
+    use crate::storage::MemoryStorage;
+
+    #[test]
+    fn however_much_a_node_said_the_lie_is_kept_with_the_first_and_the_last_answer() {
+        let exchange = |number: u32| Exchange {
+            path: format!("/{number}"),
+            status: 200,
+            length: 1,
+            // A control character takes six in JSON.
+            answer: "\u{1}".repeat(100 * 1024),
+        };
+        let lie = Lie {
+            chain_id: ChainId(Hash::ZERO),
+            node: "a".to_owned(),
+            kind: LieKind::Malformed,
+            code: "answer_malformed".to_owned(),
+            message: String::new(),
+            details: serde_json::Value::Null,
+            seen: Height(1),
+            time_ms: TimestampMs(1),
+            exchanges: (0..32).map(exchange).collect(),
+        };
+        let storage = MemoryStorage::new();
+        lie.keep(&storage).unwrap();
+        let kept = Lie::kept(&storage).unwrap().remove(0);
+        let paths: Vec<&str> = kept.exchanges.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["/0", "/30", "/31"]);
+    }
+}

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use compare::{Comparison, Found, Head};
 pub(crate) use exchange::Exchanges;
 pub use exchange::{ANSWER_KEPT_BYTES_MAX, EXCHANGES_MAX, Exchange};
-pub use lie::{LIES_MAX, Lie, LieKind};
+pub use lie::{LIE_BYTES_MAX, LIES_MAX, Lie, LieKind};
 
 use crate::answer::Status;
 use crate::client::{Asking, ReadError, Request, Response, Transport, TransportError};

@@ -5,7 +5,7 @@ use ledger_core::id::Height;
 use serde_json::{Value, json};
 use timebank_wallet::nodes::LieKind;
 
-use crate::stage::{Alter, Answer, Stage, VALIDATORS, certify, forge};
+use crate::stage::{Alter, Answer, Stage, VALIDATORS, certify, certify_in, forge};
 use timebank_wallet::trial::set_of;
 
 /// What the wallet wants to know.
@@ -63,16 +63,21 @@ pub(crate) const LIES: &[Told] = told! {
     "a header of a retired set" Account after Account is RetiredSet by retired_set;
     "a change of the set to strangers" Account after Nothing is BrokenSetChange by broken_set_change;
     "changes of the set withheld" Account after Nothing is BrokenSetChange by withheld_set_change;
+    "no such changes of the set" Account after Nothing is BrokenSetChange by |_, path, answer| if path.contains("/validators/changes") { nothing_there(answer); };
     "a fork signed by f validators" Account after Account is Fork by fork_by_few;
+    "an honest validator's precommit of a round that decided nothing" Account after Account is TooFewSigners by undecided_round;
     "a fork signed by a quorum" Account after Account is Fork by fork_by_quorum;
     "another chain's header" Account after Nothing is OtherChain by other_chain;
+    "an answer made to be too long to keep" Account after Account is Malformed by too_long_to_keep;
     "an answer cut off" Account after Account is Malformed by cut_off;
     "history withheld, in the middle" History after Account is HistoryWithheld by |stage, path, answer| history(stage, path, answer, |all| { all.remove(2); });
     "history withheld, the newest" History after Account is HistoryWithheld by |stage, path, answer| history(stage, path, answer, |all| { all.pop(); });
     "history added" History after Account is HistoryAdded by |stage, path, answer| history(stage, path, answer, |all| all.insert(2, all[1].clone()));
     "history reordered" History after Account is HistoryReordered by |stage, path, answer| history(stage, path, answer, |all| all.swap(1, 3));
+    "no such history" History after Account is HistoryWithheld by |_, path, answer| if path.contains("/history?") { nothing_there(answer); };
     "history altered" History after Account is HistoryAltered by |stage, path, answer| history(stage, path, answer, |all| all[2]["time_ms"] = json!(1));
     "an order withheld" Orders after Account is OrdersWithheld by withheld_order;
+    "no such list of orders" Orders after Account is OrdersWithheld by |_, path, answer| if path.contains("/orders?") { nothing_there(answer); };
     "an order altered" Orders after Account is AlteredRecord by altered_order;
     "a transaction taken out of its block" Transaction after Account is AlteredBlock by altered_block;
     "a receipt altered" Transaction after Account is AlteredBlock by altered_receipt;
@@ -204,6 +209,31 @@ fn fork_by_quorum(_: &Stage, _: &str, answer: &mut Answer) {
     forge(answer, &VALIDATORS[..4], |header| {
         header.receipts_root = Hash([7; 32]);
     });
+}
+
+/// Whoever sees more than two thirds of the prevotes of a later round for another block precommits that one, and is no liar.
+fn undecided_round(_: &Stage, _: &str, answer: &mut Answer) {
+    forge(answer, &VALIDATORS[..1], |header| {
+        header.receipts_root = Hash([7; 32]);
+    });
+    if let Some(proof) = answer.body.get_mut("proof") {
+        let header = serde_json::from_value(proof["header"].clone()).unwrap();
+        proof["certificate"] = json!(certify_in(&header, 1, &VALIDATORS[..1]));
+    }
+}
+
+/// "There is none", without a proof, to what every node has.
+fn nothing_there(answer: &mut Answer) {
+    answer.status = 404;
+    let details = json!({"kind": "account", "id": "?"});
+    answer.body = json!({"error": {"code": "not_found", "details": details}});
+}
+
+/// What does not fit is shown in the error, and must not take the evidence beyond what a storage keeps.
+fn too_long_to_keep(_: &Stage, _: &str, answer: &mut Answer) {
+    if let Some(height) = answer.body.pointer_mut("/proof/header/height") {
+        *height = json!("x".repeat(timebank_wallet::storage::VALUE_BYTES_MAX));
+    }
 }
 
 fn other_chain(_: &Stage, _: &str, answer: &mut Answer) {

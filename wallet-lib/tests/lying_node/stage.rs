@@ -227,9 +227,14 @@ fn post_orders(city: &TrialCity) {
 
 /// The certificate that `signers` make for the block of `header`.
 pub(crate) fn certify(header: &Header, signers: &[&str]) -> CommitCertificate {
+    certify_in(header, 0, signers)
+}
+
+/// The certificate that `signers` make for the block of `header` in `round`.
+pub(crate) fn certify_in(header: &Header, round: u32, signers: &[&str]) -> CommitCertificate {
     let mut certificate = CommitCertificate {
         height: header.height,
-        round: 0,
+        round,
         block_id: header.id(),
         signatures: Vec::new(),
     };
