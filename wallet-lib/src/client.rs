@@ -7,17 +7,14 @@
 //! pass on one node's word. Submitting the same envelope again is always safe, so a submission that got no answer is simply
 //! repeated.
 
-mod asking;
 mod batch;
 mod card;
 mod checkpoint;
 mod clearing;
-mod error;
 mod history;
 mod kept;
 mod orders;
 mod prove;
-mod request;
 mod submit;
 mod verified;
 
@@ -30,15 +27,11 @@ use ledger_core::id::{
 use ledger_core::record::budget::PoolId;
 use ledger_core::record::order::OrderStatus;
 use ledger_core::time::Day;
+use serde::de::DeserializeOwned;
 
-pub(crate) use asking::Asking;
 pub use batch::{BATCH_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BatchItem, BatchOutcome};
-pub use error::ReadError;
 pub use history::{HISTORY_MAX, order_ids};
 pub use orders::{AccountOrders, ORDERS_ATTEMPTS_MAX, ORDERS_MAX, OrderScope};
-pub use request::{
-    ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
-};
 pub use submit::{Patience, WAIT_MS_MAX};
 pub use verified::{AppliedTransaction, BlockContent};
 
@@ -49,7 +42,12 @@ use crate::answer::{
     Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
 };
 use crate::error::Error;
-use crate::nodes::{Absence, Lie, Nodes};
+pub use crate::error::ReadError;
+use crate::nodes::{Absence, Asking, Comparison, Lie, Nodes};
+pub use crate::transport::{
+    ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
+};
+use crate::transport::{failure, json, query, word};
 use crate::verify::{Freshness, Trust};
 
 /// Which orders a list shows.
@@ -149,6 +147,52 @@ impl<T: Transport> Client<T> {
         let trust = self.trust()?;
         self.nodes
             .read(trust, trust.now_ms(), Absence::Claimed, read)
+    }
+
+    /// Reads `path` as a `B`.
+    fn get<B: DeserializeOwned>(&self, path: &str) -> Result<B, Error> {
+        json(self.ask(&Request::get(path.to_owned()))?)
+    }
+
+    /// Reads a part of a list.
+    fn page<B: DeserializeOwned>(
+        &self,
+        path: &str,
+        filters: &[(&str, Option<String>)],
+        after: Option<&str>,
+    ) -> Result<Page<B>, Error> {
+        let mut parameters = filters.to_vec();
+        parameters.push(("limit", Some(PAGE_LIMIT.to_string())));
+        parameters.push(("after", after.map(str::to_owned)));
+        self.get(&query(path, &parameters))
+    }
+
+    /// Sends `request`; its response when it is a success.
+    fn ask(&self, request: &Request) -> Result<Response, Error> {
+        let response = self.send(request)?;
+        if (200..300).contains(&response.status) {
+            Ok(response)
+        } else {
+            Err(failure(&response))
+        }
+    }
+
+    /// Sends `request`; its response, whatever it says.
+    fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.nodes
+            .request(request)
+            .map_err(|TransportError { node, reason }| Error::NodeUnreachable { node, reason })
+    }
+
+    /// Asks every node for its newest block with its certificate, and all of them for the newest block they have in common.
+    ///
+    /// Lies are kept as evidence. Of a fork, both blocks are validly signed, and it is the validators that lied: the node
+    /// named is the one that showed the second block, and the error says who signed both.
+    ///
+    /// # Errors
+    /// [`Error::TrustMissing`], and the storage's; what nodes do is in the answer.
+    pub fn compare(&self, freshness: Freshness) -> Result<Comparison, Error> {
+        self.nodes().compare(self.trust()?, freshness)
     }
 
     /// How the node stands.
@@ -270,7 +314,7 @@ impl<T: Transport> Client<T> {
         after: Option<&str>,
     ) -> Result<Page<OrderAnswer>, Error> {
         let filters = [
-            ("status", filter.status.map(|status| request::word(&status))),
+            ("status", filter.status.map(|status| word(&status))),
             ("district", filter.district.map(|it| it.to_string())),
             ("escalated", filter.escalated.then(|| "true".to_owned())),
         ];
@@ -328,7 +372,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<PoliciesAnswer, Error> {
         let district = district.map(|district| district.to_string());
         let day = day.map(|day| day.to_string());
-        self.get(&request::query(
+        self.get(&query(
             "/v1/policies",
             &[("district", district), ("day", day)],
         ))
@@ -343,10 +387,7 @@ impl<T: Transport> Client<T> {
         district: Option<OrganisationId>,
     ) -> Result<PolicyHistoryAnswer, Error> {
         let district = district.map(|district| district.to_string());
-        self.get(&request::query(
-            "/v1/policies/history",
-            &[("district", district)],
-        ))
+        self.get(&query("/v1/policies/history", &[("district", district)]))
     }
 
     /// The catalogue of services on a day, or today.
@@ -355,7 +396,7 @@ impl<T: Transport> Client<T> {
     /// The node's.
     pub fn catalogue(&self, day: Option<Day>) -> Result<CatalogueAnswer, Error> {
         let day = day.map(|day| day.to_string());
-        self.get(&request::query("/v1/catalogue", &[("day", day)]))
+        self.get(&query("/v1/catalogue", &[("day", day)]))
     }
 
     /// A budget line.

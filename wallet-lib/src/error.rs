@@ -4,6 +4,7 @@
 //! with the fields of [`Error::details`] in their places, as for the ledger's rejections.
 
 mod proof;
+mod read;
 mod refusal;
 
 use std::path::PathBuf;
@@ -15,10 +16,10 @@ use ledger_core::time::{Month, TimestampMs};
 use ledger_core::transaction::Signer;
 use ledger_core::validator::ValidatorAddress;
 
+pub use read::ReadError;
 pub use refusal::Refusal;
 
 use crate::card::CardError;
-use crate::client::ReadError;
 use crate::keystore::KeystoreError;
 use crate::wallet::WalletError;
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use crate::client::{
+use crate::transport::{
     ANSWER_BYTES_MAX, Content, Method, Request, Response, Transport, TransportError,
 };
 

@@ -44,6 +44,7 @@ pub mod people;
 pub mod qr;
 pub mod records;
 pub mod storage;
+mod transport;
 #[cfg(feature = "trial")]
 pub mod trial;
 mod trust;

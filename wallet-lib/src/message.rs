@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::card::CardError;
-    use crate::client::ReadError;
+    use crate::error::ReadError;
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
     use crate::wallet::WalletError;

@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::Header;
@@ -26,10 +27,8 @@ use ledger_core::signature::Purpose;
 use ledger_core::time::TimestampMs;
 use ledger_core::validator::ValidatorAddress;
 
-use crate::client::ReadError;
-use crate::error::Error;
+use crate::error::{Error, ReadError};
 use crate::storage::{MemoryStorage, Storage};
-use crate::verify::Freshness;
 
 /// The most changes of the validator set followed for one read.
 pub const SET_CHANGES_MAX: usize = 10_000;
@@ -53,6 +52,14 @@ pub(crate) trait Handovers {
 enum Handover {
     Change(Box<SetChange>),
     Checkpoint(Box<Checkpoint>),
+}
+
+/// Now, by the system's clock.
+pub(crate) fn system_time() -> TimestampMs {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    TimestampMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// A wallet's clock.
@@ -156,7 +163,7 @@ impl Trust {
             chain_id: chain.chain_id(),
             root: TrustChain::genesis(genesis),
             storage,
-            clock: Box::new(|| Freshness::within(0).now_ms),
+            clock: Box::new(system_time),
             trusting_period_ms: TRUSTING_PERIOD_MS,
             inside: Mutex::new(Inside {
                 chain: Arc::new(chain),

@@ -9,6 +9,7 @@ use ledger_core::id::{BlockId, Height};
 use ledger_core::time::{DAY_MS, TimestampMs};
 
 use crate::error::Error;
+use crate::trust::system_time;
 pub use crate::trust::{BLOCKS_KNOWN_MAX, SET_CHANGES_MAX, Trust};
 
 /// How old a proof may be unless something else is asked for. An idle chain makes no blocks, and its heartbeat may be slow.
@@ -26,11 +27,8 @@ pub struct Freshness {
 impl Freshness {
     /// By the system's clock, at most `age_ms_max` old.
     pub fn within(age_ms_max: u64) -> Freshness {
-        let since_epoch = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
         Freshness {
-            now_ms: TimestampMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)),
+            now_ms: system_time(),
             age_ms_max,
         }
     }

@@ -5,10 +5,10 @@ use ledger_core::id::{Height, TransactionId};
 use ledger_core::transaction::SealedEnvelope;
 use serde::{Deserialize, Serialize};
 
-use super::request::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
 use super::submit::NOT_FINAL_YET;
 use super::{Client, Patience};
 use crate::error::{Error, Refusal};
+use crate::transport::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
 
 /// The most envelopes of one batch.
 pub const BATCH_TRANSACTIONS_MAX: usize = 1_000;

@@ -6,9 +6,9 @@ use ledger_core::proof::{CHECKPOINT_VERSION, CheckpointBody, CheckpointKeys};
 use ledger_core::validator::ValidatorSet;
 
 use super::Client;
-use super::request::Transport;
 use crate::answer::SetChangesAnswer;
 use crate::error::Error;
+use crate::transport::Transport;
 
 impl<T: Transport> Client<T> {
     /// The body of a checkpoint of the block at `height`, or of the last one, which is proven first. `keys` sign the next one.

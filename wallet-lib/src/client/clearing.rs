@@ -9,9 +9,9 @@ use ledger_core::id::Height;
 use ledger_core::time::Month;
 
 use super::Client;
-use super::request::{ANSWER_BYTES_MAX, Content, Request, Transport};
 use crate::answer::{ClearingAnswer, ClearingListed, Page};
 use crate::error::Error;
+use crate::transport::{ANSWER_BYTES_MAX, Content, Request, Transport};
 
 impl<T: Transport> Client<T> {
     /// Every closed month, oldest first.

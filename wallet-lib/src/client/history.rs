@@ -11,11 +11,13 @@ use ledger_core::id::{AccountId, Height, OrderId};
 use ledger_core::receipt::{Cause, Entry, Posting};
 use ledger_core::record::account::{AccountRecord, History};
 
+use super::Client;
 use super::kept::{KeptHistory, chain};
-use super::request::{PAGE_LIMIT, Transport};
-use super::{Asking, Client, ReadError};
 use crate::answer::HistoryAnswer;
 use crate::error::Error;
+use crate::error::ReadError;
+use crate::nodes::Asking;
+use crate::transport::{PAGE_LIMIT, Transport};
 use crate::verify::{Freshness, Verified};
 
 /// The most postings of one account a wallet reads.

@@ -14,10 +14,12 @@ use ledger_core::id::{AccountId, OrderId};
 use ledger_core::record::account::AccountRecord;
 use ledger_core::record::order::{EndedOrder, Funds, OpenOrder, OrderRecord, Payer};
 
-use super::request::{PAGE_LIMIT, Transport, query};
-use super::{Asking, Client, ReadError};
+use super::Client;
 use crate::answer::{OrderAnswer, Page};
 use crate::error::Error;
+use crate::error::ReadError;
+use crate::nodes::Asking;
+use crate::transport::{PAGE_LIMIT, Transport, query};
 use crate::verify::{Freshness, Verified};
 
 /// The most orders of one account that are proven, one by one.

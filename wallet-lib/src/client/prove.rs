@@ -16,9 +16,10 @@ use ledger_core::receipt::{Owner, Receipt};
 use ledger_core::record::account::{AccountRecord, History};
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
 
-use super::request::Transport;
-use super::{Asking, Client, TransactionAnswer};
+use super::{Client, TransactionAnswer};
 use crate::error::Error;
+use crate::nodes::Asking;
+use crate::transport::Transport;
 use crate::trust::Handovers;
 use crate::verify::{Freshness, Verified};
 

@@ -4,10 +4,10 @@ use ledger_core::codec;
 use ledger_core::id::TransactionId;
 use ledger_core::transaction::Envelope;
 
-use super::request::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
 use super::{Client, TransactionAnswer};
 use crate::answer::{Progress, Submission};
 use crate::error::Error;
+use crate::transport::{ANSWER_MS_MAX, Content, Method, Request, Transport, json};
 
 /// The longest a node holds an answer back, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;

@@ -24,10 +24,12 @@ use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::transaction::SealedEnvelope;
 use serde::de::DeserializeOwned;
 
-use super::request::{RECORD_ANSWER_BYTES_MAX, Request, Transport, failure, json, malformed};
-use super::{Asking, Client, ReadError, TransactionAnswer};
+use super::{Client, TransactionAnswer};
 use crate::answer::{BlockAnswer, Problem};
 use crate::error::Error;
+use crate::error::ReadError;
+use crate::nodes::Asking;
+use crate::transport::{RECORD_ANSWER_BYTES_MAX, Request, Transport, failure, json, malformed};
 use crate::verify::{Freshness, Verified};
 
 /// A record that is asked for.

@@ -5,8 +5,8 @@ use ledger_core::time::TimestampMs;
 use serde::{Deserialize, Serialize};
 
 use super::{Absence, LieKind, Nodes};
-use crate::client::{Client, ReadError, Transport};
-use crate::error::Error;
+use crate::error::{Error, ReadError};
+use crate::transport::Transport;
 use crate::trust::Trust;
 use crate::verify::{Freshness, Verified};
 
@@ -63,21 +63,8 @@ pub struct Comparison {
     pub forked: bool,
 }
 
-impl<T: Transport> Client<T> {
-    /// Asks every node for its newest block with its certificate, and all of them for the newest block they have in common.
-    ///
-    /// Lies are kept as evidence. Of a fork, both blocks are validly signed, and it is the validators that lied: the node
-    /// named is the one that showed the second block, and the error says who signed both.
-    ///
-    /// # Errors
-    /// [`Error::TrustMissing`], and the storage's; what nodes do is in the answer.
-    pub fn compare(&self, freshness: Freshness) -> Result<Comparison, Error> {
-        self.nodes().compare(self.trust()?, freshness)
-    }
-}
-
 impl<T: Transport> Nodes<T> {
-    fn compare(&self, trust: &Trust, freshness: Freshness) -> Result<Comparison, Error> {
+    pub(crate) fn compare(&self, trust: &Trust, freshness: Freshness) -> Result<Comparison, Error> {
         let now_ms = freshness.now_ms;
         let mut heads: Vec<Result<Verified<()>, Error>> = Vec::new();
         for index in 0..self.nodes.len() {

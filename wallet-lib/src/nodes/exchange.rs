@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Request, Response};
+use crate::transport::{Request, Response};
 
 /// The most exchanges of one read that are kept: the first, and the last ones.
 pub const EXCHANGES_MAX: usize = 16;

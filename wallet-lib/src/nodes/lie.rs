@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::exchange::Exchange;
-use crate::client::ReadError;
-use crate::error::Error;
+use crate::error::{Error, ReadError};
 use crate::storage::Storage;
 
 /// The longest lie kept, in bytes: [`LIES_MAX`] of them fit on a phone.

@@ -20,6 +20,7 @@
 //! from one that lags: the age of what was proven is what protects there. What a node says about transactions that are
 //! *not* in a block, and lists that no record counts, are its word alone; the methods that pass them on say so.
 
+mod asking;
 mod compare;
 mod exchange;
 mod lie;
@@ -30,14 +31,14 @@ use ledger_core::id::Height;
 use ledger_core::time::TimestampMs;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use asking::Asking;
 pub use compare::{Comparison, Found, Head};
-pub(crate) use exchange::Exchanges;
 pub use exchange::{ANSWER_KEPT_BYTES_MAX, EXCHANGES_MAX, Exchange};
 pub use lie::{LIE_BYTES_MAX, LIES_MAX, Lie, LieKind};
 
 use crate::answer::Status;
-use crate::client::{Asking, ReadError, Request, Response, Transport, TransportError};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, ReadError};
+use crate::transport::{Request, Response, Transport, TransportError};
 use crate::trust::Trust;
 
 /// The most nodes a client knows.

@@ -1,6 +1,6 @@
 //! What the city answers to requests that read.
 
-use crate::client::Response;
+use crate::transport::Response;
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::{AccountId, Height, OrderId, OrganisationId, StaffId};

@@ -15,7 +15,7 @@ mod offices;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::client::{Method, Request, Response, Transport, TransportError};
+use crate::transport::{Method, Request, Response, Transport, TransportError};
 use ledger_core::amount::Minutes;
 use ledger_core::block::Block;
 use ledger_core::certificate::{CommitCertificate, CommitSignature};

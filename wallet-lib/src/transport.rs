@@ -1,11 +1,10 @@
-//! Requests and responses, and what a response's status means.
+//! How a node is reached: requests and responses over any transport, and what a response's status means.
 
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Client;
-use crate::answer::{Page, Problem};
+use crate::answer::Problem;
 use crate::error::Error;
 
 /// The longest answer a wallet reads, in bytes: a full block as JSON.
@@ -13,10 +12,10 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How many entries of a list are asked for at once.
 pub const PAGE_LIMIT: u64 = 500;
 /// How long a wallet waits for an answer that needs no waiting, in milliseconds.
-pub(super) const ANSWER_MS_MAX: u64 = 15_000;
+pub(crate) const ANSWER_MS_MAX: u64 = 15_000;
 /// The longest answer about one record, in bytes: the record and its proof, each as JSON of at most a few times a record's
 /// length. What is read into a tree of JSON values takes many times its length.
-pub(super) const RECORD_ANSWER_BYTES_MAX: usize = 8 * RECORD_BYTES_MAX;
+pub(crate) const RECORD_ANSWER_BYTES_MAX: usize = 8 * RECORD_BYTES_MAX;
 /// How much of an error's words a wallet repeats, in bytes.
 const WORDS_BYTES_MAX: usize = 1_024;
 /// When to try again if a busy node does not say, in seconds.
@@ -116,45 +115,8 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
 }
 
-impl<T: Transport> Client<T> {
-    /// Reads `path` as a `B`.
-    pub(super) fn get<B: DeserializeOwned>(&self, path: &str) -> Result<B, Error> {
-        json(self.ask(&Request::get(path.to_owned()))?)
-    }
-
-    /// Reads a part of a list.
-    pub(super) fn page<B: DeserializeOwned>(
-        &self,
-        path: &str,
-        filters: &[(&str, Option<String>)],
-        after: Option<&str>,
-    ) -> Result<Page<B>, Error> {
-        let mut parameters = filters.to_vec();
-        parameters.push(("limit", Some(PAGE_LIMIT.to_string())));
-        parameters.push(("after", after.map(str::to_owned)));
-        self.get(&query(path, &parameters))
-    }
-
-    /// Sends `request`; its response when it is a success.
-    pub(super) fn ask(&self, request: &Request) -> Result<Response, Error> {
-        let response = self.send(request)?;
-        if (200..300).contains(&response.status) {
-            Ok(response)
-        } else {
-            Err(failure(&response))
-        }
-    }
-
-    /// Sends `request`; its response, whatever it says.
-    pub(super) fn send(&self, request: &Request) -> Result<Response, Error> {
-        self.nodes
-            .request(request)
-            .map_err(|TransportError { node, reason }| Error::NodeUnreachable { node, reason })
-    }
-}
-
 /// What a response that is no success means.
-pub(super) fn failure(response: &Response) -> Error {
+pub(crate) fn failure(response: &Response) -> Error {
     let node = response.node.clone();
     let body = &response.body;
     let readable = body.get(..body.len().min(RECORD_ANSWER_BYTES_MAX));
@@ -195,12 +157,12 @@ pub(super) fn failure(response: &Response) -> Error {
 }
 
 /// The body as a `B`.
-pub(super) fn json<B: DeserializeOwned>(response: Response) -> Result<B, Error> {
+pub(crate) fn json<B: DeserializeOwned>(response: Response) -> Result<B, Error> {
     serde_json::from_slice(&response.body).map_err(|error| malformed(response.node, &error))
 }
 
 /// That the answer of `node` is not what was agreed. What is wrong with it may be quoted from it, so not all of it is said.
-pub(super) fn malformed(node: String, reason: &dyn std::fmt::Display) -> Error {
+pub(crate) fn malformed(node: String, reason: &dyn std::fmt::Display) -> Error {
     let reason = bounded(&reason.to_string());
     Error::AnswerMalformed { node, reason }
 }
@@ -215,7 +177,7 @@ fn bounded(words: &str) -> String {
 }
 
 /// `path` with those of `parameters` that have a value.
-pub(super) fn query(path: &str, parameters: &[(&str, Option<String>)]) -> String {
+pub(crate) fn query(path: &str, parameters: &[(&str, Option<String>)]) -> String {
     let mut text = path.to_owned();
     let mut separator = '?';
     for (name, value) in parameters {
@@ -231,7 +193,7 @@ pub(super) fn query(path: &str, parameters: &[(&str, Option<String>)]) -> String
 }
 
 /// The word by which the API knows a variant.
-pub(super) fn word<V: Serialize>(variant: &V) -> String {
+pub(crate) fn word<V: Serialize>(variant: &V) -> String {
     match serde_json::to_value(variant) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("a variant without fields is a word, not {other:?}"),

@@ -9,12 +9,12 @@ use ledger_core::proof::{Checkpoint, Clock, SetChange};
 use ledger_core::time::TimestampMs;
 use serde::de::DeserializeOwned;
 
-use super::request::{
-    PAGE_LIMIT, Request, Response, Transport, TransportError, failure, json, malformed,
-};
+use super::exchange::{Exchange, Exchanges};
 use crate::answer::{CheckpointsAnswer, SetChangesAnswer};
 use crate::error::Error;
-use crate::nodes::{Exchange, Exchanges};
+use crate::transport::{
+    PAGE_LIMIT, Request, Response, Transport, TransportError, failure, json, malformed,
+};
 use crate::trust::{Handovers, Trust};
 
 /// One node during one read.
