@@ -24,7 +24,7 @@ expected_log_level = a level such as info, or levels by module such as info,time
 expected_transactions = a number between 1 and 1000000
 expected_bytes = a number of bytes between 65536 and 4294967296
 expected_timeout = a number of milliseconds between 1 and 600000
-expected_heartbeat = 0 (never) or a number of milliseconds between 1000 and 604800000
+expected_heartbeat = 0 (never) or a number of milliseconds between 1000 and 86400000
 
 ## Key files
 

@@ -24,7 +24,7 @@ expected_log_level = 日志级别，例如 info，或按模块 info,timebank_nod
 expected_transactions = 1 到 1000000 之间的数
 expected_bytes = 65536 到 4294967296 之间的字节数
 expected_timeout = 1 到 600000 之间的毫秒数
-expected_heartbeat = 0（从不）或 1000 到 604800000 之间的毫秒数
+expected_heartbeat = 0（从不）或 1000 到 86400000 之间的毫秒数
 
 ## 密钥文件
 

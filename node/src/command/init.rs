@@ -189,7 +189,7 @@ engine = "redb"
 
 [consensus]
 {heartbeat}
-#heartbeat_interval_ms = 0
+#heartbeat_interval_ms = {heartbeat_ms}
 "#,
         head = comment("template_head"),
         chain = comment("template_chain"),
@@ -205,5 +205,8 @@ engine = "redb"
         transactions_max = defaults.mempool.transactions_max,
         bytes_max = defaults.mempool.bytes_max,
         heartbeat = comment("template_heartbeat"),
+        heartbeat_ms = defaults
+            .heartbeat
+            .map_or(0, |heartbeat| heartbeat.as_millis()),
     )
 }

@@ -27,8 +27,10 @@ pub const CONFIG_FILE: &str = "node.toml";
 const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Milliseconds of any timeout.
 const TIMEOUT_MS_MAX: u64 = 600_000;
-/// Milliseconds between two heartbeat blocks: a week.
-const HEARTBEAT_MS_MAX: u64 = 7 * 24 * 3600 * 1000;
+/// Milliseconds between two heartbeat blocks: a day, because wallets refuse proofs that are older.
+const HEARTBEAT_MS_MAX: u64 = 24 * 3600 * 1000;
+/// How often an empty block is made when nothing is configured: an idle city must not lock its wallets out.
+const HEARTBEAT_DEFAULT: Duration = Duration::from_hours(1);
 /// Transactions the mempool may be told to hold.
 const MEMPOOL_TRANSACTIONS_MAX: u64 = 1_000_000;
 /// Bytes the mempool may be told to hold.
@@ -160,7 +162,7 @@ impl NodeConfig {
                 waiting_bytes_max: 16 * MIB,
             },
             timeouts: TimeoutConfig::default(),
-            heartbeat: None,
+            heartbeat: Some(HEARTBEAT_DEFAULT),
         }
     }
 
