@@ -204,6 +204,8 @@ checkpoint_other_block = The checkpoint is of block { $actual } at height { $hei
     .remedy = Tell the city: either the file or a node is false.
 checkpoint_signer = { OFFICE($signer) } is no staff entry; checkpoints are signed by staff of the city.
     .remedy = Name the entry: --sign-as 320100/1=admin.key.
+checkpoint_stranger = { OFFICE($signer) } with this key is none of those who sign the next checkpoint. Nothing was signed.
+    .remedy = Check entry and key; see who signs with timebank checkpoint show.
 checkpoint_cityless = The genesis document names no city.
     .remedy = Check that it is the right document.
 

@@ -204,6 +204,8 @@ checkpoint_other_block = 检查点所指第 { $height } 块是 { $actual }，而
     .remedy = 请报告市级机构：文件和节点必有一个是假的。
 checkpoint_signer = { OFFICE($signer) } 不是工作人员；检查点由市级工作人员签名。
     .remedy = 请写明工作人员：--sign-as 320100/1=admin.key。
+checkpoint_stranger = { OFFICE($signer) } 和这把密钥不在下一个检查点的签名人之列。没有签名。
+    .remedy = 检查工作人员编号和密钥；签名人见 timebank checkpoint show。
 checkpoint_cityless = 创世文件没有写明城市。
     .remedy = 检查有没有拿错文件。
 

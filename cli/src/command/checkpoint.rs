@@ -163,16 +163,24 @@ fn sign(arguments: &Sign, session: &Session<'_>) -> Result<Output, Failure> {
     if keys.is_empty() {
         return Err(Failure::usage("key_missing", Arguments::NONE));
     }
+    let trust = session.trust_chain()?;
+    let may_sign = trust.checkpoint_keys();
     for SigningKey { signer, key } in keys {
+        let about = || Arguments::NONE.text("signer", signer);
         let Signer::Staff(staff) = signer else {
-            let about = Arguments::NONE.text("signer", signer);
-            return Err(Failure::usage("checkpoint_signer", about));
+            return Err(Failure::usage("checkpoint_signer", about()));
         };
+        let mut known = may_sign.administrators.iter().chain(&may_sign.auditors);
+        if !known.any(|it| it.staff == staff && it.key == key.public_key()) {
+            return Err(Failure::usage("checkpoint_stranger", about()));
+        }
         signatures.push(body.sign(staff, &key));
     }
     let signed = Checkpoint::new(checkpoint.body, signatures);
+    // A file that nobody would believe with this signature is left as it was.
+    let output = shown(&signed, session)?;
     save(&signed, &arguments.file)?;
-    shown(&signed, session)
+    Ok(output)
 }
 
 /// Begins trust anew with a checkpoint, and keeps that.
