@@ -1,6 +1,8 @@
 //! What travels between people (documents, cards, challenges, proofs): as a file, or as QR codes, whose texts a scanner types
 //! one a line. Wherever a command reads such a thing, both are taken.
 
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ledger_core::message::Arguments;
@@ -44,6 +46,11 @@ impl Codes {
         json!({"parts": self.parts, "images": self.images})
     }
 
+    /// What a scanner would type, one code a line.
+    pub(crate) fn text(&self) -> String {
+        self.parts.join("\n") + "\n"
+    }
+
     /// `output` with the codes: on the terminal, or where their images are.
     pub(crate) fn shown(&self, mut output: Output) -> Result<Output, Failure> {
         if !self.images.is_empty() {
@@ -72,14 +79,36 @@ fn numbered(path: &Path, index: usize) -> PathBuf {
     path.with_file_name(format!("{name}-{}.{ending}", index.saturating_add(1)))
 }
 
-/// Writes a file that may replace another.
+/// Writes a file that may replace another: the former one stays as it is when that fails. What is no file, such as a
+/// device, is written to.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| {
+    let written = match std::fs::symlink_metadata(path) {
+        Ok(former) if !former.is_file() => std::fs::write(path, bytes),
+        former => write_beside(path, bytes, former.ok()),
+    };
+    written.map_err(|error| {
         Failure::from(Error::FileUnwritable {
             path: path.to_owned(),
             reason: error.to_string(),
         })
     })
+}
+
+/// Writes a file beside `path` and puts it in the place of the `former` one, whose permissions it takes.
+fn write_beside(path: &Path, bytes: &[u8], former: Option<Metadata>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let mut file = File::create_new(&beside)?;
+    let outcome = file
+        .write_all(bytes)
+        .and_then(|()| former.map_or(Ok(()), |former| file.set_permissions(former.permissions())))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&beside, path));
+    if outcome.is_err() {
+        // What matters is the first error.
+        let _ = std::fs::remove_file(&beside);
+    }
+    outcome
 }
 
 impl Session<'_> {
@@ -135,6 +164,19 @@ mod tests {
         let failure = scanned(&lines[1..].join("\n"), Kind::Proof).unwrap_err();
         assert!(format!("{failure:?}").contains("qr_incomplete"));
         assert!(scanned(&lines.join("\n"), Kind::Card).is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("city.tbcheckpoint");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let nowhere = folder.path().join("none/city.tbcheckpoint");
+        assert!(write(&nowhere, b"three").is_err());
+        assert!(write(folder.path(), b"three").is_err(), "a folder");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

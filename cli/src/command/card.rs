@@ -67,7 +67,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
 
 /// Shows the holder's card.
 pub(crate) fn show(arguments: &Show, session: &Session<'_>) -> Result<Output, Failure> {
-    let account = session.account(None)?;
+    let account = session.own_account()?;
     let question = match &arguments.challenge {
         Some(challenge) => Some(question(challenge, session)?),
         None => None,
@@ -143,8 +143,10 @@ fn challenge(arguments: &Challenge, session: &Session<'_>) -> Result<Output, Fai
         &question.to_bytes(),
         arguments.svg.as_deref(),
     )?;
+    // As text, too: for a holder at a terminal, and for a device that scans nothing.
     Ok(codes
         .shown(Output::of(&codes.json()))?
+        .text_block(codes.text())
         .say("card-asked", Arguments::NONE))
 }
 
