@@ -185,11 +185,24 @@ impl<'e> Session<'e> {
             Some(account) => Ok(account),
             None => match self.asks()? {
                 Signer::Account(account) => Ok(account),
-                Signer::Staff(_) | Signer::Key(_) => {
-                    Err(Failure::usage("account_missing", Arguments::NONE))
-                }
+                Signer::Key(key) => Err(match self.unattached(key)? {
+                    Some(label) => {
+                        Failure::usage("wallet_unattached", Arguments::NONE.text("label", label))
+                    }
+                    None => Failure::usage("account_missing", Arguments::NONE),
+                }),
+                Signer::Staff(_) => Err(Failure::usage("account_missing", Arguments::NONE)),
             },
         }
+    }
+
+    /// The account of the wallet's owner: fails by saying what the wallet lacks, or that there is none.
+    pub(crate) fn own_account(&self) -> Result<AccountId, Failure> {
+        let said = self.global.signer.or(self.profile.signer);
+        if said.is_none() && !self.has_key()? {
+            self.wallet()?;
+        }
+        self.account(None)
     }
 
     /// Where the document goes, when one is to be written.

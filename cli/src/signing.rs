@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use ledger_core::message::Arguments;
-use ledger_core::signature::SecretKey;
+use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::transaction::Signer;
 use timebank_wallet::keystore::{
     Entry, KEYSTORE_NAME, KeySource, Keystore, KeystoreError, Password,
@@ -128,6 +128,15 @@ impl Session<'_> {
             }
         });
         Ok(own.into_iter().collect())
+    }
+
+    /// What the wallet calls the entry of `key`, when no account is known for it yet.
+    pub(crate) fn unattached(&self, key: PublicKey) -> Result<Option<String>, Failure> {
+        let wallet = self.wallet_if_any()?;
+        let entries = wallet.as_ref().map_or(&[][..], Keystore::entries);
+        let mut waiting = entries.iter().filter(|entry| entry.account.is_none());
+        let entry = waiting.find(|entry| entry.public_key == Some(key));
+        Ok(entry.map(|entry| entry.label.clone()))
     }
 
     /// The wallet, locked; none when there is none, and nothing is made then.

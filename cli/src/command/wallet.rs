@@ -26,6 +26,8 @@ use crate::value::{Value as _, parse};
 const ASKED_BACK: usize = 3;
 /// How often a wrong answer to one of them is forgiven.
 const MISTAKES_MAX: usize = 3;
+/// What an account's id begins with.
+const ACCOUNT_PREFIX: &str = "tba1";
 /// What the wallet's own account is called.
 const OWN_LABEL: &str = "own";
 
@@ -138,10 +140,18 @@ impl Whose {
     /// The account meant: an id, or what an account in the wallet is called; by default that of the one who asks.
     fn account(&self, session: &Session<'_>) -> Result<AccountId, Failure> {
         let Some(whose) = &self.whose else {
-            return session.account(None);
+            return session.own_account();
         };
         if let Some(account) = AccountId::read(whose) {
             return Ok(account);
+        }
+        // A mistyped id is no name.
+        if whose.starts_with(ACCOUNT_PREFIX) {
+            let expected =
+                catalogue(session.language()).render("expected-account", &Arguments::NONE);
+            let about = Arguments::NONE.text("argument", "<WHOSE>");
+            let about = about.text("value", whose).text("expected", expected);
+            return Err(Failure::usage("usage_value", about));
         }
         let wallet = session.wallet()?;
         let entry = wallet.entry(whose)?;
