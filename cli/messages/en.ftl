@@ -127,15 +127,15 @@ record_file = { $path }: { $problem }
 
 sign-ask = Sign this? Type yes:
 password = Password:
-password-new = New password:
+password-new = New password (at least { $length_min } characters):
 password-again = The same again:
 password-differ = The two are not the same.
 terminal_missing = Nobody can be asked: there is no terminal ({ $reason }).
     .remedy = Scripts use --yes and --password-file.
 not_confirmed = Not confirmed; nothing was done.
     .remedy = Answer yes to go on.
-passwords_differ = The two passwords were not the same.
-    .remedy = Try again.
+passwords_differ = The two passwords were not the same; nothing was changed.
+    .remedy = Try again. Words that are on paper already are typed in with timebank wallet restore.
 password_file_mode = Others can read the password file { $path } (mode { $mode }).
     .remedy = chmod 600, and choose another password if someone may have read it.
 

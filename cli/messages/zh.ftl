@@ -127,15 +127,15 @@ record_file = { $path }：{ $problem }
 
 sign-ask = 要签名吗？请输入“是”：
 password = 密码：
-password-new = 新密码：
+password-new = 新密码（至少 { $length_min } 个字符）：
 password-again = 再输入一次：
 password-differ = 两次输入不一致。
 terminal_missing = 无法询问：没有终端（{ $reason }）。
     .remedy = 脚本请用 --yes 和 --password-file。
 not_confirmed = 没有确认，什么也没有做。
     .remedy = 要继续，请回答“是”。
-passwords_differ = 两次输入的密码不一致。
-    .remedy = 请重试。
+passwords_differ = 两次输入的密码不一致，什么也没有更改。
+    .remedy = 请重试。已经抄在纸上的助记词，用 timebank wallet restore 输入。
 password_file_mode = 密码文件 { $path } 他人可读（权限 { $mode }）。
     .remedy = 执行 chmod 600；如果可能被人看过，请换密码。
 

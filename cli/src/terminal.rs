@@ -9,6 +9,7 @@ use std::path::Path;
 
 use ledger_core::message::Arguments;
 use timebank_wallet::Error;
+use timebank_wallet::keystore::{PASSWORD_CHARACTERS_MIN, Password};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -17,7 +18,7 @@ use crate::session::Session;
 
 /// The longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 4096;
-/// How often a new password is asked for again when the two do not agree.
+/// How often a new password is asked for when it is too short or the two do not agree.
 const REPETITIONS_MAX: usize = 3;
 
 /// Whether what is typed can be seen.
@@ -160,17 +161,29 @@ impl Session<'_> {
         if let Some(file) = file {
             return read_password(file);
         }
+        let least = u64::try_from(PASSWORD_CHARACTERS_MIN).unwrap_or(u64::MAX);
+        let about = Arguments::NONE.number("length_min", least);
         let mut shown = String::new();
+        let mut failure = Failure::local("passwords_differ", Arguments::NONE);
         for _ in 0..REPETITIONS_MAX {
-            let first = self.ask(&shown, "password-new", &Arguments::NONE, Echo::Hidden)?;
+            let first = self.ask(&shown, "password-new", &about, Echo::Hidden)?;
+            // Told at once: whoever made a wallet has its words on paper by now.
+            if let Err(error) = Password::new(first.as_str()).check_new() {
+                failure = Error::from(error).into();
+                let explanation = failure.explain(self.language());
+                let remedy = explanation.remedy.unwrap_or_default();
+                shown = format!("{}\n{remedy}\n", explanation.message);
+                continue;
+            }
             let second = self.ask("", "password-again", &Arguments::NONE, Echo::Hidden)?;
             if first == second {
                 return Ok(first);
             }
+            failure = Failure::local("passwords_differ", Arguments::NONE);
             let differ = catalogue(self.language()).render("password-differ", &Arguments::NONE);
             shown = format!("{differ}\n");
         }
-        Err(Failure::local("passwords_differ", Arguments::NONE))
+        Err(failure)
     }
 }
 

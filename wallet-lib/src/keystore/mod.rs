@@ -73,7 +73,11 @@ impl Password {
         &self.0
     }
 
-    fn check_new(&self) -> Result<(), KeystoreError> {
+    /// Whether it is long enough for a new password.
+    ///
+    /// # Errors
+    /// When it is too short.
+    pub fn check_new(&self) -> Result<(), KeystoreError> {
         let length = normal(&self.0).chars().count();
         if length >= PASSWORD_CHARACTERS_MIN {
             return Ok(());
