@@ -193,6 +193,8 @@ fn explain_link(error: &ProofError, language: Language) -> Explanation {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let exit_code = match error.kind() {
+            // Left out of the command line and of the configuration.
+            _ if matches!(error, Error::TrustMissing {}) => exit::USAGE,
             Kind::Local => exit::FAILURE,
             Kind::NotFound => exit::NOT_FOUND,
             Kind::Refused => exit::REFUSED,

@@ -125,7 +125,7 @@ envelope_form = The transaction cannot be submitted: { $reason }
 genesis_malformed = Not a genesis document: { $reason }
     .remedy = Get the genesis document from your street office.
 trust_missing = There is no genesis document, so nobody is trusted and nothing can be checked.
-    .remedy = Name one with --genesis, or take this node's word with --unverified.
+    .remedy = Get it from your street office; name it with --genesis, or write genesis into the configuration. Some commands take one node's word with --unverified.
 request_refused = The node finds the request wrong ({ $answer }): { $reason }
     .remedy = Check the versions of program and node.
 
@@ -237,7 +237,7 @@ word-qr_account = an account
 card_damaged = This is no membership card, or it is damaged ({ $reason }).
     .remedy = Have it shown again and scan it once more.
 card_version = The card is of version { $version }; this program reads version { $known }.
-    .remedy = Update the programs on both sides.
+    .remedy = Check that it is a card; if it is, update the programs on both sides.
 card_other_city = This is the card of another city ({ $actual }); this one is { $expected }.
     .remedy = A card counts in its own city; check that both devices have the same genesis document.
 card_no_membership = Account { $account } was no active member at { TIME($time_ms) }: it is frozen, closed, or has no key of its own.

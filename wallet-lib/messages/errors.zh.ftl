@@ -125,7 +125,7 @@ envelope_form = 交易不能提交：{ $reason }
 genesis_malformed = 不是创世文件：{ $reason }
     .remedy = 向街道索取创世文件。
 trust_missing = 没有创世文件，不知道该信任谁，无法核对。
-    .remedy = 用 --genesis 指定，或用 --unverified 只听这个节点的。
+    .remedy = 向街道办事处领取，用 --genesis 指定，或在配置里写 genesis。有些命令可用 --unverified 只听一个节点的。
 request_refused = 节点认为请求不对（{ $answer }）：{ $reason }
     .remedy = 检查程序与节点的版本。
 
@@ -237,7 +237,7 @@ word-qr_account = 账户
 card_damaged = 这不是会员卡，或者卡已损坏（{ $reason }）。
     .remedy = 请对方重新出示，再扫一次。
 card_version = 会员卡的版本是 { $version }，这里只认版本 { $known }。
-    .remedy = 把两边的程序更新到最新版本。
+    .remedy = 先看看是不是会员卡；如果是，把两边的程序更新到最新版本。
 card_other_city = 这是另一个城市的会员卡（{ $actual }），这里是 { $expected }。
     .remedy = 会员卡只在本市有效；检查两台设备用的是不是同一份创世文件。
 card_no_membership = 账户 { $account } 在 { TIME($time_ms) } 不是有效会员：可能被冻结、已注销，或者没有自己的密钥。

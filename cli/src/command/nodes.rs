@@ -47,9 +47,10 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Output, Failure> {
             .say("nodes-lies", Arguments::NONE)
             .rows(&["time_ms", "node", "kind", "file"], rows);
     }
-    Ok(match lied || comparison.forked {
-        true => output.exit(exit::VERIFICATION),
-        false => output,
+    Ok(match (lied || comparison.forked, comparison.common) {
+        (true, _) => output.exit(exit::VERIFICATION),
+        (false, None) => output.exit(exit::NETWORK),
+        (false, Some(_)) => output,
     })
 }
 

@@ -149,7 +149,7 @@ fn the_configuration_is_checked_and_named() {
 fn without_a_genesis_document_nothing_is_believed() {
     let desk = Desk::new();
     let printed = desk.run("--profile nobody account show @chen");
-    assert_eq!(printed.code, exit::FAILURE);
+    assert_eq!(printed.code, exit::USAGE);
     assert!(printed.err.contains("--genesis"), "{}", printed.err);
     let told = desk.run("--profile nobody account show @chen --unverified");
     assert_eq!(told.code, exit::OK);
