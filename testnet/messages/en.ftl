@@ -37,6 +37,7 @@ generate-written = { $path }: { $orders } orders, { $minutes } min
 generate-records-written = { $path }: { $lines } lines
 
 up-running = The network is running; its files are in { $directory }. Try, in another terminal:
+up-wallet = A wallet of your own, with an account that the first street office opens (PUBLIC_KEY and ACCOUNT are shown on the way):
 up-stop = Ctrl-C stops it.
 up-stopping = Stopping the nodes
 

@@ -37,6 +37,7 @@ generate-written = { $path }：{ $orders } 个订单，{ $minutes } 分钟
 generate-records-written = { $path }：{ $lines } 行
 
 up-running = 网络正在运行，文件在 { $directory }。请在另一个终端试试：
+up-wallet = 建一个自己的钱包，由第一个街道办事处开户（PUBLIC_KEY 和 ACCOUNT 在途中显示）：
 up-stop = 按 Ctrl-C 停止。
 up-stopping = 正在停止节点
 

@@ -17,7 +17,7 @@ use crate::demo;
 use crate::load::Load;
 use crate::network::{Network, TRIAL_NODE};
 use crate::say::{Voice, grouped};
-use crate::{nanjing, network, records, replay};
+use crate::{city, nanjing, network, records, replay};
 
 /// How many offices a trial has.
 const OFFICES: usize = 4;
@@ -230,6 +230,21 @@ fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<()> {
     Ok(())
 }
 
+/// Writes a configuration for `timebank`: every node, whom to trust, and a wallet of its own in `directory`; its path.
+fn write_profile(directory: &Path, network: &Network) -> Result<PathBuf> {
+    let nodes: Vec<String> = (0..network.len())
+        .map(|index| format!("{:?}", network.url(index)))
+        .collect();
+    let nodes = nodes.join(", ");
+    let text = format!(
+        "default = \"trial\"\n\n[profile.trial]\nnodes = [{nodes}]\ngenesis = \"office-1/genesis.json\"\n\
+         wallet = \"wallet\"\nstate = \"state\"\n"
+    );
+    let path = directory.join("config.toml");
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
 /// Leaves a network running until it is interrupted.
 fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
     let mut network = Network::prepare(
@@ -246,13 +261,18 @@ fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
     );
     let account = residents.account("V01");
     let url = network.url(0);
-    let genesis = network.home(0).join("genesis.json");
     let key = directory.join(format!("office/keys/{account}.key"));
+    let configuration = write_profile(directory, &network)?;
     let base = format!(
-        "cargo run --release -p timebank -- --node {url} --genesis {}",
-        genesis.display()
+        "cargo run --release -p timebank -- --config {}",
+        configuration.display()
     );
-    for rest in [
+    let show = |voice: &mut Voice, lines: &[String]| {
+        for line in lines {
+            voice.line(&format!("  {base} {line}"));
+        }
+    };
+    let asked = [
         "status".to_owned(),
         "org list".to_owned(),
         "supply".to_owned(),
@@ -262,10 +282,35 @@ fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
             "donate 320102:donation 15 --from {account} --sign-as {account}={}",
             key.display()
         ),
-    ] {
-        voice.line(&format!("  {base} {rest}"));
-    }
+    ];
+    show(voice, &asked);
     voice.line(&format!("  curl {url}/v1/status"));
+    voice.say("up-wallet", &Arguments::NONE);
+    let staff = directory.join("office/staff");
+    let document = directory.join("open.json");
+    let (staff, document) = (staff.display(), document.display());
+    let (street, _) = demo::people::OFFICES[0];
+    let registrar = city::staff_id(street, city::street_staff::REGISTRAR);
+    let registry = city::staff_id(city::CITY, city::city_staff::REGISTRY);
+    let key_of = |staff_id: ledger_core::id::StaffId| {
+        let (office, number) = (staff_id.organisation.0, staff_id.number);
+        format!("--sign-as {office}/{number}={staff}/{office}-{number}.key")
+    };
+    let opened = [
+        "wallet new".to_owned(),
+        format!(
+            "account open --home {} --identity {} --holder-key PUBLIC_KEY --document {document} {} {}",
+            street.0,
+            city::identity("a newcomer"),
+            key_of(registrar),
+            key_of(registry),
+        ),
+        format!("sign {document}"),
+        format!("submit {document}"),
+        "wallet attach ACCOUNT".to_owned(),
+        "wallet balance".to_owned(),
+    ];
+    show(voice, &opened);
     voice.say("up-stop", &Arguments::NONE);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

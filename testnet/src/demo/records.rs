@@ -14,9 +14,9 @@ use ledger_core::transaction::service::{Verdict, VerifyOrder};
 use serde::Deserialize;
 use timebank_wallet::records::{PaperRecord, Reading, Roster};
 
-use super::people::Residents;
+use super::people::{OFFICES, Residents, service_point};
 use super::{Demo, SetUp, count, today};
-use crate::city::Person;
+use crate::city::{CITY, Person, city_staff, staff_id, street_staff};
 use crate::driver::Request;
 use crate::records::move_dates;
 
@@ -38,6 +38,23 @@ impl Demo<'_> {
             )?;
         }
         fs::write(directory.join("roster.csv"), roster)?;
+        self.write_staff_keys(&directory.join("staff"))
+    }
+
+    /// Writes the keys of everybody who works in the city's offices, `320102001-2.key` for the staff entry `320102001/2`.
+    fn write_staff_keys(&self, directory: &Path) -> Result<()> {
+        fs::create_dir_all(directory)?;
+        let city = (1..=city_staff::AUDITOR).map(|number| staff_id(CITY, number));
+        let offices = OFFICES.iter().flat_map(|(street, district)| {
+            let street = street_staff::ALL.map(|(number, _)| staff_id(*street, number));
+            let district = staff_id(*district, street_staff::ADMINISTRATOR);
+            street.into_iter().chain([district])
+        });
+        let points = (0..OFFICES.len()).map(|index| staff_id(service_point(index), 1));
+        for staff in city.chain(offices).chain(points) {
+            let file = format!("{}-{}.key", staff.organisation.0, staff.number);
+            timebank_wallet::key::save(&Person::staff(staff).key, &directory.join(file))?;
+        }
         Ok(())
     }
 
