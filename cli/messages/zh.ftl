@@ -149,8 +149,8 @@ wallet-mistake = 不是这个词，请对照纸上所写。
 wallet-keep = 钱包已保存。助记词只在您的纸上。接下来请把公钥交给街道办事处；开户以后执行：timebank wallet attach 账户。
 wallet-restored = 钱包已找回。请说明它是哪个账户的：timebank wallet attach 账户。
 wallet-password = 密码已更换。
-balance-verified = 已由您自己核对证明和证书：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。
-history-proven = 已由您自己核对，完整且有序：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。
+balance-verified = 已由您自己核对证明和证书：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前。
+history-proven = 已由您自己核对，完整且有序：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前。
 wallet_unwritten = 没有答对抽问的词，所以什么也没有保存。
     .remedy = 请重新执行 timebank wallet new，并把词抄下来。
 wallet_exists = { $path } 里已经有一个钱包，不会被替换。
@@ -167,9 +167,9 @@ qr_incomplete = 还缺这些二维码：{ $missing }
 
 ## 证明、检查点、节点
 
-orders-proven = 已由您自己逐一核对，未结束的没有遗漏：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。
+orders-proven = 已由您自己逐一核对，未结束的没有遗漏：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前。
 verify-proven = 已证明：
-verify-block = 截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前；由 { $of } 名验证人中的 { $signers } 名签名。
+verify-block = 截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前；由 { $of } 名验证人中的 { $signers } 名签名。
 verify-offline = 从创世文件起，每一环都已离线核对。
 verify-no_account = 没有账户 { $id }。
 verify-no_order = 没有订单 { $id }，或它早已结束而不再保存。
@@ -192,10 +192,10 @@ checkpoint-keys = 下一个检查点由谁签名：
 checkpoint-enough = 签名已够：检查点有效。
 checkpoint-more = 尚未有效：{ WORD($reason) }。
 checkpoint-used = 今后以第 { $height } 块的检查点为信任的起点。
-card-shown = 请商家扫描。会员身份截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前。不转移任何分钟。
+card-shown = 请商家扫描。会员身份截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前。不转移任何分钟。
 card-asked = 请会员扫描，然后用 timebank card check 核对会员卡。
 card-withdrawn = 不再等待应答。
-card-member = 是本市会员，截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) }前；持卡人刚刚用密钥签名。
+card-member = 是本市会员，截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前；持卡人刚刚用密钥签名。
 guide-step = { $number }.［{ WORD($state) }］{ $sentence }
 document-needs = 需要谁的签名：
 checkpoint_file = { $path } 不是检查点：{ $reason }
