@@ -176,6 +176,8 @@ fn a_checkpoint_of_the_city_lets_old_trust_begin_anew() {
     desk.json("checkpoint make --height 3 --to ~city.tbcheckpoint");
     let unsigned = desk.run("checkpoint show ~city.tbcheckpoint");
     assert!(unsigned.out.contains("Not valid yet"), "{unsigned:?}");
+    let stranger = desk.run("checkpoint sign ~city.tbcheckpoint --yes %registrar");
+    assert_eq!(stranger.code, exit::USAGE, "{stranger:?}");
     desk.json("checkpoint sign ~city.tbcheckpoint --yes %admin");
     let half = desk.run("checkpoint show ~city.tbcheckpoint");
     assert!(half.out.contains("no auditor"), "{}", half.out);

@@ -70,6 +70,9 @@ fn words_are_shown_once_asked_back_and_bring_the_wallet_back() {
     let shown = desk.shown();
     assert!(shown.contains("Write them on paper"), "{shown}");
     let key = public_key(&desk);
+    let unopened = desk.run("--profile wang wallet balance");
+    assert_eq!(unopened.code, exit::USAGE, "{unopened:?}");
+    assert!(unopened.err.contains("wallet attach"), "{}", unopened.err);
     // Nothing takes its place.
     let again = desk.run("--profile wang wallet new --yes");
     assert_eq!(again.code, exit::FAILURE);
@@ -83,9 +86,10 @@ fn words_are_shown_once_asked_back_and_bring_the_wallet_back() {
     // A word that is wrong is named with those near it, and may be mended.
     let wrong = phrase.replacen(&words[0], "abandonn", 1);
     desk.shown();
-    desk.answers(&[&wrong, &phrase, "another word", "another word"]);
+    desk.answers(&[&wrong, &phrase, "short", "another word", "another word"]);
     desk.json("--wallet ~third wallet restore");
     let shown = desk.shown();
+    assert!(shown.contains("has 5 characters"), "{shown}");
     assert!(
         shown.contains("abandonn") && shown.contains("abandon "),
         "{shown}"
