@@ -1,5 +1,6 @@
 //! Requests over HTTP: any method, path, query, headers and body, to the node's real routes over the town's chain.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
 
 use super::disk::fill;
+use super::files::Folder;
 use super::world::{AllVerified, TOWN};
 use super::{Allowance, BYTES_RESERVED, Outcome, Target};
 
@@ -69,7 +71,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         to_replica: sender,
         submissions: Arc::new(Submissions::default()),
         clock: Arc::new(|| TOWN.blocks[BLOCKS - 1].block.header.time_ms.0 + 5_000),
-        checkpoint: std::path::PathBuf::from("no checkpoints here"),
+        checkpoint: checkpoint_file().to_owned(),
     };
     Service {
         runtime,
@@ -118,6 +120,15 @@ fn status() -> Status {
         voting: true,
         evidence: Arc::default(),
     }
+}
+
+/// Where the node looks for its office's checkpoints: in a folder of its own, which is empty.
+pub(super) fn checkpoint_file() -> &'static Path {
+    static PLACE: LazyLock<(PathBuf, Folder)> = LazyLock::new(|| {
+        let folder = Folder::new();
+        (folder.path().join("checkpoint.json"), folder)
+    });
+    &PLACE.0
 }
 
 /// The state the node's answers are about.

@@ -16,34 +16,46 @@
 //! | `configuration.rs`, `key_file.rs` | files | what an operator writes |
 //! | `api.rs` | clients | requests over HTTP |
 //! | `answer.rs` | peers of wallets | what a node that lies answers |
-//! | `document.rs`, `vault.rs`, `list.rs` | files | what wallets and offices keep |
+//! | `document.rs`, `document_binary.rs`, `vault.rs`, `list.rs` | files | what wallets and offices keep |
+//! | `bundle.rs`, `checkpoint.rs` | files | what people who trust no node hand to each other |
+//! | `card.rs`, `qr.rs` | cameras | what one phone shows to another |
+//! | `keystore.rs`, `mnemonic.rs`, `trust_chain.rs` | files, people | what brings a wallet back, and whom it trusts |
 
 pub mod answer;
 pub mod api;
 pub mod audit;
 pub mod block;
+pub mod bundle;
+pub mod card;
 pub mod certificate;
+pub mod checkpoint;
 pub mod configuration;
 pub mod consensus_message;
 pub mod database;
 mod disk;
 pub mod document;
+pub mod document_binary;
 pub mod envelope;
 mod files;
 pub mod frame;
 pub mod genesis;
 pub mod key_file;
+pub mod keystore;
 pub mod last_signed;
 pub mod list;
 pub mod log;
+pub mod mnemonic;
 pub mod mutation;
 pub mod peer_exchange;
 pub mod peer_message;
 pub mod proof;
+mod proven;
+pub mod qr;
 pub mod receipt;
 pub mod record;
 pub mod recovery;
 pub mod text;
+pub mod trust_chain;
 pub mod vault;
 pub mod world;
 
@@ -98,7 +110,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: [&Target; 24] = [
+pub static TARGETS: [&Target; 32] = [
     &envelope::TARGET,
     &block::TARGET,
     &certificate::TARGET,
@@ -123,6 +135,14 @@ pub static TARGETS: [&Target; 24] = [
     &document::TARGET,
     &vault::TARGET,
     &list::TARGET,
+    &bundle::TARGET,
+    &checkpoint::TARGET,
+    &trust_chain::TARGET,
+    &card::TARGET,
+    &keystore::TARGET,
+    &qr::TARGET,
+    &document_binary::TARGET,
+    &mnemonic::TARGET,
 ];
 
 /// Decodes `bytes` as a `T` of at most `length_max` bytes, strictly.

@@ -3,10 +3,10 @@
 use ledger_core::codec::encode;
 use ledger_core::id::Height;
 use ledger_core::proof::{RecordProof, TrustedSet};
-use ledger_core::state::tree::prove;
-use ledger_core::state::{StateKey, StateView};
+use ledger_core::state::StateKey;
 
-use super::world::{OFFICE, World};
+use super::proven;
+use super::world::OFFICE;
 use super::{Allowance, BYTES_RESERVED, Outcome, Target, decoded};
 
 /// The longest encoding read here, in bytes.
@@ -52,7 +52,7 @@ pub fn run(data: &[u8]) -> Outcome {
         if let Ok(value) = proof.verify(&key, &trusted) {
             // The only block by this set that samples are proven against is the last.
             assert_eq!(proof.header, world.last().block.header);
-            assert_eq!(value, read(world, &key).as_deref());
+            assert_eq!(value, proven::read(world, &key.to_bytes()).as_deref());
         }
         assert!(proof.verify(&key, &genesis).is_err());
     }
@@ -72,25 +72,12 @@ fn keys() -> [StateKey; 5] {
     ]
 }
 
-fn read(world: &World, key: &StateKey) -> Option<Vec<u8>> {
-    let read = world.state.read(&key.to_bytes());
-    read.expect("a state in memory is readable")
-}
-
 /// Proofs against the last block, of what exists and what does not.
 pub fn samples() -> Vec<Vec<u8>> {
     let world = &*OFFICE;
     let mut samples = Vec::new();
     for key in keys() {
-        let bytes = key.to_bytes();
-        let tree_proof = prove(&world.state, &bytes).expect("a state in memory is readable");
-        let proof = RecordProof {
-            value: read(world, &key),
-            key: bytes,
-            tree_proof,
-            header: world.last().block.header.clone(),
-            certificate: world.last().certificate.clone(),
-        };
+        let proof = proven::record(world, &key);
         samples.push(encode(&proof));
         samples.push(serde_json::to_vec(&proof).expect("a proof has text keys only"));
     }

@@ -239,6 +239,11 @@ impl Keystore {
         self.file.sealed.is_some()
     }
 
+    /// What checking its password costs, within [`Cost::LEAST`] and [`Cost::MOST`]; none without secrets.
+    pub fn cost(&self) -> Option<Cost> {
+        self.file.sealed.as_ref().map(|sealed| sealed.cost)
+    }
+
     /// Whether the secrets are open.
     pub const fn is_unlocked(&self) -> bool {
         self.unlocked.is_some()
