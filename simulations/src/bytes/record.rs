@@ -12,6 +12,7 @@ use ledger_core::record::clearing::{
     ClearingCosignatures, ClearingRecord, DistrictMonth, Flow, MonthEnd,
 };
 use ledger_core::record::kin::KinRecord;
+use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{OrderRecord, ProviderDay};
 use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueHistory, PolicyHistory};
@@ -120,6 +121,7 @@ fn read_record(tag: u8, record: &[u8]) -> Outcome {
         30 => read::<ReserveClaim>(record),
         31 => read::<MonthEnd>(record),
         32 => read::<TimestampMs>(record),
+        33 => read::<Membership>(record),
         _ => Outcome::Refused,
     }
 }
