@@ -122,7 +122,7 @@ not_a_member = { $member } does not belong to group { $group }.
 ## Roles
 
 role_missing = A signature is missing: { WORD($role) } of { OFFICE($organisation) }, or of an organisation above it.
-    .remedy = Let someone in that role sign, of that organisation or of one above it.
+    .remedy = Let somebody sign as { WORD($role) }, of that organisation or of one above it.
 same_person = Two different people must sign, but both signatures are those of { $person }.
     .remedy = Let another entitled person sign.
 threshold_not_met = { OFFICE($organisation) } needs the signatures of { $threshold } administrators; { $signed } signed.
