@@ -287,7 +287,10 @@ impl Trust {
         certificate: &CommitCertificate,
     ) -> Result<(), Error> {
         let mut inside = self.inside();
-        if header.height <= inside.chain.head().height {
+        // It was checked against what was known then. If another read has followed a change of the set since, a header of the
+        // set retired by it must not become what trust rests on.
+        let is_of_set_in_force = header.last_set_change == inside.chain.set_since();
+        if header.height <= inside.chain.head().height || !is_of_set_in_force {
             return Ok(());
         }
         Arc::make_mut(&mut inside.chain).note(header);
@@ -493,7 +496,11 @@ fn kept_name(chain_id: ChainId) -> String {
 
 #[cfg(all(test, feature = "trial"))]
 mod tests {
-    use ledger_core::time::DAY_MS;
+    use ledger_core::block::HEADER_VERSION;
+    use ledger_core::hash::Hash;
+    use ledger_core::id::BlockId;
+    use ledger_core::time::{DAY_MS, TimestampMs};
+    use ledger_core::validator::ValidatorAddress;
 
     use super::*;
     use crate::trial::{TrialCity, genesis};
@@ -525,5 +532,41 @@ mod tests {
         one.store().unwrap();
         assert_eq!(open().seen(), newest);
         assert_eq!(read(&one), newest);
+    }
+    /// A header of `height`, and a certificate without signatures: what `note` is given was checked before.
+    fn checked(trust: &Trust, height: u64, last_set_change: u64) -> (Header, CommitCertificate) {
+        let zero = Hash::ZERO;
+        let header = Header {
+            version: HEADER_VERSION,
+            chain_id: trust.chain_id(),
+            height: Height(height),
+            time_ms: TimestampMs(1_795_305_600_000 + height),
+            parent: BlockId(zero),
+            proposer: ValidatorAddress([0; 20]),
+            transactions_root: zero,
+            receipts_root: zero,
+            state_root: zero,
+            validators_hash: zero,
+            next_validators_hash: zero,
+            last_set_change: Height(last_set_change),
+        };
+        let certificate = CommitCertificate {
+            height: header.height,
+            round: 0,
+            block_id: header.id(),
+            signatures: Vec::new(),
+        };
+        (header, certificate)
+    }
+
+    #[test]
+    fn a_header_of_another_set_than_the_one_in_force_never_becomes_the_newest() {
+        let trust = Trust::genesis(&genesis());
+        let (of_another, certificate) = checked(&trust, 9, 3);
+        trust.note(&of_another, &certificate).unwrap();
+        assert_eq!(trust.seen(), Height::GENESIS);
+        let (of_this, certificate) = checked(&trust, 9, 0);
+        trust.note(&of_this, &certificate).unwrap();
+        assert_eq!(trust.seen(), Height(9));
     }
 }
