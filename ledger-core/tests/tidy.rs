@@ -23,11 +23,35 @@ const LAYERS: &[(&str, &[&str])] = &[
         "timebank-wallet-binding",
         &["ledger-core", "timebank-wallet"],
     ),
-    ("timebank", &["ledger-core", "timebank-wallet"]),
+    ("timebank-print", &["ledger-core"]),
+    (
+        "timebank-audit",
+        &["ledger-core", "timebank-print", "timebank-wallet"],
+    ),
+    (
+        "timebank-office",
+        &[
+            "ledger-core",
+            "timebank-audit",
+            "timebank-print",
+            "timebank-wallet",
+        ],
+    ),
+    (
+        "timebank",
+        &[
+            "ledger-core",
+            "timebank-audit",
+            "timebank-office",
+            "timebank-print",
+            "timebank-wallet",
+        ],
+    ),
     (
         "timebank-simulations",
         &[
             "ledger-core",
+            "timebank-audit",
             "timebank-model",
             "timebank-node",
             "timebank-wallet",
@@ -40,6 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "ledger-core",
             "timebank",
+            "timebank-audit",
             "timebank-node",
             "timebank-wallet",
             // Its tests run a program of another language against real nodes.

@@ -1,0 +1,3 @@
+//! What a street office does with the book: papers become transactions, and the book becomes papers.
+//!
+//! Nothing here writes to a terminal.
