@@ -47,7 +47,7 @@ fn nothing_is_drawn_outside_whatever_the_numbers() {
             columns(&chart, &series, &points),
             lines(&chart, &series, &points),
         ] {
-            assert!(drawn.into_string().contains("<svg"));
+            assert_within(&drawn.into_string());
         }
     }
     let extreme = [i64::MIN, i64::MAX, 0, -1].map(|value| Bar {
@@ -55,7 +55,46 @@ fn nothing_is_drawn_outside_whatever_the_numbers() {
         value,
         tone: Tone::Plain,
     });
-    assert!(bars(&chart, &extreme).into_string().contains("<svg"));
+    assert_within(&bars(&chart, &extreme).into_string());
+}
+
+/// The numbers of every attribute `name` of `tag` in `text`.
+fn attributes(text: &str, tag: &str, name: &str) -> Vec<u64> {
+    let opening = format!("<{tag} ");
+    let opened = text.split(opening.as_str()).skip(1);
+    let named = opened.filter_map(|rest| {
+        let within = rest.split('>').next().unwrap();
+        let value = within.split(&format!(" {name}=\"")).nth(1);
+        let value = value.or_else(|| within.strip_prefix(&format!("{name}=\"")))?;
+        Some(value.split('"').next().unwrap().parse().unwrap())
+    });
+    named.collect()
+}
+
+/// Every rectangle lies within the drawing.
+fn assert_within(text: &str) {
+    let size = text.split("viewBox=\"0 0 ").nth(1).unwrap();
+    let height = size
+        .split(['"', ' '])
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap();
+    let [x, y, wide, high] = ["x", "y", "width", "height"].map(|it| attributes(text, "rect", it));
+    assert!(
+        [y.len(), wide.len(), high.len()]
+            .iter()
+            .all(|it| *it == x.len())
+    );
+    for (index, x) in x.iter().enumerate() {
+        assert!(x + wide[index] <= WIDTH, "{x} + {} across", wide[index]);
+        assert!(
+            y[index] + high[index] <= height,
+            "{} + {} down",
+            y[index],
+            high[index]
+        );
+    }
 }
 
 #[test]
