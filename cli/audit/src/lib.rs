@@ -3,13 +3,19 @@
 //! - [`source`] is where blocks come from: a node, or files.
 //! - [`booked`] is a block as the book keeps it, executed again here.
 //! - [`facts`] is what happened, order by order and account by account.
+//! - [`archive`] is booked blocks in files.
+//! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
 //!
 //! Nothing here writes to a terminal.
 
+pub mod archive;
+pub mod book;
 pub mod booked;
 pub mod facts;
 pub mod source;
 
+pub use archive::ArchiveError;
+pub use book::{Book, BookError};
 pub use booked::BookedBlock;
 pub use facts::{Facts, FactsError};
-pub use source::{BlockSource, SourceError};
+pub use source::{ArchiveSource, BlockSource, SourceError};

@@ -10,12 +10,14 @@
 pub mod tally;
 
 use crate::amount::{AmountError, Minutes};
-use crate::block::Block;
+use crate::block::{Block, Header};
 use crate::certificate::{CertificateError, CommitCertificate};
 use crate::genesis::{Genesis, GenesisError};
 use crate::hash::Hash;
 use crate::id::{BlockId, Height};
-use crate::ledger::{ApplyError, NothingVerified, Tip, apply_block};
+use crate::ledger::{ApplyError, Execution, NothingVerified, Tip, VerifiedSignatures, apply_block};
+use crate::receipt::Receipt;
+use crate::record::chain::ValidatorsRecord;
 use crate::record::clearing::ClearingRecord;
 use crate::record::supply::SupplyRecord;
 use crate::state::{MemoryState, Overlay, StateError, StateKey};
@@ -62,6 +64,42 @@ pub enum AuditError {
     },
 }
 
+/// Why an earlier audit cannot be gone on with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResumeError {
+    /// The header is another chain's.
+    #[error("it belongs to another chain")]
+    Chain,
+    /// The state is not that of the header.
+    #[error("its state has the root {actual}, the header says {expected}")]
+    Root {
+        /// The header's.
+        expected: Hash,
+        /// The state's.
+        actual: Hash,
+    },
+    /// The tally is not that of the header, or does not agree with the supply.
+    #[error("its tally does not belong to its state")]
+    Tally,
+    /// The state names no validators.
+    #[error("its state names no validators")]
+    Validators,
+}
+
+/// The next block, executed and found to be what its header says.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    block: BlockId,
+    execution: Execution,
+}
+
+impl Examined {
+    /// What the block did.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.execution.receipts
+    }
+}
+
 /// What two computations of a closed month came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedMonth {
@@ -106,6 +144,43 @@ impl Audit {
         })
     }
 
+    /// Goes on after the block with `header`, where `state` and `tally` are those of an earlier audit.
+    ///
+    /// # Errors
+    /// When they do not belong together. That the block was decided, and that nobody changed the tally since, is for the
+    /// caller to know.
+    pub fn resume(
+        genesis: &Genesis,
+        header: &Header,
+        state: MemoryState,
+        tally: Tally,
+    ) -> Result<Audit, ResumeError> {
+        if header.chain_id != genesis.chain_id() {
+            return Err(ResumeError::Chain);
+        }
+        if state.root() != header.state_root {
+            return Err(ResumeError::Root {
+                expected: header.state_root,
+                actual: state.root(),
+            });
+        }
+        if tally.last() != (header.height, header.state_root) {
+            return Err(ResumeError::Tally);
+        }
+        let validators: Option<ValidatorsRecord> = Overlay::new(&state)
+            .load(&StateKey::Validators)
+            .map_err(|_| ResumeError::Validators)?;
+        let audit = Audit {
+            genesis: genesis.clone(),
+            validators: validators.ok_or(ResumeError::Validators)?.current,
+            tip: Tip::of(header),
+            state,
+            tally,
+        };
+        audit.check_supply().map_err(|_| ResumeError::Tally)?;
+        Ok(audit)
+    }
+
     /// The last block audited; genesis before the first.
     pub const fn height(&self) -> Height {
         self.tip.height
@@ -126,12 +201,32 @@ impl Audit {
         self.genesis.calendar
     }
 
+    /// The genesis document.
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The block the next one is built on.
+    pub const fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    /// Who decides the next block.
+    pub const fn validators(&self) -> &ValidatorSet {
+        &self.validators
+    }
+
+    /// The sums so far.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// The state after the last block audited.
     pub const fn state(&self) -> &MemoryState {
         &self.state
     }
 
-    /// Audits the next block.
+    /// Audits the next block; what it did.
     ///
     /// # Errors
     /// See [`AuditError`]. What follows a block that fails cannot be audited.
@@ -139,20 +234,57 @@ impl Audit {
         &mut self,
         block: &Block,
         certificate: &CommitCertificate,
-    ) -> Result<(), AuditError> {
+    ) -> Result<Vec<Receipt>, AuditError> {
+        let examined = self.examine(block, certificate, &NothingVerified)?;
+        self.take(block, examined)
+    }
+
+    /// Checks the next block's certificate, executes it and compares its header, and changes nothing: most of the work of
+    /// [`Audit::follow`], which others may read beside. Signatures in `verified` are not verified again.
+    ///
+    /// # Errors
+    /// [`AuditError::Certificate`] and [`AuditError::Execution`].
+    pub fn examine(
+        &self,
+        block: &Block,
+        certificate: &CommitCertificate,
+        verified: &dyn VerifiedSignatures,
+    ) -> Result<Examined, AuditError> {
         let height = self.tip.height.next();
         certificate
             .verify(self.tip.chain_id, height, block.id(), &self.validators)
             .map_err(|reason| AuditError::Certificate { height, reason })?;
-        let execution = apply_block(&self.state, &self.tip, block, &NothingVerified)
+        let execution = apply_block(&self.state, &self.tip, block, verified)
             .map_err(|reason| AuditError::Execution { height, reason })?;
+        Ok(Examined {
+            block: block.id(),
+            execution,
+        })
+    }
+
+    /// Takes in `block`, which was examined last; what it did.
+    ///
+    /// # Errors
+    /// [`AuditError::Tally`] and [`AuditError::Supply`]. What follows a block that fails cannot be audited.
+    ///
+    /// # Panics
+    /// When another block was examined.
+    pub fn take(&mut self, block: &Block, examined: Examined) -> Result<Vec<Receipt>, AuditError> {
+        assert_eq!(examined.block, block.id(), "the block examined is taken in");
+        assert_eq!(
+            block.header.parent, self.tip.block_id,
+            "it was examined after the last block"
+        );
+        let height = self.tip.height.next();
+        let execution = examined.execution;
         self.tally
             .follow(block, &execution.receipts)
             .map_err(|reason| AuditError::Tally { height, reason })?;
         self.state.apply(&execution.writes);
         self.tip = Tip::of(&block.header);
         self.validators = execution.next_validators;
-        self.check_supply()
+        self.check_supply()?;
+        Ok(execution.receipts)
     }
 
     /// A month whose last block has been audited, and a block after it; none before that.

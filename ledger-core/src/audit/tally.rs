@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::amount::{AmountError, Minutes};
 use crate::block::Block;
 use crate::genesis::{Genesis, GenesisError};
@@ -51,7 +53,7 @@ impl From<AmountError> for TallyError {
 }
 
 /// Who is served by an order and who pays, and once it was paid, between which districts how much.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Ordered {
     payer: AccountId,
     district: OrganisationId,
@@ -59,7 +61,7 @@ struct Ordered {
 }
 
 /// What was counted in the month in progress.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Counted {
     flows: BTreeMap<(OrganisationId, OrganisationId), Flow>,
     moves: BTreeMap<(OrganisationId, OrganisationId), Minutes>,
@@ -67,8 +69,8 @@ struct Counted {
     expired: BTreeMap<OrganisationId, Minutes>,
 }
 
-/// The sums so far.
-#[derive(Clone, Debug)]
+/// The sums so far. Whoever stores them stores them with the state they belong to.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Tally {
     calendar: Calendar,
     /// Every organisation's district, or the city.
@@ -116,6 +118,11 @@ impl Tally {
             tally.homes.insert(listed.id(), listed.home);
         }
         Ok(tally)
+    }
+
+    /// The last block that was added up, and the state root after it.
+    pub const fn last(&self) -> (Height, Hash) {
+        self.last
     }
 
     /// The record of a month that is over, recomputed.

@@ -137,6 +137,41 @@ pub fn apply_block_knowing(
     verified: &dyn VerifiedSignatures,
     known: u16,
 ) -> Result<Execution, ApplyError> {
+    let (mut header, execution) = execute_knowing(view, tip, block, verified, known)?;
+    if planted::is(Planted::StateRootUnchecked) {
+        header.state_root = block.header.state_root;
+    }
+    if planted::is(Planted::ReceiptsRootUnchecked) {
+        header.receipts_root = block.header.receipts_root;
+    }
+    if planted::is(Planted::NextValidatorsUnchecked) {
+        header.next_validators_hash = block.header.next_validators_hash;
+    }
+    compare_headers(&block.header, &header)?;
+    Ok(execution)
+}
+
+/// What executing `block` on the state after `tip` comes to, and the header that goes with it, whatever its own header says:
+/// for whoever looks for where the two part.
+///
+/// # Errors
+/// When one of its transactions does not apply, or the state cannot be read.
+pub fn execute_block(
+    view: &dyn StateView,
+    tip: &Tip,
+    block: &Block,
+    verified: &dyn VerifiedSignatures,
+) -> Result<(Header, Execution), ApplyError> {
+    execute_knowing(view, tip, block, verified, RULES_VERSION)
+}
+
+fn execute_knowing(
+    view: &dyn StateView,
+    tip: &Tip,
+    block: &Block,
+    verified: &dyn VerifiedSignatures,
+    known: u16,
+) -> Result<(Header, Execution), ApplyError> {
     let count = block.transactions.len();
     if count > BLOCK_TRANSACTIONS_MAX {
         return Err(BlockError::TooManyTransactions { count }.into());
@@ -180,18 +215,7 @@ pub fn apply_block_knowing(
         }
     }
     let transactions_root = transactions_root(&block.transactions);
-    let (mut header, execution) = run.finish(transactions_root)?;
-    if planted::is(Planted::StateRootUnchecked) {
-        header.state_root = block.header.state_root;
-    }
-    if planted::is(Planted::ReceiptsRootUnchecked) {
-        header.receipts_root = block.header.receipts_root;
-    }
-    if planted::is(Planted::NextValidatorsUnchecked) {
-        header.next_validators_hash = block.header.next_validators_hash;
-    }
-    compare_headers(&block.header, &header)?;
-    Ok(execution)
+    run.finish(transactions_root)
 }
 
 /// Builds the block after `tip` from those of `candidates` that apply, in their order, up to a block's bounds.

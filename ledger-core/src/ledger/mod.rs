@@ -85,7 +85,7 @@ mod verify;
 
 pub use apply::{
     Built, Execution, Tip, apply_block, apply_block_knowing, build_block, build_block_knowing,
-    check_transaction, least_time, next_due, transactions_root,
+    check_transaction, execute_block, least_time, next_due, transactions_root,
 };
 pub use block_error::{ApplyError, BlockError, HeaderField};
 pub use query::policy_in_force;

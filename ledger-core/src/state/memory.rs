@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tree::{Node, NodePath};
-use super::{RecordBytes, StateError, StateView, StateWrites};
+use super::tree::{self, Node, NodePath};
+use super::{RecordBytes, RecordChanges, StateError, StateView, StateWrites};
 use crate::hash::Hash;
 use crate::id::TransactionId;
 
@@ -17,6 +17,27 @@ pub struct MemoryState {
 }
 
 impl MemoryState {
+    /// The state of these records and remembered ids. Its tree, and with it the root, is made anew from the records.
+    pub fn of(
+        records: impl IntoIterator<Item = RecordBytes>,
+        remembered: impl IntoIterator<Item = (u64, TransactionId)>,
+    ) -> MemoryState {
+        let mut state = MemoryState::default();
+        let changes: RecordChanges = records
+            .into_iter()
+            .map(|(key, value)| (key, Some(value)))
+            .collect();
+        let update = tree::update(&state, &changes)
+            .expect("an empty state holds no node that could be damaged");
+        state.root = update.root;
+        let kept = |(path, node): (NodePath, Option<Node>)| node.map(|node| (path, node));
+        state.nodes = update.nodes.into_iter().filter_map(kept).collect();
+        let kept = |(key, value): (Vec<u8>, Option<Vec<u8>>)| value.map(|value| (key, value));
+        state.records = changes.into_iter().filter_map(kept).collect();
+        state.remembered = remembered.into_iter().collect();
+        state
+    }
+
     /// The root after the last applied writes; zero before any.
     pub const fn root(&self) -> Hash {
         self.root
@@ -50,6 +71,21 @@ impl MemoryState {
         self.records
             .iter()
             .map(|(key, value)| (key.as_slice(), value.as_slice()))
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// All transaction ids that are remembered, with their expiry hours, in order.
+    pub fn remembered(&self) -> impl ExactSizeIterator<Item = (u64, TransactionId)> + '_ {
+        self.remembered.iter().copied()
     }
 }
 
