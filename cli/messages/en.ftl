@@ -165,6 +165,56 @@ qr-part = { $number } of { $count }:
 qr_incomplete = Parts of the QR codes are missing: { $missing }
     .remedy = Scan them too; the order does not matter.
 
+## Manifests of reports and exports
+
+manifest-verified = In order: every file is as it was signed.
+manifest-by_proof = The chain itself shows, after that very block, that the key is that of the auditor { OFFICE($signer) }.
+manifest-by_genesis = There is no auditor.tbproof in the folder; the genesis document names the key as that of the auditor { OFFICE($signer) }.
+manifest-not_listed = Also in the folder, and not vouched for: { $names }
+manifest-folder = A manifest is checked together with the files beside it, so it cannot come from standard input.
+    .remedy = Name the file: timebank verify FOLDER/manifest.json
+manifest-other_chain = The manifest is of the chain { $actual }, the genesis document of { $expected }.
+    .remedy = Use the genesis document of that chain.
+manifest-unsigned = The files are those of the manifest, but nobody signed it; whoever altered one could have altered the other.
+    .remedy = Ask the auditor for the signed folder.
+manifest-unknown_key = The files are in order and signed by { OFFICE($signer) } with the key { $key }, but nothing shows that this key is an auditor's.
+    .remedy = Ask for the whole folder with auditor.tbproof in it.
+manifest-unreadable = { $path } cannot be read: { $reason }
+    .remedy = Check that the folder is complete, and the permissions.
+manifest-unwritable = { $path } cannot be written: { $reason }
+    .remedy = Check the folder, its permissions and the space that is left.
+manifest-malformed = { $path } is not a manifest: { $reason }
+    .remedy = Ask for the folder again.
+manifest-version = The manifest has version { $version }; this program knows { $known }.
+    .remedy = Use a newer program.
+manifest-count = The manifest names { $count } files; it may name 1 to { $count_max }.
+    .remedy = Divide the export into several folders.
+manifest-name = “{ $name }” cannot be a file in a manifest: letters, digits, “.”, “-” and “_” only, nothing that leads elsewhere.
+    .remedy = Rename the file; if it came so, do not trust the folder.
+manifest-order = The name “{ $name }” is out of order in the manifest, or there twice.
+    .remedy = Do not trust the folder; ask for it again.
+manifest-length = { $name } has { $actual } bytes; { $expected } were signed.
+    .remedy = The file was altered or cut off; ask for the folder again.
+manifest-altered = { $name } is not the file that was signed: its hash is { $actual }, signed was { $expected }.
+    .remedy = The file was altered; ask for the folder again.
+manifest-signature = The signature under the manifest is not that of { OFFICE($signer) } with the key { $key }.
+    .remedy = Do not trust the folder; ask the auditor.
+auditor-other_block = auditor.tbproof is about block { $actual }, the manifest about block { $expected } ({ $expected_id }).
+    .remedy = Ask for the whole folder again.
+auditor-not_shown = auditor.tbproof does not show the staff entry { OFFICE($signer) } that signed.
+    .remedy = Ask for the whole folder again.
+auditor-no_entry = The chain has no staff entry { OFFICE($signer) }.
+    .remedy = Do not trust the folder.
+auditor-other_key = The chain has another key for { OFFICE($signer) } than the one that signed.
+    .remedy = Do not trust the folder; ask the auditor.
+auditor-no_auditor = { OFFICE($signer) }, who signed, is no auditor.
+    .remedy = Ask for a folder that an auditor signed.
+word-report = report
+word-export = export
+label-made_of = what it is
+label-from_height = from block
+label-blake3 = BLAKE3 hash
+
 ## Proofs, checkpoints, nodes
 
 orders-proven = Checked by yourself, each one, and the open ones complete: as of block { $height }, { TIME($time_ms) }, { SPAN($age_ms) } ago.

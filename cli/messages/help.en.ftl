@@ -129,12 +129,13 @@ help-prove-posting = Prove one entry of an account's history
     .account = The account; by default that of the one who asks
     .to = The new file
     .examples = timebank prove posting 3 tba1… --to entry.tbproof
-help-verify = Check a proof offline: what is proven, as of when, by which validators; exit code 10 when a link is broken
-    .file = The proof, or - for standard input
+help-verify = Check a proof offline, or the manifest of a report or an export: what is proven, as of when, by whom; exit code 10 when a link is broken
+    .file = The proof, - for standard input, or the manifest.json of a folder
     .checkpoint = A checkpoint of the city, to begin from when the genesis document is too long ago
     .examples =
         timebank verify balance.tbproof --genesis genesis.json
         timebank verify balance.tbproof --genesis genesis.json --checkpoint city.tbcheckpoint
+        timebank verify report-2026-11/manifest.json --genesis genesis.json
 
 help-key = Key files: make one, show its public key
     .examples =

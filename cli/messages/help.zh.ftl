@@ -129,12 +129,13 @@ help-prove-posting = 证明账户历史中的一条记录
     .account = 账户，默认为提出人的账户
     .to = 新文件
     .examples = timebank prove posting 3 tba1… --to entry.tbproof
-help-verify = 离线核对证明：证明了什么、截至何时、由哪些验证人签名；有一环不符则退出码为 10
-    .file = 证明文件，或 - 表示标准输入
+help-verify = 离线核对证明，或报告与导出的清单：证明了什么、截至何时、由谁签名；有一环不符则退出码为 10
+    .file = 证明文件，- 表示标准输入，或文件夹里的 manifest.json
     .checkpoint = 市里的检查点；创世文件距今太久时从它开始
     .examples =
         timebank verify balance.tbproof --genesis genesis.json
         timebank verify balance.tbproof --genesis genesis.json --checkpoint city.tbcheckpoint
+        timebank verify report-2026-11/manifest.json --genesis genesis.json
 
 help-key = 密钥文件：生成与查看
     .examples =

@@ -165,6 +165,56 @@ qr-part = 第 { $number } 张，共 { $count } 张：
 qr_incomplete = 还缺这些二维码：{ $missing }
     .remedy = 请一并扫描，顺序不限。
 
+## 报告与导出的清单
+
+manifest-verified = 完好：每个文件都与签名时一致。
+manifest-by_proof = 链本身证明：正是在该块之后，这把密钥属于审计员 { OFFICE($signer) }。
+manifest-by_genesis = 文件夹里没有 auditor.tbproof；创世文件写明这把密钥属于审计员 { OFFICE($signer) }。
+manifest-not_listed = 文件夹里还有未经担保的文件：{ $names }
+manifest-folder = 清单要与旁边的文件一起核对，不能来自标准输入。
+    .remedy = 请写明文件：timebank verify 文件夹/manifest.json
+manifest-other_chain = 清单属于链 { $actual }，创世文件属于 { $expected }。
+    .remedy = 请使用那条链的创世文件。
+manifest-unsigned = 文件与清单一致，但清单无人签名；改了文件的人也可以改清单。
+    .remedy = 请向审计员索取签过名的文件夹。
+manifest-unknown_key = 文件完好，由 { OFFICE($signer) } 用密钥 { $key } 签名，但没有任何东西证明这是审计员的密钥。
+    .remedy = 请索取含 auditor.tbproof 的完整文件夹。
+manifest-unreadable = 无法读取 { $path }：{ $reason }
+    .remedy = 请检查文件夹是否完整以及权限。
+manifest-unwritable = 无法写入 { $path }：{ $reason }
+    .remedy = 请检查文件夹、权限和剩余空间。
+manifest-malformed = { $path } 不是清单：{ $reason }
+    .remedy = 请重新索取文件夹。
+manifest-version = 清单的版本是 { $version }；本程序认识 { $known }。
+    .remedy = 请使用较新的程序。
+manifest-count = 清单列出 { $count } 个文件；应为 1 至 { $count_max } 个。
+    .remedy = 请把导出分成几个文件夹。
+manifest-name = “{ $name }”不能作为清单中的文件名：只能有字母、数字、“.”、“-”和“_”，且不能指向别处。
+    .remedy = 请改文件名；若收到时就是如此，请勿相信该文件夹。
+manifest-order = 清单中的名称“{ $name }”次序不对或出现两次。
+    .remedy = 请勿相信该文件夹，重新索取。
+manifest-length = { $name } 有 { $actual } 字节；签名时是 { $expected } 字节。
+    .remedy = 文件被改动或截断；请重新索取文件夹。
+manifest-altered = { $name } 不是签名时的文件：现在的哈希是 { $actual }，签名时是 { $expected }。
+    .remedy = 文件被改动；请重新索取文件夹。
+manifest-signature = 清单下的签名不是 { OFFICE($signer) } 用密钥 { $key } 所签。
+    .remedy = 请勿相信该文件夹，向审计员查问。
+auditor-other_block = auditor.tbproof 说的是第 { $actual } 块，清单说的是第 { $expected } 块（{ $expected_id }）。
+    .remedy = 请重新索取完整的文件夹。
+auditor-not_shown = auditor.tbproof 没有显示签名的工作人员 { OFFICE($signer) }。
+    .remedy = 请重新索取完整的文件夹。
+auditor-no_entry = 链上没有工作人员 { OFFICE($signer) }。
+    .remedy = 请勿相信该文件夹。
+auditor-other_key = 链上 { OFFICE($signer) } 的密钥与签名所用的不同。
+    .remedy = 请勿相信该文件夹，向审计员查问。
+auditor-no_auditor = 签名的 { OFFICE($signer) } 不是审计员。
+    .remedy = 请索取由审计员签名的文件夹。
+word-report = 报告
+word-export = 导出
+label-made_of = 内容
+label-from_height = 起始块
+label-blake3 = BLAKE3 哈希
+
 ## 证明、检查点、节点
 
 orders-proven = 已由您自己逐一核对，未结束的没有遗漏：截至第 { $height } 块，{ TIME($time_ms) }，{ SPAN($age_ms) } 前。

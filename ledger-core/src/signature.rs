@@ -29,6 +29,8 @@ pub enum Purpose {
     Checkpoint,
     /// A membership card, by its holder.
     Card,
+    /// The list of a report's or an export's files and hashes, by an auditor.
+    Manifest,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
             Purpose::Proposal => b"timebank v1 sign proposal\0",
             Purpose::Checkpoint => b"timebank v1 sign checkpoint\0",
             Purpose::Card => b"timebank v1 sign card\0",
+            Purpose::Manifest => b"timebank v1 sign manifest\0",
         }
     }
 

@@ -5,6 +5,7 @@
 //! - [`facts`] is what happened, order by order and account by account.
 //! - [`archive`] is booked blocks in files.
 //! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
+//! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
 //!
 //! Nothing here writes to a terminal.
 
@@ -12,10 +13,12 @@ pub mod archive;
 pub mod book;
 pub mod booked;
 pub mod facts;
+pub mod manifest;
 pub mod source;
 
 pub use archive::ArchiveError;
 pub use book::{Book, BookError};
 pub use booked::BookedBlock;
 pub use facts::{Facts, FactsError};
+pub use manifest::Manifest;
 pub use source::{ArchiveSource, BlockSource, SourceError};

@@ -1,7 +1,10 @@
-//! Checking a proof offline: what is proven, as of when, by which validators; or which link is broken.
+//! Checking a proof offline: what is proven, as of when, by which validators; or which link is broken. Also the manifest of a
+//! report or an export: whether every file is as an auditor signed it.
 //!
 //! What is always so: no node is asked. Whom to believe comes from the genesis document, from a checkpoint when one is
 //! given, and from what this profile has proven before.
+
+mod manifest;
 
 use std::path::PathBuf;
 
@@ -39,6 +42,9 @@ pub(crate) fn run(arguments: &Verify, session: &Session<'_>) -> Result<Output, F
         trust
             .renew_from(&checkpoints, clock)
             .map_err(|error| Failure::broken(&error))?;
+    }
+    if manifest::is_one(&bytes) {
+        return manifest::verify(&bytes, &arguments.file, &trust, clock);
     }
     let broken = |error: ProofError| Failure::broken(&error);
     let bundle = ProofBundle::from_file(&bytes).map_err(broken)?;

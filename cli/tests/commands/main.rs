@@ -21,6 +21,7 @@ mod desk;
 mod documents;
 mod errors;
 mod import;
+mod manifest;
 mod nodes;
 mod operations;
 mod proofs;
