@@ -30,6 +30,16 @@ verified = Checked against proof and certificate: block { $height }, { TIME($tim
 history-verified = Checked to be complete and in order: block { $height }, { TIME($time_ms) }.
 clearing-agrees = Computed from the blocks alone; the chain has recorded the same.
 clearing-differs = Computed from the blocks alone: hash { $recomputed }. The chain has recorded { $recorded }. Do not sign; tell the city.
+clearing-cosigned = Confirmed by the auditors:
+clearing-recompute = This is one node's word; timebank audit clearing { $month } computes the month from the blocks alone.
+book-following = Block { $height } of { $target }, { $rate } transactions a second, { SPAN($left_ms) } left
+book-resuming = Block { $height } of { $target } again, { $rate } transactions a second, { SPAN($left_ms) } left
+book-mended_tail = Cut { $bytes } B off { $path }, which were being written when the last run stopped ({ $reason }); they are fetched again.
+book-mended_snapshot = The book's snapshot cannot be used ({ $reason }); its blocks are executed again.
+replay-executed = Every block was executed again; certificates, headers and sums are right.
+replay-agrees = Every block was executed again; certificates, headers and sums are right, and the node shows the same.
+replay-differs = Every block was executed again, and the node shows another { $what } of this height: { $theirs }; here it is { $ours }. Do not trust this node.
+replay-stopped = Stopped at block { $height }; what was done is kept, and the same command goes on from there.
 clearing-flows = Paid by the people of one district for services and goods of another:
 clearing-moves = Balances that moved home:
 supply-balances = Everything issued is accounted for.
@@ -266,6 +276,26 @@ genesis_file = { $path } is not a genesis document: { $reason }
 
 ## The node
 
+book_folder_missing = Nothing says where the auditor's book is.
+    .remedy = Name a folder with --book, or set HOME.
+book_in_use = Another process has the book in { $path } open.
+    .remedy = Wait until it has ended, or name another folder with --book.
+book_other_chain = The book in { $path } is of another chain, { $actual }.
+    .remedy = Name another folder with --book.
+book_beyond = The book in { $path } has reached block { $height } already, beyond { $asked }.
+    .remedy = Name a new folder with --book.
+book_disk_full = The disk is full: { $reason }
+    .remedy = Make room and run the same command again; what was booked before is kept.
+book_files = The book's files cannot be used: { $reason }
+    .remedy = Check the disk and the folder's permissions, then run the same command again.
+book_damaged = The book is damaged: { $reason }
+    .remedy = Do as it says, or begin a new book in another folder.
+book_out_of_order = What came are not the next blocks: { $reason }
+    .remedy = Do not trust this node; ask another.
+book_stopped = Stopped at block { $height } of the book.
+    .remedy = What was done is kept; run the same command again to go on.
+book_failed = The book failed before.
+    .remedy = Run the same command again.
 clearing_not_cosigned = Computed from the blocks alone the month has the hash { $recomputed }; the chain has recorded { $recorded }. Nothing was signed.
     .remedy = Tell the city, with both hashes.
 
@@ -273,6 +303,11 @@ clearing_not_cosigned = Computed from the blocks alone the month has the hash { 
 
 label-chain_id = chain
 label-purpose = purpose
+label-blocks_executed = blocks executed
+label-transactions_executed = transactions executed
+label-took_ms = took
+label-transactions_a_second = transactions a second
+label-agrees = agrees with the node
 label-height = height
 label-block_id = block
 label-time_ms = time

@@ -676,12 +676,32 @@ help-evidence = Offences of validators
 help-evidence-list = List validators that voted twice
     .examples = timebank evidence list
 
-help-clearing = Clearing between districts: the closed months, or one of them computed from the blocks alone
+help-clearing = Clearing between districts, by this node's word: the closed months, or one of them
     .month = The month, such as 2026-11; without it, the closed months are listed
-    .cosign = Confirm the month as an auditor, if the chain has recorded what was computed
     .examples =
+        timebank clearing
         timebank clearing 2026-11
-        timebank clearing 2026-11 --cosign --as 320100/61 --key auditor.key
+
+help-audit = For auditors: execute the chain again, and examine, export and confirm what comes of it
+    .examples =
+        timebank audit replay
+        timebank audit clearing 2026-11
+help-audit-replay = Execute every block again, from genesis or from where the book ended, and compare every header
+    .from_export = Take the blocks from this export, not from a node
+    .to_height = Stop at this height
+    .book = The folder of the book, a new one or one to go on with; by default beside what was proven
+    .examples =
+        timebank audit replay
+        timebank audit replay --to-height 120000 --book audit-2026
+        timebank audit replay --from-export export-2026-11 --book audit-of-export
+help-audit-clearing = Compute a month's clearing from the blocks alone and compare it with the chain's record
+    .month = The month, such as 2026-11
+    .cosign = Confirm the month as an auditor, if the chain has recorded what was computed
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples =
+        timebank audit clearing 2026-11
+        timebank audit clearing 2026-11 --cosign --as 320100/61 --key auditor.key
 
 help-supply = Show where every minute is, by default checked against its proof and certificate
     .unverified = Do not check the proof, take this node's word

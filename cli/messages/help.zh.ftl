@@ -676,12 +676,32 @@ help-evidence = 验证人的违规记录
 help-evidence-list = 列出验证人重复投票的记录
     .examples = timebank evidence list
 
-help-clearing = 区际清算：已结的月份，或由区块重新计算其中一个月
+help-clearing = 区际清算，只听这个节点的：已结的月份，或其中一个月
     .month = 月份，例如 2026-11；不写则列出已结的月份
-    .cosign = 链上记录与算出的相同时，以审计员身份确认该月
     .examples =
+        timebank clearing
         timebank clearing 2026-11
-        timebank clearing 2026-11 --cosign --as 320100/61 --key auditor.key
+
+help-audit = 审计员用：重新执行整条链，再检查、导出和确认结果
+    .examples =
+        timebank audit replay
+        timebank audit clearing 2026-11
+help-audit-replay = 从创世或从账册中断处起重新执行每个区块，并核对每个区块头
+    .from_export = 区块取自这份导出，不取自节点
+    .to_height = 到这一高度为止
+    .book = 账册的文件夹，可以是新的，也可以接着用；默认与已证明的内容放在一起
+    .examples =
+        timebank audit replay
+        timebank audit replay --to-height 120000 --book audit-2026
+        timebank audit replay --from-export export-2026-11 --book audit-of-export
+help-audit-clearing = 完全由区块计算一个月的清算，并与链上记录比较
+    .month = 月份，例如 2026-11
+    .cosign = 链上记录与算出的相同时，以审计员身份确认该月
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .examples =
+        timebank audit clearing 2026-11
+        timebank audit clearing 2026-11 --cosign --as 320100/61 --key auditor.key
 
 help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和证书
     .unverified = 不核对证明，只听这个节点的

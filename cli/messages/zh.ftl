@@ -30,6 +30,16 @@ verified = 已核对证明和证书：第 { $height } 块，{ TIME($time_ms) }�
 history-verified = 已核对，完整且有序：第 { $height } 块，{ TIME($time_ms) }。
 clearing-agrees = 完全由区块算出，与链上的记录相同。
 clearing-differs = 由区块算出的哈希是 { $recomputed }，链上记录的是 { $recorded }。请勿签名，并报告市级机构。
+clearing-cosigned = 已由下列审计员确认：
+clearing-recompute = 这只是一个节点的说法；timebank audit clearing { $month } 完全由区块重新计算该月。
+book-following = 区块 { $height }／{ $target }，每秒 { $rate } 笔，还需 { SPAN($left_ms) }
+book-resuming = 重新执行区块 { $height }／{ $target }，每秒 { $rate } 笔，还需 { SPAN($left_ms) }
+book-mended_tail = 从 { $path } 末尾截去 { $bytes } 字节：上次停止时正在写入（{ $reason }）；会重新取得。
+book-mended_snapshot = 账册的快照不能用（{ $reason }）；重新执行其中的区块。
+replay-executed = 已重新执行每个区块；证书、区块头和总数都对。
+replay-agrees = 已重新执行每个区块；证书、区块头和总数都对，节点显示的也相同。
+replay-differs = 已重新执行每个区块，而节点显示的这一高度的 { $what } 不同：{ $theirs }；这里是 { $ours }。请勿信任这个节点。
+replay-stopped = 停在区块 { $height }；已做的都保留，用同一命令可从这里继续。
 clearing-flows = 一区居民为另一区的服务和商品支付：
 clearing-moves = 随迁家转移的余额：
 supply-balances = 发放总数与去向相等。
@@ -266,6 +276,26 @@ genesis_file = { $path } 不是创世文件：{ $reason }
 
 ## 节点
 
+book_folder_missing = 不知道审计账册在哪里。
+    .remedy = 用 --book 指定文件夹，或设置 HOME。
+book_in_use = 另一个进程正在使用 { $path } 中的账册。
+    .remedy = 等它结束，或用 --book 指定别的文件夹。
+book_other_chain = { $path } 中的账册属于另一条链 { $actual }。
+    .remedy = 用 --book 指定别的文件夹。
+book_beyond = { $path } 中的账册已到区块 { $height }，超过 { $asked }。
+    .remedy = 用 --book 指定一个新文件夹。
+book_disk_full = 磁盘已满：{ $reason }
+    .remedy = 腾出空间后重新运行同一命令；此前记入的都保留。
+book_files = 账册的文件无法使用：{ $reason }
+    .remedy = 检查磁盘和文件夹权限后重新运行同一命令。
+book_damaged = 账册已损坏：{ $reason }
+    .remedy = 按提示处理，或在别的文件夹新建账册。
+book_out_of_order = 得到的不是接下来的区块：{ $reason }
+    .remedy = 请勿信任这个节点；换一个节点再试。
+book_stopped = 停在账册的区块 { $height }。
+    .remedy = 已做的都保留；重新运行同一命令可继续。
+book_failed = 账册此前出错。
+    .remedy = 重新运行同一命令。
 clearing_not_cosigned = 由区块算出的哈希是 { $recomputed }，链上记录的是 { $recorded }，没有签名。
     .remedy = 请报告市级机构，附上两个哈希。
 
@@ -273,6 +303,11 @@ clearing_not_cosigned = 由区块算出的哈希是 { $recomputed }，链上记�
 
 label-chain_id = 链
 label-purpose = 用途
+label-blocks_executed = 执行的区块
+label-transactions_executed = 执行的交易
+label-took_ms = 用时
+label-transactions_a_second = 每秒交易
+label-agrees = 与节点相同
 label-height = 高度
 label-block_id = 区块
 label-time_ms = 时间

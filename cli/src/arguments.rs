@@ -9,7 +9,7 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, block, budget, card, catalogue, checkpoint, clearing, completions,
+    account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
     dispute, document, evidence, exchange, group, identity, key, kin, merchant, nodes, order,
     organisation, policy, pool, prove, proxy, recovery, service, staff, status, supply, time,
     transaction, upgrade, validators, verify, wallet,
@@ -163,6 +163,8 @@ pub(crate) enum Command {
     Evidence(evidence::Command),
     Supply(supply::Supply),
     Clearing(clearing::Clearing),
+    #[command(subcommand)]
+    Audit(audit::Command),
     #[command(subcommand)]
     Checkpoint(checkpoint::Command),
     #[command(subcommand)]

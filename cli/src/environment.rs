@@ -1,8 +1,10 @@
 //! What a command may know of the world around it: variables, the clock, who sits at the terminal, and how to reach a node.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use ledger_core::message::Language;
 use timebank_wallet::http::HttpTransport;
@@ -16,6 +18,11 @@ use crate::terminal::{Ask, ask_at_terminal};
 pub type Connect = Box<dyn Fn(&str) -> AnyTransport>;
 /// Opens standard input.
 pub type Input = Box<dyn Fn() -> Box<dyn Read>>;
+
+/// Shows something on the way, such as how far a command has come: on standard error.
+pub type Notice = Box<dyn Fn(&str)>;
+/// A flag that is raised when whoever started the command wants it to end, by Ctrl-C or a signal.
+pub type Interruption = Box<dyn Fn() -> Arc<AtomicBool>>;
 
 /// Everything outside that a command may look at.
 pub struct Environment {
@@ -32,6 +39,12 @@ pub struct Environment {
     pub input: Input,
     /// What checking the password of a new wallet costs.
     pub password_cost: Cost,
+    /// Where a command says how far it has come.
+    pub notice: Notice,
+    /// Whether somebody watches that at a terminal, where a line can be written over.
+    pub watched: bool,
+    /// From the first call on, whoever wants the command to end raises the flag in place of ending it at once.
+    pub interruption: Interruption,
 }
 
 impl std::fmt::Debug for Environment {
@@ -56,6 +69,13 @@ impl Environment {
             ask: Box::new(ask_at_terminal),
             input: Box::new(|| Box::new(std::io::stdin())),
             password_cost: Cost::DEFAULT,
+            notice: Box::new(|text| {
+                let mut err = std::io::stderr();
+                // Whoever does not read it misses nothing of the result.
+                let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+            }),
+            watched: std::io::stderr().is_terminal(),
+            interruption: Box::new(raised_by_signals),
         }
     }
 
@@ -104,6 +124,24 @@ impl Environment {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
+}
+
+/// The flag that Ctrl-C and the signals that ask a process to end raise, once for the process. A second Ctrl-C ends it at
+/// once: what the command keeps must stand that anyway.
+fn raised_by_signals() -> Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let flag = FLAG.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let raised = Arc::clone(&flag);
+        // Where no handler can be set, the signal ends the process as it always does.
+        let _ = ctrlc::set_handler(move || {
+            if raised.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        flag
+    });
+    Arc::clone(flag)
 }
 
 /// The name of a profile's own folder; none when it would be another place.

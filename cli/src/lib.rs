@@ -6,6 +6,7 @@
 //! (`messages/`); the exit code says what sort of thing went wrong ([`exit`]); nothing outside of [`Environment`] is read.
 
 mod arguments;
+mod book;
 mod command;
 mod content;
 mod environment;
@@ -15,6 +16,7 @@ mod kept;
 mod output;
 mod perform;
 mod profile;
+mod progress;
 mod sentence;
 mod session;
 mod signing;
@@ -24,7 +26,7 @@ mod value;
 use std::ffi::OsString;
 use std::io::Write;
 
-pub use environment::{Connect, Environment, Input};
+pub use environment::{Connect, Environment, Input, Interruption, Notice};
 pub use terminal::{Ask, Echo, Question};
 
 /// The exit codes.

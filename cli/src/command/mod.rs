@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attendance;
+pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod card;
@@ -86,6 +87,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Evidence(command) => evidence::run(command, session),
         Command::Supply(command) => supply::run(&command, session),
         Command::Clearing(command) => clearing::run(&command, session),
+        Command::Audit(command) => audit::run(command, session),
         Command::Checkpoint(command) => checkpoint::run(command, session),
         Command::Block(command) => block::run(command, session),
         Command::Tx(command) => transaction::run(command, session),

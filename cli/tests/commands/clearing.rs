@@ -27,7 +27,7 @@ fn city_after_a_month() -> Desk {
 #[test]
 fn an_auditor_recomputes_a_month_and_confirms_it() {
     let desk = city_after_a_month();
-    let shown = desk.json("clearing 2026-11");
+    let shown = desk.json("audit clearing 2026-11");
     assert_eq!(shown["agrees"], json!(true), "{shown}");
     assert_eq!(shown["hash"], shown["recorded_hash"]);
     // Mother, at home in the first district, was served in the second; the line minted for Li, at home in the first.
@@ -35,12 +35,12 @@ fn an_auditor_recomputes_a_month_and_confirms_it() {
     assert_eq!([net(0), net(1), net(2)], [json!(0), json!(-60), json!(60)]);
     assert_eq!(shown["clearing"]["districts"][1]["closing"], json!(60));
     assert_eq!(desk.json("clearing")[0]["cosignatures"], json!(0));
-    desk.json("clearing 2026-11 --cosign %auditor");
+    desk.json("audit clearing 2026-11 --cosign %auditor");
     let listed = desk.json("clearing");
     assert_eq!(listed[0]["cosignatures"], json!(1));
     assert_eq!(listed[0]["hash"], shown["hash"]);
     // Once each.
-    let again = desk.run("clearing 2026-11 --cosign %auditor");
+    let again = desk.run("audit clearing 2026-11 --cosign %auditor");
     assert_eq!(again.code, exit::REFUSED, "{}", again.err);
     // The table, in both languages.
     for (language, agrees) in [
@@ -51,7 +51,7 @@ fn an_auditor_recomputes_a_month_and_confirms_it() {
             language,
             ..city_after_a_month()
         };
-        let printed = desk.run("clearing 2026-11");
+        let printed = desk.run("audit clearing 2026-11");
         assert_eq!(printed.code, exit::OK, "{}", printed.err);
         assert!(printed.out.contains(agrees), "{}", printed.out);
     }
@@ -60,9 +60,9 @@ fn an_auditor_recomputes_a_month_and_confirms_it() {
 #[test]
 fn a_month_that_is_not_over_has_no_clearing() {
     let desk = city_after_a_month();
-    let printed = desk.run("clearing 2026-12");
+    let printed = desk.run("audit clearing 2026-12");
     assert_eq!(printed.code, exit::NOT_FOUND, "{}", printed.err);
-    let printed = desk.run("clearing 2026-13");
+    let printed = desk.run("audit clearing 2026-13");
     assert_eq!(printed.code, exit::USAGE, "{}", printed.err);
 }
 
@@ -70,10 +70,10 @@ fn a_month_that_is_not_over_has_no_clearing() {
 fn an_auditor_notices_blocks_that_are_not_the_chains() {
     let desk = city_after_a_month();
     desk.city.lose_a_transaction_after(1);
-    let printed = desk.run("clearing 2026-11 --cosign %auditor");
+    let printed = desk.run("audit clearing 2026-11 --cosign %auditor");
     assert_eq!(printed.code, exit::VERIFICATION, "{}", printed.err);
     assert!(printed.err.contains("block 2"), "{}", printed.err);
     // Nobody whom the auditor trusts: there is nothing to begin with.
-    let printed = desk.run("clearing 2026-11 --profile nobody");
+    let printed = desk.run("audit clearing 2026-11 --profile nobody");
     assert_ne!(printed.code, exit::OK);
 }

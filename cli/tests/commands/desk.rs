@@ -191,6 +191,9 @@ impl Desk {
                 Ok(answer.into())
             }),
             password_cost: timebank_wallet::keystore::Cost::LEAST,
+            notice: Box::new(|_| {}),
+            watched: false,
+            interruption: Box::new(Arc::default),
             input: Box::new(move || Box::new(std::io::Cursor::new(input.clone()))),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -1,0 +1,24 @@
+//! The auditor's commands. All of them work from the auditor's own book: blocks fetched from any node, certificates checked,
+//! executed again, kept in a folder ([`crate::book`]).
+
+mod clearing;
+mod replay;
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Replay(replay::Replay),
+    Clearing(clearing::Clearing),
+}
+
+pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
+    match command {
+        Command::Replay(arguments) => replay::run(&arguments, session),
+        Command::Clearing(arguments) => clearing::run(&arguments, session),
+    }
+}
