@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod comparison;
 pub mod counters;
 pub mod fleet;
+pub mod frauds;
 pub mod network;
 pub mod plan;
 pub mod random;

@@ -1,0 +1,92 @@
+//! The generator keeps its promises: nothing is refused, every kind is planted, and a seed repeats itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger_core::record::order::Payer;
+use ledger_core::transaction::Operation;
+
+use super::*;
+
+/// The last block of a city and what the ledger refused of it.
+fn end_of(generated: Generated) -> (ledger_core::id::BlockId, Lived) {
+    let mut last = None;
+    let lived = generated
+        .live(&mut |booked| {
+            last = Some(booked.block.id());
+            Ok(())
+        })
+        .unwrap();
+    (last.unwrap(), lived)
+}
+
+/// A few weeks: too short for most frauds, long enough for a seed to show itself.
+const SHORT: Size = Size {
+    people: 120,
+    days: 40,
+    ..Size::SMALL
+};
+
+#[test]
+fn a_seed_gives_the_same_blocks_again_and_another_seed_others() {
+    let [first, again, other] =
+        [7, 7, 8].map(|seed| end_of(generate(seed, SHORT, Planting::Clean)).0);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+}
+
+#[test]
+fn every_kind_is_planted_in_every_degree_over_three_cases() {
+    let size = Size {
+        cases: 3,
+        people: 900,
+        days: 240,
+        ..Size::FULL
+    };
+    let generated = generate(3, size, Planting::Frauds);
+    let planted: BTreeSet<(Kind, Care)> = generated
+        .cases
+        .iter()
+        .map(|case| (case.kind, case.care))
+        .collect();
+    assert_eq!(planted.len(), Kind::ALL.len() * 3);
+    let mut seen = BTreeMap::new();
+    for (number, case) in generated.cases.iter().enumerate() {
+        assert!(!case.people.is_empty(), "{} names nobody", case.kind.name());
+        for person in &case.people {
+            let before = seen.insert(*person, number);
+            assert_eq!(before, None, "{person} has a part in two frauds");
+        }
+    }
+}
+
+#[test]
+fn the_clean_city_has_the_same_people_and_no_label() {
+    let clean = generate(5, Size::SMALL, Planting::Clean);
+    let frauds = generate(5, Size::SMALL, Planting::Frauds);
+    assert_eq!(clean.genesis, frauds.genesis);
+    assert_eq!(clean.accounts, frauds.accounts);
+    assert!(clean.cases.is_empty());
+    assert!(!frauds.cases.is_empty());
+}
+
+#[test]
+fn honest_life_pays_in_every_way_and_nothing_is_refused() {
+    let generated = generate(2, SHORT, Planting::Clean);
+    let (mut by_recipient, mut papers) = (0, 0);
+    let lived = generated
+        .live(&mut |booked| {
+            for (sealed, _) in booked.transactions() {
+                match &sealed.transaction().operation {
+                    Operation::PostOrder(post) => {
+                        by_recipient += u64::from(post.terms.payer == Payer::Recipient);
+                    }
+                    Operation::RecordService(_) => papers += 1,
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(lived.refused, []);
+    assert!(papers > 0 && by_recipient > 0, "{papers} {by_recipient}");
+}
