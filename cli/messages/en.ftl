@@ -179,6 +179,7 @@ qr_incomplete = Parts of the QR codes are missing: { $missing }
 
 manifest-verified = In order: every file is as it was signed.
 manifest-by_proof = The chain itself shows, after that very block, that the key is that of the auditor { OFFICE($signer) }.
+manifest-by_later_proof = The chain shows, after a later block than the manifest's, that the key is that of the auditor { OFFICE($signer) }. That the manifest's own block was decided is not shown here.
 manifest-by_genesis = There is no auditor.tbproof in the folder; the genesis document names the key as that of the auditor { OFFICE($signer) }.
 manifest-not_listed = Also in the folder, and not vouched for: { $names }
 manifest-folder = A manifest is checked together with the files beside it, so it cannot come from standard input.

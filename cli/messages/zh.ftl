@@ -179,6 +179,7 @@ qr_incomplete = 还缺这些二维码：{ $missing }
 
 manifest-verified = 完好：每个文件都与签名时一致。
 manifest-by_proof = 链本身证明：正是在该块之后，这把密钥属于审计员 { OFFICE($signer) }。
+manifest-by_later_proof = 链证明：在比清单更晚的一块之后，这把密钥属于审计员 { OFFICE($signer) }。清单所指的那一块是否成立，这里没有证明。
 manifest-by_genesis = 文件夹里没有 auditor.tbproof；创世文件写明这把密钥属于审计员 { OFFICE($signer) }。
 manifest-not_listed = 文件夹里还有未经担保的文件：{ $names }
 manifest-folder = 清单要与旁边的文件一起核对，不能来自标准输入。

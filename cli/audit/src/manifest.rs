@@ -9,6 +9,7 @@
 //! checked before anything is opened by it.
 
 mod proof;
+mod seal;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -23,7 +24,8 @@ use ledger_core::message::Arguments;
 use ledger_core::signature::{PublicKey, Purpose, SecretKey, Signature};
 use serde::{Deserialize, Serialize};
 
-pub use proof::{AuditorProofError, SetChanges, auditor_proof, proven_auditor};
+pub use proof::{AuditorProofError, Shown, auditor_proof, proven_auditor};
+pub use seal::{SealError, Signing, seal};
 
 /// The format this build writes and the only one it reads.
 pub const MANIFEST_VERSION: u16 = 1;

@@ -88,44 +88,34 @@ impl AuditorProofError {
     }
 }
 
-/// The changes of the validator set since the genesis document, gathered from the blocks as they pass: a proof needs them.
-#[derive(Clone, Debug, Default)]
-pub struct SetChanges {
-    changes: Vec<SetChange>,
+/// What a proof shows of the block that a manifest names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// That the chain decided it; and after it the key was an auditor's.
+    TheBlock,
+    /// That the key was an auditor's after a later block; nothing of the block itself.
+    Later(Height),
 }
 
-impl SetChanges {
-    /// Before the first block.
-    pub const fn begin() -> SetChanges {
-        let changes = Vec::new();
-        SetChanges { changes }
+/// The change of the validator set in `booked`; none when there is none. Of a block that was executed the next set is one
+/// that a transaction in it set, and its hash is in the header.
+pub(super) fn set_change(booked: &BookedBlock) -> Option<SetChange> {
+    let header = &booked.block.header;
+    if header.next_validators_hash == header.validators_hash {
+        return None;
     }
-
-    /// Takes note of the next block. Of a block that was executed the next set is one that a transaction in it set, and its
-    /// hash is in the header; a block of which that is not so is passed by, and the proof will lack a link and say so.
-    pub fn follow(&mut self, booked: &BookedBlock) {
-        let header = &booked.block.header;
-        if header.next_validators_hash == header.validators_hash {
-            return;
+    let sets = booked.transactions().filter_map(|(sealed, _)| {
+        match &sealed.envelope().transaction.operation {
+            Operation::SetValidators(set) => ValidatorSet::new(set.validators.clone()).ok(),
+            _ => None,
         }
-        let sets = booked.transactions().filter_map(|(sealed, _)| {
-            match &sealed.envelope().transaction.operation {
-                Operation::SetValidators(set) => ValidatorSet::new(set.validators.clone()).ok(),
-                _ => None,
-            }
-        });
-        let mut next = sets.filter(|set| set.set_hash() == header.next_validators_hash);
-        self.changes.extend(next.next().map(|next| SetChange {
-            header: header.clone(),
-            certificate: booked.certificate.clone(),
-            next,
-        }));
-    }
-
-    /// Those gathered so far, oldest first.
-    pub fn into_changes(self) -> Vec<SetChange> {
-        self.changes
-    }
+    });
+    let mut next = sets.filter(|set| set.set_hash() == header.next_validators_hash);
+    next.next().map(|next| SetChange {
+        header: header.clone(),
+        certificate: booked.certificate.clone(),
+        next,
+    })
 }
 
 /// The proof of the record of `signer`, from the state after `header`'s block. `changes` are those of the validator set since
@@ -157,8 +147,8 @@ pub fn auditor_proof(
     ))
 }
 
-/// Checks that `proven`, a bundle that was verified, shows the signer of `manifest` to be an auditor with that key after the
-/// block the manifest names, which also shows that the chain decided this block.
+/// Checks that `proven`, a bundle that was verified, shows the signer of `manifest` to be an auditor with that key, after the
+/// block the manifest names or after a later one.
 ///
 /// # Errors
 /// Saying what it shows instead.
@@ -166,10 +156,11 @@ pub fn proven_auditor(
     manifest: &Manifest,
     signature: &ManifestSignature,
     proven: &VerifiedBundle,
-) -> Result<(), AuditorProofError> {
+) -> Result<Shown, AuditorProofError> {
     let (about, signer) = (&manifest.body.about, signature.signer);
     let newest = proven.newest();
-    if (newest.height, newest.block_id) != (about.height, about.block_id) {
+    let is_other = newest.height == about.height && newest.block_id != about.block_id;
+    if newest.height < about.height || is_other {
         return Err(AuditorProofError::OtherBlock {
             expected: about.height,
             expected_id: about.block_id,
@@ -189,10 +180,13 @@ pub fn proven_auditor(
     if !entry.has(Role::Auditor) {
         return Err(AuditorProofError::NotAnAuditor { signer });
     }
-    match entry.key == signature.key {
-        true => Ok(()),
-        false => Err(AuditorProofError::OtherKey { signer }),
+    if entry.key != signature.key {
+        return Err(AuditorProofError::OtherKey { signer });
     }
+    Ok(match newest.height == about.height {
+        true => Shown::TheBlock,
+        false => Shown::Later(newest.height),
+    })
 }
 
 fn decoded<T: BorshDeserialize + borsh::BorshSerialize>(value: &[u8]) -> Option<T> {

@@ -4,11 +4,16 @@ use ledger_core::audit::Audit;
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::proof::{Clock, ProofBundle, TrustChain, VerifiedBundle};
+use ledger_core::transaction::Signer;
+use ledger_core::transaction::government::SetValidators;
+use std::ops::ControlFlow;
 use tempfile::TempDir;
-use timebank_wallet::Client;
+use timebank_wallet::client::Patience;
 use timebank_wallet::trial::{self, TrialCity};
+use timebank_wallet::{Client, TransactionBuilder, builder};
 
 use super::*;
+use crate::book::Book;
 
 fn about() -> About {
     About {
@@ -195,7 +200,24 @@ fn an_auditors_key_is_proven_by_the_very_block_and_nobody_elses_is() {
     };
     let (_, right) = proven("auditor");
     let signer = trial::staff("auditor");
-    assert_eq!(check(right, "auditor", "auditor", "auditor"), Ok(()));
+    assert_eq!(
+        check(right, "auditor", "auditor", "auditor"),
+        Ok(Shown::TheBlock)
+    );
+    let earlier = About {
+        height: Height(1),
+        ..right
+    };
+    assert_eq!(
+        check(earlier, "auditor", "auditor", "auditor"),
+        Ok(Shown::Later(right.height))
+    );
+    let other = About {
+        block_id: about().block_id,
+        ..right
+    };
+    let error = check(other, "auditor", "auditor", "auditor").unwrap_err();
+    assert!(matches!(error, AuditorProofError::OtherBlock { .. }));
     assert_eq!(
         check(right, "auditor", "li", "auditor"),
         Err(AuditorProofError::OtherKey { signer })
@@ -211,4 +233,65 @@ fn an_auditors_key_is_proven_by_the_very_block_and_nobody_elses_is() {
     );
     let error = check(about(), "auditor", "auditor", "auditor").unwrap_err();
     assert!(matches!(error, AuditorProofError::OtherBlock { .. }));
+}
+
+fn change_set(city: &TrialCity, names: &[&'static str]) {
+    let validators = trial::set_of(names).as_slice().to_vec();
+    let admin = Signer::Staff(trial::staff("admin"));
+    let chain_id = trial::genesis().chain_id();
+    let builder = TransactionBuilder::new(chain_id, admin, city.time_ms());
+    let transaction = builder.build(SetValidators { validators }).unwrap();
+    let envelope = builder::seal(transaction, &[(admin, &trial::key("admin"))]);
+    let client = Client::without_trust(city.clone());
+    client
+        .submit(&envelope, Patience::Final { timeout_ms: 1_000 })
+        .unwrap();
+    city.certify_as(names);
+    city.pass_a_block();
+}
+
+/// A book of the trial city whose validators changed, sealed and verified by somebody who has the genesis document only.
+#[test]
+fn a_folder_sealed_from_the_book_leads_over_changes_of_the_set() {
+    let (city, genesis) = (TrialCity::new(), trial::genesis());
+    for names in [
+        ["one", "two", "three", "four", "five"],
+        ["one", "two", "three", "four", "six"],
+    ] {
+        change_set(&city, &names);
+    }
+    let client = Client::without_trust(city);
+    let place = tempfile::tempdir().unwrap();
+    let mut book = Book::open(place.path(), &genesis).unwrap();
+    book.follow(&mut &client, None, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    let (folder, names) = folder();
+    let about = About {
+        height: book.height(),
+        block_id: book.block_id(),
+        ..about()
+    };
+    let key = trial::key("auditor");
+    let signing = Signing {
+        signer: trial::staff("auditor"),
+        key: &key,
+    };
+    let sealed = seal(&book, folder.path(), about, &names, Some(signing)).unwrap();
+    assert_eq!(
+        Manifest::read(&folder.path().join(MANIFEST_NAME)),
+        Ok(sealed.clone())
+    );
+    let bytes = std::fs::read(folder.path().join(AUDITOR_PROOF_NAME)).unwrap();
+    assert_eq!(ProofBundle::from_file(&bytes).unwrap().changes.len(), 2);
+    let clock = Clock::at(book.time_ms().plus_ms(60_000));
+    let verified = ProofBundle::verify_file(&bytes, &TrustChain::genesis(&genesis), clock).unwrap();
+    let signature = sealed.check_signature().unwrap().unwrap();
+    assert_eq!(
+        proven_auditor(&sealed, signature, &verified),
+        Ok(Shown::TheBlock)
+    );
+    let unsigned = seal(&book, folder.path(), about, &names, None).unwrap();
+    assert_eq!(unsigned.check_signature(), Ok(None));
+    assert_eq!(unsigned.check_files(folder.path()), Ok(Vec::new()));
+    assert!(!folder.path().join(AUDITOR_PROOF_NAME).exists());
 }

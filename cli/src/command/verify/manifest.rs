@@ -9,7 +9,7 @@ use ledger_core::message::Arguments;
 use ledger_core::proof::{BUNDLE_BYTES_MAX, Clock, ProofBundle, TrustChain};
 use serde_json::{Value, json};
 use timebank_audit::manifest::{
-    AUDITOR_PROOF_NAME, Manifest, ManifestError, ManifestSignature, proven_auditor,
+    AUDITOR_PROOF_NAME, Manifest, ManifestError, ManifestSignature, Shown, proven_auditor,
 };
 use timebank_wallet::Error;
 
@@ -83,9 +83,12 @@ fn auditor(
     };
     let proven = ProofBundle::verify_file(&bytes, trust, clock);
     let proven = proven.map_err(|error| Failure::broken(&error))?;
-    proven_auditor(manifest, signature, &proven)
+    let shown = proven_auditor(manifest, signature, &proven)
         .map_err(|error| Failure::unproven(error.code(), error.arguments()))?;
-    Ok("manifest-by_proof")
+    Ok(match shown {
+        Shown::TheBlock => "manifest-by_proof",
+        Shown::Later(_) => "manifest-by_later_proof",
+    })
 }
 
 /// A proof's file, as much of it as a proof can be long.
