@@ -6,6 +6,7 @@
 //! - [`archive`] is booked blocks in files.
 //! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
 //! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
+//! - [`witness`] follows the headers of several nodes, and keeps what contradicts them.
 //!
 //! Nothing here writes to a terminal.
 
@@ -15,6 +16,8 @@ pub mod booked;
 pub mod facts;
 pub mod manifest;
 pub mod source;
+mod whole_file;
+pub mod witness;
 
 pub use archive::ArchiveError;
 pub use book::{Book, BookError};
@@ -22,3 +25,4 @@ pub use booked::BookedBlock;
 pub use facts::{Facts, FactsError};
 pub use manifest::Manifest;
 pub use source::{ArchiveSource, BlockSource, SourceError};
+pub use witness::{Witness, WitnessError};

@@ -2,11 +2,13 @@
 
 use ledger_core::genesis::Genesis;
 use ledger_core::id::Height;
-use ledger_core::proof::{CHECKPOINT_VERSION, CheckpointBody, CheckpointKeys};
+use ledger_core::proof::{
+    CHECKPOINT_VERSION, Checkpoint, CheckpointBody, CheckpointKeys, SetChange,
+};
 use ledger_core::validator::ValidatorSet;
 
 use super::Client;
-use crate::answer::SetChangesAnswer;
+use crate::answer::{BlockAnswer, CheckpointsAnswer, SetChangesAnswer};
 use crate::error::Error;
 use crate::transport::Transport;
 
@@ -46,12 +48,39 @@ impl<T: Transport> Client<T> {
         })
     }
 
+    /// The changes of the validator set above `after`, oldest first, by the node's word; not necessarily all.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn set_changes_unverified(&self, after: Height) -> Result<Vec<SetChange>, Error> {
+        let path = format!("/v1/validators/changes?after={after}");
+        Ok(self.get::<SetChangesAnswer>(&path)?.changes)
+    }
+
+    /// The city's checkpoints, oldest first, by the node's word; none when it has none.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn checkpoints_unverified(&self) -> Result<Vec<Checkpoint>, Error> {
+        match self.get::<CheckpointsAnswer>("/v1/checkpoint") {
+            Ok(answer) => Ok(answer.checkpoints),
+            Err(Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The block at `height`, by the node's word.
+    ///
+    /// # Errors
+    /// The node's.
+    pub fn block_unverified(&self, height: Height) -> Result<BlockAnswer, Error> {
+        self.get(&format!("/v1/blocks/{height}"))
+    }
+
     /// The set that the block at `since` made the next one, by a node's word.
     fn set_made_at(&self, since: Height) -> Result<ValidatorSet, Error> {
-        let before = since.0.saturating_sub(1);
-        let answer: SetChangesAnswer =
-            self.get(&format!("/v1/validators/changes?after={before}"))?;
-        let mut changes = answer.changes.into_iter();
+        let before = Height(since.0.saturating_sub(1));
+        let mut changes = self.set_changes_unverified(before)?.into_iter();
         let made = changes.find(|change| change.header.height == since);
         made.map(|change| change.next)
             .ok_or_else(|| Error::NotFound {
