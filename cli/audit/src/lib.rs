@@ -7,6 +7,7 @@
 //! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
 //! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
 //! - [`witness`] follows the headers of several nodes, and keeps what contradicts them.
+//! - [`screening`] says what of it an auditor should look at.
 //!
 //! Nothing here writes to a terminal.
 
@@ -15,6 +16,7 @@ pub mod book;
 pub mod booked;
 pub mod facts;
 pub mod manifest;
+pub mod screening;
 pub mod source;
 mod whole_file;
 pub mod witness;

@@ -36,6 +36,8 @@ pub struct AccountFacts {
     pub active: Vec<TimestampMs>,
     /// When the key was replaced, by its holder or by a recovery.
     pub key_changes: Vec<Event>,
+    /// When proxies were appointed for its holder.
+    pub proxies_appointed: Vec<Event>,
     /// Every entry that moved minutes, oldest first.
     pub movements: Vec<Movement>,
     /// Minutes that can be spent now.
@@ -61,7 +63,7 @@ pub struct KinFacts {
     /// What the second is to the first of the key.
     pub relation: Relation,
     /// Since when.
-    pub from_ms: TimestampMs,
+    pub linked: Event,
     /// Until when; none: still.
     pub until_ms: Option<TimestampMs>,
 }
@@ -69,7 +71,7 @@ pub struct KinFacts {
 impl KinFacts {
     /// Whether the link was there at an instant.
     pub fn covers(&self, at: TimestampMs) -> bool {
-        self.from_ms <= at && self.until_ms.is_none_or(|until| at < until)
+        self.linked.time_ms <= at && self.until_ms.is_none_or(|until| at < until)
     }
 }
 
@@ -87,6 +89,7 @@ impl AccountFacts {
             homes: vec![(from_ms, home)],
             active: Vec::new(),
             key_changes: Vec::new(),
+            proxies_appointed: Vec::new(),
             movements: Vec::new(),
             spendable: 0,
             held: 0,

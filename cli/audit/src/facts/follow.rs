@@ -176,7 +176,7 @@ impl Facts {
                 };
                 let link = KinFacts {
                     relation,
-                    from_ms: event.time_ms,
+                    linked: event,
                     until_ms: None,
                 };
                 let pair = (first, it.account.max(it.kin));
@@ -190,6 +190,9 @@ impl Facts {
             }
             Operation::AppointProxy(it) => {
                 self.proxies.insert((it.principal, it.proxy));
+                self.account_mut(it.principal)?
+                    .proxies_appointed
+                    .push(event);
             }
             Operation::RevokeProxy(it) => {
                 self.proxies.remove(&(it.principal, it.proxy));

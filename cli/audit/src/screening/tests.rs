@@ -1,0 +1,1 @@
+//! Each rule finds its planted case and leaves an honest near miss alone.
