@@ -40,6 +40,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/record/proxy.rs"),
     include_str!("../src/record/recovery.rs"),
     include_str!("../src/record/reserve.rs"),
+    include_str!("../src/record/service_record.rs"),
     include_str!("../src/record/supply.rs"),
     include_str!("../src/signature.rs"),
     include_str!("../src/state/key.rs"),
@@ -110,6 +111,8 @@ const ROOTS: &[&str] = &[
     "ReserveClaim",
     "MonthEnd",
     "Membership",
+    "ServiceRecord",
+    "ServiceYear",
 ];
 
 /// Layout lines are broken here.

@@ -3,14 +3,15 @@
 //! Order within a block: automatic work that fell due by block time, at most [`DUE_WORK_MAX`] pieces; then every
 //! transaction. Signatures are checked against the keys of the parent state, so a key counts from the block after it was
 //! set. A block whose day asks for a version of the rules that this program does not know is neither built nor applied.
-//! After the last transaction memberships follow the accounts that changed, and the books must balance, or the block is
-//! invalid.
+//! After the last transaction memberships follow the accounts that changed and service records the postings, and the books
+//! must balance, or the block is invalid.
 
 use std::sync::Arc;
 
 use super::block_error::{ApplyError, BlockError, HeaderField};
 use super::context::{BlockContext, Context};
 use super::rejection::{Refusal, Rejection};
+use super::service_record::{self, Attendances};
 use super::signers::Signers;
 use super::verification::{
     VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
@@ -393,6 +394,7 @@ struct Run<'v> {
     block: BlockContext,
     validators: ValidatorsRecord,
     receipts: Vec<Receipt>,
+    attendances: Attendances,
 }
 
 impl<'v> Run<'v> {
@@ -431,18 +433,27 @@ impl<'v> Run<'v> {
             block,
             validators,
             receipts,
+            attendances: Attendances::default(),
         })
     }
 
     fn transaction(&mut self, sealed: &SealedEnvelope) -> Result<(), Refusal> {
         let receipt = execute(&mut self.state, &self.block, sealed)?;
         self.receipts.push(receipt);
+        self.attendances.note(sealed.id(), sealed.transaction());
         Ok(())
     }
 
-    /// Lets memberships follow, checks the books and works out the header.
+    /// Lets memberships and service records follow, checks the books and works out the header.
     fn finish(mut self, transactions_root: Hash) -> Result<(Header, Execution), ApplyError> {
         membership::follow_accounts(&mut self.state)?;
+        let calendar = self.block.chain.calendar;
+        service_record::follow_postings(
+            &mut self.state,
+            &self.receipts,
+            &self.attendances,
+            calendar,
+        )?;
         invariants::check(&self.state, &self.receipts)?.map_err(BlockError::from)?;
         let next = validators_record(&self.state)?;
         let view = self.state.base();

@@ -3,11 +3,12 @@
 //! Beyond the equation of conservation, each total of the supply must move exactly as the records it sums up: accounts, pools, and
 //! budget lines, which alone allow minting; and what accounts hold and lines have reserved must move exactly as what open
 //! orders may still pay. What reversals leave behind, and what leaves the supply, is checked in `debts.rs`; that each account's
-//! membership says what the account says, in `membership.rs`. What clearing has counted for each district moves exactly as
+//! membership says what the account says, in `membership.rs`, and its service record what it counts, in `service_record.rs`. What clearing has counted for each district moves exactly as
 //! what the district's people and pools have.
 
 mod debts;
 mod membership;
+mod service_record;
 
 use std::collections::BTreeMap;
 
@@ -23,10 +24,12 @@ use crate::record::account::AccountRecord;
 use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolId, PoolRecord};
 use crate::record::clearing::{ClearingRecord, DistrictMonth};
 use crate::record::order::OrderRecord;
+use crate::record::service_record::{ServiceRecord, ServiceYear};
 use crate::record::supply::SupplyRecord;
 use crate::state::key::{
-    account_of_key, account_of_membership_key, district_of_month_key, is_budget_key,
-    is_clearing_key, is_order_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
+    account_of_key, account_of_membership_key, account_of_service_record_key,
+    account_of_service_year_key, district_of_month_key, is_budget_key, is_clearing_key,
+    is_order_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
 };
 use crate::state::overlay::RECORD_BYTES_MAX;
 use crate::state::{Overlay, StateError, StateKey};
@@ -80,6 +83,12 @@ pub enum Imbalance {
         /// Whose.
         account: AccountId,
     },
+    /// A service record does not say what the account counts, or its years do not add up to it.
+    #[error("the service record of {account} is not what its account and its years say")]
+    ServiceRecord {
+        /// Whose.
+        account: AccountId,
+    },
     /// A sum does not fit.
     #[error("a sum does not fit")]
     Overflow,
@@ -119,6 +128,10 @@ pub fn check(
             let written = decode(value.as_deref())?;
             moved.memberships.written(account, written);
         }
+        if let Kind::ServiceRecord(account) = kind {
+            let written = decode(value.as_deref())?;
+            moved.service_records.written(account, written);
+        }
         if kind == Kind::Order {
             moved
                 .debts
@@ -129,7 +142,8 @@ pub fn check(
     Ok(compare(&before, &after, &moved)
         .and_then(|()| debts::compare(&before, &after, &moved.debts))
         .and_then(|()| compare_districts(&moved))
-        .and_then(|()| moved.memberships.compare()))
+        .and_then(|()| moved.memberships.compare())
+        .and_then(|()| moved.service_records.compare()))
 }
 
 /// What a record that is summed up is.
@@ -138,6 +152,10 @@ enum Kind {
     Account(AccountId),
     /// What an account shows to strangers.
     Membership(AccountId),
+    /// What a person has given.
+    ServiceRecord(AccountId),
+    /// What a person gave in a year.
+    ServiceYear(AccountId),
     /// A pool, and the district it is counted under.
     Pool(PoolId, OrganisationId),
     /// What clearing counts of a district.
@@ -157,6 +175,10 @@ impl Kind {
             Some(Kind::Account(account))
         } else if let Some(account) = account_of_membership_key(key) {
             Some(Kind::Membership(account))
+        } else if let Some(account) = account_of_service_record_key(key) {
+            Some(Kind::ServiceRecord(account))
+        } else if let Some(account) = account_of_service_year_key(key) {
+            Some(Kind::ServiceYear(account))
         } else if is_order_key(key) {
             Some(Kind::Order)
         } else if let Some(pool) = pool_of_key(key) {
@@ -197,6 +219,7 @@ struct Moved {
     districts: BTreeMap<OrganisationId, (i128, i128)>,
     debts: debts::Moved,
     memberships: membership::Moved,
+    service_records: service_record::Moved,
 }
 
 impl Moved {
@@ -205,6 +228,18 @@ impl Moved {
         match kind {
             Kind::Account(account) => self.account(account, bytes, sign),
             Kind::Membership(_) => Ok(()),
+            Kind::ServiceRecord(account) => {
+                if let Some(record) = decode::<ServiceRecord>(bytes)? {
+                    self.service_records.record(account, &record, sign);
+                }
+                Ok(())
+            }
+            Kind::ServiceYear(account) => {
+                if let Some(year) = decode::<ServiceYear>(bytes)? {
+                    self.service_records.year(account, &year, sign);
+                }
+                Ok(())
+            }
             Kind::Pool(pool, district) => self.pool(pool, district, bytes, sign),
             Kind::Counter(district) => self.counter(district, bytes, sign),
             Kind::ClosedMonth => self.closed_month(bytes, sign),
@@ -229,6 +264,7 @@ impl Moved {
             add(actual, Ok(record.held), sign)?;
             self.debts.account(&record, sign);
             self.memberships.account(account, &record, sign);
+            self.service_records.account(account, &record, sign);
         }
         Ok(())
     }

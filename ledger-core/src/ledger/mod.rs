@@ -17,7 +17,7 @@
 //! | `guardianship.rs` | minors and keyless people |
 //! | `group.rs` | groups and their members |
 //! | `recovery.rs`, `recovery_support.rs` | guardians, and recovery of lost keys |
-//! | `membership.rs` | what an account shows to a stranger |
+//! | `membership.rs`, `service_record.rs` | what an account shows to a stranger; what a volunteer shows of their service |
 //! | `kin.rs` | kin links and allowances |
 //! | `proxy.rs` | proxies |
 //! | `order.rs`, `posting.rs`, `service.rs`, `verify.rs`, `settlement.rs` | the life of an order |
@@ -73,6 +73,7 @@ mod replay;
 mod reserve;
 mod reversal;
 mod service;
+mod service_record;
 mod settlement;
 mod signers;
 mod standing;

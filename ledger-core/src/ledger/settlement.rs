@@ -142,6 +142,7 @@ pub(crate) fn end(
         recipient: order.recipient,
         provider,
         payer: order.payer,
+        service: order.service,
         district: order.district,
         minutes: ending.minutes,
         paid: ending.paid,

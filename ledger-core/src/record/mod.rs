@@ -16,4 +16,5 @@ pub mod policy;
 pub mod proxy;
 pub mod recovery;
 pub mod reserve;
+pub mod service_record;
 pub mod supply;

@@ -485,6 +485,8 @@ pub struct EndedOrder {
     pub provider: Option<Provider>,
     /// Who paid.
     pub payer: Payer,
+    /// The kind of service.
+    pub service: ServiceCode,
     /// The district it took place in.
     pub district: OrganisationId,
     /// Minutes of service that count; 0 unless settled.

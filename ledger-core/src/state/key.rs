@@ -85,6 +85,10 @@ pub enum StateKey {
     PastKin(AccountId, AccountId),
     /// [`crate::record::membership::Membership`], exactly while the account is an active person's with a key.
     Membership(AccountId),
+    /// [`crate::record::service_record::ServiceRecord`] of a person who has given anything.
+    ServiceRecord(AccountId),
+    /// [`crate::record::service_record::ServiceYear`] of a person, by the calendar year.
+    ServiceYear(AccountId, u32),
 }
 
 /// Work the chain does by itself at its time.
@@ -151,6 +155,8 @@ const TAG_CLEARING: u8 = 27;
 const TAG_RESERVE_QUEUE: u8 = 29;
 const TAG_RESERVE_CLAIM: u8 = 30;
 const TAG_MEMBERSHIP: u8 = 33;
+const TAG_SERVICE_RECORD: u8 = 34;
+const TAG_SERVICE_YEAR: u8 = 35;
 
 impl StateKey {
     /// The key's bytes.
@@ -193,33 +199,7 @@ impl StateKey {
                     &codec::encode(step),
                 ],
             ),
-            StateKey::Due(entry) => {
-                let due = entry.due_ms.0.to_be_bytes();
-                match entry.work {
-                    DueWork::Settle(order) => join(TAG_DUE, &[&due, &[0], &order.0]),
-                    DueWork::Lapse(order) => join(TAG_DUE, &[&due, &[1], &order.0]),
-                    DueWork::Forget(hour) => join(TAG_DUE, &[&due, &[2], &hour.to_be_bytes()]),
-                    DueWork::Expire(account, day) => {
-                        join(TAG_DUE, &[&due, &[3], &account.0, &day.0.to_be_bytes()])
-                    }
-                    DueWork::Recover(account) => join(TAG_DUE, &[&due, &[4], &account.0]),
-                    DueWork::SettleDecision(order) => join(TAG_DUE, &[&due, &[5], &order.0]),
-                    DueWork::Escalate(order) => join(TAG_DUE, &[&due, &[6], &order.0]),
-                    DueWork::ForgetOrder(order) => join(TAG_DUE, &[&due, &[7], &order.0]),
-                    DueWork::ForgetDay(account, day) => {
-                        join(TAG_DUE, &[&due, &[8], &account.0, &day.0.to_be_bytes()])
-                    }
-                    DueWork::CloseMonth(month) => {
-                        join(TAG_DUE, &[&due, &[9], &month.0.to_be_bytes()])
-                    }
-                    DueWork::ServeReserve(pool) => {
-                        join(TAG_DUE, &[&due, &[10], &pool_bytes(&pool)])
-                    }
-                    DueWork::ForgetKin(one, other) => {
-                        join(TAG_DUE, &[&due, &[11], &one.0, &other.0])
-                    }
-                }
-            }
+            StateKey::Due(entry) => due_bytes(entry),
             StateKey::Members(group) => join(21, &[&group.0]),
             StateKey::Recovery(account) => join(22, &[&account.0]),
             StateKey::Upgrade => vec![23],
@@ -253,6 +233,10 @@ impl StateKey {
             StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
             StateKey::PastKin(one, other) => join(32, &[&one.0, &other.0]),
             StateKey::Membership(account) => join(TAG_MEMBERSHIP, &[&account.0]),
+            StateKey::ServiceRecord(account) => join(TAG_SERVICE_RECORD, &[&account.0]),
+            StateKey::ServiceYear(account, year) => {
+                join(TAG_SERVICE_YEAR, &[&account.0, &year.to_be_bytes()])
+            }
         }
     }
 
@@ -279,6 +263,14 @@ impl StateKey {
     /// The range of all accounts.
     pub fn account_range() -> (Vec<u8>, Vec<u8>) {
         tag_range(TAG_ACCOUNT)
+    }
+
+    /// The range of all years of one person's service record, for listings.
+    pub fn service_years_range(account: AccountId) -> (Vec<u8>, Vec<u8>) {
+        (
+            join(TAG_SERVICE_YEAR, &[&account.0]),
+            join(TAG_SERVICE_YEAR, &[&account.0, &[u8::MAX; 5]]),
+        )
     }
 
     /// The range of the whole catalogue, for listings.
@@ -428,6 +420,29 @@ fn month_range(tag: u8, month: Month) -> (Vec<u8>, Vec<u8>) {
     )
 }
 
+/// The key of work that falls due: by its instant, then its kind.
+fn due_bytes(entry: &DueEntry) -> Vec<u8> {
+    let due = entry.due_ms.0.to_be_bytes();
+    match entry.work {
+        DueWork::Settle(order) => join(TAG_DUE, &[&due, &[0], &order.0]),
+        DueWork::Lapse(order) => join(TAG_DUE, &[&due, &[1], &order.0]),
+        DueWork::Forget(hour) => join(TAG_DUE, &[&due, &[2], &hour.to_be_bytes()]),
+        DueWork::Expire(account, day) => {
+            join(TAG_DUE, &[&due, &[3], &account.0, &day.0.to_be_bytes()])
+        }
+        DueWork::Recover(account) => join(TAG_DUE, &[&due, &[4], &account.0]),
+        DueWork::SettleDecision(order) => join(TAG_DUE, &[&due, &[5], &order.0]),
+        DueWork::Escalate(order) => join(TAG_DUE, &[&due, &[6], &order.0]),
+        DueWork::ForgetOrder(order) => join(TAG_DUE, &[&due, &[7], &order.0]),
+        DueWork::ForgetDay(account, day) => {
+            join(TAG_DUE, &[&due, &[8], &account.0, &day.0.to_be_bytes()])
+        }
+        DueWork::CloseMonth(month) => join(TAG_DUE, &[&due, &[9], &month.0.to_be_bytes()]),
+        DueWork::ServeReserve(pool) => join(TAG_DUE, &[&due, &[10], &pool_bytes(&pool)]),
+        DueWork::ForgetKin(one, other) => join(TAG_DUE, &[&due, &[11], &one.0, &other.0]),
+    }
+}
+
 fn staff_bytes(id: &StaffId) -> [u8; 12] {
     let mut bytes = [0; 12];
     bytes[..8].copy_from_slice(&id.organisation.0.to_be_bytes());
@@ -454,6 +469,28 @@ pub fn account_of_key(key: &[u8]) -> Option<AccountId> {
 pub fn account_of_membership_key(key: &[u8]) -> Option<AccountId> {
     Some(AccountId(
         key.strip_prefix(&[TAG_MEMBERSHIP])?.try_into().ok()?,
+    ))
+}
+
+/// The account whose service record a key names; none when the bytes are not such a key.
+pub fn account_of_service_record_key(key: &[u8]) -> Option<AccountId> {
+    Some(AccountId(
+        key.strip_prefix(&[TAG_SERVICE_RECORD])?.try_into().ok()?,
+    ))
+}
+
+/// The account of whose service record a key names a year; none when the bytes are not such a key.
+pub fn account_of_service_year_key(key: &[u8]) -> Option<AccountId> {
+    service_year_of_key(key).map(|(account, _)| account)
+}
+
+/// The account and the year of whose service record a key names; none when the bytes are not such a key.
+pub fn service_year_of_key(key: &[u8]) -> Option<(AccountId, u32)> {
+    let rest = key.strip_prefix(&[TAG_SERVICE_YEAR])?;
+    let (account, year) = rest.split_first_chunk::<20>()?;
+    Some((
+        AccountId(*account),
+        u32::from_be_bytes(year.try_into().ok()?),
     ))
 }
 

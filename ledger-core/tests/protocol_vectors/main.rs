@@ -182,6 +182,16 @@ fn computed() -> BTreeMap<String, String> {
     }
     insert_both(&mut computed, "record.account", &samples::account());
     insert_both(&mut computed, "record.membership", &samples::membership());
+    insert_both(
+        &mut computed,
+        "record.service-record",
+        &samples::service_record(),
+    );
+    insert_both(
+        &mut computed,
+        "record.service-year",
+        &samples::service_year(),
+    );
     insert_both(&mut computed, "record.order", &samples::order());
     insert_both(&mut computed, "record.supply", &samples::supply());
     insert_both(&mut computed, "posting.earned", &samples::earned());

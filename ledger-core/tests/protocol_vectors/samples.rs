@@ -16,7 +16,7 @@ use ledger_core::id::{
 };
 use ledger_core::proof::{RecordProof, TrustedSet};
 use ledger_core::receipt::{Cause, Entry, Owner, Posting};
-use ledger_core::record::account::{AccountKind, AccountRecord, History};
+use ledger_core::record::account::{AccountKind, AccountRecord, History, RatingTotal};
 use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::lot::{Lot, Source};
@@ -28,6 +28,7 @@ use ledger_core::record::order::{
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
 use ledger_core::record::proxy::{ProxyHolder, ProxyScope};
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::signature::{Purpose, SecretKey};
 use ledger_core::state::tree::{prove, update};
@@ -279,6 +280,28 @@ pub(crate) fn membership() -> Membership {
     Membership::of(&account()).unwrap()
 }
 
+/// What [`account`] has given in all.
+pub(crate) fn service_record() -> ServiceRecord {
+    ServiceRecord {
+        served: account().service_given,
+        honorary: Minutes(120),
+        trained: Minutes::ZERO,
+        rating: RatingTotal { count: 2, stars: 9 },
+    }
+}
+
+/// And in one year.
+pub(crate) fn service_year() -> ServiceYear {
+    let mut year = ServiceYear::default();
+    year.change(11, |month| {
+        month.add_service(ServiceCode(1), Minutes(300));
+        month.add_service(ServiceCode(1), Minutes(480));
+        month.campaigns.add(Minutes(120));
+        month.honorary.add(Minutes(120));
+    });
+    year
+}
+
 /// What a volunteer's history shows when an order is paid.
 pub(crate) fn earned() -> Posting {
     Posting {
@@ -431,6 +454,8 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
         ("month-end", StateKey::MonthEnd(day().month())),
         ("past-kin", StateKey::PastKin(ACCOUNT, OTHER)),
         ("membership", StateKey::Membership(ACCOUNT)),
+        ("service-record", StateKey::ServiceRecord(ACCOUNT)),
+        ("service-year", StateKey::ServiceYear(ACCOUNT, 2026)),
     ]
 }
 

@@ -11,6 +11,7 @@ use crate::operation::account::{
     CloseAccount, Freeze, MoveHome, OpenAccount, Rest, RotateKey, SetProgrammes, Unfreeze,
 };
 use crate::refusal::Refusal;
+use crate::service_record::Deed;
 use crate::signing::Needs;
 use crate::time::Minutes;
 use crate::view::{Destination, Kind, Lot, Source, Status};
@@ -36,6 +37,10 @@ pub(crate) struct Account {
     pub(crate) clawback_due: BTreeMap<Destination, Minutes>,
     pub(crate) rating_count: u64,
     pub(crate) rating_sum: u64,
+    /// How often, and with how many stars in all, as the one who served.
+    pub(crate) rated_as_server: (u64, u64),
+    /// What it did, in order.
+    pub(crate) deeds: Vec<Deed>,
     pub(crate) no_shows: u64,
     pub(crate) open_orders: u64,
     /// Of a merchant.
@@ -63,6 +68,8 @@ impl Account {
             clawback_due: BTreeMap::new(),
             rating_count: 0,
             rating_sum: 0,
+            rated_as_server: (0, 0),
+            deeds: Vec::new(),
             no_shows: 0,
             open_orders: 0,
             owed: 0,

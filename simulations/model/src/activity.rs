@@ -10,6 +10,7 @@ use crate::operation::service::RecordActivity;
 use crate::order::Claim;
 use crate::policy::Parameter;
 use crate::refusal::Refusal;
+use crate::service_record::Given;
 use crate::signing::Needs;
 use crate::time::{DAY_MS, MINUTE_MS, Minutes};
 use crate::view::Source;
@@ -36,6 +37,7 @@ impl Model {
         for id in &it.participants {
             self.claim_activity(*id, it);
             self.known(*id).training_given += it.minutes;
+            self.note_deed(*id, Given::Training, None, it.start_ms, it.minutes);
             self.credit_earned(*id, each);
         }
         Ok(())
@@ -52,12 +54,14 @@ impl Model {
             // "A campaign's participants beyond it get honorary minutes, in list order."
             if left < it.minutes {
                 self.known(*id).honorary += it.minutes;
+                self.note_deed(*id, Given::Honorary, None, it.start_ms, it.minutes);
                 continue;
             }
             left -= it.minutes;
             self.known_budget(it.budget).used += it.minutes;
             self.supply.issued_campaign += it.minutes;
             self.known(*id).service_given += it.minutes;
+            self.note_deed(*id, Given::Campaign, None, it.start_ms, it.minutes);
             self.credit_earned(*id, it.minutes);
         }
         Ok(())

@@ -63,6 +63,7 @@ mod recovery;
 pub mod refusal;
 pub mod request;
 mod service;
+pub mod service_record;
 mod settle;
 mod signing;
 pub mod time;

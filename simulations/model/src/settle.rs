@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::operation::service::{Payer, ReverseOrder};
 use crate::order::Order;
 use crate::refusal::Refusal;
+use crate::service_record::Given;
 use crate::signing::Needs;
 use crate::time::{DAY_MS, Milliseconds, Minutes};
 use crate::value::total;
@@ -52,6 +53,16 @@ impl Model {
             self.credit(provider, paid, Source::Earned, expiry);
         }
         self.add_service_given(provider, server, served);
+        // "A service belongs to the day it starts."
+        let order = self.known_order(id);
+        let (kind, start_ms) = (order.service, order.claim.map(|claim| claim.start_ms));
+        self.note_deed(
+            server,
+            Given::Service(kind),
+            Some(id),
+            start_ms.unwrap_or(self.now_ms),
+            served,
+        );
         // "D[i][j] at settlement in the month of block time: i = payer's home district — budget-paid orders count as paid by
         // the recipient's home district — j = the order's district."
         let from = self.home_district(paying.unwrap_or(recipient));
@@ -109,6 +120,7 @@ impl Model {
             let account = self.known(id);
             account.service_given = account.service_given.saturating_sub(served);
         }
+        self.strike_deed(server, it.order);
         // "The provider's interval is freed."
         self.reduce_claim(it.order, 0);
         // "Reversals count in the month they happen."

@@ -150,6 +150,11 @@ impl Model {
         let account = self.known(rated);
         account.rating_count += 1;
         account.rating_sum += u64::from(it.stars);
+        // A group's rating is the group's.
+        if it.of == Side::Provider && provider == server {
+            account.rated_as_server.0 += 1;
+            account.rated_as_server.1 += u64::from(it.stars);
+        }
         Ok(())
     }
 }

@@ -19,11 +19,12 @@ use ledger_core::record::policy::{CatalogueHistory, PolicyHistory};
 use ledger_core::record::proxy::ProxyRecord;
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::key::{
     DueEntry, district_of_month_key, districts_of_month_key, evidence_of_key, is_clearing_key,
     order_of_key, organisation_of_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
-    service_of_key, staff_of_key,
+    service_of_key, service_year_of_key, staff_of_key,
 };
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::time::{Day, TimestampMs};
@@ -77,6 +78,7 @@ fn read_key(key: &[u8]) {
         is_clearing_key(key),
         pool_of_queue_key(key).is_some(),
         pool_of_claim_key(key).is_some(),
+        service_year_of_key(key).is_some(),
     ];
     let kinds = found.iter().filter(|it| **it).count();
     assert!(kinds <= 1, "a key of {kinds} kinds: {key:?}");
@@ -122,6 +124,8 @@ fn read_record(tag: u8, record: &[u8]) -> Outcome {
         31 => read::<MonthEnd>(record),
         32 => read::<TimestampMs>(record),
         33 => read::<Membership>(record),
+        34 => read::<ServiceRecord>(record),
+        35 => read::<ServiceYear>(record),
         _ => Outcome::Refused,
     }
 }

@@ -16,6 +16,7 @@ use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::proxy::{ProxyHolder, ProxyRecord};
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::signature::PublicKey;
 use ledger_core::state::key::{order_of_key, organisation_of_key, staff_of_key};
@@ -38,6 +39,10 @@ pub struct Books {
     pub accounts: BTreeMap<AccountId, AccountRecord>,
     /// What accounts show to strangers.
     pub memberships: BTreeMap<AccountId, Membership>,
+    /// What people have given.
+    pub service_records: BTreeMap<AccountId, ServiceRecord>,
+    /// What people gave in each year.
+    pub service_years: BTreeMap<(AccountId, u32), ServiceYear>,
     /// Kin links, in both directions.
     pub kin: BTreeMap<(AccountId, AccountId), KinRecord>,
     /// Proxies by principal.
@@ -86,6 +91,8 @@ struct Tags {
     supply: u8,
     account: u8,
     membership: u8,
+    service_record: u8,
+    service_year: u8,
     kin: u8,
     proxy: u8,
     recovery: u8,
@@ -112,6 +119,8 @@ impl Tags {
             supply: tag(StateKey::Supply),
             account: tag(StateKey::Account(account)),
             membership: tag(StateKey::Membership(account)),
+            service_record: tag(StateKey::ServiceRecord(account)),
+            service_year: tag(StateKey::ServiceYear(account, 0)),
             kin: tag(StateKey::Kin(account, account)),
             proxy: tag(StateKey::Proxy(account, proxy)),
             recovery: tag(StateKey::Recovery(account)),
@@ -137,6 +146,8 @@ impl Books {
             staff: BTreeMap::new(),
             accounts: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            service_records: BTreeMap::new(),
+            service_years: BTreeMap::new(),
             kin: BTreeMap::new(),
             proxies: BTreeMap::new(),
             recoveries: BTreeMap::new(),
@@ -195,6 +206,17 @@ impl Books {
             tag if tag == tags.membership => {
                 let account = AccountId(fixed(rest));
                 set(&mut self.memberships, account, value);
+                Some(Item::Account(account))
+            }
+            tag if tag == tags.service_record => {
+                let account = AccountId(fixed(rest));
+                set(&mut self.service_records, account, value);
+                Some(Item::Account(account))
+            }
+            tag if tag == tags.service_year => {
+                let account = AccountId(fixed(rest));
+                let year = u32::from_be_bytes(fixed(&rest[20..]));
+                set(&mut self.service_years, (account, year), value);
                 Some(Item::Account(account))
             }
             tag if tag == tags.kin => {

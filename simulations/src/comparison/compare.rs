@@ -12,6 +12,7 @@ use ledger_core::record::order::{OrderRecord, OrderStage};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::time::Month;
 use timebank_model::Model;
+use timebank_model::service_record::{Given, ServiceView};
 use timebank_model::view;
 use timebank_model::view::{
     AccountView, BudgetView, ClearingView, Destination, Kind, Lot, OrderView, SupplyView,
@@ -144,6 +145,7 @@ fn compare_account(books: &Books, model: &Model, id: AccountId) -> Result<(), Di
         .filter(|it| it.kind == Kind::Person && it.status == view::Status::Active)
         .and_then(|it| Some((it.key?, it.home)));
     same(|| format!("membership of {id}"), &shown, &member)?;
+    compare_service_record(books, model, id)?;
     if record.is_some_and(|it| it.kind == AccountKind::Group) {
         let members = books.members.get(&id);
         let members: Vec<_> = members
@@ -153,6 +155,57 @@ fn compare_account(books: &Books, model: &Model, id: AccountId) -> Result<(), Di
         same(|| format!("members of {id}"), &members, &said)?;
     }
     Ok(())
+}
+
+/// Compares what a person has given: the sums for all time with the list of everything the model saw, and each month.
+fn compare_service_record(books: &Books, model: &Model, id: AccountId) -> Result<(), Difference> {
+    let view = model.service_view(translate::account(id));
+    let record = books.service_records.get(&id).map(|it| {
+        let rating = (u64::from(it.rating.count), it.rating.stars);
+        (it.served.0, it.honorary.0, it.trained.0, rating)
+    });
+    let said = view.as_ref().map(|it| {
+        let served = it.sum(|what| matches!(what, Given::Service(_) | Given::Campaign));
+        let honorary = it.sum(|what| what == Given::Honorary);
+        (
+            served,
+            honorary,
+            it.sum(|what| what == Given::Training),
+            it.rating,
+        )
+    });
+    same(|| format!("service record of {id}"), &record, &said)?;
+    let mut shown = ServiceView {
+        rating: view.as_ref().map_or((0, 0), |it| it.rating),
+        ..ServiceView::default()
+    };
+    for ((_, year), record) in books.service_years.range((id, 0)..=(id, u32::MAX)) {
+        same(
+            || format!("order of the service year {year} of {id}"),
+            &record.is_in_order(),
+            &true,
+        )?;
+        for (number, month) in &record.months {
+            let at = year * 12 + u32::from(*number) - 1;
+            let services = month.services.iter();
+            let services =
+                services.map(|(code, tally)| (Given::Service(translate::service(*code)), tally));
+            let others = [
+                (Given::Campaign, &month.campaigns),
+                (Given::Honorary, &month.honorary),
+                (Given::Training, &month.trainings),
+            ];
+            for (what, tally) in services.chain(others).filter(|(_, it)| !it.is_empty()) {
+                let counted = (u64::from(tally.times), tally.minutes.0);
+                shown.months.insert((at, what), counted);
+            }
+        }
+    }
+    same(
+        || format!("service by month of {id}"),
+        &shown,
+        &view.unwrap_or_default(),
+    )
 }
 
 fn compare_pool(books: &Books, model: &Model, id: PoolId) -> Result<(), Difference> {

@@ -57,6 +57,7 @@ mod replay;
 mod reversal;
 mod scenarios;
 mod service;
+mod service_record;
 mod standing;
 mod table;
 mod upgrade;

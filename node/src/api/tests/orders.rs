@@ -73,6 +73,7 @@ fn ended(status: OrderStatus) -> OrderRecord {
         recipient: ELDER,
         provider: Some(PROVIDER),
         payer: Payer::Recipient,
+        service: ServiceCode(1),
         district: DISTRICT,
         minutes: Minutes::ZERO,
         paid: None,
