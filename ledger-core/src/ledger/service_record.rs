@@ -88,25 +88,32 @@ pub(crate) fn follow_postings(
     Ok(())
 }
 
-/// Records under change, each read once.
+/// Records under change, each read once: as the block found it, and as it is to be.
 #[derive(Default)]
 struct Changes {
-    records: BTreeMap<AccountId, ServiceRecord>,
-    years: BTreeMap<(AccountId, u32), ServiceYear>,
+    records: BTreeMap<AccountId, (ServiceRecord, ServiceRecord)>,
+    years: BTreeMap<(AccountId, u32), (ServiceYear, ServiceYear)>,
 }
 
 impl Changes {
+    /// Writes what differs: an order can be paid and reversed in one block.
     fn store(self, state: &mut Overlay<'_>) {
-        for (account, record) in self.records {
+        for (account, (before, record)) in self.records {
             let key = StateKey::ServiceRecord(account);
+            if record == before {
+                continue;
+            }
             if record.is_empty() {
                 state.delete(&key);
             } else {
                 state.store(&key, &record);
             }
         }
-        for ((account, year), record) in self.years {
+        for ((account, year), (before, record)) in self.years {
             let key = StateKey::ServiceYear(account, year);
+            if record == before {
+                continue;
+            }
             if record.months.is_empty() {
                 state.delete(&key);
             } else {
@@ -208,13 +215,15 @@ impl Following<'_, '_> {
 
     fn record(&mut self) -> Result<&mut ServiceRecord, StateError> {
         use std::collections::btree_map::Entry::{Occupied, Vacant};
-        Ok(match self.changes.records.entry(self.account) {
+        let (_, record) = match self.changes.records.entry(self.account) {
             Occupied(known) => known.into_mut(),
             Vacant(place) => {
                 let key = StateKey::ServiceRecord(self.account);
-                place.insert(self.state.load(&key)?.unwrap_or_default())
+                let before: ServiceRecord = self.state.load(&key)?.unwrap_or_default();
+                place.insert((before, before))
             }
-        })
+        };
+        Ok(record)
     }
 
     fn month(
@@ -224,11 +233,12 @@ impl Following<'_, '_> {
     ) -> Result<(), StateError> {
         use std::collections::btree_map::Entry::{Occupied, Vacant};
         let (year, number) = year_and_number(self.calendar.month(start_ms));
-        let record = match self.changes.years.entry((self.account, year)) {
+        let (_, record) = match self.changes.years.entry((self.account, year)) {
             Occupied(known) => known.into_mut(),
             Vacant(place) => {
                 let key = StateKey::ServiceYear(self.account, year);
-                place.insert(self.state.load(&key)?.unwrap_or_default())
+                let before: ServiceYear = self.state.load(&key)?.unwrap_or_default();
+                place.insert((before.clone(), before))
             }
         };
         record.change(number, change);

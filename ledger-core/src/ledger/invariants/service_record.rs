@@ -70,21 +70,22 @@ impl Moved {
                 return Err(Imbalance::ServiceRecord { account: *account });
             }
         }
-        // An account's rating is not compared, and every other change of a record changes the account.
-        for (account, moved) in &self.records {
-            if self.years.get(account).unwrap_or(&Sums::default()) != moved {
-                return Err(Imbalance::ServiceRecord { account: *account });
-            }
-        }
-        let stray = |account: &&AccountId| {
-            !self.records.contains_key(account) || !self.accounts.contains_key(account)
+        // Whatever counts in a record or a year touches the account, a rating too.
+        let wrong = |account: &&AccountId| {
+            moved(&self.records, **account) != moved(&self.years, **account)
+                || !self.accounts.contains_key(account)
         };
-        let mut touched = self.years.keys().chain(self.written.keys());
-        match touched.find(stray) {
+        let mut touched = self.records.keys().chain(self.years.keys());
+        match touched.find(wrong) {
             Some(account) => Err(Imbalance::ServiceRecord { account: *account }),
             None => Ok(()),
         }
     }
+}
+
+/// By how much what `account` has moved; what is not there moved by nothing.
+fn moved(sums: &BTreeMap<AccountId, Sums>, account: AccountId) -> Sums {
+    sums.get(&account).copied().unwrap_or_default()
 }
 
 fn add(sums: &mut Sums, figures: [Minutes; 3], sign: i128) {

@@ -14,6 +14,7 @@ use crate::state::key::{
     account_of_service_record_key, account_of_service_year_key, service_year_of_key,
 };
 use crate::state::{Overlay, StateKey};
+use crate::time::DAY_MS;
 
 fn city(script: &str) -> City {
     let mut city = City::new();
@@ -205,6 +206,17 @@ fn what_is_taken_back_is_gone_from_where_it_was_counted() {
         nothing
     "#]],
     );
+}
+
+#[test]
+fn what_is_paid_and_taken_back_in_one_block_leaves_no_trace() {
+    let mut city = city(&format!(
+        "{PEOPLE}chen serves 60 for cao in gulou as o1 -> verified"
+    ));
+    // No block until then: the first one pays the order before it reverses it.
+    city.now_ms = city.now_ms.plus_ms(4 * DAY_MS);
+    city.play("o1 is reversed -> ok");
+    assert_eq!(shown(&city, "chen"), "nothing\n");
 }
 
 #[test]
