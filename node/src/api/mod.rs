@@ -20,6 +20,7 @@ pub mod paging;
 pub mod policies;
 pub mod proofs;
 pub mod request;
+pub mod service_records;
 pub mod status;
 pub mod submissions;
 pub mod transactions;
@@ -121,6 +122,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(transactions::routes())
         .merge(blocks::routes())
         .merge(accounts::routes())
+        .merge(service_records::routes())
         .merge(orders::routes())
         .merge(organisations::routes())
         .merge(chain::routes())

@@ -228,6 +228,7 @@ pub fn samples() -> Vec<Vec<u8>> {
         format!("/v1/accounts/{account}/history?from=0&limit=10"),
         format!("/v1/accounts/{account}/orders?limit=2"),
         format!("/v1/accounts/{account}/membership?proof=true"),
+        format!("/v1/accounts/{account}/service-record?proof=true&from=2020&to=2030"),
         format!("/v1/identities/{identity}"),
         format!("/v1/orders/{order}?proof=true"),
         "/v1/orders?status=posted&escalated=false&limit=2".to_owned(),

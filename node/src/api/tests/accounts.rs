@@ -1,15 +1,18 @@
 //! Accounts: their standing, what they show to strangers, members of groups, guardians.
 
 use axum::http::StatusCode;
-use ledger_core::id::AccountId;
+use ledger_core::amount::Minutes;
+use ledger_core::id::{AccountId, ServiceCode};
 use ledger_core::proof::RecordProof;
 use ledger_core::record::account::{AccountKind, AccountRecord, AccountStatus, Members};
 use ledger_core::record::membership::Membership;
 use ledger_core::record::recovery::{Guardian, OngoingRecovery, RecoveryRecord};
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::state::StateKey;
 use ledger_core::time::TimestampMs;
 
 use super::{Fixture, STREET, commit, fixture, fixture_with, genesis, get, key, register};
+use crate::api::service_records::ServiceRecordAnswer;
 
 fn member() -> AccountId {
     genesis().accounts[0].id()
@@ -128,6 +131,64 @@ async fn membership_is_proven_and_so_is_its_absence_and_neither_shows_anything_e
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(answer["error"]["details"]["kind"], "membership");
     assert_eq!(proven(&answer, stranger), Some(None));
+}
+
+#[tokio::test]
+async fn what_somebody_gave_is_proven_by_year_under_one_block_and_so_is_that_there_is_nothing() {
+    let (given, year) = (
+        ServiceRecord {
+            served: Minutes(90),
+            ..ServiceRecord::default()
+        },
+        |minutes| {
+            let mut year = ServiceYear::default();
+            year.change(3, |month| {
+                month.add_service(ServiceCode(1), Minutes(minutes));
+            });
+            year
+        },
+    );
+    let Fixture { api, .. } = fixture_with(|state| {
+        state.put(&StateKey::ServiceRecord(member()), &given);
+        for (number, minutes) in [(2024, 15), (2025, 30), (2026, 45)] {
+            state.put(&StateKey::ServiceYear(member(), number), &year(minutes));
+        }
+        // Of another person, beside it in the tree of keys.
+        state.put(&StateKey::ServiceYear(GROUP, 2025), &year(15));
+    });
+    let block = commit(&api, register());
+    let path =
+        |id: AccountId, query: &str| format!("/v1/accounts/{id}/service-record?proof=true{query}");
+    let (status, answer) = get(&api, &path(member(), "&from=2025&to=2025")).await;
+    assert_eq!(status, StatusCode::OK);
+    let answer: ServiceRecordAnswer = serde_json::from_value(answer).unwrap();
+    assert_eq!(answer.service_record, given);
+    let [shown] = &answer.years[..] else {
+        panic!("one year was asked for: {:?}", answer.years)
+    };
+    assert_eq!((shown.year, &shown.service_year), (2025, &year(30)));
+    let expected = [
+        (answer.proof, StateKey::ServiceRecord(member())),
+        (answer.membership_proof, StateKey::Membership(member())),
+        (shown.proof.clone(), StateKey::ServiceYear(member(), 2025)),
+    ];
+    for (proof, key) in expected {
+        let proof = proof.unwrap();
+        assert_eq!(proof.header, block.header);
+        assert!(proof.record(&key).unwrap().is_some());
+    }
+    let (_, all) = get(&api, &path(member(), "")).await;
+    assert_eq!(all["years"].as_array().unwrap().len(), 3);
+
+    let stranger = AccountId([9; 20]);
+    let (status, answer) = get(&api, &path(stranger, "")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(answer["error"]["details"]["kind"], "service_record");
+    let proof: RecordProof = serde_json::from_value(answer["proof"].clone()).unwrap();
+    assert_eq!(
+        proof.record(&StateKey::ServiceRecord(stranger)).unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
