@@ -1,0 +1,3 @@
+//! Demand.
+pub mod cube;
+pub mod suppression;
