@@ -3,3 +3,5 @@
 //! Nothing here writes to a terminal.
 
 pub mod demand;
+pub mod matching;
+pub mod statement;

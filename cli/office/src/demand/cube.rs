@@ -83,9 +83,8 @@ impl Cube {
     /// # Panics
     /// When the place lies outside.
     pub fn count(&mut self, place: Place, person: AccountId) {
-        for dimension in 0..3 {
-            assert!(place[dimension] < self.lengths[dimension], "outside");
-        }
+        let inside = place.iter().zip(self.lengths).all(|(at, length)| *at < length);
+        assert!(inside, "{place:?} lies outside {:?}", self.lengths);
         for totals in 0..8_u8 {
             let cell = std::array::from_fn(|dimension| {
                 let total = totals & (1 << dimension) != 0;

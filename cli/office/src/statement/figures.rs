@@ -60,61 +60,24 @@ impl Figures {
     /// # Errors
     /// When something would have less than nothing, so that postings are missing.
     pub fn after(mut self, entry: &Entry) -> Result<Figures, AmountError> {
+        if let Some([credited, repaid, overflow]) = income(entry) {
+            self.spendable = self.spendable.plus(credited)?;
+            self.clawback_due = self.clawback_due.minus(repaid)?;
+            self.honorary = self.honorary.plus(overflow)?;
+        }
         match entry {
-            Entry::Earned {
-                credited,
-                repaid,
-                overflow,
-                served,
-                ..
-            } => {
-                self.credit(*credited, *repaid, *overflow)?;
+            Entry::Earned { served, .. } | Entry::ServedForGroup { served, .. } => {
                 self.service_given = self.service_given.plus(*served)?;
             }
-            Entry::Trained {
-                attended,
-                credited,
-                repaid,
-                overflow,
-            } => {
-                self.credit(*credited, *repaid, *overflow)?;
+            Entry::Trained { attended, .. } => {
                 self.training_given = self.training_given.plus(*attended)?;
             }
             Entry::Campaigned {
-                served,
-                honorary,
-                credited,
-                repaid,
-                overflow,
+                served, honorary, ..
             } => {
-                self.credit(*credited, *repaid, *overflow)?;
                 self.honorary = self.honorary.plus(*honorary)?;
                 self.service_given = self.service_given.plus(*served)?;
             }
-            Entry::GiftReceived {
-                credited,
-                repaid,
-                overflow,
-                ..
-            }
-            | Entry::Granted {
-                credited,
-                repaid,
-                overflow,
-                ..
-            }
-            | Entry::PoolGranted {
-                credited,
-                repaid,
-                overflow,
-                ..
-            }
-            | Entry::RestReceived {
-                credited,
-                repaid,
-                overflow,
-                ..
-            } => self.credit(*credited, *repaid, *overflow)?,
             Entry::Held { minutes, .. } => {
                 self.spendable = self.spendable.minus(*minutes)?;
                 self.held = self.held.plus(*minutes)?;
@@ -140,51 +103,13 @@ impl Figures {
                 self.clawback_due = self.clawback_due.plus(*due)?;
                 self.service_given = self.service_given.minus(*unserved)?;
             }
-            Entry::ServedForGroup { served, .. } => {
-                self.service_given = self.service_given.plus(*served)?;
-            }
             Entry::ItemGiven { minutes, .. } => self.owed = self.owed.plus(*minutes)?,
             Entry::OwedSettled { minutes } => self.owed = self.owed.minus(*minutes)?,
-            // Pools have postings of their own, and the rest moves no minutes.
-            Entry::PoolReceived { .. }
-            | Entry::PoolFunded { .. }
-            | Entry::PoolSpent { .. }
-            | Entry::PoolAdvanced { .. }
-            | Entry::PoolRepaid { .. }
-            | Entry::Opened
-            | Entry::KeyRotated
-            | Entry::KinLinked { .. }
-            | Entry::KinUnlinked { .. }
-            | Entry::AllowanceSet { .. }
-            | Entry::ProxyAppointed { .. }
-            | Entry::ProxyRevoked { .. }
-            | Entry::ItemsSet
-            | Entry::Frozen
-            | Entry::Unfrozen
-            | Entry::HomeMoved { .. }
-            | Entry::ProgrammesSet
-            | Entry::LegalGuardianSet { .. }
-            | Entry::MembersSet
-            | Entry::GuardiansSet
-            | Entry::RecoveryStarted
-            | Entry::RecoveryCancelled
-            | Entry::KeyRecovered
-            | Entry::NoShow { .. }
-            | Entry::Rated { .. } => {}
+            // Pools have postings of their own, and the rest moves no minutes of an account beyond its income. Whatever were
+            // missing here would not add up to the record.
+            _ => {}
         }
         Ok(self)
-    }
-
-    fn credit(
-        &mut self,
-        credited: Minutes,
-        repaid: Minutes,
-        overflow: Minutes,
-    ) -> Result<(), AmountError> {
-        self.spendable = self.spendable.plus(credited)?;
-        self.clawback_due = self.clawback_due.minus(repaid)?;
-        self.honorary = self.honorary.plus(overflow)?;
-        Ok(())
     }
 
     /// The first figure in which two differ: its name and both values.
@@ -207,5 +132,54 @@ impl Figures {
             ("training_given", self.training_given),
             ("owed", self.owed),
         ]
+    }
+}
+
+/// What an entry credits to its account, repays out of it before, and what lies beyond the cap; none for no income.
+const fn income(entry: &Entry) -> Option<[Minutes; 3]> {
+    match entry {
+        Entry::Earned {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::Trained {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::Campaigned {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::GiftReceived {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::Granted {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::PoolGranted {
+            credited,
+            repaid,
+            overflow,
+            ..
+        }
+        | Entry::RestReceived {
+            credited,
+            repaid,
+            overflow,
+            ..
+        } => Some([*credited, *repaid, *overflow]),
+        _ => None,
     }
 }

@@ -76,11 +76,11 @@ fn found_by_elimination(protected: &Protected) -> Vec<Place> {
         for value in &mut rows[pivot] {
             *value = *value * inverse % PRIME;
         }
-        for other in (0..rows.len()).filter(|row| *row != pivot) {
-            let factor = rows[other][at];
-            for place in 0..unknown.len() {
-                let less = factor * rows[pivot][place] % PRIME;
-                rows[other][place] = (rows[other][place] - less + PRIME) % PRIME;
+        let reduced = rows[pivot].clone();
+        for (_, row) in rows.iter_mut().enumerate().filter(|(it, _)| *it != pivot) {
+            let factor = row[at];
+            for (value, by) in row.iter_mut().zip(&reduced) {
+                *value = (*value - factor * by % PRIME + PRIME) % PRIME;
             }
         }
         pivot += 1;
