@@ -83,7 +83,10 @@ impl Cube {
     /// # Panics
     /// When the place lies outside.
     pub fn count(&mut self, place: Place, person: AccountId) {
-        let inside = place.iter().zip(self.lengths).all(|(at, length)| *at < length);
+        let inside = place
+            .iter()
+            .zip(self.lengths)
+            .all(|(at, length)| *at < length);
         assert!(inside, "{place:?} lies outside {:?}", self.lengths);
         for totals in 0..8_u8 {
             let cell = std::array::from_fn(|dimension| {
@@ -109,9 +112,8 @@ impl Cube {
     /// Every place, totals included, in order.
     pub fn places(&self) -> impl Iterator<Item = Place> + use<> {
         let [first, second, third] = self.lengths;
-        (0..=first).flat_map(move |i| {
-            (0..=second).flat_map(move |j| (0..=third).map(move |k| [i, j, k]))
-        })
+        (0..=first)
+            .flat_map(move |i| (0..=second).flat_map(move |j| (0..=third).map(move |k| [i, j, k])))
     }
 
     /// The number of a cell.

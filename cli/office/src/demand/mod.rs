@@ -9,7 +9,7 @@
 //! office publishes one table for a time that is over, and not a second one of the same weeks (`docs/office.md`).
 
 pub mod cube;
-
+pub mod page;
 pub mod suppression;
 
 use std::collections::BTreeSet;
@@ -155,12 +155,11 @@ impl Demand {
     /// The figure of a street, a service and a week, or of all of a kind; none when it is withheld.
     pub fn told(&self, street: Along, service: Along, week: Along) -> Option<u64> {
         let lengths = self.protected.cube().lengths();
-        let place: Place = std::array::from_fn(|dimension| {
-            match [street, service, week][dimension] {
+        let place: Place =
+            std::array::from_fn(|dimension| match [street, service, week][dimension] {
                 Along::At(at) => at,
                 Along::All => lengths[dimension],
-            }
-        });
+            });
         self.protected.told(place)
     }
 

@@ -400,9 +400,9 @@ impl<'m> Matching<'m> {
             .now_ms
             .minus_ms(days.saturating_mul(ledger_core::time::DAY_MS));
         let claims = || {
-            let valid = orders.iter().filter(|it| {
-                !matches!(it.status, OrderStatus::Rejected | OrderStatus::Reversed)
-            });
+            let valid = orders
+                .iter()
+                .filter(|it| !matches!(it.status, OrderStatus::Rejected | OrderStatus::Reversed));
             valid.filter_map(|it| it.claim)
         };
         let lately = claims().filter(|claim| claim.start_ms >= since_ms);
@@ -415,7 +415,11 @@ impl<'m> Matching<'m> {
             same_street: record.home == self.street,
             same_district,
             same_service: count(paid().filter(|it| it.service == self.order.service).count()),
-            acquainted: count(paid().filter(|it| it.recipient == self.order.recipient).count()),
+            acquainted: count(
+                paid()
+                    .filter(|it| it.recipient == self.order.recipient)
+                    .count(),
+            ),
             rating: record.rating,
             absences: u64::from(record.no_shows),
             load,

@@ -21,7 +21,9 @@ pub enum ScoringError {
         reason: String,
     },
     /// Of another form.
-    #[error("scoring version {version} is not understood, only {SCORING_VERSION} is; update this program or the file")]
+    #[error(
+        "scoring version {version} is not understood, only {SCORING_VERSION} is; update this program or the file"
+    )]
     Version {
         /// Its version.
         version: u32,

@@ -322,12 +322,7 @@ fn is_paid(order: &OrderFacts, period: Period) -> bool {
     !order.served.is_zero() && within(period, order.ended)
 }
 
-fn people(
-    district: OrganisationId,
-    facts: &Facts,
-    here: &[&OrderFacts],
-    period: Period,
-) -> People {
+fn people(district: OrganisationId, facts: &Facts, here: &[&OrderFacts], period: Period) -> People {
     let mut people = People::default();
     for account in facts.accounts.values() {
         let is_person = matches!(account.holder, Holder::Person | Holder::Keyless);

@@ -6,11 +6,13 @@
 //!
 //! - [`figures`] is what an account has, and what a posting does to it.
 //! - [`account`], [`merchant`], [`district`] are the statements.
+//! - [`page`] puts them on paper.
 
 pub mod account;
 pub mod district;
 pub mod figures;
 pub mod merchant;
+pub mod page;
 
 use ledger_core::amount::AmountError;
 use ledger_core::id::{AccountId, OrganisationId};
@@ -22,6 +24,7 @@ pub use district::{DistrictStatement, DistrictStatements};
 pub use figures::Figures;
 pub use ledger_core::time::Month;
 pub use merchant::MerchantStatement;
+pub use page::Paperwork;
 
 /// Why there is no statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +83,9 @@ impl From<AmountError> for StatementError {
 pub struct Period {
     /// The month.
     pub month: Month,
+    /// By which instants become days.
+    #[serde(skip)]
+    pub calendar: Calendar,
     /// Its first instant.
     pub begins_ms: TimestampMs,
     /// The first instant after it.
@@ -108,6 +114,7 @@ impl Period {
         let ends_ms = calendar.end_of_month(month);
         Ok(Period {
             month,
+            calendar,
             begins_ms,
             ends_ms,
             known_ms,

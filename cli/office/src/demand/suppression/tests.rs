@@ -35,7 +35,10 @@ fn sums(cube: &Cube) -> Vec<(Vec<Place>, Place)> {
     let lengths = cube.lengths();
     let mut sums = Vec::new();
     for dimension in 0..3 {
-        for total in cube.places().filter(|it| it[dimension] == lengths[dimension]) {
+        for total in cube
+            .places()
+            .filter(|it| it[dimension] == lengths[dimension])
+        {
             let part = |at| {
                 let mut place = total;
                 place[dimension] = at;
@@ -120,10 +123,18 @@ fn check_witnesses(protected: &Protected) {
         assert!(other(cell) >= PEOPLE_MIN.max(cube.at(cell).orders + 1));
         for (parts, total) in sums(cube) {
             let sum: u64 = parts.iter().map(|part| other(*part)).sum();
-            assert_eq!(sum, other(total), "the other table does not add up at {total:?}");
+            assert_eq!(
+                sum,
+                other(total),
+                "the other table does not add up at {total:?}"
+            );
         }
         for (place, orders) in &changed {
-            assert_eq!(protected.told(*place), None, "{place:?} is told and differs");
+            assert_eq!(
+                protected.told(*place),
+                None,
+                "{place:?} is told and differs"
+            );
             assert!(*orders >= 1 || cube.at(*place).orders == 0);
         }
     }
@@ -141,17 +152,22 @@ fn possible(protected: &Protected, largest: u64) -> BTreeMap<Place, BTreeSet<u64
     let mut found: BTreeMap<Place, BTreeSet<u64>> = BTreeMap::new();
     loop {
         let at = |place: Place| -> u64 {
-            let belongs = |inner: &Place| {
-                (0..3).all(|at| place[at] == lengths[at] || place[at] == inner[at])
-            };
+            let belongs =
+                |inner: &Place| (0..3).all(|at| place[at] == lengths[at] || place[at] == inner[at]);
             let parts = inner.iter().zip(&values);
-            parts.filter(|(it, _)| belongs(it)).map(|(_, value)| value).sum()
+            parts
+                .filter(|(it, _)| belongs(it))
+                .map(|(_, value)| value)
+                .sum()
         };
         let agrees = cube
             .places()
             .all(|place| protected.told(place).is_none_or(|told| told == at(place)));
         if agrees {
-            for place in cube.places().filter(|place| protected.told(*place).is_none()) {
+            for place in cube
+                .places()
+                .filter(|place| protected.told(*place).is_none())
+            {
                 found.entry(place).or_default().insert(at(place));
             }
         }
@@ -165,7 +181,10 @@ fn possible(protected: &Protected, largest: u64) -> BTreeMap<Place, BTreeSet<u64
 
 /// What is withheld when small counts are withheld and nothing else.
 fn small_only(cube: Cube) -> Protected {
-    let withheld = cube.places().map(|place| cube.at(place).is_small()).collect();
+    let withheld = cube
+        .places()
+        .map(|place| cube.at(place).is_small())
+        .collect();
     Protected {
         withheld,
         cube,
@@ -177,7 +196,10 @@ fn small_only(cube: Cube) -> Protected {
 fn a_small_count_in_a_row_of_large_ones_takes_others_with_it() {
     let counted = cube([3, 3, 1], &[9, 8, 2, 12, 11, 10, 9, 14, 20]);
     let naive = small_only(counted.clone());
-    assert!(found_by_elimination(&naive).contains(&[0, 2, 0]), "the attack works");
+    assert!(
+        found_by_elimination(&naive).contains(&[0, 2, 0]),
+        "the attack works"
+    );
     let protected = Protected::of(counted);
     assert_eq!(found_by_elimination(&protected), Vec::<Place>::new());
     check_witnesses(&protected);
@@ -205,7 +227,11 @@ fn many_orders_of_one_person_are_withheld_and_nothing_is_told_as_nothing() {
     }
     let protected = Protected::of(counted);
     assert_eq!(protected.told([0, 0, 0]), None);
-    assert_eq!(protected.told([2, 2, 2]), None, "the sum is that person's too");
+    assert_eq!(
+        protected.told([2, 2, 2]),
+        None,
+        "the sum is that person's too"
+    );
     assert_eq!(protected.told([1, 1, 1]), Some(0));
     check_witnesses(&protected);
 }

@@ -1,0 +1,103 @@
+# 对账单、需求、匹配。
+
+## 对账单
+statement-account = 账户月度对账单
+statement-merchant = 商户月度对账单
+statement-district = 区月度报表
+statement-subtitle = { $month } · { $subject }
+statement-footer = { $title } { $month } · { $subject }
+statement-opening = 期初
+statement-received = 收入
+statement-left = 支出
+statement-closing = 期末
+statement-given = 交付
+statement-settled = 已结
+statement-balances = { $opening } + { $received } − { $left } = { $closing }
+    .meaning = 期初加收入减支出等于期末
+statement-provisional = 本月尚未结束：截至 { TIME($known_ms) } 的情况。
+statement-proven = 每一笔都与账户截至 { TIME($known_ms) } 的已证明记录相符：没有缺漏、增添或改动。
+statement-booked = 由区块重新执行算出，截至 { TIME($known_ms) }。
+statement-of_account = 账户
+statement-of_merchant = 商户
+statement-of_district = 区
+statement-holder = 账户种类
+statement-status = 状态
+statement-home = 所属街道
+statement-month = 月份
+statement-figures = 账户各项数字
+statement-figure = 项目
+statement-spendable = 可用
+statement-held = 冻结
+statement-clawback_due = 应追回
+statement-honorary = 荣誉
+statement-service_given = 累计服务
+statement-training_given = 累计培训
+statement-owed = 应结
+statement-balance = 可用与冻结合计
+statement-kinds = 按种类
+statement-kind = 事项
+statement-count = 笔数
+statement-lines = 逐笔明细
+statement-time = 时间
+statement-about = 对方、单号
+statement-sum = 合计
+statement-items = 按商品
+statement-item = 商品
+statement-times = 次数
+statement-minutes = 时间
+statement-to = 交付给
+statement-people = 人员
+statement-at_home = 本区居民账户
+statement-opened = 本月开户
+statement-closed = 本月注销
+statement-served = 在本区服务的人
+statement-were_served = 在本区受助的人
+statement-services = 本区已结算的服务
+statement-service = 服务
+statement-orders = 订单数
+statement-time_served = 服务时间
+statement-reversed = 冲正数
+statement-clearing = 与各区往来
+statement-clearing_given = 该区居民在本区支付
+statement-clearing_taken = 本区居民在该区支付
+statement-clearing_district = 区
+statement-net = 净额
+statement-clearing_open = 本月尚未清算；清算后才知道与各区的往来。
+statement-clearing_agrees = 由区块重新算出；与链上本月清算记录一致。
+statement-clearing_differs = 由区块重新算出；与链上本月清算记录不一致。请告知审计员。
+statement-clearing_waits = 由区块重新算出；链上尚无本月清算记录。
+
+## 需求
+demand-title = 未满足的服务需求
+demand-subtitle = { $from } 至 { $until } · 待接单与已逾期的订单，截至区块 { $height }
+demand-footer = 服务需求 { $from } 至 { $until }
+demand-streets = 按街道和周
+demand-services = 按服务和周
+demand-street_services = 按街道和服务
+demand-street = 街道
+demand-service = 服务
+demand-service_code = 服务 { $code }
+demand-all = 全部
+demand-withheld_mark = 不公布
+demand-note = 无人接单的订单数，按服务应开始的那一周、受助人所属街道统计。提出需求的不足 { $people } 人时不公布该数；同时隐去另外一些数，使之不能由合计相减得出。不公布的数可能是任何数，也可能是零。
+demand-none = 没有未满足的需求。
+demand-map = 无人接单的订单数（按街道和周）
+
+## 匹配
+match-same_street = 同街道
+match-same_district = 同区
+match-experience = 做过此项服务 { $count } 次
+match-acquainted = 服务过此人 { $count } 次
+match-rating = { $count ->
+        [0] 尚无评价
+       *[other] { $count } 次评价，共 { $stars } 星
+    }
+match-absence = 未到 { $count } 次
+match-load = { $days } 天内已服务或已接单 { $minutes } 分钟
+match-waiting = 已有 { $weeks } 周没有服务
+match-newcomer = 已培训 { $minutes } 分钟，尚未服务过
+match-kin_of_recipient = 是受助人的亲属（{ WORD($relation) }）
+match-kin_of_payer = 是付款人的亲属（{ WORD($relation) }）
+match-payer = 是付款人
+match-pair_limit = 会超过两人之间的每月上限：{ $limit } 分钟中已占 { $taken } 分钟
+match-no_time = 时间段内没有空闲，或当日上限已无余量
