@@ -122,3 +122,6 @@ impl Period {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
