@@ -1,3 +1,5 @@
+//! Demand counted over a trial city, and what readers see of it.
+
 use ledger_core::message::Language;
 use timebank_wallet::trial::{DISTRICT, OTHER_DISTRICT, STREET, TrialCity, genesis};
 

@@ -1,3 +1,5 @@
+//! Matching over a trial city, and whether it is fair in the long run.
+
 use ledger_core::record::account::RatingTotal;
 use ledger_core::record::policy::PolicyParameter as Parameter;
 use ledger_core::time::DAY_MS;

@@ -1,3 +1,5 @@
+//! Statements of a trial city over two months, and histories that are not whole.
+
 use ledger_core::amount::Minutes;
 use ledger_core::id::{AccountId, ItemCode};
 use ledger_core::message::Language;

@@ -1,3 +1,5 @@
+//! Attacks on what is told: by looking for another table, by elimination, by trying all tables.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -265,24 +267,28 @@ proptest! {
     }
 
     #[test]
+    fn the_same_counts_are_withheld_in_the_same_way(
+        orders in proptest::collection::vec(0_u8..9, 27),
+    ) {
+        let of = || Protected::of(cube([3, 3, 3], &orders));
+        prop_assert_eq!(of(), of());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
     fn whoever_tries_all_tables_does_not_learn_a_small_count(
-        orders in proptest::collection::vec(0_u8..8, 4),
+        orders in proptest::collection::vec(0_u8..7, 4),
     ) {
         let protected = Protected::of(cube([2, 2, 1], &orders));
-        let possible = possible(&protected, 9);
+        let possible = possible(&protected, 11);
         for cell in protected.cube().places() {
             if protected.cube().at(cell).is_small() {
                 prop_assert!(possible[&cell].len() > 1, "{:?}", cell);
                 prop_assert!(possible[&cell].last() >= Some(&PEOPLE_MIN), "{:?}", cell);
             }
         }
-    }
-
-    #[test]
-    fn the_same_counts_are_withheld_in_the_same_way(
-        orders in proptest::collection::vec(0_u8..9, 27),
-    ) {
-        let of = || Protected::of(cube([3, 3, 3], &orders));
-        prop_assert_eq!(of(), of());
     }
 }
