@@ -5,6 +5,7 @@
 //! - [`facts`] is what happened, order by order and account by account.
 //! - [`archive`] is booked blocks in files.
 //! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
+//! - [`report`] is the auditor's report, for people and spreadsheet programs.
 //! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
 //! - [`witness`] follows the headers of several nodes, and keeps what contradicts them.
 //! - [`screening`] says what of it an auditor should look at.
@@ -16,6 +17,7 @@ pub mod book;
 pub mod booked;
 pub mod facts;
 pub mod manifest;
+pub mod report;
 pub mod screening;
 pub mod source;
 mod whole_file;

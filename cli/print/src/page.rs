@@ -174,10 +174,16 @@ pub fn facts(facts: impl IntoIterator<Item = (String, Markup)>) -> Markup {
     }
 }
 
-/// The few numbers that matter most, side by side: label and number.
+/// The few numbers that matter most, side by side in rows of equal length where that is possible: label and number.
 pub fn tiles(tiles: impl IntoIterator<Item = (String, String, Tone)>) -> Markup {
+    let tiles: Vec<(String, String, Tone)> = tiles.into_iter().collect();
+    let across = match tiles.len() {
+        few @ 0..=4 => few.max(1),
+        5 | 6 | 9 => 3,
+        _ => 4,
+    };
     html! {
-        div.tiles { @for (label, value, tone) in tiles {
+        div.tiles style=(format!("--across:{across}")) { @for (label, value, tone) in tiles {
             div.tile.(tone.class()) { span.value { (value) } span.label { (label) } }
             (PreEscaped("\n"))
         } }

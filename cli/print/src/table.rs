@@ -7,6 +7,9 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::sentence::sentence;
 
+/// A table of at most so many rows is not divided between sheets of paper.
+const WHOLE_ROWS_MAX: usize = 14;
+
 /// How a column is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Set {
@@ -96,7 +99,7 @@ impl Table {
             return html! { p.nothing { (nothing) } };
         }
         html! {
-            div.wide { table {
+            div.wide.whole[self.rows.len() <= WHOLE_ROWS_MAX] { table {
                 thead { tr { @for column in &self.columns {
                     th scope="col" class=[column.class()] { (column.label) }
                 } } }

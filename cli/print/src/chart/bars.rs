@@ -8,7 +8,7 @@ use crate::page::Tone;
 /// The height of a bar with its gap, in units of the drawing.
 const PITCH: u64 = 24;
 /// The widest room for labels; longer ones are cut, and whole when pointed at.
-const LABELS_MAX: u64 = 250;
+const LABELS_MAX: u64 = 310;
 
 /// A bar.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,103 @@
+# The auditor's report.
+
+report-title = Auditor's report
+report-subtitle = City { $city }, { $from } to { $to }, up to block { $height }
+report-footer = Auditor's report · { $city } · { $from } – { $to } · block { $height }
+
+report-tile_findings = findings to look at
+report-tile_conservation = conservation of minutes
+report-tile_hours = hours of service
+report-tile_services = services verified
+report-tile_servers = people who served
+report-tile_recipients = people who were served
+report-holds = holds
+report-does_not_hold = broken
+
+report-section_book = The book
+report-city = City
+report-period = Period
+report-chain = Chain
+report-last_block = Last block
+report-block_id = Its id
+report-block_time = Its time
+report-state_root = State root after it
+report-replayed = Every block up to this one was fetched, its certificate checked against the validators of its time, and executed again by the auditor's own program; every header agreed.
+report-conserved = Conservation holds: { $issued } minutes were issued, { $accounted } are accounted for.
+report-not_conserved = Conservation does not hold: { $issued } minutes were issued, { $accounted } are accounted for.
+report-where = Where the minutes are
+report-minutes = Minutes
+report-hours = As hours
+report-spendable = In accounts, spendable
+report-held = In accounts, held under orders
+report-pools = In pools
+report-redeemed = Exchanged for goods
+report-expired = Expired
+report-voided = Minted and taken back
+report-accounted = Accounted for
+
+report-section_services = Service
+report-chart_months = Hours of service by month
+report-chart_districts = Hours of service by district and month
+report-chart_hours = Services by the hour in which they began
+report-chart_verifiers = Services verified, by member of staff
+report-chart_other_verifiers = { $count } others together
+report-chart_supply = Where the minutes are
+report-chart_findings = Findings by rule
+report-chart_clearing = Clearing: what each district's people gave beyond what they took
+
+report-section_clearing = Clearing between districts
+report-clearing_text = To the right: others' people paid more for this district's services and goods than its own people paid elsewhere. The nets of all districts sum to zero.
+report-no_closed_month = No month of the period is closed yet.
+report-month = Month
+report-agreement = Chain's record
+report-clearing_hash = Hash recomputed from the blocks
+report-agrees = agrees
+report-differs = differs
+report-not_recorded_yet = not recorded yet
+
+report-section_overview = Findings at a glance
+report-rule = Rule
+report-severity = Severity
+report-findings = Findings
+report-highest_score = Highest score
+report-all_rules = All rules
+
+report-section_findings = The findings
+report-accuses_nobody = A finding accuses nobody. It says which figures are unusual and which entries of the book show it; often there is an honest explanation. People are named by their accounts only. 100 % is the rule's threshold.
+report-nothing_found = The rules found nothing in this period.
+report-meaning = What it means:
+report-honest = What may be behind it:
+report-finding = Finding { $number } · { $score } % of the threshold
+report-figure = { $name }: { $value }
+report-figures_joined = {"; "}
+report-subject_account = Account
+report-subject_staff = Staff
+report-subject_organisation = Office
+report-block = Block
+report-time = Time
+report-order_or_cause = Order, or what caused the entry
+report-order = order
+report-cause_transaction = transaction
+report-cause_settlement = settlement of
+report-cause_lapse = lapse of
+report-cause_forgetting = forgetting of hour
+report-cause_expiry = expiry in
+report-cause_recovery = recovery of
+report-cause_decision = decision on
+report-cause_escalation = escalation of
+report-cause_order_forgetting = forgetting of
+report-cause_day_forgetting = forgetting of a day of
+report-cause_month_close = close of
+report-cause_reserve_serving = payments from
+report-cause_kin_forgetting = forgetting of kin of
+report-more_findings = And { $count } more of this rule: findings.csv.
+report-more_evidence = And { $count } more: evidence.csv.
+
+report-section_appendix = Appendix: rules, and how to check this report
+report-rules_used = Rules of version { $version }.
+report-rules_hash = BLAKE3 hash of the rule file
+report-version = Version
+report-thresholds = Thresholds
+report-how_to_check = How to check this report
+report-how_to_check_text = manifest.json lists every file with its hash and bears the auditor's signature; auditor.tbproof shows that the chain knows the auditor's key. Whoever has the genesis document checks both without a network:
+report-how_to_repeat_text = Whoever has a node can repeat the audit; the same blocks and rules give the same report:

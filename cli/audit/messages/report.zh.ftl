@@ -1,0 +1,103 @@
+# 审计报告。
+
+report-title = 审计报告
+report-subtitle = 城市 { $city }，{ $from } 至 { $to }，截至第 { $height } 块
+report-footer = 审计报告 · { $city } · { $from } – { $to } · 第 { $height } 块
+
+report-tile_findings = 项待核查的发现
+report-tile_conservation = 分钟守恒
+report-tile_hours = 服务时长
+report-tile_services = 次核实的服务
+report-tile_servers = 位服务人
+report-tile_recipients = 位服务对象
+report-holds = 成立
+report-does_not_hold = 不成立
+
+report-section_book = 账簿
+report-city = 城市
+report-period = 期间
+report-chain = 链
+report-last_block = 最后一块
+report-block_id = 其编号
+report-block_time = 其时间
+report-state_root = 其后的状态根
+report-replayed = 直到这一块的每一块都已取回，按当时的验证人核对其证书，并由审计员自己的程序重新执行；每个块头都一致。
+report-conserved = 守恒成立：共发行 { $issued } 分钟，{ $accounted } 分钟都有去处。
+report-not_conserved = 守恒不成立：共发行 { $issued } 分钟，有去处的为 { $accounted } 分钟。
+report-where = 分钟在哪里
+report-minutes = 分钟
+report-hours = 折合时长
+report-spendable = 账户中，可用
+report-held = 账户中，为订单冻结
+report-pools = 资金池中
+report-redeemed = 已兑换物品
+report-expired = 已过期
+report-voided = 发行后收回
+report-accounted = 合计去处
+
+report-section_services = 服务
+report-chart_months = 每月服务时长
+report-chart_districts = 各区每月服务时长
+report-chart_hours = 服务开始的钟点（次数）
+report-chart_verifiers = 各工作人员核实的服务次数
+report-chart_other_verifiers = 其余 { $count } 人合计
+report-chart_supply = 分钟在哪里
+report-chart_findings = 各规则的发现数
+report-chart_clearing = 清算：各区居民付出多于所得的部分
+
+report-section_clearing = 区际清算
+report-clearing_text = 向右：别区居民为本区的服务和物品所付，多于本区居民付给别区的。各区净额之和为零。
+report-no_closed_month = 期间内尚无已结的月份。
+report-month = 月份
+report-agreement = 链上记录
+report-clearing_hash = 由各块重算的哈希
+report-agrees = 一致
+report-differs = 不一致
+report-not_recorded_yet = 尚未记录
+
+report-section_overview = 发现一览
+report-rule = 规则
+report-severity = 程度
+report-findings = 发现数
+report-highest_score = 最高得分
+report-all_rules = 全部规则
+
+report-section_findings = 各项发现
+report-accuses_nobody = 发现不是指控。它只说明哪些数字不寻常、账簿中哪些记录显示了这一点；往往有正当的解释。个人只以账户编号出现。100 % 即规则的起点。
+report-nothing_found = 期间内规则没有发现任何情况。
+report-meaning = 含义：
+report-honest = 可能的正当解释：
+report-finding = 发现 { $number } · 起点的 { $score } %
+report-figure = { $name }：{ $value }
+report-figures_joined = {"；"}
+report-subject_account = 账户
+report-subject_staff = 工作人员
+report-subject_organisation = 机构
+report-block = 块
+report-time = 时间
+report-order_or_cause = 订单，或记录的起因
+report-order = 订单
+report-cause_transaction = 交易
+report-cause_settlement = 结算
+report-cause_lapse = 失效
+report-cause_forgetting = 清除时段
+report-cause_expiry = 过期
+report-cause_recovery = 恢复
+report-cause_decision = 裁决
+report-cause_escalation = 上报
+report-cause_order_forgetting = 清除订单
+report-cause_day_forgetting = 清除某日记录
+report-cause_month_close = 结月
+report-cause_reserve_serving = 备用池支付
+report-cause_kin_forgetting = 清除亲属关系
+report-more_findings = 本规则还有 { $count } 项发现，见 findings.csv。
+report-more_evidence = 还有 { $count } 条记录，见 evidence.csv。
+
+report-section_appendix = 附录：规则，以及如何核对本报告
+report-rules_used = 规则版本 { $version }。
+report-rules_hash = 规则文件的 BLAKE3 哈希
+report-version = 版本
+report-thresholds = 起点数值
+report-how_to_check = 如何核对本报告
+report-how_to_check_text = manifest.json 列出每个文件及其哈希，并有审计员的签名；auditor.tbproof 证明链上认可这位审计员的密钥。持有创世文件的人无需联网即可核对：
+report-how_to_repeat_text = 有节点的人可以重做这次审计；相同的块和规则得出相同的报告：
