@@ -707,6 +707,21 @@ help-supply = Show where every minute is, by default checked against its proof a
     .unverified = Do not check the proof, take this node's word
     .examples = timebank supply -o json
 
+help-watch = Watch the chain as an independent witness: check every header of several nodes, keep them, and tell of forks, rewritten blocks and silence; exit code 10 after an alarm
+    .folder = Where what was seen is kept, with the evidence; by default beside what was proven
+    .every = How long to wait between two rounds
+    .rounds = Stop after so many rounds; by default when told to
+    .silence = After how long without a block to tell of it
+    .disk = How much of the disk the headers may take; beyond it the oldest are given up
+    .alert = A program that is run for every alarm and silence, with the event as JSON on its standard input
+    .stop_on_alarm = End after the round of the first alarm
+    .cosign = Sign the checkpoints in this folder, if they are of blocks seen here, with the auditor's key
+    .checkpoint_every = Put a new signed checkpoint there so often
+    .examples =
+        timebank watch --node https://office1.example --node https://office2.example
+        timebank watch --alert ./tell-the-city --silence 90
+        timebank watch --cosign checkpoints --checkpoint-every 168 --sign-as 320100/6=auditor.key
+
 help-checkpoint = Checkpoints: a recent block the city vouches for, for wallets that slept too long
     .examples =
         timebank checkpoint make --height 120000 --to city.tbcheckpoint

@@ -707,6 +707,21 @@ help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank supply -o json
 
+help-watch = 作为独立见证人观察全链：核对几个节点的每个区块头并保存，报告分叉、改写的区块和停顿；有警报后退出码为 10
+    .folder = 所见和证据保存的文件夹；默认与已证明的内容放在一起
+    .every = 两轮之间等多久
+    .rounds = 这么多轮后结束；默认到被要求结束为止
+    .silence = 多久没有区块就报告
+    .disk = 区块头最多占多少磁盘；超过后放弃最旧的
+    .alert = 每次警报和停顿时运行的程序，事件以 JSON 给到它的标准输入
+    .stop_on_alarm = 第一次警报的那一轮后结束
+    .cosign = 用审计员密钥签署这个文件夹里的检查点，但只限这里见过的区块
+    .checkpoint_every = 每隔多久在那里放一个新的、已签名的检查点
+    .examples =
+        timebank watch --node https://office1.example --node https://office2.example
+        timebank watch --alert ./tell-the-city --silence 90
+        timebank watch --cosign checkpoints --checkpoint-every 168 --sign-as 320100/6=auditor.key
+
 help-checkpoint = 检查点：由市里担保的近期区块，供久未使用的钱包重新开始
     .examples =
         timebank checkpoint make --height 120000 --to city.tbcheckpoint

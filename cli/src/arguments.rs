@@ -12,7 +12,7 @@ use crate::command::{
     account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
     dispute, document, evidence, exchange, group, identity, key, kin, merchant, nodes, order,
     organisation, policy, pool, prove, proxy, recovery, service, staff, status, supply, time,
-    transaction, upgrade, validators, verify, wallet,
+    transaction, upgrade, validators, verify, wallet, watch,
 };
 use crate::value::{SignAs, parse};
 
@@ -165,6 +165,7 @@ pub(crate) enum Command {
     Clearing(clearing::Clearing),
     #[command(subcommand)]
     Audit(audit::Command),
+    Watch(watch::Watch),
     #[command(subcommand)]
     Checkpoint(checkpoint::Command),
     #[command(subcommand)]

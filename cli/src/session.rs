@@ -137,12 +137,17 @@ impl<'e> Session<'e> {
         Ok(self.client.get_or_init(|| client))
     }
 
-    /// A transport to each node.
-    pub(crate) fn transports(&self) -> Result<Vec<AnyTransport>, Failure> {
-        let nodes = match self.global.nodes.as_slice() {
+    /// The addresses of the nodes: those of the command line, or else of the profile.
+    pub(crate) fn node_names(&self) -> &[String] {
+        match self.global.nodes.as_slice() {
             [] => self.profile.nodes.as_slice(),
             named => named,
-        };
+        }
+    }
+
+    /// A transport to each node.
+    pub(crate) fn transports(&self) -> Result<Vec<AnyTransport>, Failure> {
+        let nodes = self.node_names();
         if nodes.is_empty() {
             return Err(Failure::usage("node_unknown", Arguments::NONE));
         }

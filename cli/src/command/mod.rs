@@ -38,6 +38,7 @@ pub(crate) mod upgrade;
 pub(crate) mod validators;
 pub(crate) mod verify;
 pub(crate) mod wallet;
+pub(crate) mod watch;
 
 use timebank_wallet::answer::Page;
 
@@ -88,6 +89,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Supply(command) => supply::run(&command, session),
         Command::Clearing(command) => clearing::run(&command, session),
         Command::Audit(command) => audit::run(command, session),
+        Command::Watch(arguments) => watch::run(&arguments, session),
         Command::Checkpoint(command) => checkpoint::run(command, session),
         Command::Block(command) => block::run(command, session),
         Command::Tx(command) => transaction::run(command, session),

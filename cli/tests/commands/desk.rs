@@ -30,6 +30,8 @@ pub(crate) struct Desk {
     pub(crate) person: Rc<RefCell<Person>>,
     /// What was shown at the terminal.
     pub(crate) shown: Rc<RefCell<String>>,
+    /// What was said on the way, on standard error.
+    pub(crate) said: Rc<RefCell<String>>,
 }
 
 /// Answers what is asked at the terminal, given what was shown and asked; goes away without an answer.
@@ -134,6 +136,7 @@ impl Desk {
             input: Vec::new(),
             person: Rc::new(RefCell::new(Box::new(|_| None))),
             shown: Rc::default(),
+            said: Rc::default(),
         }
     }
 
@@ -152,6 +155,11 @@ impl Desk {
     /// What was shown at the terminal since this was asked last.
     pub(crate) fn shown(&self) -> String {
         self.shown.take()
+    }
+
+    /// What was said on the way since this was asked last.
+    pub(crate) fn notices(&self) -> String {
+        self.said.take()
     }
 
     /// The file `name` on this desk.
@@ -173,7 +181,7 @@ impl Desk {
         let lie = Arc::clone(&self.lie);
         let folder = |name: &str| self.path(name).display().to_string();
         let (person, shown) = (Rc::clone(&self.person), Rc::clone(&self.shown));
-        let input = self.input.clone();
+        let (input, said) = (self.input.clone(), Rc::clone(&self.said));
         let environment = Environment {
             variables: BTreeMap::from([
                 ("LANG".to_owned(), self.language.to_owned()),
@@ -191,7 +199,7 @@ impl Desk {
                 Ok(answer.into())
             }),
             password_cost: timebank_wallet::keystore::Cost::LEAST,
-            notice: Box::new(|_| {}),
+            notice: Box::new(move |text| said.borrow_mut().push_str(text)),
             watched: false,
             interruption: Box::new(Arc::default),
             input: Box::new(move || Box::new(std::io::Cursor::new(input.clone()))),

@@ -28,3 +28,4 @@ mod proofs;
 mod queries;
 mod residents;
 mod rules;
+mod watch;

@@ -21,7 +21,7 @@ use super::notebook::Standing;
 use super::{Contradiction, Event, Seen, Watched, What, Witness, WitnessError};
 
 /// The most parts of the archive taken from one node in one round; the rest comes in the next.
-const PARTS_MAX: usize = 64;
+const PARTS_MAX: usize = 16;
 /// After so many rounds without coming nearer a node is told to be behind.
 const BEHIND_ROUNDS: u32 = 3;
 /// How much of a node's words is kept, in characters.
