@@ -703,6 +703,51 @@ help-audit-clearing = Compute a month's clearing from the blocks alone and compa
         timebank audit clearing 2026-11
         timebank audit clearing 2026-11 --cosign --as 320100/61 --key auditor.key
 
+help-statement = For offices and holders: monthly statements of an account, a merchant, a district
+    .examples =
+        timebank statement account 2026-11
+        timebank statement district 2026-11 320102 --to statements
+help-statement-account = An account's month: what it had, what came and went, what it has; from its proven, complete history
+    .month = The month, such as 2026-11
+    .account = Whose; by default your own
+    .to = Write it into this folder too: as pages in Chinese and English, CSV and JSON
+    .examples =
+        timebank statement account 2026-11
+        timebank statement account 2026-11 tba1… --to statements
+help-statement-merchant = A merchant's month: what was given, item by item, and what is owed for it
+    .month = The month, such as 2026-11
+    .account = Which merchant; by default your own account
+    .to = Write it into this folder too: as pages in Chinese and English, CSV and JSON
+    .examples = timebank statement merchant 2026-11 tba1… --to statements
+help-statement-district = A district's month, computed from the blocks: its people and pools, services, and how it stands with others
+    .month = The month, such as 2026-11
+    .district = The district, by its six digits
+    .to = Write it into this folder too: as pages in Chinese and English, CSV and JSON
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples = timebank statement district 2026-11 320102 --to statements
+
+help-demand = For offices: what people asked for and did not get, by street, service and week; fewer than five people are not counted
+    .from = The first week, by one of its days; by default so many weeks back that they are over
+    .weeks = How many weeks; by default 13
+    .district = Only this district's streets
+    .to = Write it into this folder too: pages, heat maps (SVG), CSV and JSON
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples =
+        timebank demand --to demand
+        timebank demand --from 2026-08-24 --weeks 13 --district 320102
+help-match = For offices: who could take on an open order, with the reason for each rank
+    .order = The order, tbs1…
+    .limit = How many to show; by default 10
+    .unable = Show also who cannot, and why
+    .scoring = Points from this file, in place of the built-in ones
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples =
+        timebank match tbs1…
+        timebank match tbs1… --unable --limit 30
+
 help-supply = Show where every minute is, by default checked against its proof and certificate
     .unverified = Do not check the proof, take this node's word
     .examples = timebank supply -o json

@@ -703,6 +703,51 @@ help-audit-clearing = 完全由区块计算一个月的清算，并与链上记�
         timebank audit clearing 2026-11
         timebank audit clearing 2026-11 --cosign --as 320100/61 --key auditor.key
 
+help-statement = 办事处和账户持有人用：账户、商户、区的月度报表
+    .examples =
+        timebank statement account 2026-11
+        timebank statement district 2026-11 320102 --to statements
+help-statement-account = 账户月度对账单：期初、收入、支出、期末；依据已证明的完整流水
+    .month = 月份，例如 2026-11
+    .account = 哪个账户，默认自己的
+    .to = 同时写入这个文件夹：中英文网页、CSV 和 JSON
+    .examples =
+        timebank statement account 2026-11
+        timebank statement account 2026-11 tba1… --to statements
+help-statement-merchant = 商户月度对账单：逐项交付的商品和应结的时间
+    .month = 月份，例如 2026-11
+    .account = 哪个商户，默认自己的账户
+    .to = 同时写入这个文件夹：中英文网页、CSV 和 JSON
+    .examples = timebank statement merchant 2026-11 tba1… --to statements
+help-statement-district = 区月度报表，由区块算出：居民与资金池、服务、与各区的往来
+    .month = 月份，例如 2026-11
+    .district = 哪个区，六位代码
+    .to = 同时写入这个文件夹：中英文网页、CSV 和 JSON
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .examples = timebank statement district 2026-11 320102 --to statements
+
+help-demand = 办事处用：未满足的服务需求，按街道、服务和周；不足五人的不公布
+    .from = 第一周，写其中任一天；默认取已经结束的若干周
+    .weeks = 多少周，默认 13
+    .district = 只看这个区的街道
+    .to = 同时写入这个文件夹：网页、热力图（SVG）、CSV 和 JSON
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .examples =
+        timebank demand --to demand
+        timebank demand --from 2026-08-24 --weeks 13 --district 320102
+help-match = 办事处用：谁能接这个订单，每个名次都说明理由
+    .order = 订单，tbs1…
+    .limit = 显示多少人，默认 10
+    .unable = 同时显示谁不能接，为什么
+    .scoring = 用这个文件里的分值，不用内置的
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .examples =
+        timebank match tbs1…
+        timebank match tbs1… --unable --limit 30
+
 help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和证书
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank supply -o json

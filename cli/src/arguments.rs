@@ -10,9 +10,9 @@ use ledger_core::transaction::Signer;
 
 use crate::command::{
     account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
-    dispute, document, evidence, exchange, group, identity, key, kin, merchant, nodes, order,
-    organisation, policy, pool, prove, proxy, recovery, service, staff, status, supply, time,
-    transaction, upgrade, validators, verify, wallet, watch,
+    demand, dispute, document, evidence, exchange, group, identity, key, kin, matching, merchant,
+    nodes, order, organisation, policy, pool, prove, proxy, recovery, service, staff, statement,
+    status, supply, time, transaction, upgrade, validators, verify, wallet, watch,
 };
 use crate::value::{SignAs, parse};
 
@@ -163,6 +163,10 @@ pub(crate) enum Command {
     Evidence(evidence::Command),
     Supply(supply::Supply),
     Clearing(clearing::Clearing),
+    #[command(subcommand)]
+    Statement(statement::Command),
+    Demand(demand::DemandTable),
+    Match(matching::Match),
     #[command(subcommand)]
     Audit(audit::Command),
     Watch(watch::Watch),

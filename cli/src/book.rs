@@ -8,7 +8,7 @@ use ledger_core::audit::AuditError;
 use ledger_core::id::Height;
 use ledger_core::message::Arguments;
 use timebank_audit::book::{Ended, Followed, Mended, Progress, Stage};
-use timebank_audit::{ArchiveError, BlockSource, Book, BookError, SourceError};
+use timebank_audit::{ArchiveError, BlockSource, Book, BookError, Facts, SourceError};
 use timebank_wallet::Error;
 
 use crate::failure::Failure;
@@ -116,6 +116,31 @@ fn show(line: &ProgressLine<'_, '_>, progress: &Progress) -> ControlFlow<()> {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     }
+}
+
+/// What happened in the book's blocks, read from the first on, with progress.
+pub(crate) fn facts(book: &Book, session: &Session<'_>) -> Result<Facts, Failure> {
+    let line = ProgressLine::begin(session);
+    let mut facts = Facts::begin(book.genesis());
+    let target = book.height();
+    for booked in book
+        .blocks(Height::GENESIS)
+        .map_err(|error| files(&error))?
+    {
+        let booked = booked.map_err(|error| files(&error))?;
+        facts.follow(&booked).map_err(|error| {
+            Failure::local("facts_unread", Arguments::NONE.text("reason", error))
+        })?;
+        line.show("book-reading", || {
+            Arguments::NONE
+                .text("height", facts.height)
+                .text("target", target)
+        });
+        if line.interrupted() {
+            return Err(stopped(target));
+        }
+    }
+    Ok(facts)
 }
 
 /// That somebody broke it off.

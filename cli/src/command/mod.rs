@@ -10,6 +10,7 @@ pub(crate) mod catalogue;
 pub(crate) mod checkpoint;
 pub(crate) mod clearing;
 pub(crate) mod completions;
+pub(crate) mod demand;
 pub(crate) mod dispute;
 pub(crate) mod document;
 pub(crate) mod evidence;
@@ -18,6 +19,7 @@ pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod kin;
+pub(crate) mod matching;
 pub(crate) mod merchant;
 pub(crate) mod nodes;
 pub(crate) mod order;
@@ -30,6 +32,7 @@ pub(crate) mod proxy;
 pub(crate) mod recovery;
 pub(crate) mod service;
 pub(crate) mod staff;
+pub(crate) mod statement;
 pub(crate) mod status;
 pub(crate) mod supply;
 pub(crate) mod time;
@@ -88,6 +91,9 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Evidence(command) => evidence::run(command, session),
         Command::Supply(command) => supply::run(&command, session),
         Command::Clearing(command) => clearing::run(&command, session),
+        Command::Statement(command) => statement::run(command, session),
+        Command::Demand(command) => demand::run(&command, session),
+        Command::Match(command) => matching::run(&command, session),
         Command::Audit(command) => audit::run(command, session),
         Command::Watch(arguments) => watch::run(&arguments, session),
         Command::Checkpoint(command) => checkpoint::run(command, session),

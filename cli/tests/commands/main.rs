@@ -23,6 +23,7 @@ mod errors;
 mod import;
 mod manifest;
 mod nodes;
+mod office;
 mod operations;
 mod proofs;
 mod queries;
