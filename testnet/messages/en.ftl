@@ -32,6 +32,8 @@ replay-orders = { $orders } of { $orders_all } orders done, { $applied } transac
 replay-settling = Waiting for the last settlements
 replay-node = node { $node } at height { $height }: issued by service { $issued } min, issued { $total } = accounted { $accounted }, state root { $root }
 replay-report = { $orders } orders of { $volunteers } volunteers for { $elders } elders in { $districts } districts: { $minutes } min issued by service. { $applied } transactions in { $seconds } s, { $rate } a second. All nodes agree.
+audit-progress = Executing the chain again: block { $height }, { $rate } transactions a second
+audit-report = Executed again from genesis: height { $height }, state root { $root }, the same on every node. { $transactions } transactions in { $seconds } s, { $rate } a second.
 
 generate-written = { $path }: { $orders } orders, { $minutes } min
 generate-records-written = { $path }: { $lines } lines
@@ -79,6 +81,8 @@ about-demo = Four offices, one book: sets a city up, serves, redeems, kills a no
 about-up = Starts four nodes with the demonstration's city and leaves them running.
 about-generate = Writes a file: the reference load `nanjing`, or the paper `records` of the demonstration.
 about-replay = Drives a load file through four nodes, each order as four transactions by their own signers.
+about-audit = Afterwards execute the whole chain again as an auditor, and compare
+about-hold = Leave the nodes running until Ctrl-C
 about-chaos = Real nodes under load while they are killed, paused, cut off, slowed down, restarted, wiped and run out of disk; then every block of every node is checked. See docs/chaos.md.
 about-chaos-nodes = How many nodes.
 about-chaos-kill-rounds = How often nodes are killed.

@@ -32,6 +32,8 @@ replay-orders = 已完成 { $orders_all } 个订单中的 { $orders } 个，已�
 replay-settling = 等待最后的结算
 replay-node = 节点 { $node } 高度 { $height }：服务发行 { $issued } 分钟，发行 { $total } = 合计 { $accounted }，状态根 { $root }
 replay-report = { $districts } 个区 { $volunteers } 名志愿者为 { $elders } 位老人完成 { $orders } 个订单：服务发行 { $minutes } 分钟。{ $seconds } 秒内 { $applied } 笔交易，每秒 { $rate } 笔。所有节点一致。
+audit-progress = 正在重新执行：区块 { $height }，每秒 { $rate } 笔
+audit-report = 已从创世重新执行：高度 { $height }，状态根 { $root }，与每个节点相同。{ $seconds } 秒内 { $transactions } 笔交易，每秒 { $rate } 笔。
 
 generate-written = { $path }：{ $orders } 个订单，{ $minutes } 分钟
 generate-records-written = { $path }：{ $lines } 行
@@ -79,6 +81,8 @@ about-demo = 四个办事处，一本账：建城、服务、兑换、杀节点�
 about-up = 启动四个节点和演示城市，并保持运行。
 about-generate = 写一个文件：参考负载 `nanjing`，或演示用的纸质记录 `records`。
 about-replay = 把负载文件送入四个节点，每单四笔交易，由各自的签名人签名。
+about-audit = 之后以审计员身份重新执行整条链并比较
+about-hold = 让节点继续运行，直到 Ctrl-C
 about-chaos = 让真实节点承受负载，同时被杀掉、停顿、断网、变慢、重启、清空数据、写满磁盘，最后核对每个节点的每个区块。见 docs/chaos.md。
 about-chaos-nodes = 节点数。
 about-chaos-kill-rounds = 杀掉节点的次数。

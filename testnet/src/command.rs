@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ledger_core::message::{Arguments, Language};
 use ledger_core::time::TimestampMs;
 
+use crate::audit;
 use crate::chaos;
 use crate::demo;
 use crate::load::Load;
@@ -65,6 +66,12 @@ fn command(voice: &Voice) -> Command {
             .value_parser(value_parser!(PathBuf))
             .help(about("about-directory"))
     };
+    let flag = |name: &'static str, about: String| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(about)
+    };
     Command::new("timebank-testnet")
         .about(about("about"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -116,6 +123,8 @@ fn command(voice: &Voice) -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help(about("about-file")),
                 )
+                .arg(flag("audit", about("about-audit")))
+                .arg(flag("hold", about("about-hold")))
                 .arg(directory()),
         )
         .subcommand(chaos::command(voice))
@@ -154,7 +163,16 @@ fn execute(matches: &ArgMatches, voice: &mut Voice) -> Result<()> {
             let file = matches
                 .get_one::<PathBuf>("file")
                 .expect("clap asks for it");
-            in_directory(matches, |directory| run_replay(file, directory, voice))
+            in_directory(matches, |directory| {
+                let network = run_replay(file, directory, voice)?;
+                if matches.get_flag("audit") {
+                    audit::replay(&network, directory, voice)?;
+                }
+                if matches.get_flag("hold") {
+                    hold(directory, &network, voice)?;
+                }
+                Ok(())
+            })
         }
         _ => unreachable!("clap asks for a subcommand"),
     }
@@ -210,7 +228,8 @@ fn generate(matches: &ArgMatches, voice: &Voice) -> Result<()> {
     Ok(())
 }
 
-fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<()> {
+/// Drives a load through a network; the network, still running.
+fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<Network> {
     let input = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     let load =
         Load::read(&mut BufReader::new(input)).with_context(|| file.display().to_string())?;
@@ -227,7 +246,26 @@ fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<()> {
     network.start_all()?;
     network.wait_ready(START_TIMEOUT)?;
     replay::run(&load, &network, voice)?;
-    Ok(())
+    Ok(network)
+}
+
+/// Leaves `network` running until it is interrupted, with a configuration to ask it.
+fn hold(directory: &Path, network: &Network, voice: &mut Voice) -> Result<()> {
+    let configuration = write_profile(directory, network)?;
+    voice.line(&format!(
+        "  timebank --config {} audit replay",
+        configuration.display()
+    ));
+    voice.say("up-stop", &Arguments::NONE);
+    interrupted()
+}
+
+/// Returns at Ctrl-C.
+fn interrupted() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(tokio::signal::ctrl_c())?)
 }
 
 /// Writes a configuration for `timebank`: every node, whom to trust, and a wallet of its own in `directory`; its path.
@@ -312,10 +350,7 @@ fn up(directory: &Path, voice: &mut Voice) -> Result<()> {
     ];
     show(voice, &opened);
     voice.say("up-stop", &Arguments::NONE);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(tokio::signal::ctrl_c())?;
+    interrupted()?;
     voice.say("up-stopping", &Arguments::NONE);
     for index in 0..network.len() {
         network.stop(index)?;

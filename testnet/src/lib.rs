@@ -2,6 +2,7 @@
 //! load.
 
 mod agreement;
+mod audit;
 mod chaos;
 pub mod city;
 pub mod command;

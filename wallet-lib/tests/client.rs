@@ -474,29 +474,6 @@ fn the_supply_and_the_listings_are_read() {
 }
 
 #[test]
-fn an_audit_names_the_block_whose_transactions_are_not_its_headers() {
-    let city = TrialCity::new();
-    let client = client(&city);
-    let sealed = link(&city, "chen", "mother");
-    client.submit(&sealed, WAIT).unwrap();
-    let month = ledger_core::time::Calendar::CHINA.month(city.time_ms());
-    let audit = || client.audit_month(&genesis(), month, |_| {}).unwrap_err();
-    assert_eq!(
-        audit(),
-        Error::MonthNotOver {
-            month,
-            height: Height(2)
-        }
-    );
-    city.lose_a_transaction_after(1);
-    assert!(
-        matches!(audit(), Error::AuditFailed { height, .. } if height == Height(2)),
-        "{:?}",
-        audit()
-    );
-}
-
-#[test]
 fn a_person_is_proven_to_have_neither_members_nor_guardians() {
     let city = TrialCity::new();
     let client = client(&city);

@@ -1,5 +1,6 @@
 //! The town of the scenarios: four offices in three districts, its people, and what may be asked of its four nodes.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use ledger_core::amount::Minutes;
@@ -25,6 +26,8 @@ use ledger_core::transaction::service::{
 };
 use ledger_core::transaction::value::{Grant, Grantees};
 use ledger_core::transaction::{Operation, Signer};
+use timebank_audit::Book;
+use timebank_audit::book::Progress;
 use timebank_testnet::city::{
     Founding, InitialCatalogue, Person, StreetStaff, staff_id, street_staff,
 };
@@ -474,7 +477,11 @@ impl Town {
         let hashes: Vec<Hash> = (0..OFFICES)
             .map(|office| {
                 let client = self.trial.network.client(office);
-                let audited = client.audit_month(genesis, month, |_| {}).unwrap();
+                let folder = tempfile::tempdir().unwrap();
+                let mut book = Book::open(folder.path(), genesis).unwrap();
+                let mut ignored = |_: &Progress| ControlFlow::Continue(());
+                book.follow(&mut &client, None, &mut ignored).unwrap();
+                let audited = book.month(month).unwrap().expect("the month is over");
                 let found: Vec<i64> = DISTRICTS[..3]
                     .iter()
                     .filter_map(|id| {

@@ -1,10 +1,8 @@
-//! Clearing between districts: what a node says of a closed month, and the same computed from the blocks alone.
+//! Clearing between districts: what a node says of a closed month; and the blocks it can be computed from.
 
-use ledger_core::audit::{Audit, AuditedMonth};
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::codec;
-use ledger_core::genesis::Genesis;
 use ledger_core::id::Height;
 use ledger_core::time::Month;
 
@@ -48,54 +46,5 @@ impl<T: Transport> Client<T> {
             node: response.node,
             reason: error.to_string(),
         })
-    }
-
-    /// A month recomputed from the blocks alone, from the genesis document on: every certificate checked, every block
-    /// executed again, and the month's figures added up from transactions and postings. `progress` hears of the heights
-    /// reached.
-    ///
-    /// # Errors
-    /// [`Error::OtherChain`] when the document is not the trusted chain's; [`Error::MonthNotOver`] when the chain has not
-    /// closed the month; [`Error::AuditFailed`] when blocks are not the chain's, or do not add up.
-    pub fn audit_month(
-        &self,
-        genesis: &Genesis,
-        month: Month,
-        mut progress: impl FnMut(Height),
-    ) -> Result<AuditedMonth, Error> {
-        if let Some(expected) = self.trusted_chain()
-            && expected != genesis.chain_id()
-        {
-            let actual = genesis.chain_id();
-            return Err(Error::OtherChain { expected, actual });
-        }
-        let mut audit = Audit::begin(genesis).map_err(|error| Error::GenesisMalformed {
-            reason: error.to_string(),
-        })?;
-        loop {
-            let part = self.archive_unverified(audit.height())?;
-            let ended = part.is_empty();
-            for (block, certificate) in &part {
-                audit
-                    .follow(block, certificate)
-                    .map_err(|error| Error::AuditFailed {
-                        height: block.header.height,
-                        reason: error.to_string(),
-                    })?;
-                let found = audit.month(month).map_err(|error| Error::AuditFailed {
-                    height: block.header.height,
-                    reason: error.to_string(),
-                })?;
-                // The chain may close a month some blocks after it is over.
-                if let Some(found) = found.filter(|found| found.recorded.is_some()) {
-                    return Ok(found);
-                }
-            }
-            progress(audit.height());
-            if ended {
-                let height = audit.height();
-                return Err(Error::MonthNotOver { month, height });
-            }
-        }
     }
 }
