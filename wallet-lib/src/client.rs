@@ -15,6 +15,7 @@ mod history;
 mod kept;
 mod orders;
 mod prove;
+mod state;
 mod submit;
 mod verified;
 

@@ -9,12 +9,14 @@
 //! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
 //! - [`witness`] follows the headers of several nodes, and keeps what contradicts them.
 //! - [`screening`] says what of it an auditor should look at.
+//! - [`divergence`] says where a certified block and its execution here part.
 //!
 //! Nothing here writes to a terminal.
 
 pub mod archive;
 pub mod book;
 pub mod booked;
+pub mod divergence;
 pub mod facts;
 pub mod manifest;
 pub mod report;

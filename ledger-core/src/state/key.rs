@@ -1,5 +1,7 @@
 //! Keys of the state: a tag byte and big-endian fields, so that the order of bytes is the order of the fields.
 
+mod reading;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::certificate::VoteStep;

@@ -24,7 +24,7 @@ use ledger_core::receipt::{Cause, Entry, Owner, Posting};
 use ledger_core::record::account::History;
 use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::signature::{Purpose, SecretKey};
-use ledger_core::state::tree;
+use ledger_core::state::{StateKey, tree};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::value::Donate;
 use ledger_core::transaction::{
@@ -174,7 +174,9 @@ fn computed() -> BTreeMap<String, String> {
         .map(|(name, bytes)| (name.to_owned(), hex::encode(bytes)))
         .collect();
     for (name, state_key) in samples::state_keys() {
-        let bytes = hex::encode(state_key.to_bytes());
+        let bytes = state_key.to_bytes();
+        assert_eq!(StateKey::of_bytes(&bytes), Some(state_key), "{name}");
+        let bytes = hex::encode(bytes);
         computed.insert(format!("state-key.{name}"), bytes);
     }
     for (name, operation) in samples::operations() {

@@ -21,6 +21,7 @@ pub mod policies;
 pub mod proofs;
 pub mod request;
 pub mod service_records;
+pub mod state;
 pub mod status;
 pub mod submissions;
 pub mod transactions;
@@ -130,6 +131,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(clearing::routes())
         .merge(money::routes())
         .merge(policies::routes())
+        .merge(state::routes())
 }
 
 /// The whole interface as a service.

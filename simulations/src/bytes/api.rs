@@ -224,6 +224,8 @@ pub fn samples() -> Vec<Vec<u8>> {
         "/v1/blocks/latest".to_owned(),
         "/v1/blocks/7".to_owned(),
         "/v1/archive?after=150".to_owned(),
+        "/v1/state/tree?path=3:a0".to_owned(),
+        "/v1/state/record?key=00".to_owned(),
         format!("/v1/accounts/{account}?proof=true"),
         format!("/v1/accounts/{account}/history?from=0&limit=10"),
         format!("/v1/accounts/{account}/orders?limit=2"),

@@ -2,14 +2,13 @@
 
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
-use ledger_core::codec;
 use ledger_core::id::Height;
 use ledger_core::time::Month;
 
 use super::Client;
 use crate::answer::{ClearingAnswer, ClearingListed, Page};
 use crate::error::Error;
-use crate::transport::{ANSWER_BYTES_MAX, Content, Request, Transport};
+use crate::transport::Transport;
 
 impl<T: Transport> Client<T> {
     /// Every closed month, oldest first.
@@ -37,14 +36,6 @@ impl<T: Transport> Client<T> {
         &self,
         after: Height,
     ) -> Result<Vec<(Block, CommitCertificate)>, Error> {
-        let request = Request {
-            accept: Content::Borsh,
-            ..Request::get(format!("/v1/archive?after={after}"))
-        };
-        let response = self.ask(&request)?;
-        codec::decode(&response.body, ANSWER_BYTES_MAX).map_err(|error| Error::AnswerMalformed {
-            node: response.node,
-            reason: error.to_string(),
-        })
+        self.ask_bytes(format!("/v1/archive?after={after}"))
     }
 }

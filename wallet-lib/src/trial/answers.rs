@@ -24,6 +24,15 @@ use serde_json::{Value, json};
 
 use super::{CITY, Inside, not_found};
 
+fn bytes(answer: &impl borsh::BorshSerialize) -> Response {
+    Response {
+        node: "trial".to_owned(),
+        status: 200,
+        retry_after_s: None,
+        body: borsh::to_vec(answer).unwrap(),
+    }
+}
+
 impl Inside {
     fn load<R: borsh::BorshDeserialize>(&self, key: &StateKey) -> Option<R> {
         let bytes = self.state.read(&key.to_bytes()).unwrap()?;
@@ -58,12 +67,19 @@ impl Inside {
                 (block, certificate.clone())
             })
             .collect();
-        Response {
-            node: "trial".to_owned(),
-            status: 200,
-            retry_after_s: None,
-            body: borsh::to_vec(&part).unwrap(),
-        }
+        bytes(&part)
+    }
+
+    /// A node of the state tree.
+    pub(super) fn node(&self, path: &str) -> Response {
+        let node = self.state.node(&path.parse().unwrap()).unwrap();
+        bytes(&(self.tip.height, node))
+    }
+
+    /// A record by its key.
+    pub(super) fn record(&self, key: &str) -> Response {
+        let value = self.state.read(&hex::decode(key).unwrap()).unwrap();
+        bytes(&(self.tip.height, value))
     }
 
     fn clearings(&self) -> (u16, Value) {

@@ -34,7 +34,7 @@ use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::CatalogueEntry;
 use ledger_core::signature::{Purpose, SecretKey};
-use ledger_core::state::MemoryState;
+use ledger_core::state::{MemoryState, RecordChanges, StateKey, StateView, StateWrites, tree};
 use ledger_core::time::{Calendar, TimestampMs};
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
@@ -235,6 +235,24 @@ impl TrialCity {
         self.0.lock().unwrap().altered_after = Some(height);
     }
 
+    /// All nodes and validators hold `value` under `key` from now on, whatever the rules say.
+    pub fn alter_record(&self, key: &StateKey, value: Option<Vec<u8>>) {
+        let mut inside = self.0.lock().unwrap();
+        let records = RecordChanges::from([(key.to_bytes(), value)]);
+        let tree = tree::update(&inside.state, &records).unwrap();
+        let altered = StateWrites {
+            records,
+            tree,
+            ..StateWrites::default()
+        };
+        inside.state.apply(&altered);
+    }
+
+    /// The record under `key`.
+    pub fn record(&self, key: &StateKey) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().state.read(&key.to_bytes()).unwrap()
+    }
+
     /// These validators certify from now on. They are the set only if the ledger says so.
     pub fn certify_as(&self, names: &[&'static str]) {
         self.0.lock().unwrap().signers = names.to_vec();
@@ -267,6 +285,12 @@ impl Transport for TrialCity {
         }
         if let Some(after) = request.path.strip_prefix("/v1/archive?after=") {
             return Ok(inside.archive(after.parse().unwrap()));
+        }
+        if let Some(path) = request.path.strip_prefix("/v1/state/tree?path=") {
+            return Ok(inside.node(path));
+        }
+        if let Some(key) = request.path.strip_prefix("/v1/state/record?key=") {
+            return Ok(inside.record(key));
         }
         let (status, mut answer) = match (request.method, &request.body) {
             (Method::Get, _) => inside.get(&request.path),

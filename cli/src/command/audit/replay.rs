@@ -7,6 +7,7 @@ use ledger_core::id::Height;
 use ledger_core::message::Arguments;
 use serde_json::{Value, json};
 use timebank_audit::book::Ended;
+use timebank_audit::divergence::{FieldDifference, Located, locate};
 use timebank_audit::{ArchiveSource, Book, BookError};
 
 use crate::book;
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: &Replay, session: &Session<'_>) -> Result<Output, F
     };
     let followed = match followed {
         Ok(followed) => followed,
-        Err(error) => return failed(&error),
+        Err(error) => return failed(error, &book, session),
     };
     let agreement = match (&arguments.from_export, followed.ended) {
         (Some(_), _) | (None, Ended::Stopped) => None,
@@ -128,7 +129,79 @@ fn compare(book: &Book, session: &Session<'_>) -> Result<Option<Arguments>, Fail
     }))
 }
 
-/// What to say of a replay that found something, or could not go on.
-fn failed(error: &BookError) -> Result<Output, Failure> {
-    Err(book::failure(error))
+/// What to say of a replay that could not go on: of a certified block whose execution comes to something else, where the two
+/// part, as far as a node tells.
+fn failed(error: BookError, book: &Book, session: &Session<'_>) -> Result<Output, Failure> {
+    let BookError::Diverged(divergence) = error else {
+        return Err(book::failure(&error));
+    };
+    let (computed, given) = (json!(divergence.computed), json!(divergence.block.header));
+    let field = divergence.field.to_string();
+    let located = match session.client() {
+        Ok(client) => locate(book.audit(), &divergence, client).map_err(|it| it.to_string()),
+        Err(_) => Err("no node is named".to_owned()),
+    };
+    let json = json!({
+        "height": divergence.height(), "field": field, "ours": computed[&field], "theirs": given[&field],
+        "located": located.as_ref().ok(), "not_located": located.as_ref().err(),
+    });
+    let output = Output::of(&json)
+        .fields([
+            ("height", json!(divergence.height())),
+            ("field", json!(field)),
+            ("ours", computed[&field].clone()),
+            ("theirs", given[&field].clone()),
+        ])
+        .say(
+            "replay-parts",
+            Arguments::NONE.text("height", divergence.height()),
+        )
+        .exit(exit::VERIFICATION);
+    Ok(match located {
+        Ok(located) => show_located(output, &located),
+        Err(reason) => output.say("replay-not_located", Arguments::NONE.text("reason", reason)),
+    })
+}
+
+fn show_located(mut output: Output, located: &Located) -> Output {
+    let field_rows = |fields: &[FieldDifference]| -> Vec<Vec<Value>> {
+        let row = |it: &FieldDifference| vec![json!(it.field), it.ours.clone(), it.theirs.clone()];
+        fields.iter().map(row).collect()
+    };
+    if let Some(receipt) = &located.receipt {
+        let about = Arguments::NONE.text("index", receipt.index).text(
+            "posting",
+            receipt.posting.map_or("–".to_owned(), |at| at.to_string()),
+        );
+        output = output
+            .say("replay-receipt", about)
+            .rows(&["field", "ours", "theirs"], field_rows(&receipt.fields));
+    }
+    if let Some((height, reason)) = &located.stuck {
+        let about = Arguments::NONE
+            .text("height", height)
+            .text("reason", reason);
+        return output.say("replay-stuck", about);
+    }
+    if let Some(height) = located.compared_at {
+        let about = Arguments::NONE
+            .text("height", height)
+            .text("count", located.records.len());
+        output = output.say("replay-records", about);
+    }
+    for record in &located.records {
+        let shown = |value: &Option<Value>| json!(value.as_ref().map(Value::to_string));
+        output = output.fields([("record", json!(record.record)), ("key", json!(record.key))]);
+        output = match record.fields.is_empty() {
+            true => output.fields([
+                ("ours", shown(&record.ours)),
+                ("theirs", shown(&record.theirs)),
+            ]),
+            false => output.rows(&["field", "ours", "theirs"], field_rows(&record.fields)),
+        };
+    }
+    match located.more {
+        true => output.say("replay-more", Arguments::NONE),
+        false => output,
+    }
 }

@@ -19,6 +19,8 @@ mod update;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -93,7 +95,7 @@ impl NodePath {
     }
 
     /// The path of a half of the node at this path, which is less than [`DEPTH_MAX`] long.
-    fn child(&self, side: Side) -> NodePath {
+    pub fn child(&self, side: Side) -> NodePath {
         let mut bits = self.bits;
         if side == Side::Right
             && let Some(byte) = bits.get_mut(usize::from(self.length >> 3))
@@ -117,6 +119,43 @@ impl NodePath {
                 (Some(path), Some(key)) => path & mask == key & mask,
                 _ => true,
             }
+    }
+}
+
+/// Why a text is no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a path is its length in bits, a colon and its bits as hex, the rest of the last byte zero: 12:abc0"
+)]
+pub struct NodePathError;
+
+impl fmt::Display for NodePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = usize::from(self.length).div_ceil(8);
+        let bits = self.bits.get(..bytes).unwrap_or(&self.bits);
+        write!(f, "{}:{}", self.length, hex::encode(bits))
+    }
+}
+
+impl FromStr for NodePath {
+    type Err = NodePathError;
+
+    fn from_str(text: &str) -> Result<NodePath, NodePathError> {
+        let (length, bits) = text.split_once(':').ok_or(NodePathError)?;
+        let length: u16 = length.parse().map_err(|_| NodePathError)?;
+        let given = hex::decode(bits).map_err(|_| NodePathError)?;
+        let mut bits = [0; 32];
+        let place = bits.get_mut(..given.len()).ok_or(NodePathError)?;
+        place.copy_from_slice(&given);
+        let path = NodePath { length, bits };
+        // Exact: no bit beyond the length, no byte too many or too few.
+        match length <= DEPTH_MAX
+            && NodePath::of(&Hash(bits), length) == path
+            && path.to_string() == text
+        {
+            true => Ok(path),
+            false => Err(NodePathError),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod openapi;
 mod orders;
 mod policies;
 mod proofs;
+mod state;
 mod status;
 mod transactions;
 
