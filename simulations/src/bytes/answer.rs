@@ -124,7 +124,7 @@ fn assert_true<R: BorshDeserialize + PartialEq + std::fmt::Debug>(key: &StateKey
 }
 
 /// How many questions [`question`] knows.
-const QUESTIONS: u8 = 36;
+const QUESTIONS: u8 = 39;
 
 /// Asks question `number`.
 fn question<T: Transport>(number: u8, client: &Client<T>, about: &About) -> Result<(), Error> {
