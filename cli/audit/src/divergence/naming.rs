@@ -22,7 +22,7 @@ use ledger_core::record::policy::{CatalogueHistory, PolicyHistory};
 use ledger_core::record::proxy::ProxyRecord;
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
-use ledger_core::record::service_record::ServiceRecord;
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
@@ -85,6 +85,7 @@ pub fn record_name(key: &[u8]) -> String {
         StateKey::ReserveClaim(pool, number) => format!("ReserveClaim {pool} {number}"),
         StateKey::Membership(account) => format!("Membership {account}"),
         StateKey::ServiceRecord(account) => format!("ServiceRecord {account}"),
+        StateKey::ServiceYear(account, year) => format!("ServiceYear {account} {year}"),
         // What is left names moments and signers, which have no shorter form.
         other => format!("{other:?}"),
     }
@@ -129,6 +130,7 @@ pub(super) fn record_value(key: &[u8], bytes: &[u8]) -> Value {
         StateKey::PastKin(..) => json_of::<TimestampMs>(bytes),
         StateKey::Membership(_) => json_of::<Membership>(bytes),
         StateKey::ServiceRecord(_) => json_of::<ServiceRecord>(bytes),
+        StateKey::ServiceYear(..) => json_of::<ServiceYear>(bytes),
         _ => Value::String(hex::encode(bytes)),
     }
 }

@@ -4,7 +4,7 @@ use super::{
     DueEntry, DueWork, StateKey, TAG_ACCOUNT, TAG_BUDGET, TAG_CATALOGUE, TAG_CLEARING,
     TAG_DISTRICT_MONTH, TAG_DUE, TAG_EVIDENCE, TAG_FLOW, TAG_HOME_MOVES, TAG_MEMBERSHIP, TAG_ORDER,
     TAG_ORGANISATION, TAG_POOL, TAG_RESERVE_CLAIM, TAG_RESERVE_QUEUE, TAG_SERVICE_RECORD,
-    TAG_STAFF, evidence_of_key, pool_of_bytes,
+    TAG_SERVICE_YEAR, TAG_STAFF, evidence_of_key, pool_of_bytes,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -76,6 +76,9 @@ impl Rest<'_> {
             32 => StateKey::PastKin(self.account()?, self.account()?),
             TAG_MEMBERSHIP => StateKey::Membership(self.account()?),
             TAG_SERVICE_RECORD => StateKey::ServiceRecord(self.account()?),
+            TAG_SERVICE_YEAR => {
+                StateKey::ServiceYear(self.account()?, u32::from_be_bytes(self.take()?))
+            }
             _ => return None,
         })
     }
