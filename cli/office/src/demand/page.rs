@@ -149,6 +149,12 @@ impl Shown<'_> {
                 .map(|week| match self.demand.told(street, service, week) {
                     None => Heat::Withheld,
                     Some(0) => Heat::Absent,
+                    // The row and the column of sums have no shade.
+                    Some(count)
+                        if week == Along::All || (street, service) == (Along::All, Along::All) =>
+                    {
+                        Heat::Total(count)
+                    }
                     Some(count) => Heat::Value(count),
                 })
                 .collect(),

@@ -1,5 +1,6 @@
 //! Demand counted over a trial city, and what readers see of it.
 
+use expect_test::expect_file;
 use ledger_core::message::Language;
 use timebank_wallet::trial::{DISTRICT, OTHER_DISTRICT, STREET, TrialCity, genesis};
 
@@ -99,4 +100,25 @@ fn a_city_without_orders_has_an_empty_table() {
             .contains("Nobody asked in vain.")
     );
     assert_eq!(shown.table().lines().count(), 1);
+}
+
+/// Looked at in a browser and on paper; made anew by UPDATE_EXPECT=1.
+#[test]
+fn the_page_and_the_map_are_as_they_were_looked_at() {
+    let city = TrialCity::new();
+    for week in 0..5_usize {
+        for name in ASKING.iter().take(3 + week) {
+            ask(&city, name, 1, 12);
+        }
+        city.pass_days(7);
+    }
+    let demand = demand(&city, 8);
+    let shown = Shown {
+        demand: &demand,
+        district: None,
+    };
+    let page = |language| shown.page(language);
+    expect_file!["../../tests/snapshots/demand.zh.html"].assert_eq(&page(Language::Chinese));
+    expect_file!["../../tests/snapshots/demand.en.html"].assert_eq(&page(Language::English));
+    expect_file!["../../tests/snapshots/demand.en.svg"].assert_eq(&shown.map(Language::English));
 }

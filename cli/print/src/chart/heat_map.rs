@@ -26,6 +26,8 @@ const LABELS_MAX: u64 = 200;
 pub enum Heat {
     /// A number.
     Value(u64),
+    /// A sum of others: shown without a shade, which would make all others pale.
+    Total(u64),
     /// A number that is not told.
     Withheld,
     /// Nothing.
@@ -73,7 +75,7 @@ fn largest(columns: &[String], rows: &[HeatRow]) -> Option<u64> {
     cells
         .filter_map(|cell| match cell {
             Heat::Value(value) => Some(*value),
-            Heat::Withheld => Some(0),
+            Heat::Withheld | Heat::Total(_) => Some(0),
             Heat::Absent => None,
         })
         .max()
@@ -206,7 +208,22 @@ fn square(
     largest: u64,
 ) -> Markup {
     let say = |id| sentence(chart.language, id, &Arguments::NONE);
+    let total = matches!(cell, Heat::Total(_));
+    let edge = if cell == Heat::Withheld {
+        "#9aa5b1"
+    } else {
+        "#fff"
+    };
     let (fill, ink, text, says) = match cell {
+        Heat::Total(value) => {
+            let text = chart.unit.show_short(value);
+            (
+                "#fff",
+                "#1b2733",
+                text,
+                chart.unit.show(value, chart.language),
+            )
+        }
         Heat::Absent => ("#fff", "#586573", String::new(), say("print-absent")),
         Heat::Withheld => (
             "url(#withheld)",
@@ -226,9 +243,9 @@ fn square(
     let about = Arguments::NONE.text("label", label).text("value", says);
     let says = sentence(chart.language, "print-point_label", &about);
     html! {
-        rect x=(x) y=(y) width=(width) height=(PITCH) fill=(fill) stroke="#fff" { title { (says) } }
+        rect x=(x) y=(y) width=(width) height=(PITCH) fill=(fill) stroke=(edge) stroke-width="0.7" { title { (says) } }
         @if text_width(&text) + 4 <= width && !text.is_empty() {
-            text x=(x + width / 2) y=(y + 16) text-anchor="middle" fill=(ink) pointer-events="none" { (text) }
+            text x=(x + width / 2) y=(y + 16) text-anchor="middle" fill=(ink) font-weight=[total.then_some("600")] pointer-events="none" { (text) }
         }
     }
 }
