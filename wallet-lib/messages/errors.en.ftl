@@ -217,6 +217,10 @@ history_altered = The { $shown } postings shown are not the { $length } the acco
 ## Paper records
 
 record_header = line { $line }: the header does not name the columns it must
+record_header_lacks = line { $line }: the header lacks the column { $column }
+record_header_column = line { $line }: the header names a column that is not known, or twice: { $value }
+record_file_too_long = The file is longer than { $limit } bytes; divide it
+record_too_many_lines = line { $line }: the file has more than { $limit } lines; divide it
 record_columns = line { $line }: too few or too many columns, or quotes that do not end
 record_column = line { $line }: { $column } cannot be read: { $value }
 record_person = line { $line }: { $column } { $value } is neither in the roster nor an account id

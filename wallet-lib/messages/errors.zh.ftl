@@ -217,6 +217,10 @@ history_altered = 给出的 { $shown } 条历史与证明的 { $length } 条不�
 ## 纸质记录
 
 record_header = 第 { $line } 行：表头不是规定的各栏
+record_header_lacks = 第 { $line } 行：表头缺少 { $column } 一栏
+record_header_column = 第 { $line } 行：表头的“{ $value }”一栏不认识，或出现两次
+record_file_too_long = 文件超过 { $limit } 字节，请分成几个
+record_too_many_lines = 第 { $line } 行：文件超过 { $limit } 行，请分成几个
 record_columns = 第 { $line } 行：栏数不对，或引号没有成对
 record_column = 第 { $line } 行：{ $column } 一栏“{ $value }”看不懂
 record_person = 第 { $line } 行：{ $column } 一栏“{ $value }”不在名册里，也不是账户编号

@@ -9,7 +9,7 @@
 //! - [`storage`] keeps what a wallet must not forget.
 //! - [`qr`] carries documents, cards and proofs from screen to camera.
 //! - [`card`] shows a shop without a network that its holder is a member, and nothing else.
-//! - [`records`] reads an office's paper records, [`people`] its lists of people.
+//! - [`records`] reads an office's paper records and spreadsheets, [`people`] its lists of people.
 //! - [`explain`] says what a transaction does to the one who is to sign it, from the signed bytes alone.
 //! - [`guide`] leads people through guardians and the recovery of a lost key.
 //! - [`message`] says in Chinese and English what went wrong and what to do.

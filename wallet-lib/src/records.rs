@@ -3,6 +3,8 @@
 //! Every line is read by itself: one that cannot be used is named by its number with what is wrong, and the others are
 //! still offered. Nothing of a roster goes to the ledger.
 
+pub mod sheet;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -11,18 +13,20 @@ use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId};
 use ledger_core::record::order::Payer;
-use ledger_core::time::{Calendar, Day, MINUTE_MS, TimestampMs};
+use ledger_core::time::Calendar;
+use ledger_core::transaction::Signer;
 use ledger_core::transaction::service::RecordService;
 use serde::Serialize;
 
 use crate::commitment::Salt;
 use crate::error::Error;
+use sheet::{Row, unreadable};
 
 /// The most lines of one file.
 pub const LINES_MAX: u64 = 100_000;
 /// The longest file, in bytes.
 pub const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
-/// The columns of a record file, in this order.
+/// The columns a record file needs.
 pub const COLUMNS: [&str; 11] = [
     "record_no",
     "date",
@@ -36,6 +40,8 @@ pub const COLUMNS: [&str; 11] = [
     "social_worker",
     "payer",
 ];
+/// The columns a record file may have besides: the member who served for a group, and who signs in the recipient's stead.
+pub const COLUMNS_MORE: [&str; 2] = ["member", "clerk"];
 
 /// One paper record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +52,8 @@ pub struct PaperRecord {
     pub number: String,
     /// Who is to verify it.
     pub social_worker: StaffId,
+    /// Who signs in the recipient's stead, a clerk or another proxy.
+    pub clerk: Option<Signer>,
     /// What is asked of the ledger, but for the evidence commitment.
     pub service: RecordService,
 }
@@ -67,6 +75,26 @@ pub struct LineError {
 pub enum LineProblem {
     /// The first line is not the header, or the file cannot be read at all.
     RecordHeader,
+    /// The header lacks a column.
+    RecordHeaderLacks {
+        /// Which.
+        column: &'static str,
+    },
+    /// The header names a column twice, or one that is not known.
+    RecordHeaderColumn {
+        /// Which.
+        value: String,
+    },
+    /// The file is too long.
+    RecordFileTooLong {
+        /// The most bytes it may have.
+        limit: u64,
+    },
+    /// The file has too many lines.
+    RecordTooManyLines {
+        /// How many it may have.
+        limit: u64,
+    },
     /// Too few or too many columns, or quotes that do not end.
     RecordColumns,
     /// A column cannot be read.
@@ -101,6 +129,10 @@ impl LineProblem {
     /// Every code with the names of its fields.
     pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[
         ("record_header", &["line"]),
+        ("record_header_lacks", &["line", "column"]),
+        ("record_header_column", &["line", "value"]),
+        ("record_file_too_long", &["line", "limit"]),
+        ("record_too_many_lines", &["line", "limit"]),
         ("record_columns", &["line"]),
         ("record_column", &["line", "column", "value"]),
         ("record_person", &["line", "column", "value"]),
@@ -113,6 +145,10 @@ impl LineProblem {
     pub const fn code(&self) -> &'static str {
         match self {
             LineProblem::RecordHeader => "record_header",
+            LineProblem::RecordHeaderLacks { .. } => "record_header_lacks",
+            LineProblem::RecordHeaderColumn { .. } => "record_header_column",
+            LineProblem::RecordFileTooLong { .. } => "record_file_too_long",
+            LineProblem::RecordTooManyLines { .. } => "record_too_many_lines",
             LineProblem::RecordColumns => "record_columns",
             LineProblem::RecordColumn { .. } => "record_column",
             LineProblem::RecordPerson { .. } => "record_person",
@@ -136,11 +172,11 @@ impl Roster {
     /// For the first line that cannot be used.
     pub fn read(input: impl Read) -> Result<Roster, LineError> {
         let mut roster = Roster::default();
-        for row in rows(input, &["number", "account"])? {
-            let (line, [number, account]) = row?;
-            let id = account
-                .parse()
-                .map_err(|_| problem(line, unreadable("account", &account)))?;
+        for row in sheet::rows(input, &["number", "account"], &[])? {
+            let row = row?;
+            let line = row.line;
+            let number = row.text("number").to_owned();
+            let id = row.parse("account").map_err(|error| problem(line, error))?;
             if roster.accounts.insert(number.clone(), id).is_some() {
                 return Err(problem(
                     line,
@@ -163,6 +199,18 @@ impl Roster {
             .copied()
             .or_else(|| text.parse().ok())
     }
+
+    /// The account that `text`, which stands in `column`, names.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn person(&self, column: &'static str, text: &str) -> Result<AccountId, LineProblem> {
+        let unknown = || LineProblem::RecordPerson {
+            column,
+            value: text.to_owned(),
+        };
+        self.account(text).ok_or_else(unknown)
+    }
 }
 
 /// What is needed to read a record file.
@@ -183,92 +231,50 @@ impl Reading<'_> {
     /// When the header is not that of a record file.
     pub fn read(&self, input: impl Read) -> Result<Vec<Result<PaperRecord, LineError>>, LineError> {
         let mut seen = std::collections::BTreeSet::new();
-        let read = rows(input, &COLUMNS)?.map(|row| {
-            let (line, columns) = row?;
-            let record = self
-                .record(line, columns)
-                .map_err(|error| problem(line, error))?;
-            if seen.insert(record.number.clone()) {
-                Ok(record)
-            } else {
-                Err(problem(
-                    line,
-                    LineProblem::RecordNumberTwice {
-                        value: record.number,
-                    },
-                ))
-            }
-        });
+        let read = sheet::rows(input, &COLUMNS, &COLUMNS_MORE)?
+            .into_iter()
+            .map(|row| {
+                let row = row?;
+                let wrong = |error| problem(row.line, error);
+                let record = self.record(&row).map_err(wrong)?;
+                if seen.insert(record.number.clone()) {
+                    Ok(record)
+                } else {
+                    let value = record.number;
+                    Err(wrong(LineProblem::RecordNumberTwice { value }))
+                }
+            });
         Ok(read.collect())
     }
 
-    fn record(&self, line: u64, columns: [String; 11]) -> Result<PaperRecord, LineProblem> {
-        let [
-            number,
-            date,
-            start,
-            end,
-            minutes,
-            service,
-            district,
-            recipient,
-            provider,
-            social_worker,
-            payer,
-        ] = columns;
-        let day: Day = parse("date", &date)?;
-        let start_ms = self.instant(day, "start", &start)?;
-        let mut end_ms = self.instant(day, "end", &end)?;
-        if start == end {
-            return Err(LineProblem::RecordTimes);
-        }
-        // A service that ends before it begins ended after midnight.
-        if end_ms < start_ms {
-            end_ms = self.instant(day.next(), "end", &end)?;
-        }
+    fn record(&self, row: &Row) -> Result<PaperRecord, LineProblem> {
+        let (start_ms, end_ms) = row.interval(self.calendar)?;
+        let member = match row.text("member") {
+            "" => None,
+            text => Some(self.person("member", text)?),
+        };
         Ok(PaperRecord {
-            line,
-            number,
-            social_worker: parse::<StaffId>("social_worker", &social_worker)?,
+            line: row.line,
+            number: row.number("record_no")?,
+            social_worker: row.parse::<StaffId>("social_worker")?,
+            clerk: row.optional("clerk")?,
             service: RecordService {
-                recipient: self.person("recipient", &recipient)?,
-                provider: self.person("provider", &provider)?,
-                service: parse::<ServiceCode>("service", &service)?,
-                district: parse::<OrganisationId>("district", &district)?,
+                recipient: self.person("recipient", row.text("recipient"))?,
+                provider: self.person("provider", row.text("provider"))?,
+                service: row.parse::<ServiceCode>("service")?,
+                district: row.parse::<OrganisationId>("district")?,
                 start_ms,
                 end_ms,
-                minutes: Minutes(parse("minutes", &minutes)?),
-                payer: self.payer(&payer)?,
+                minutes: Minutes(row.parse("minutes")?),
+                payer: self.payer(row.text("payer"))?,
                 evidence: Hash::ZERO,
-                member: None,
+                member,
             },
         })
     }
 
-    fn instant(
-        &self,
-        day: Day,
-        column: &'static str,
-        text: &str,
-    ) -> Result<TimestampMs, LineProblem> {
-        let unreadable = || unreadable(column, text);
-        let (hour, minute) = text.split_once(':').ok_or_else(unreadable)?;
-        let number =
-            |text: &str, below: u64| text.parse::<u64>().ok().filter(|number| *number < below);
-        let hour = number(hour, 24).ok_or_else(unreadable)?;
-        let minute = number(minute, 60).ok_or_else(unreadable)?;
-        Ok(self
-            .calendar
-            .start_of(day)
-            .plus_ms((hour * 60 + minute) * MINUTE_MS))
-    }
-
     fn person(&self, column: &'static str, text: &str) -> Result<AccountId, LineProblem> {
-        let unknown = || LineProblem::RecordPerson {
-            column,
-            value: text.to_owned(),
-        };
-        self.roster.account(text).ok_or_else(unknown)
+        self.roster.person(column, text)
     }
 
     fn payer(&self, text: &str) -> Result<Payer, LineProblem> {
@@ -278,7 +284,10 @@ impl Reading<'_> {
                 .budget
                 .map(Payer::Budget)
                 .ok_or_else(|| unreadable("payer", text)),
-            Some(("budget", line)) => parse("payer", line).map(Payer::Budget),
+            Some(("budget", line)) => line
+                .parse()
+                .map(Payer::Budget)
+                .map_err(|_| unreadable("payer", text)),
             Some(("kin", person)) => self.person("payer", person).map(Payer::Kin),
             _ => Err(unreadable("payer", text)),
         }
@@ -323,66 +332,15 @@ pub fn add_to_vault(path: &Path, lines: &str) -> Result<(), Error> {
         })
 }
 
-fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, LineProblem> {
-    text.parse().map_err(|_| unreadable(column, text))
-}
-
-fn unreadable(column: &'static str, value: &str) -> LineProblem {
-    LineProblem::RecordColumn {
-        column,
-        value: value.to_owned(),
-    }
-}
-
-const fn problem(line: u64, problem: LineProblem) -> LineError {
+/// That something is wrong with a line.
+pub const fn problem(line: u64, problem: LineProblem) -> LineError {
     LineError { line, problem }
-}
-
-type Row<const N: usize> = Result<(u64, [String; N]), LineError>;
-
-/// The lines of a CSV file after its header, which must name `columns`; at most [`LINES_MAX`].
-fn rows<const N: usize>(
-    input: impl Read,
-    columns: &[&str; N],
-) -> Result<impl Iterator<Item = Row<N>>, LineError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .from_reader(input.take(FILE_BYTES_MAX));
-    let headers = reader
-        .headers()
-        .map_err(|_| problem(1, LineProblem::RecordHeader))?;
-    // A spreadsheet may put a byte order mark before the first column.
-    let names = headers
-        .iter()
-        .map(|name| name.trim_start_matches('\u{feff}'));
-    if !names.eq(columns.iter().copied()) {
-        return Err(problem(1, LineProblem::RecordHeader));
-    }
-    let mut line = 1;
-    let rows = reader.into_records().map(move |row| {
-        let columns = match row {
-            Ok(row) => {
-                line = row.position().map_or(line + 1, csv::Position::line);
-                row.iter().map(str::to_owned).collect::<Vec<String>>()
-            }
-            Err(error) => {
-                line = error.position().map_or(line + 1, csv::Position::line);
-                Vec::new()
-            }
-        };
-        let columns = columns
-            .try_into()
-            .map_err(|_| problem(line, LineProblem::RecordColumns))?;
-        Ok((line, columns))
-    });
-    Ok(rows.take(usize::try_from(LINES_MAX).unwrap_or(usize::MAX)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger_core::time::MINUTE_MS;
 
     const ELDER: AccountId = AccountId([1; 20]);
     const VOLUNTEER: AccountId = AccountId([2; 20]);
@@ -419,6 +377,36 @@ mod tests {
         let second = records[1].clone().unwrap().service;
         assert_eq!(second.end_ms.since_ms(second.start_ms), 60 * MINUTE_MS);
         assert_eq!(second.payer, Payer::Kin(VOLUNTEER));
+    }
+
+    #[test]
+    fn a_group_s_record_names_the_member_who_served_and_a_clerk_may_sign_for_the_recipient() {
+        let mut roster = Roster::default();
+        roster.add("E1".to_owned(), ELDER);
+        roster.add("V1".to_owned(), VOLUNTEER);
+        let reading = Reading {
+            roster: &roster,
+            calendar: Calendar::CHINA,
+            budget: None,
+        };
+        let group = AccountId([4; 20]);
+        let text = format!(
+            "{},member,clerk\n\
+             1,2026-11-02,09:30,10:30,60,S01,320102,E1,{group},320102001/3,recipient,V1,320102001/4\n\
+             2,2026-11-02,09:30,10:30,60,S01,320102,E1,V1,320102001/3,recipient,,\n\
+             3,2026-11-02,09:30,10:30,60,S01,320102,E1,{group},320102001/3,recipient,V9,\n",
+            COLUMNS.join(",")
+        );
+        let records = reading.read(text.as_bytes()).unwrap();
+        let first = records[0].clone().unwrap();
+        assert_eq!(first.service.member, Some(VOLUNTEER));
+        assert_eq!(first.clerk, Some("320102001/4".parse().unwrap()));
+        let second = records[1].clone().unwrap();
+        assert_eq!((second.service.member, second.clerk), (None, None));
+        assert_eq!(
+            records[2].clone().unwrap_err().problem.code(),
+            "record_person"
+        );
     }
 
     #[test]
@@ -464,7 +452,8 @@ mod tests {
             budget: None,
         };
         let error = reading.read("name,phone\n".as_bytes()).unwrap_err();
-        assert_eq!(error.problem, LineProblem::RecordHeader);
+        let value = "name".to_owned();
+        assert_eq!(error.problem, LineProblem::RecordHeaderColumn { value });
         assert_eq!(
             Roster::read("number,account\nE1,nobody\n".as_bytes())
                 .unwrap_err()
