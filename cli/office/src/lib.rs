@@ -1,5 +1,6 @@
 //! What a street office does with the book: papers become transactions, and the book becomes papers.
 //!
+//! - [`import`] turns the office's CSV files into transactions, each line at most once.
 //! - [`statement`] is what an account, a merchant or a district had, what came and went, and what it has.
 //! - [`demand`] is what people asked for in vain, told so that it says nothing about anybody.
 //! - [`matching`] is who could take on an open order, and why in which order.
@@ -7,6 +8,7 @@
 //! Nothing here writes to a terminal.
 
 pub mod demand;
+pub mod import;
 pub mod matching;
 mod sentence;
 mod sheet;
