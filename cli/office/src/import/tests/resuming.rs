@@ -189,12 +189,12 @@ fn whatever_step_an_import_is_killed_at_the_next_one_posts_every_good_line_once(
         check(&case, &whole, &report, case.kind.name());
         let steps = plug.log();
         table.push((case.kind.name(), steps.join("; ")));
-        for step in 0..steps.len() {
+        for (step, name) in steps.iter().enumerate() {
             for left in [Left::Nothing, Left::Half, Left::All] {
                 let of = format!(
                     "{} killed at {step} ({}), {left:?} left",
                     case.kind.name(),
-                    steps[step]
+                    name
                 );
                 let office = office(&case);
                 let plug = Plug::pulled_at(step, left);
