@@ -409,8 +409,11 @@ help-order-list = List orders, by default those that have not ended
         timebank order list --status completed --district 320102
         timebank order list --escalated --district 320102
 
-help-service = Services recorded on paper: one by one, or a file of them
-    .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
+help-service = Services recorded on paper, one by one (for files of them see timebank import)
+    .examples =
+        timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
+            --payer budget:tbb1… --evidence 77…
 help-service-record = Record a service from paper: posts, accepts and completes in one; then it is verified
     .recipient = Whom it was for
     .provider = Who served
@@ -427,18 +430,79 @@ help-service-record = Record a service from paper: posts, accepts and completes 
             --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
             --payer budget:tbb1… --evidence 77… \
             --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
-help-service-import = Import a street office's CSV (docs/csv.md): lines with mistakes are named, the rest goes ahead
+
+help-import = An office's CSV files (docs/csv.md): accounts, services, trainings, campaigns, grants; each line at most once
+    .examples = timebank import services records.csv --roster roster.csv --dry-run
+help-import-accounts = Open accounts: registrar, registry, and the holder's key or a social worker sign
     .file = The CSV file
+    .dry_run = Only say what would become of each line; sign, submit and post nothing
     .roster = The office's roster (number,account), which never goes to the ledger
-    .budget = The line a payer of "budget" means
-    .keys = Folder of key files <account>.key, for signing at the counter
-    .documents = Records that lack signatures are written as documents into this folder
-    .vault = File for the salts of the evidence commitments, by default named like the CSV with .salts.csv; keep it safe
-    .check = Only check the file; sign and submit nothing
+    .budget = The budget line of lines that name none
+    .keys = Folder of key files, for signing at the counter: <account>.key, <division code>-<number>.key, <public key>.key
+    .documents = Folder for documents that lack signatures; signed ones laid back there are taken up by the next import
+    .result = File that says of every line what became of it, by default named like the CSV with .result.csv
+    .journal = The journal, by which nothing is posted twice; by default one for all imports of the profile, beside the wallet
+    .vault = File for the salts of evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .book = The book on which lines are checked, by default that of timebank audit replay
+    .no_check = Check nothing in advance and take the node's word for what became of each line
     .examples =
-        timebank service import records.csv --roster roster.csv --check
-        timebank service import records.csv --roster roster.csv --budget tbb1… \
+        timebank import accounts people.csv --keys staff --dry-run
+        timebank import accounts people.csv --keys staff --documents out
+help-import-services = Record services from paper: lines with mistakes are named, the rest goes ahead
+    .file = The CSV file
+    .dry_run = Only say what would become of each line; sign, submit and post nothing
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .budget = The budget line of lines that name none
+    .keys = Folder of key files, for signing at the counter: <account>.key, <division code>-<number>.key, <public key>.key
+    .documents = Folder for documents that lack signatures; signed ones laid back there are taken up by the next import
+    .result = File that says of every line what became of it, by default named like the CSV with .result.csv
+    .journal = The journal, by which nothing is posted twice; by default one for all imports of the profile, beside the wallet
+    .vault = File for the salts of evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .book = The book on which lines are checked, by default that of timebank audit replay
+    .no_check = Check nothing in advance and take the node's word for what became of each line
+    .examples =
+        timebank import services records.csv --roster roster.csv --dry-run
+        timebank import services records.csv --roster roster.csv --budget tbb1… \
             --keys keys --documents out
+help-import-training = Record attendances at trainings: one line for each participant of each sheet
+    .file = The CSV file
+    .dry_run = Only say what would become of each line; sign, submit and post nothing
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .budget = The budget line of lines that name none
+    .keys = Folder of key files, for signing at the counter: <account>.key, <division code>-<number>.key, <public key>.key
+    .documents = Folder for documents that lack signatures; signed ones laid back there are taken up by the next import
+    .result = File that says of every line what became of it, by default named like the CSV with .result.csv
+    .journal = The journal, by which nothing is posted twice; by default one for all imports of the profile, beside the wallet
+    .vault = File for the salts of evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .book = The book on which lines are checked, by default that of timebank audit replay
+    .no_check = Check nothing in advance and take the node's word for what became of each line
+    .examples = timebank import training sheets.csv --roster roster.csv --budget tbb1… --keys keys
+help-import-campaigns = Record attendances at campaigns: one line for each participant of each sheet
+    .file = The CSV file
+    .dry_run = Only say what would become of each line; sign, submit and post nothing
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .budget = The budget line of lines that name none
+    .keys = Folder of key files, for signing at the counter: <account>.key, <division code>-<number>.key, <public key>.key
+    .documents = Folder for documents that lack signatures; signed ones laid back there are taken up by the next import
+    .result = File that says of every line what became of it, by default named like the CSV with .result.csv
+    .journal = The journal, by which nothing is posted twice; by default one for all imports of the profile, beside the wallet
+    .vault = File for the salts of evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .book = The book on which lines are checked, by default that of timebank audit replay
+    .no_check = Check nothing in advance and take the node's word for what became of each line
+    .examples = timebank import campaigns sheets.csv --roster roster.csv --budget tbb1… --keys keys
+help-import-grants = Grant minutes from a budget line: one line for each grantee
+    .file = The CSV file
+    .dry_run = Only say what would become of each line; sign, submit and post nothing
+    .roster = The office's roster (number,account), which never goes to the ledger
+    .budget = The budget line of lines that name none
+    .keys = Folder of key files, for signing at the counter: <account>.key, <division code>-<number>.key, <public key>.key
+    .documents = Folder for documents that lack signatures; signed ones laid back there are taken up by the next import
+    .result = File that says of every line what became of it, by default named like the CSV with .result.csv
+    .journal = The journal, by which nothing is posted twice; by default one for all imports of the profile, beside the wallet
+    .vault = File for the salts of evidence commitments, by default named like the CSV with .salts.csv; keep it safe
+    .book = The book on which lines are checked, by default that of timebank audit replay
+    .no_check = Check nothing in advance and take the node's word for what became of each line
+    .examples = timebank import grants grants.csv --budget tbb1… --keys keys
 
 help-dispute = Orders people disagree about: dispute, decision, appeal, reversal
     .examples = timebank dispute open tbs1…

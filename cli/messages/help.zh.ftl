@@ -409,8 +409,11 @@ help-order-list = 列出订单，默认是未结束的
         timebank order list --status completed --district 320102
         timebank order list --escalated --district 320102
 
-help-service = 纸质服务记录：逐条录入或按文件导入
-    .examples = timebank service import records.csv --roster roster.csv --budget tbb1…
+help-service = 逐条补录纸质服务记录（成批的文件用 timebank import）
+    .examples =
+        timebank service record --recipient tba1… --provider tba1… --service S01 --district 320102 \
+            --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
+            --payer budget:tbb1… --evidence 77…
 help-service-record = 录入一条纸质记录：发布、接单、完成合为一笔，之后由社工核实
     .recipient = 服务对象的账户
     .provider = 服务人的账户
@@ -427,18 +430,79 @@ help-service-record = 录入一条纸质记录：发布、接单、完成合为�
             --start "2026-11-20 09:00" --end "2026-11-20 10:00" --minutes 60 \
             --payer budget:tbb1… --evidence 77… \
             --sign-as tba1…=chen.key --sign-as 320102005/3=clerk.key
-help-service-import = 导入街道的 CSV 记录（格式见 docs/csv.md）：有问题的行按行号指出，其余照常办理
+
+help-import = 导入机构的 CSV 文件（格式见 docs/csv.md）：账户、服务、培训、活动、授予；每一行至多记账一次
+    .examples = timebank import services records.csv --roster roster.csv --dry-run
+help-import-accounts = 开立账户：由登记员、身份登记处，以及本人密钥或社工签名
     .file = CSV 文件
-    .roster = 本单位人员名册（number,account），不上账本
-    .budget = payer 一栏写 budget 时使用的预算
-    .keys = 存放密钥文件 <账户>.key 的文件夹，用于柜台签名
-    .documents = 签名不全的记录写成文件，放在这个文件夹
-    .vault = 证据承诺的盐存放的文件，默认与 CSV 同名、后缀 .salts.csv；请妥善保管
-    .check = 只检查文件，不签名、不提交
+    .dry_run = 只说明每一行会怎样；不签名、不提交、不记账
+    .roster = 机构名册（number,account），不会进入账本
+    .budget = 没有写明预算项的行所用的预算项
+    .keys = 柜台签名用的密钥文件夹：<账户>.key、<区划代码>-<编号>.key、<公钥>.key
+    .documents = 缺少签名的文件放在这个文件夹；签好放回，下次导入时采用
+    .result = 每一行结果的文件，默认是 CSV 文件名加 .result.csv
+    .journal = 导入日志，靠它防止重复记账；默认整个配置共用一个，放在钱包旁
+    .vault = 证据承诺的盐值文件，默认是 CSV 文件名加 .salts.csv；请妥善保管
+    .book = 用来检查的账簿文件夹，默认与 timebank audit replay 相同
+    .no_check = 不预先检查，各行结果只听节点所说
     .examples =
-        timebank service import records.csv --roster roster.csv --check
-        timebank service import records.csv --roster roster.csv --budget tbb1… \
+        timebank import accounts people.csv --keys staff --dry-run
+        timebank import accounts people.csv --keys staff --documents out
+help-import-services = 补录纸质服务记录：有问题的行逐一指出，其余照常办理
+    .file = CSV 文件
+    .dry_run = 只说明每一行会怎样；不签名、不提交、不记账
+    .roster = 机构名册（number,account），不会进入账本
+    .budget = 没有写明预算项的行所用的预算项
+    .keys = 柜台签名用的密钥文件夹：<账户>.key、<区划代码>-<编号>.key、<公钥>.key
+    .documents = 缺少签名的文件放在这个文件夹；签好放回，下次导入时采用
+    .result = 每一行结果的文件，默认是 CSV 文件名加 .result.csv
+    .journal = 导入日志，靠它防止重复记账；默认整个配置共用一个，放在钱包旁
+    .vault = 证据承诺的盐值文件，默认是 CSV 文件名加 .salts.csv；请妥善保管
+    .book = 用来检查的账簿文件夹，默认与 timebank audit replay 相同
+    .no_check = 不预先检查，各行结果只听节点所说
+    .examples =
+        timebank import services records.csv --roster roster.csv --dry-run
+        timebank import services records.csv --roster roster.csv --budget tbb1… \
             --keys keys --documents out
+help-import-training = 补录培训签到：每张签到表每位参加者一行
+    .file = CSV 文件
+    .dry_run = 只说明每一行会怎样；不签名、不提交、不记账
+    .roster = 机构名册（number,account），不会进入账本
+    .budget = 没有写明预算项的行所用的预算项
+    .keys = 柜台签名用的密钥文件夹：<账户>.key、<区划代码>-<编号>.key、<公钥>.key
+    .documents = 缺少签名的文件放在这个文件夹；签好放回，下次导入时采用
+    .result = 每一行结果的文件，默认是 CSV 文件名加 .result.csv
+    .journal = 导入日志，靠它防止重复记账；默认整个配置共用一个，放在钱包旁
+    .vault = 证据承诺的盐值文件，默认是 CSV 文件名加 .salts.csv；请妥善保管
+    .book = 用来检查的账簿文件夹，默认与 timebank audit replay 相同
+    .no_check = 不预先检查，各行结果只听节点所说
+    .examples = timebank import training sheets.csv --roster roster.csv --budget tbb1… --keys keys
+help-import-campaigns = 补录活动签到：每张签到表每位参加者一行
+    .file = CSV 文件
+    .dry_run = 只说明每一行会怎样；不签名、不提交、不记账
+    .roster = 机构名册（number,account），不会进入账本
+    .budget = 没有写明预算项的行所用的预算项
+    .keys = 柜台签名用的密钥文件夹：<账户>.key、<区划代码>-<编号>.key、<公钥>.key
+    .documents = 缺少签名的文件放在这个文件夹；签好放回，下次导入时采用
+    .result = 每一行结果的文件，默认是 CSV 文件名加 .result.csv
+    .journal = 导入日志，靠它防止重复记账；默认整个配置共用一个，放在钱包旁
+    .vault = 证据承诺的盐值文件，默认是 CSV 文件名加 .salts.csv；请妥善保管
+    .book = 用来检查的账簿文件夹，默认与 timebank audit replay 相同
+    .no_check = 不预先检查，各行结果只听节点所说
+    .examples = timebank import campaigns sheets.csv --roster roster.csv --budget tbb1… --keys keys
+help-import-grants = 从预算项授予时间：每位受授予者一行
+    .file = CSV 文件
+    .dry_run = 只说明每一行会怎样；不签名、不提交、不记账
+    .roster = 机构名册（number,account），不会进入账本
+    .budget = 没有写明预算项的行所用的预算项
+    .keys = 柜台签名用的密钥文件夹：<账户>.key、<区划代码>-<编号>.key、<公钥>.key
+    .documents = 缺少签名的文件放在这个文件夹；签好放回，下次导入时采用
+    .result = 每一行结果的文件，默认是 CSV 文件名加 .result.csv
+    .journal = 导入日志，靠它防止重复记账；默认整个配置共用一个，放在钱包旁
+    .vault = 证据承诺的盐值文件，默认是 CSV 文件名加 .salts.csv；请妥善保管
+    .book = 用来检查的账簿文件夹，默认与 timebank audit replay 相同
+    .no_check = 不预先检查，各行结果只听节点所说
+    .examples = timebank import grants grants.csv --budget tbb1… --keys keys
 
 help-dispute = 有异议的订单：异议、裁决、申诉、冲正
     .examples = timebank dispute open tbs1…

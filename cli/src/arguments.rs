@@ -10,7 +10,7 @@ use ledger_core::transaction::Signer;
 
 use crate::command::{
     account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
-    demand, dispute, document, evidence, exchange, group, identity, key, kin, matching, merchant,
+    demand, dispute, document, evidence, exchange, group, identity, import, key, kin, matching, merchant,
     nodes, order, organisation, policy, pool, prove, proxy, recovery, service, staff, statement,
     status, supply, time, transaction, upgrade, validators, verify, wallet, watch,
 };
@@ -132,6 +132,8 @@ pub(crate) enum Command {
     Order(order::Command),
     #[command(subcommand)]
     Service(service::Command),
+    #[command(subcommand)]
+    Import(import::Command),
     #[command(subcommand)]
     Dispute(dispute::Command),
     #[command(subcommand)]

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use ledger_core::message::{Catalogue, Language, REJECTIONS_CHINESE, REJECTIONS_ENGLISH};
+use timebank_office::import::sentence as import;
 use timebank_wallet::message;
 
 /// Sentences of the commands, in Chinese.
@@ -26,8 +27,20 @@ pub(crate) fn catalogue(language: Language) -> &'static Catalogue {
 
 fn load(language: Language) -> Catalogue {
     let sources = match language {
-        Language::Chinese => [CHINESE, HELP_CHINESE, message::CHINESE, REJECTIONS_CHINESE],
-        Language::English => [ENGLISH, HELP_ENGLISH, message::ENGLISH, REJECTIONS_ENGLISH],
+        Language::Chinese => [
+            CHINESE,
+            HELP_CHINESE,
+            import::CHINESE,
+            message::CHINESE,
+            REJECTIONS_CHINESE,
+        ],
+        Language::English => [
+            ENGLISH,
+            HELP_ENGLISH,
+            import::ENGLISH,
+            message::ENGLISH,
+            REJECTIONS_ENGLISH,
+        ],
     };
     Catalogue::new(language, &sources).expect("the built-in catalogue is checked by the tests")
 }

@@ -38,3 +38,7 @@ import_check = The dry run failed: { $reason }
     .remedy = Report this: it is a mistake of the program or of the book.
 import_file = { $path } cannot be read or written: { $reason }
     .remedy = See that the folder exists and is yours.
+import_interrupted = The import was ended.
+    .remedy = Import the same file again: it goes on where it stopped, and nothing is posted twice.
+import_nowhere = There is no place for the journal of imports.
+    .remedy = Name one with --journal, and keep it: by it nothing is posted twice.

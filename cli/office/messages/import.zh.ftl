@@ -38,3 +38,7 @@ import_check = 试运行失败：{ $reason }
     .remedy = 请报告：这是程序或账簿的问题。
 import_file = { $path } 不能读写：{ $reason }
     .remedy = 检查文件夹是否存在、是否有权限。
+import_interrupted = 导入已中止。
+    .remedy = 再导入一次同一个文件：从停下的地方继续，不会重复记账。
+import_nowhere = 没有存放导入日志的地方。
+    .remedy = 用 --journal 指定，并妥善保存：靠它防止重复记账。

@@ -17,6 +17,7 @@ pub(crate) mod evidence;
 pub(crate) mod exchange;
 pub(crate) mod group;
 pub(crate) mod identity;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod kin;
 pub(crate) mod matching;
@@ -73,6 +74,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Proxy(command) => proxy::run(command, session),
         Command::Order(command) => order::run(command, session),
         Command::Service(command) => service::run(command, session),
+        Command::Import(command) => import::run(command, session),
         Command::Dispute(command) => dispute::run(command, session),
         Command::Training(command) => attendance::training(command, session),
         Command::Campaign(command) => attendance::campaign(command, session),

@@ -1,6 +1,4 @@
-//! Services recorded on paper: one by one, and as the CSV file of a street office.
-
-mod import;
+//! Services recorded on paper, one by one; files of them are imported ([`super::import`]).
 
 use clap::{Args, Subcommand};
 use ledger_core::amount::Minutes;
@@ -17,7 +15,6 @@ use crate::value::parse;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Record(Record),
-    Import(import::Import),
 }
 
 #[derive(Debug, Args)]
@@ -58,6 +55,5 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
             evidence: arguments.evidence,
             member: arguments.member,
         }),
-        Command::Import(arguments) => import::run(&arguments, session),
     }
 }

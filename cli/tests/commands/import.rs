@@ -59,19 +59,19 @@ fn mistakes_are_named_by_line_and_the_rest_is_submitted() {
     );
     std::fs::create_dir(desk.path("out")).unwrap();
     let line = format!(
-        "--profile nobody service import ~records.csv --roster ~roster.csv --budget {budget} --keys ~keys --documents ~out"
+        "--profile wang import services ~records.csv --roster ~roster.csv --budget {budget} --keys ~keys --documents ~out"
     );
     let printed = desk.run(&format!("{line} -o json"));
     assert_eq!(printed.code, exit::FAILURE, "{}", printed.err);
     let report: Value = serde_json::from_str(&printed.out).unwrap();
     let expected = [
-        (2, "submitted"),
+        (2, "applied"),
         (3, "malformed"),
         (4, "malformed"),
         (5, "malformed"),
         (6, "refused"),
         (7, "document"),
-        (8, "submitted"),
+        (8, "applied"),
     ];
     assert_eq!(
         states(&report),
@@ -90,10 +90,30 @@ fn mistakes_are_named_by_line_and_the_rest_is_submitted() {
             .contains("overlap"),
         "{report}"
     );
-    // The document waits for Chen's signature, and is complete with it.
-    let submitted = desk.json("sign ~out/line-7.json --yes %chen");
-    assert_eq!(submitted["signatures"].as_array().unwrap().len(), 2);
-    assert_eq!(desk.json("submit ~out/line-7.json")["state"], "applied");
+    // The document waits for Chen's signature; laid back, it is complete and taken up by the next import.
+    let out = std::fs::read_dir(desk.path("out")).unwrap();
+    let documents: Vec<_> = out.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(documents.len(), 1);
+    let document = documents[0].to_str().unwrap();
+    let signed = desk.json(&format!("sign ~out/{document} --yes %chen"));
+    assert_eq!(signed["signatures"].as_array().unwrap().len(), 2);
+    let printed = desk.run(&format!("{line} -o json"));
+    let report: Value = serde_json::from_str(&printed.out).unwrap();
+    let expected = [
+        (2, "before"),
+        (3, "malformed"),
+        (4, "malformed"),
+        (5, "malformed"),
+        (6, "refused"),
+        (7, "applied"),
+        (8, "before"),
+    ];
+    assert_eq!(
+        states(&report),
+        expected.map(|(line, state)| (line, state.to_owned()))
+    );
+    let result = std::fs::read_to_string(desk.path("records.result.csv")).unwrap();
+    assert_eq!(result.lines().count(), 8);
     assert_eq!(
         desk.json("order list --status completed")
             .as_array()
@@ -113,10 +133,10 @@ fn the_salts_are_kept_where_only_the_office_reads_them() {
         &["G-1,2026-11-20,09:00,10:00,60,S01,320102,E1,V1,320102005/2,budget"],
     );
     let line = format!(
-        "--profile nobody service import ~records.csv --roster ~roster.csv --budget {budget} --keys ~keys"
+        "--profile wang import services ~records.csv --roster ~roster.csv --budget {budget} --keys ~keys"
     );
     let report = desk.json(&line);
-    let order = report["lines"][0]["details"].as_str().unwrap().to_owned();
+    let order = report["lines"][0]["order"].as_str().unwrap().to_owned();
     let vault = std::fs::read_to_string(desk.path("records.salts.csv")).unwrap();
     let fields: Vec<&str> = vault.trim().split(',').collect();
     assert_eq!((fields[0], fields[1]), ("G-1", order.as_str()));
@@ -153,7 +173,7 @@ fn a_file_can_be_checked_without_anything_being_signed() {
             "1,2026-11-20,11:00,12:00,60,S01,320102,E1,V1,320102005/2,recipient",
         ],
     );
-    let printed = desk.run("service import ~records.csv --roster ~roster.csv --check");
+    let printed = desk.run("import services ~records.csv --roster ~roster.csv --dry-run");
     assert_eq!(printed.code, exit::FAILURE);
     assert!(
         printed.out.contains("第 3 行") && printed.out.contains("重复"),
@@ -166,22 +186,129 @@ fn a_file_can_be_checked_without_anything_being_signed() {
 #[test]
 fn lines_without_the_keys_and_without_a_folder_are_said_to_lack_signatures() {
     let desk = Desk::new();
+    let budget = open_budget(&desk);
+    write(
+        &desk,
+        &["1,2026-11-20,09:00,10:00,60,S01,320102,E1,V1,320102005/2,budget"],
+    );
+    let line = format!(
+        "--profile wang import services ~records.csv --roster ~roster.csv --budget {budget} -o json"
+    );
+    let printed = desk.run(&line);
+    assert_eq!(printed.code, exit::FAILURE, "{}", printed.err);
+    let report: Value = serde_json::from_str(&printed.out).unwrap();
+    assert_eq!(states(&report), [(2, "unsigned".to_owned())]);
+    assert!(
+        report["lines"][0]["details"]
+            .as_str()
+            .unwrap()
+            .contains(&account("li").to_string())
+    );
+}
+
+#[test]
+fn without_a_genesis_document_nothing_is_checked_and_that_is_said() {
+    let desk = Desk::new();
+    let budget = open_budget(&desk);
+    counter(&desk, &["mother", "li"]);
+    write(
+        &desk,
+        &[
+            "1,2026-11-20,09:00,10:00,60,S01,320102,E1,V1,320102005/2,budget",
+            "2,2026-11-20,09:30,10:30,60,S01,320102,E1,V1,320102005/2,budget",
+        ],
+    );
+    let line = format!(
+        "--profile nobody import services ~records.csv --roster ~roster.csv --budget {budget} --keys ~keys"
+    );
+    assert_eq!(desk.run(&line).code, exit::USAGE);
+    let printed = desk.run(&format!("{line} --no-check"));
+    assert_eq!(printed.code, exit::REFUSED, "{}", printed.err);
+    assert!(printed.out.contains("the node's word"), "{}", printed.out);
+    let again = desk.run(&format!("{line} --no-check -o json"));
+    let report: Value = serde_json::from_str(&again.out).unwrap();
+    let expected = [(2, "before".to_owned()), (3, "refused".to_owned())];
+    assert_eq!(states(&report), expected);
+}
+
+#[test]
+fn accounts_are_opened_for_people_without_a_phone_and_grants_given_to_them_once() {
+    let desk = Desk::new();
+    let identity = |digit: &str| digit.repeat(64);
+    let people = format!(
+        "record_no,home,key,identity,registrar,registry,social_worker\n\
+         A1,320102005,keyless,{},320102005/1,320100/2,320102005/2\n\
+         A2,320102005,keyless,{},320102005/1,320100/2,320102005/2\n\
+         A3,320102005,keyless,{},320102005/1,320100/2,\n",
+        identity("1"),
+        identity("2"),
+        identity("3")
+    );
+    std::fs::write(desk.path("people.csv"), people).unwrap();
+    let line = "--profile wang import accounts ~people.csv %registrar %registry %social -o json";
+    let printed = desk.run(line);
+    assert_eq!(printed.code, exit::FAILURE, "{}", printed.err);
+    let report: Value = serde_json::from_str(&printed.out).unwrap();
+    let expected = [(2, "applied"), (3, "applied"), (4, "malformed")];
+    assert_eq!(
+        states(&report),
+        expected.map(|(line, state)| (line, state.to_owned()))
+    );
+    let mut grants = "record_no,account,programme,minutes,treasurer1,treasurer2\n".to_owned();
+    for index in 0..2 {
+        let account = report["lines"][index]["account"].as_str().unwrap();
+        desk.json(&format!(
+            "account set-programmes {account} P07 %registrar %social"
+        ));
+        grants.push_str(&format!("G{index},{account},P07,60,320100/3,320100/4\n"));
+    }
+    std::fs::write(desk.path("grants.csv"), grants).unwrap();
+    let opened = desk.json(
+        "budget open 320100 --purpose grant --minutes 600 --last-day 2027-12-31 %treasurer1 %treasurer2",
+    );
+    let budget = opened["created"]["budget"].as_str().unwrap();
+    let line = format!(
+        "--profile wang import grants ~grants.csv --budget {budget} %treasurer1 %treasurer2"
+    );
+    for state in ["applied", "before"] {
+        let report = desk.json(&line);
+        assert_eq!(report["counts"][state], 2, "{report}");
+        let left = desk.json(&format!("budget show {budget}"));
+        assert_eq!(left["budget"]["used"], 120);
+    }
+}
+
+#[test]
+fn a_journal_in_use_or_of_another_chain_is_refused() {
+    let desk = Desk::new();
     write(
         &desk,
         &["1,2026-11-20,09:00,10:00,60,S01,320102,E1,V1,320102005/2,recipient"],
     );
-    let printed =
-        desk.run("--profile nobody service import ~records.csv --roster ~roster.csv -o json");
-    assert_eq!(printed.code, exit::FAILURE, "{}", printed.err);
-    let report: Value = serde_json::from_str(&printed.out).unwrap();
-    assert_eq!(states(&report), [(2, "unsigned".to_owned())]);
+    let line =
+        "--profile wang import services ~records.csv --roster ~roster.csv --dry-run --journal ~j";
+    let held = std::fs::File::create(desk.path("j")).unwrap();
+    held.try_lock().unwrap();
+    let printed = desk.run(line);
+    assert_eq!(printed.code, exit::FAILURE);
+    assert!(printed.err.contains("Another import"), "{}", printed.err);
+    drop(held);
+    std::fs::write(desk.path("j"), "something else").unwrap();
+    let printed = desk.run(line);
+    assert_eq!(printed.code, exit::FAILURE);
+    assert!(printed.err.contains("no journal"), "{}", printed.err);
+    let kept = std::fs::read_to_string(desk.path("j")).unwrap();
+    assert_eq!(
+        kept, "something else",
+        "nothing is cut off a file that is no journal"
+    );
 }
 
 #[test]
 fn a_file_with_another_header_is_refused() {
     let desk = Desk::new();
     std::fs::write(desk.path("records.csv"), "name,phone\n").unwrap();
-    let printed = desk.run("service import ~records.csv");
+    let printed = desk.run("import services ~records.csv");
     assert_eq!(printed.code, exit::FAILURE);
     assert!(
         printed.err.contains("records.csv") && printed.err.contains("line 1"),

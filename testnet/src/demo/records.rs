@@ -77,9 +77,9 @@ impl Demo<'_> {
             malformed == MALFORMED,
             "{malformed} malformed lines were found, not {MALFORMED}"
         );
-        for line in outcomes.iter().filter(|line| line.state != "submitted") {
+        for line in outcomes.iter().filter(|line| line.state != "applied") {
             self.voice
-                .line(&format!("  {}", line.details.as_str().unwrap_or_default()));
+                .line(&format!("  {}", line.details));
         }
         let roster = Roster::read(fs::File::open(directory.join("roster.csv"))?)?;
         let reading = Reading {
@@ -110,7 +110,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Runs `timebank service import` at the first office; what became of each line.
+    /// Runs `timebank import services` at the first office; what became of each line.
     fn import_as_an_office_would(&self, path: &Path, set_up: &SetUp) -> Result<Vec<Line>> {
         let office = self.network.directory().join("office");
         let genesis = self.network.home(0).join("genesis.json");
@@ -128,8 +128,8 @@ impl Demo<'_> {
             office.join("state").into(),
             "--wallet".into(),
             office.join("wallet").into(),
-            "service".into(),
             "import".into(),
+            "services".into(),
             path.into(),
             "--roster".into(),
             office.join("roster.csv").into(),
@@ -146,7 +146,7 @@ impl Demo<'_> {
         })?;
         for line in &imported.lines {
             ensure!(
-                matches!(line.state.as_str(), "submitted" | "malformed"),
+                matches!(line.state.as_str(), "applied" | "malformed"),
                 "line {} of {}: {}",
                 line.line,
                 path.display(),
@@ -168,7 +168,7 @@ impl Demo<'_> {
                 .iter()
                 .find(|line| line.line == record.line)
                 .context("a line without outcome")?;
-            let order: OrderId = serde_json::from_value(outcome.details.clone())?;
+            let order = outcome.order.context("a line without an order")?;
             let verdict = Verdict::Approved(record.service.minutes);
             requests.push((
                 Operation::VerifyOrder(VerifyOrder { order, verdict }),
@@ -180,7 +180,7 @@ impl Demo<'_> {
     }
 }
 
-/// What `timebank service import` says, as JSON.
+/// What `timebank import services` says, as JSON.
 #[derive(Deserialize)]
 struct Imported {
     lines: Vec<Line>,
@@ -191,5 +191,6 @@ struct Imported {
 struct Line {
     line: u64,
     state: String,
-    details: serde_json::Value,
+    details: String,
+    order: Option<OrderId>,
 }

@@ -4,13 +4,14 @@
 //! no node.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use ledger_core::audit::{Audit, AuditError};
 use ledger_core::genesis::{Genesis, GenesisError};
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::ledger::Tip;
 use ledger_core::state::StateView;
-use timebank_audit::{BlockSource, SourceError};
+use timebank_audit::{ArchiveError, BlockSource, Book, BookError, SourceError};
 
 /// Why there is no state.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +26,11 @@ pub enum BasisError {
     #[error("the genesis document cannot begin a chain: {0}")]
     Genesis(#[from] GenesisError),
     /// The book's.
-    #[error("{reason}")]
-    Book {
-        /// Why.
-        reason: String,
-    },
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The blocks kept in the book.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 /// A state that is followed up to the newest block.
@@ -55,6 +56,56 @@ pub trait Basis {
         ids: &BTreeSet<TransactionId>,
         above: Height,
     ) -> Result<BTreeMap<TransactionId, Height>, BasisError>;
+}
+
+/// The office's own book, with the place its blocks come from.
+#[derive(Debug)]
+pub struct Booked<S> {
+    book: Book,
+    source: S,
+}
+
+impl<S: BlockSource> Booked<S> {
+    /// `book`, followed from `source`.
+    pub const fn new(book: Book, source: S) -> Booked<S> {
+        Booked { book, source }
+    }
+}
+
+impl<S: BlockSource> Basis for Booked<S> {
+    fn follow(&mut self, progress: &mut dyn FnMut(Height)) -> Result<(), BasisError> {
+        self.book.follow(&mut self.source, None, &mut |it| {
+            progress(it.height);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    fn view(&self) -> &dyn StateView {
+        self.book.state()
+    }
+
+    fn tip(&self) -> Tip {
+        *self.book.tip()
+    }
+
+    fn applied(
+        &self,
+        ids: &BTreeSet<TransactionId>,
+        above: Height,
+    ) -> Result<BTreeMap<TransactionId, Height>, BasisError> {
+        let mut found = BTreeMap::new();
+        if ids.is_empty() {
+            return Ok(found);
+        }
+        for booked in self.book.blocks(above)? {
+            let block = booked?.block;
+            let height = block.header.height;
+            let here = block.transactions.iter().map(|sealed| sealed.id());
+            found.extend(here.filter(|id| ids.contains(id)).map(|id| (id, height)));
+        }
+        Ok(found)
+    }
 }
 
 /// The chain replayed in memory.

@@ -33,7 +33,7 @@ pub(super) fn out<T: Transport>(
     mut works: Vec<Work>,
     table: &mut Table,
     journal: &mut Journal<'_>,
-    mut basis: Option<&mut dyn Basis>,
+    mut basis: Option<&mut (dyn Basis + '_)>,
     desk: &Desk<'_, T>,
     report: &mut Report,
 ) -> Result<(), ImportError> {
@@ -66,7 +66,7 @@ pub(super) fn out<T: Transport>(
             sealed.extend(complete(work, document, table, desk)?);
         }
         done += part.len();
-        (desk.progress)(Progress::Made(done, count));
+        desk.go_on(Progress::Made(done, count))?;
     }
     let mut said = submit(&sealed, journal, basis.is_some(), desk, report)?;
     if let Some(basis) = &mut basis {
@@ -188,13 +188,16 @@ fn confirm<T>(
     sealed: &[Sealed],
     said: &mut BTreeMap<TransactionId, Said>,
     journal: &mut Journal<'_>,
-    basis: &mut dyn Basis,
+    basis: &mut (dyn Basis + '_),
     desk: &Desk<'_, T>,
 ) -> Result<(), ImportError> {
     if sealed.is_empty() {
         return Ok(());
     }
-    basis.follow(&mut |height| (desk.progress)(Progress::Followed(height)))?;
+    // It is too late to end now: what was submitted is looked up.
+    basis.follow(&mut |height| {
+        let _ = (desk.progress)(Progress::Followed(height));
+    })?;
     let ids = sealed
         .iter()
         .map(|sealed| sealed.made.transaction)

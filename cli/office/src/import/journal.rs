@@ -4,8 +4,9 @@
 //! too) lead to the one transaction that was made of it, so that the same paper is never posted twice, from whatever file.
 //!
 //! ```text
-//! journal = entries*         appended, one sync each
-//! frame   = length u32 LE ‖ first 8 bytes of BLAKE3(payload) ‖ payload
+//! journal = "TBIMPORT" ‖ frame*     appended, one sync each
+//! frame   = length u32 LE ‖ first 4 bytes of BLAKE3(length ‖ where the frame begins, u64 LE)
+//!           ‖ first 8 bytes of BLAKE3(payload) ‖ payload
 //! payload = borsh(Vec<Entry>); the very first entry is Begun
 //! ```
 //!
@@ -30,9 +31,10 @@ use super::line::{Kind, LineKey};
 pub const JOURNAL_VERSION: u16 = 1;
 /// The longest frame, in bytes: [`super::MADE_AT_ONCE_MAX`] transactions for a thousand people each fit well.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Length and checksum.
-const FRAME_HEAD_BYTES: usize = 4 + CHECKSUM_BYTES;
-const CHECKSUM_BYTES: usize = 8;
+/// What a journal begins with.
+const MAGIC: &[u8; 8] = b"TBIMPORT";
+/// Length, its checksum and that of the payload.
+const FRAME_HEAD_BYTES: usize = 4 + 4 + 8;
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +139,8 @@ pub struct Journal<'f> {
     by_line: BTreeMap<(Kind, LineKey), TransactionId>,
     chain_id: ChainId,
     begun: bool,
+    /// How long it is, in bytes.
+    length: usize,
     _lock: Lock,
 }
 
@@ -176,6 +180,7 @@ impl<'f> Journal<'f> {
             by_line: BTreeMap::new(),
             chain_id,
             begun: false,
+            length: 0,
             _lock: lock,
         };
         let bytes = files.read(&journal.path);
@@ -236,9 +241,16 @@ impl<'f> Journal<'f> {
         });
         // If we crash before this is durable, the transactions are asked for again: the same bytes, so nothing happens twice.
         self.append(entries.collect())?;
+        let mut over = BTreeSet::new();
         for (id, height) in fates {
-            self.settle(*id, *height);
+            match height {
+                Some(height) => self.settle(*id, *height),
+                None => {
+                    over.insert(*id);
+                }
+            }
         }
+        self.forget(&over);
         Ok(())
     }
 
@@ -251,14 +263,9 @@ impl<'f> Journal<'f> {
         self.made.insert(id, (made, fate));
     }
 
-    fn settle(&mut self, id: TransactionId, height: Option<Height>) {
-        match (height, self.made.get_mut(&id)) {
-            (Some(height), Some((_, fate))) => *fate = Fate::Applied(height),
-            (None, Some(_)) => {
-                self.made.remove(&id);
-                self.by_line.retain(|_, of| *of != id);
-            }
-            (_, None) => {}
+    fn settle(&mut self, id: TransactionId, height: Height) {
+        if let Some((_, fate)) = self.made.get_mut(&id) {
+            *fate = Fate::Applied(height);
         }
     }
 
@@ -270,10 +277,18 @@ impl<'f> Journal<'f> {
         let payload = borsh::to_vec(&entries).expect("memory takes everything");
         let written = match u32::try_from(payload.len()) {
             Ok(length) if payload.len() <= FRAME_BYTES_MAX => {
-                let mut frame = length.to_le_bytes().to_vec();
-                frame.extend_from_slice(&checksum(&payload));
+                let mut frame = match self.length {
+                    0 => MAGIC.to_vec(),
+                    _ => Vec::new(),
+                };
+                let at = self.length + frame.len();
+                frame.extend_from_slice(&length.to_le_bytes());
+                frame.extend_from_slice(&length_checksum(length, at));
+                frame.extend_from_slice(&checksum::<8>(&[&payload]));
                 frame.extend_from_slice(&payload);
-                self.files.append(&self.path, &frame)
+                let written = self.files.append(&self.path, &frame);
+                self.length += frame.len();
+                written
             }
             _ => Err(io::Error::other(format!("a frame of {} B", payload.len()))),
         };
@@ -291,34 +306,56 @@ impl<'f> Journal<'f> {
 
     /// Takes in what is written, cutting off an unfinished end.
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        let mut at = 0usize;
+        let at = self.take_frames(bytes)?;
+        // Without a frame nothing stands in it yet.
+        self.length = if at > MAGIC.len() { at } else { 0 };
+        if self.length < bytes.len() {
+            let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+            let cut = self.files.truncate(&self.path, length);
+            cut.map_err(|source| self.system(source))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in every whole frame; where the last one ends.
+    fn take_frames(&mut self, bytes: &[u8]) -> Result<usize, JournalError> {
+        if MAGIC.starts_with(bytes) {
+            return Ok(0);
+        }
+        let path = self.path.clone();
+        let damaged = |at, reason: String| JournalError::Damaged {
+            path: path.clone(),
+            at,
+            reason,
+        };
+        if !bytes.starts_with(MAGIC) {
+            return Err(damaged(0, "it is no journal of imports".to_owned()));
+        }
+        let mut at = MAGIC.len();
         let mut over = BTreeSet::new();
         while at < bytes.len() {
-            let damaged = |reason: String| JournalError::Damaged {
-                path: self.path.clone(),
-                at,
-                reason,
-            };
-            let (payload, next) = match frame(&bytes[at..]) {
-                Frame::Whole(payload) => (payload, at + FRAME_HEAD_BYTES + payload.len()),
-                Frame::Unfinished => {
-                    let length = u64::try_from(at).unwrap_or(u64::MAX);
-                    let cut = self.files.truncate(&self.path, length);
-                    cut.map_err(|source| self.system(source))?;
-                    break;
-                }
-                Frame::Damaged(reason) => return Err(damaged(reason)),
+            let payload = match frame(&bytes[at..], at) {
+                Frame::Whole(payload) => payload,
+                Frame::Unfinished => break,
+                Frame::Damaged(reason) => return Err(damaged(at, reason)),
             };
             let entries: Vec<Entry> =
-                borsh::from_slice(payload).map_err(|error| damaged(error.to_string()))?;
+                borsh::from_slice(payload).map_err(|error| damaged(at, error.to_string()))?;
             for entry in entries {
                 self.take(entry, at, &mut over)?;
             }
-            at = next;
+            at += FRAME_HEAD_BYTES + payload.len();
         }
-        self.by_line.retain(|_, id| !over.contains(id));
-        self.made.retain(|id, _| !over.contains(id));
-        Ok(())
+        self.forget(&over);
+        Ok(at)
+    }
+
+    /// Forgets what can never be on the ledger. All at once: looking through every line for each would take too long.
+    fn forget(&mut self, over: &BTreeSet<TransactionId>) {
+        if !over.is_empty() {
+            self.by_line.retain(|_, id| !over.contains(id));
+            self.made.retain(|id, _| !over.contains(id));
+        }
     }
 
     /// Takes in one entry of the frame at `at`.
@@ -356,8 +393,7 @@ impl<'f> Journal<'f> {
                 let kind = kind_of(kind).ok_or_else(|| damaged(format!("kind {kind}")))?;
                 self.remember(kind, *made);
             }
-            (Entry::Applied { id, height }, true) => self.settle(id, Some(height)),
-            // Not at once: looking through every line for each would make opening grow with the square of its length.
+            (Entry::Applied { id, height }, true) => self.settle(id, height),
             (Entry::Over { id }, true) => {
                 over.insert(id);
             }
@@ -377,18 +413,26 @@ enum Frame<'b> {
     Damaged(String),
 }
 
-/// The frame at the beginning of `bytes`.
-fn frame(bytes: &[u8]) -> Frame<'_> {
+/// The frame at the beginning of `bytes`, which stand at `at`.
+fn frame(bytes: &[u8], at: usize) -> Frame<'_> {
     let Some((head, rest)) = bytes.split_at_checked(FRAME_HEAD_BYTES) else {
         return Frame::Unfinished;
     };
     let (length, expected) = head.split_at(4);
+    let (length_expected, expected) = expected.split_at(4);
     let length = u32::from_le_bytes(length.try_into().expect("four bytes were split off"));
+    if length_checksum(length, at) != length_expected {
+        // A system that lost its power may have made the file longer and written nothing there.
+        return match bytes.iter().all(|byte| *byte == 0) {
+            true => Frame::Unfinished,
+            false => Frame::Damaged("the length of a frame is another".to_owned()),
+        };
+    }
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let Some(payload) = rest.get(..length) else {
         return Frame::Unfinished;
     };
-    if checksum(payload) == expected {
+    if checksum::<8>(&[payload]) == expected {
         return Frame::Whole(payload);
     }
     // A system that lost its power may have written the end of a frame and not its middle.
@@ -398,10 +442,19 @@ fn frame(bytes: &[u8]) -> Frame<'_> {
     }
 }
 
-fn checksum(payload: &[u8]) -> [u8; CHECKSUM_BYTES] {
-    let hash = blake3::hash(payload);
-    let mut first = [0; CHECKSUM_BYTES];
-    first.copy_from_slice(&hash.as_bytes()[..CHECKSUM_BYTES]);
+fn length_checksum(length: u32, at: usize) -> [u8; 4] {
+    let at = u64::try_from(at).unwrap_or(u64::MAX);
+    checksum(&[&length.to_le_bytes(), &at.to_le_bytes()])
+}
+
+/// The first bytes of the hash of `parts`.
+fn checksum<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    let mut first = [0; N];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..N]);
     first
 }
 

@@ -35,6 +35,7 @@ mod submit;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use ledger_core::id::{ChainId, Height};
@@ -43,7 +44,7 @@ use ledger_core::time::{HOUR_MS, TimestampMs};
 use ledger_core::transaction::Signer;
 use timebank_wallet::{Client, Error};
 
-pub use basis::{Basis, BasisError, Replayed};
+pub use basis::{Basis, BasisError, Booked, Replayed};
 pub use check::CheckError;
 pub use files::{FileSystem, Files};
 pub use journal::{Journal, JournalError};
@@ -106,8 +107,8 @@ pub struct Desk<'d, T> {
     pub submitted_at_once: usize,
     /// Waits that many milliseconds before a node that had no room is asked again.
     pub pause: &'d dyn Fn(u64),
-    /// Hears how far the import is.
-    pub progress: &'d dyn Fn(Progress),
+    /// Hears how far the import is, and may end it: what is in the journal by then is gone on with the next time.
+    pub progress: &'d dyn Fn(Progress) -> ControlFlow<()>,
 }
 
 impl<T> std::fmt::Debug for Desk<'_, T> {
@@ -115,6 +116,16 @@ impl<T> std::fmt::Debug for Desk<'_, T> {
         f.debug_struct("Desk")
             .field("places", &self.places)
             .finish_non_exhaustive()
+    }
+}
+
+impl<T> Desk<'_, T> {
+    /// Tells how far the import is.
+    fn go_on(&self, progress: Progress) -> Result<(), ImportError> {
+        match (self.progress)(progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ImportError::Interrupted),
+        }
     }
 }
 
@@ -143,6 +154,9 @@ pub enum ImportError {
     /// The dry run's.
     #[error(transparent)]
     Check(#[from] CheckError),
+    /// Somebody ended it.
+    #[error("the import was ended; begin it again to go on")]
+    Interrupted,
     /// Keys, documents, the node.
     #[error(transparent)]
     Wallet(#[from] Error),

@@ -75,7 +75,7 @@ pub fn run<T: Transport>(
     kind: Kind,
     lines: Lines,
     mode: Mode,
-    mut basis: Option<&mut dyn Basis>,
+    mut basis: Option<&mut (dyn Basis + '_)>,
     desk: &Desk<'_, T>,
 ) -> Result<Report, ImportError> {
     let mut journal = Journal::open(desk.files, &desk.places.journal, desk.chain_id)?;
@@ -89,7 +89,13 @@ pub fn run<T: Transport>(
         lines,
     };
     if let Some(basis) = &mut basis {
-        basis.follow(&mut |height| (desk.progress)(Progress::Followed(height)))?;
+        let mut told = Ok(());
+        basis.follow(&mut |height| {
+            if told.is_ok() {
+                told = desk.go_on(Progress::Followed(height));
+            }
+        })?;
+        told?;
     }
     find_out(&mut journal, &table, basis.as_deref(), desk)?;
     let works = works(&journal, &mut table, basis.as_deref(), desk)?;
@@ -307,11 +313,11 @@ fn check<T>(
                 &mut dry_run,
                 &mut passed,
             )?;
-            (desk.progress)(Progress::Checked(done, count));
+            desk.go_on(Progress::Checked(done, count))?;
         }
     }
     apply(together, table, &mut dry_run, &mut passed)?;
-    (desk.progress)(Progress::Checked(count, count));
+    desk.go_on(Progress::Checked(count, count))?;
     Ok(passed)
 }
 

@@ -81,10 +81,10 @@ pub(super) fn submit<T: Transport>(
         } else {
             stalled = 0;
         }
-        (desk.progress)(Progress::Submitted(
+        desk.go_on(Progress::Submitted(
             sealed.len() - waiting.len(),
             sealed.len(),
-        ));
+        ))?;
     }
     Ok(said)
 }

@@ -339,7 +339,7 @@ impl Office {
             made_at_once: 2,
             submitted_at_once: 2,
             pause: &|_| {},
-            progress: &|_| {},
+            progress: &|_| std::ops::ControlFlow::Continue(()),
         };
         let mut basis = Replayed::begin(&trial::genesis(), &client).unwrap();
         let basis = self.booked.then_some(&mut basis as &mut dyn Basis);
