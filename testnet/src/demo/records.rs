@@ -78,8 +78,7 @@ impl Demo<'_> {
             "{malformed} malformed lines were found, not {MALFORMED}"
         );
         for line in outcomes.iter().filter(|line| line.state != "applied") {
-            self.voice
-                .line(&format!("  {}", line.details));
+            self.voice.line(&format!("  {}", line.details));
         }
         let roster = Roster::read(fs::File::open(directory.join("roster.csv"))?)?;
         let reading = Reading {
