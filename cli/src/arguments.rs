@@ -10,9 +10,9 @@ use ledger_core::transaction::Signer;
 
 use crate::command::{
     account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
-    demand, dispute, document, evidence, exchange, group, identity, import, key, kin, matching, merchant,
-    nodes, order, organisation, policy, pool, prove, proxy, recovery, service, staff, statement,
-    status, supply, time, transaction, upgrade, validators, verify, wallet, watch,
+    demand, dispute, document, evidence, exchange, group, identity, import, key, kin, matching,
+    merchant, nodes, order, organisation, policy, pool, prove, proxy, recovery, service, staff,
+    statement, status, supply, time, transaction, upgrade, validators, verify, wallet, watch,
 };
 use crate::value::{SignAs, parse};
 
