@@ -749,6 +749,7 @@ help-clearing = Clearing between districts, by this node's word: the closed mont
 help-audit = For auditors: execute the chain again, and examine, export and confirm what comes of it
     .examples =
         timebank audit replay
+        timebank audit run
         timebank audit clearing 2026-11
 help-audit-replay = Execute every block again, from genesis or from where the book ended, and compare every header
     .from_export = Take the blocks from this export, not from a node
@@ -758,6 +759,21 @@ help-audit-replay = Execute every block again, from genesis or from where the bo
         timebank audit replay
         timebank audit replay --to-height 120000 --book audit-2026
         timebank audit replay --from-export export-2026-11 --book audit-of-export
+help-audit-run = Screen the auditor's book by rules: what somebody should look at; exit code 11 when there is something
+    .from = The first day looked at; by default the chain's first
+    .to = The last day looked at; by default the book's last
+    .rules = A file of rules in place of the built-in ones
+    .about = Only findings about this account
+    .report = Write the report into this folder: pages in Chinese and English, tables, and the manifest, signed with an auditor's key at hand
+    .show_rules = Print the built-in rules, to begin one's own from, and do nothing else
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples =
+        timebank audit run
+        timebank audit run --from 2026-11-01 --to 2026-11-30 -o json
+        timebank audit run --report audit-2026-11 --as 320100/61 --key auditor.key
+        timebank audit run --show-rules > our-rules.toml
+        timebank audit run --rules our-rules.toml --about tba1…
 help-audit-clearing = Compute a month's clearing from the blocks alone and compare it with the chain's record
     .month = The month, such as 2026-11
     .cosign = Confirm the month as an auditor, if the chain has recorded what was computed

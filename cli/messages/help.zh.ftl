@@ -749,6 +749,7 @@ help-clearing = 区际清算，只听这个节点的：已结的月份，或其�
 help-audit = 审计员用：重新执行整条链，再检查、导出和确认结果
     .examples =
         timebank audit replay
+        timebank audit run
         timebank audit clearing 2026-11
 help-audit-replay = 从创世或从账册中断处起重新执行每个区块，并核对每个区块头
     .from_export = 区块取自这份导出，不取自节点
@@ -758,6 +759,21 @@ help-audit-replay = 从创世或从账册中断处起重新执行每个区块，
         timebank audit replay
         timebank audit replay --to-height 120000 --book audit-2026
         timebank audit replay --from-export export-2026-11 --book audit-of-export
+help-audit-run = 按规则筛查审计账册：有哪些值得一看；有发现时退出码为 11
+    .from = 最早的一天；默认为链的第一天
+    .to = 最晚的一天；默认为账册的最后一天
+    .rules = 代替内置规则的规则文件
+    .about = 只列出涉及此账户的发现
+    .report = 把报告写入此文件夹：中英文页面、表格和清单；有审计员密钥时签名
+    .show_rules = 只输出内置规则，供改写成自己的规则
+    .book = 账册所在文件夹；默认放在已核实内容旁边
+    .offline = 按账册现状，不向节点索取更新的区块
+    .examples =
+        timebank audit run
+        timebank audit run --from 2026-11-01 --to 2026-11-30 -o json
+        timebank audit run --report audit-2026-11 --as 320100/61 --key auditor.key
+        timebank audit run --show-rules > our-rules.toml
+        timebank audit run --rules our-rules.toml --about tba1…
 help-audit-clearing = 完全由区块计算一个月的清算，并与链上记录比较
     .month = 月份，例如 2026-11
     .cosign = 链上记录与算出的相同时，以审计员身份确认该月

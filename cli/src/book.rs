@@ -47,8 +47,15 @@ impl FromBook {
 /// Opens the book in `folder`, or in the usual one, and says what had to be mended.
 pub(crate) fn open(folder: Option<&Path>, session: &Session<'_>) -> Result<Book, Failure> {
     let genesis = session.genesis()?.ok_or(Error::TrustMissing {})?;
-    let usual = || session.state_folder().map(|state| state.join(BOOK_FOLDER));
-    let folder = folder.map(Path::to_owned).or_else(usual);
+    let folder = match folder {
+        Some(folder) => Some(folder.to_owned()),
+        None => {
+            // Made first, for its owner only: else the book would make it for everybody, and what was proven is not kept
+            // where others can enter.
+            session.state_storage()?;
+            session.state_folder().map(|state| state.join(BOOK_FOLDER))
+        }
+    };
     let folder = folder.ok_or_else(|| Failure::usage("book_folder_missing", Arguments::NONE))?;
     let line = ProgressLine::begin(session);
     let book = Book::open_reporting(&folder, genesis, &mut |progress| show(&line, progress))

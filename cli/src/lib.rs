@@ -17,6 +17,7 @@ mod output;
 mod perform;
 mod profile;
 mod progress;
+mod sealing;
 mod sentence;
 mod session;
 mod signing;
@@ -45,6 +46,8 @@ pub mod exit {
     pub const NETWORK: u8 = 5;
     /// An answer is not borne out by its proof.
     pub const VERIFICATION: u8 = 10;
+    /// Nothing failed, and the rules of screening found something to look at.
+    pub const FINDINGS: u8 = 11;
 }
 
 /// Runs the program with these arguments, the first being its name, in the process's environment; the exit code.

@@ -29,4 +29,5 @@ mod proofs;
 mod queries;
 mod residents;
 mod rules;
+mod screening;
 mod watch;

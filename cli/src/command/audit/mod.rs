@@ -3,6 +3,7 @@
 
 mod clearing;
 mod replay;
+mod run;
 
 use clap::Subcommand;
 
@@ -13,12 +14,14 @@ use crate::session::Session;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Replay(replay::Replay),
+    Run(run::Run),
     Clearing(clearing::Clearing),
 }
 
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
     match command {
         Command::Replay(arguments) => replay::run(&arguments, session),
+        Command::Run(arguments) => run::run(&arguments, session),
         Command::Clearing(arguments) => clearing::run(&arguments, session),
     }
 }
