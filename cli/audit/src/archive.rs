@@ -27,8 +27,8 @@ use ledger_core::id::Height;
 pub use error::ArchiveError;
 pub use frame::FRAME_CONTEXT;
 pub use reading::Blocks;
-pub(crate) use writing::sync_folder;
 pub use writing::{Cut, Writer};
+pub(crate) use writing::{create_private, sync_folder};
 
 /// After a frame that makes it longer than this, in bytes, a segment is complete.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;

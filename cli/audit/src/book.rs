@@ -35,7 +35,7 @@ use ledger_core::time::{Calendar, Month, TimestampMs};
 pub use error::{BookError, Divergence};
 pub use following::{Ended, Followed, Progress, Stage};
 
-use crate::archive::{ArchiveError, Blocks, Cut, Writer};
+use crate::archive::{ArchiveError, Blocks, Cut, Writer, create_private};
 use crate::source::{BlockSource, SourceError};
 use snapshot::Snapshot;
 
@@ -227,8 +227,7 @@ impl Book {
 
 /// Makes the folder and takes the lock.
 fn prepare(folder: &Path, chain: ChainId) -> Result<File, BookError> {
-    let unwritable = |source| ArchiveError::writing(folder, source);
-    fs::create_dir_all(folder).map_err(unwritable)?;
+    create_private(folder)?;
     let path = folder.join(LOCK_FILE);
     let lock = OpenOptions::new()
         .create(true)

@@ -15,6 +15,7 @@ mod mutation;
 #[path = "../../../simulations/src/random.rs"]
 mod random;
 
+mod audit;
 mod bytes;
 mod clearing;
 mod desk;

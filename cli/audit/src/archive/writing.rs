@@ -21,6 +21,8 @@ pub struct Writer {
     folder: PathBuf,
     chain: ChainId,
     last: Option<Position>,
+    /// [`SEGMENT_BYTES_MAX`], except where a test wants many segments.
+    pub(crate) segment_bytes_max: u64,
     /// The segment that is appended to, with its first height.
     file: Option<(Height, File)>,
 }
@@ -48,7 +50,7 @@ impl Writer {
         chain: ChainId,
         synced: Option<Position>,
     ) -> Result<(Writer, Option<Cut>), ArchiveError> {
-        fs::create_dir_all(folder).map_err(|it| ArchiveError::writing(folder, it))?;
+        create_private(folder)?;
         let all = segments(folder)?;
         let from = synced.map_or(Height::GENESIS, |synced| synced.segment);
         let scanned: Vec<Height> = all.into_iter().filter(|first| *first >= from).collect();
@@ -56,6 +58,7 @@ impl Writer {
             folder: folder.to_owned(),
             chain,
             last: synced,
+            segment_bytes_max: SEGMENT_BYTES_MAX,
             file: None,
         };
         let mut cut = None;
@@ -174,7 +177,7 @@ impl Writer {
             max: FRAME_BYTES_MAX,
         })?;
         let (segment, begin) = match self.last {
-            Some(last) if last.end <= SEGMENT_BYTES_MAX => (last.segment, last.end),
+            Some(last) if last.end <= self.segment_bytes_max => (last.segment, last.end),
             _ => (height, PREFIX_BYTES),
         };
         if self
@@ -266,6 +269,16 @@ fn remove(path: &Path) -> Result<u64, ArchiveError> {
     let length = fs::metadata(path).map_err(unwritable)?.len();
     fs::remove_file(path).map_err(unwritable)?;
     Ok(length)
+}
+
+/// Makes a folder, and those above it that are missing, that only their owner can enter: what is in it is about people.
+pub(crate) fn create_private(folder: &Path) -> Result<(), ArchiveError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(folder);
+    made.map_err(|source| ArchiveError::writing(folder, source))
 }
 
 /// Makes a new name in `folder` durable.

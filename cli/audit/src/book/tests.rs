@@ -231,6 +231,56 @@ fn an_archive_that_lost_its_end_is_filled_again() {
     assert_eq!(book.height(), Height(4));
 }
 
+#[test]
+fn an_archive_of_many_segments_is_one_and_a_missing_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = city(6);
+    let mut book = open(folder.path());
+    book.archive.segment_bytes_max = 0;
+    follow(&mut book, &city, None);
+    let archive = book.archive_folder();
+    assert_eq!(crate::archive::segments(&archive).unwrap().len(), 6);
+    assert_eq!(heights(&book, 0), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(heights(&book, 4), [5, 6]);
+    drop(book);
+    // As after a crash right when the last segment was created.
+    let last = segment_path(&archive, Height(6));
+    fs::write(&last, b"TBBL").unwrap();
+    fs::remove_file(folder.path().join(SNAPSHOT_FILE)).unwrap();
+    let mut book = open(folder.path());
+    assert_eq!(book.height(), Height(5));
+    assert!(
+        matches!(book.mended(), [Mended::Tail(_)]),
+        "{:?}",
+        book.mended()
+    );
+    follow(&mut book, &city, None);
+    assert_eq!(heights(&book, 0), [1, 2, 3, 4, 5, 6]);
+    fs::remove_file(segment_path(&archive, Height(3))).unwrap();
+    let read: Result<Vec<_>, _> = book.blocks(Height(0)).unwrap().collect();
+    assert!(
+        matches!(
+            read,
+            Err(ArchiveError::Missing {
+                height: Height(3),
+                next: Height(4),
+                ..
+            })
+        ),
+        "{read:?}"
+    );
+    drop(book);
+    // Without the snapshot, it cannot be executed past the gap, and says where that is.
+    fs::remove_file(folder.path().join(SNAPSHOT_FILE)).unwrap();
+    let opened = Book::open(folder.path(), &genesis());
+    assert!(
+        opened
+            .unwrap_err()
+            .to_string()
+            .contains("block 4 stands where 3 should")
+    );
+}
+
 /// The device that is always full stands in for a full disk.
 #[cfg(target_os = "linux")]
 #[test]
