@@ -12,6 +12,9 @@ use super::{Along, Demand};
 use crate::sentence::{label, say};
 use crate::sheet::sheet;
 
+/// The most services whose columns fit on an upright sheet.
+const SERVICES_UPRIGHT_MAX: usize = 9;
+
 /// A demand table for readers: of all streets, or of one district's.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'d> {
@@ -42,19 +45,24 @@ impl Shown<'_> {
         // The weeks' sums over all streets are the city's, not a district's.
         let shown = if self.district.is_some() { 1 } else { 2 };
         let body = html! {
-            (note(Tone::Plain, &say(language, "demand-note", &people)))
             @if nothing { (paragraph(&label(language, "demand-none"))) }
-            @else {
-                @for part in parts.iter().take(shown) { (map(part)) }
+            @else { @for part in parts.iter().take(shown) { (map(part)) } }
+            // After the map, which on a sheet on its side would not fit below.
+            (note(Tone::Plain, &say(language, "demand-note", &people)))
+            @if !nothing {
                 (section(&label(language, "demand-street_services"), &self.street_services(language)))
             }
+        };
+        let paper = match self.demand.services.len() <= SERVICES_UPRIGHT_MAX {
+            true => Paper::Portrait,
+            false => Paper::Landscape,
         };
         let page = Page {
             language,
             title: &label(language, "demand-title"),
             subtitle: Some(&say(language, "demand-subtitle", &about)),
             footer: &say(language, "demand-footer", &about),
-            paper: Paper::Landscape,
+            paper,
             body,
         };
         page.render()

@@ -19,7 +19,12 @@ use std::collections::BTreeMap;
 use super::cube::{Cube, PEOPLE_MIN, Place};
 
 /// How many other places along a dimension are tried for the corners of a box: the most fitting ones.
-const PLACES_TRIED_MAX: usize = 8;
+const PLACES_TRIED_MAX: usize = 12;
+/// How often boxes are chosen: once, and again when all others are known.
+const ROUNDS: u32 = 3;
+/// How many times as dear it is to withhold a total as it is to withhold one of its parts of the same number: readers look at
+/// totals first.
+const TOTAL_WEIGHT: u64 = 16;
 
 /// Where a box goes along one dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +72,8 @@ pub fn shift(orders: u64) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protected {
     cube: Cube,
-    withheld: Vec<bool>,
+    /// For each cell, how many reasons there are to withhold it: that it is small, and the boxes it is a corner of.
+    reasons: Vec<u32>,
     enclosures: BTreeMap<Place, Enclosure>,
 }
 
@@ -78,26 +84,39 @@ impl Protected {
             .places()
             .filter(|place| cube.at(*place).is_small())
             .collect();
-        let mut withheld = vec![false; cube.places().count()];
+        let mut reasons = vec![0; cube.places().count()];
         for place in &small {
-            withheld[cube.index(*place)] = true;
+            reasons[cube.index(*place)] = 1;
         }
         let mut protected = Protected {
             cube,
-            withheld,
+            reasons,
             enclosures: BTreeMap::new(),
         };
         // Those that need most choose first, so that others can share their boxes; equal ones in order of place.
         small.sort_by_key(|place| std::cmp::Reverse(shift(protected.cube.at(*place).orders)));
-        for place in small {
-            let enclosure = protected.cheapest(place);
-            for (corner, _) in enclosure.corners() {
-                let index = protected.cube.index(corner);
-                protected.withheld[index] = true;
+        for _ in 0..ROUNDS {
+            for place in &small {
+                protected.enclose(*place);
             }
-            protected.enclosures.insert(place, enclosure);
         }
         protected
+    }
+
+    /// Chooses the box around a small cell, in place of the one it has, knowing those of all others.
+    fn enclose(&mut self, cell: Place) {
+        if let Some(former) = self.enclosures.remove(&cell) {
+            for (corner, _) in former.corners() {
+                let index = self.cube.index(corner);
+                self.reasons[index] = self.reasons[index].saturating_sub(1);
+            }
+        }
+        let enclosure = self.cheapest(cell);
+        for (corner, _) in enclosure.corners() {
+            let index = self.cube.index(corner);
+            self.reasons[index] = self.reasons[index].saturating_add(1);
+        }
+        self.enclosures.insert(cell, enclosure);
     }
 
     /// The counts as they are. Not to be told.
@@ -115,7 +134,7 @@ impl Protected {
 
     /// How many cells are withheld, and how many of them are not small themselves.
     pub fn withheld(&self) -> (usize, usize) {
-        let all = self.withheld.iter().filter(|withheld| **withheld).count();
+        let all = self.reasons.iter().filter(|reasons| **reasons > 0).count();
         (all, all - self.enclosures.len())
     }
 
@@ -136,7 +155,7 @@ impl Protected {
     }
 
     fn is_withheld(&self, place: Place) -> bool {
-        self.withheld[self.cube.index(place)]
+        self.reasons[self.cube.index(place)] > 0
     }
 
     /// The box around `cell` that withholds least beyond what is withheld already.
@@ -212,7 +231,15 @@ impl Protected {
     fn cost_of(&self, place: Place) -> u64 {
         match self.is_withheld(place) {
             true => 0,
-            false => self.cube.at(place).orders.saturating_add(1),
+            false => {
+                let lengths = self.cube.lengths();
+                let totals = place
+                    .iter()
+                    .zip(lengths)
+                    .filter(|(at, length)| **at == *length);
+                let orders = self.cube.at(place).orders.saturating_add(1);
+                totals.fold(orders, |cost, _| cost.saturating_mul(TOTAL_WEIGHT))
+            }
         }
     }
 }

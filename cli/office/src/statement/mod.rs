@@ -124,4 +124,6 @@ impl Period {
 }
 
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Statements of a trial city over two months, and histories that are not whole.
 
-use expect_test::expect_file;
 use ledger_core::amount::Minutes;
 use ledger_core::id::{AccountId, ItemCode};
 use ledger_core::message::Language;
@@ -286,29 +285,4 @@ fn every_statement_is_a_page_in_both_languages_and_a_sheet() {
         assert!(paper.table().starts_with('\u{feff}'));
     }
     assert_eq!(chen.table().lines().count(), 1 + chen.lines.len());
-    // Looked at in a browser and on paper; made anew by UPDATE_EXPECT=1.
-    let (english, chinese) = (Language::English, Language::Chinese);
-    expect_file!["../../tests/snapshots/statement.account.en.html"]
-        .assert_eq(&without_order_ids(&chen.page(english)));
-    expect_file!["../../tests/snapshots/statement.account.zh.html"]
-        .assert_eq(&without_order_ids(&chen.page(chinese)));
-    expect_file!["../../tests/snapshots/statement.merchant.zh.html"].assert_eq(
-        &merchant
-            .page(chinese)
-            .replace(&shop.to_string(), "tba1shop"),
-    );
-    expect_file!["../../tests/snapshots/statement.district.en.html"]
-        .assert_eq(&without_order_ids(&district.page(english)));
-}
-
-/// `page` with the same id for every order: theirs differ from run to run.
-fn without_order_ids(page: &str) -> String {
-    let mut parts = page.split("tbs1");
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric());
-        text.push_str("tbs1000000000000000000000000000000000000000");
-        text.push_str(rest);
-    }
-    text
 }

@@ -183,12 +183,10 @@ fn possible(protected: &Protected, largest: u64) -> BTreeMap<Place, BTreeSet<u64
 
 /// What is withheld when small counts are withheld and nothing else.
 fn small_only(cube: Cube) -> Protected {
-    let withheld = cube
-        .places()
-        .map(|place| cube.at(place).is_small())
-        .collect();
+    let small = cube.places().map(|place| cube.at(place).is_small());
+    let reasons = small.map(u32::from).collect();
     Protected {
-        withheld,
+        reasons,
         cube,
         enclosures: BTreeMap::new(),
     }
