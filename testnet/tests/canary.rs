@@ -318,8 +318,8 @@ fn import_from_paper(desk: &Desk, trial: &mut Trial, people: &[Resident]) -> Str
         ),
     );
     let imported = desk.run(&[
-        "service",
         "import",
+        "services",
         &records,
         "--roster",
         &roster,
