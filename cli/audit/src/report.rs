@@ -75,7 +75,7 @@ pub struct Audited<'a> {
 
 impl<'a> Audited<'a> {
     /// The report of `book` about what `rules` found in `facts`, which were read from its blocks. The period ends where the
-    /// book ends and begins where the chain begins, whatever was asked for.
+    /// book ends and begins where the chain begins, or with the first service recorded from paper, whatever was asked for.
     ///
     /// # Errors
     /// When the state cannot be read, which one in memory excludes.
@@ -87,9 +87,13 @@ impl<'a> Audited<'a> {
         findings: &'a [Finding],
     ) -> Result<Audited<'a>, StateError> {
         let calendar = book.calendar();
+        // Services recorded from paper may lie before the chain's first day.
+        let served = facts.orders.values();
+        let served = served.filter_map(|order| order.service_day(calendar));
         let began = calendar.day(book.genesis().time_ms);
+        let first = served.min().map_or(began, |served| served.min(began));
         let period = Period {
-            from: period.from.max(began),
+            from: period.from.max(first),
             to: period.to.min(calendar.day(book.time_ms())),
         };
         let supply = Overlay::new(book.state()).load(&StateKey::Supply)?;
