@@ -42,7 +42,7 @@ pub const ENGLISH: &str = include_str!("../messages/report.en.ftl");
 /// The most findings of one rule that the pages show in full; the tables have all.
 pub const FINDINGS_SHOWN_MAX: usize = 50;
 /// The most entries of a finding that the pages show; the tables have all that were kept.
-pub const EVIDENCE_SHOWN_MAX: usize = 10;
+pub const EVIDENCE_SHOWN_MAX: usize = 6;
 
 /// What a report is about: where the book stood, and what was found in it.
 #[derive(Clone, Debug)]
