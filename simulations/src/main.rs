@@ -3,11 +3,15 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use timebank_audit::screening::Rules;
 use timebank_simulations::comparison::{self, shrink};
+use timebank_simulations::frauds::{self, Size};
 use timebank_simulations::plan::Plan;
 use timebank_simulations::timeline::Timeline;
 use timebank_simulations::{fleet, report, run, scale};
@@ -17,8 +21,10 @@ use timebank_simulations::{fleet, report, run, scale};
 /// One seed: `--seed 7`. Many, a process each: `--seeds 0..1000`. A failing run is repeated with the command that is
 /// printed with it.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// Plays the run of this seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -54,6 +60,34 @@ struct Arguments {
     scale: Option<usize>,
 }
 
+/// What else this program can do.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Lives through a generated city twice, clean and with frauds of every kind planted, screens both as an auditor would,
+    /// and prints what was found of what was planted.
+    Frauds(FraudsArguments),
+}
+
+#[derive(Debug, Args)]
+struct FraudsArguments {
+    /// The city of this seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A smaller city, in seconds.
+    #[arg(long)]
+    small: bool,
+    /// The auditor's own rules; those of this build if it is left out.
+    #[arg(long)]
+    rules: Option<PathBuf>,
+    /// Prints every finding that accuses honest people, and every fraud with the rules that found it.
+    #[arg(long)]
+    details: bool,
+    /// Writes both cities as auditors' books with their genesis documents and labels into this folder instead, which must
+    /// not be there yet.
+    #[arg(long, conflicts_with_all = ["rules", "details"])]
+    write: Option<PathBuf>,
+}
+
 /// How often many runs tell how far they are.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 /// The histories that are compared when no seeds are given.
@@ -74,7 +108,9 @@ fn processes(arguments: &Arguments) -> usize {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = if arguments.compare {
+    let outcome = if let Some(Instead::Frauds(frauds)) = &arguments.instead {
+        frauds_of(frauds).map_err(|error| format!("{error:#}"))
+    } else if arguments.compare {
         compare(&arguments)
     } else if let Some(nodes) = arguments.scale {
         measure(arguments.seed, nodes)
@@ -164,6 +200,31 @@ fn compare(arguments: &Arguments) -> Result<String, String> {
         .map(|it| shrink::tell(&shrink::shrink(it)))
         .collect();
     Err(format!("{}\n{}", outcome.tally, told.join("\n")))
+}
+
+/// Measures the screening on a generated city, or writes that city down.
+fn frauds_of(arguments: &FraudsArguments) -> anyhow::Result<String> {
+    let size = if arguments.small {
+        Size::SMALL
+    } else {
+        Size::FULL
+    };
+    if let Some(folder) = &arguments.write {
+        return frauds::keep::write(arguments.seed, size, folder);
+    }
+    let rules = match &arguments.rules {
+        Some(file) => Rules::read(
+            &std::fs::read_to_string(file)
+                .with_context(|| format!("{} cannot be read", file.display()))?,
+        )?,
+        None => Rules::built_in(),
+    };
+    let measured = frauds::measure::measure(arguments.seed, size, &rules)?;
+    let mut text = frauds::table::table(&measured);
+    if arguments.details {
+        text.push_str(&frauds::table::details(&measured));
+    }
+    Ok(text)
 }
 
 fn measure(seed: u64, nodes: usize) -> Result<String, String> {

@@ -11,6 +11,9 @@ const DAILY_MINUTES_MAX: u64 = 480;
 /// What a provider may earn with one recipient in a month by the default policy, in minutes.
 const PAIR_MINUTES_MAX: u64 = 3_600;
 
+/// What honest people need from one place to the next.
+const TRAVEL_MS: u64 = 20 * MINUTE_MS;
+
 /// When people serve and are served.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Diary {
@@ -64,6 +67,13 @@ impl Diary {
         already + more <= PAIR_MINUTES_MAX
             && self.can_serve(provider, start_ms, end_ms)
             && self.can_be_served(recipient, start_ms, end_ms)
+    }
+
+    /// Whether `provider` has time to come from the last and to go on to the next.
+    pub(crate) fn can_travel(&self, provider: Who, start_ms: u64, end_ms: u64) -> bool {
+        let (start_ms, end_ms) = (start_ms - TRAVEL_MS, end_ms + TRAVEL_MS);
+        days(start_ms, end_ms)
+            .all(|day| is_free(self.serving.get(&(provider, day)), start_ms, end_ms))
     }
 
     /// `provider` serves `recipient` then.

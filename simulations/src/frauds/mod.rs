@@ -11,14 +11,18 @@
 //!
 //! - [`city`]: who there is. [`scene`]: what is going to happen, planned and signed. [`diary`]: who is busy when.
 //! - [`honest`], [`planted`]: the lives and the frauds.
-//! - [`play`]: the plan becomes blocks.
+//! - [`play`]: the plan becomes blocks. [`measure`], [`table`]: what screening finds of it.
+//! - [`keep`]: the same blocks as an auditor's book, for trying the auditor's commands on it.
 
 mod city;
 mod diary;
 mod honest;
+pub mod keep;
+pub mod measure;
 mod planted;
 mod play;
 mod scene;
+pub mod table;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +32,7 @@ use timebank_audit::BookedBlock;
 
 pub use city::Size;
 pub use planted::{Care, Case, Kind};
+use play::Play;
 
 /// Whether frauds are planted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,23 +94,42 @@ pub fn generate(seed: u64, size: Size, planting: Planting) -> Generated {
 }
 
 impl Generated {
-    /// Lives through the plan, block by block.
+    /// Before the first block.
     ///
     /// # Errors
-    /// When the books do not balance, or whoever gets the blocks fails.
-    pub fn live(self, follow: &mut dyn FnMut(BookedBlock) -> Result<()>) -> Result<Lived> {
-        let played = play::play(&self.genesis, self.asked, self.last_day, follow)?;
-        let refused = played.refused.iter().map(|refused| {
-            let kind = refused.case.and_then(|case| self.cases.get(case));
-            (
-                kind.map(|case| case.kind),
-                format!("{:?}", refused.rejection),
-            )
+    /// When the genesis document is not in order.
+    pub fn begin(self) -> Result<Living> {
+        let play = Play::begin(&self.genesis, self.asked, self.last_day)?;
+        let kinds = self.cases.iter().map(|case| case.kind).collect();
+        Ok(Living { play, kinds })
+    }
+}
+
+/// A generated city while it lives.
+pub struct Living {
+    play: Play,
+    kinds: Vec<Kind>,
+}
+
+impl Living {
+    /// The next block; none after the last.
+    ///
+    /// # Errors
+    /// When the books do not balance.
+    pub fn next_block(&mut self) -> Result<Option<BookedBlock>> {
+        self.play.next_block()
+    }
+
+    /// What became of the city until now.
+    pub fn lived(&self) -> Lived {
+        let refused = self.play.refused.iter().map(|refused| {
+            let kind = refused.case.and_then(|case| self.kinds.get(case));
+            (kind.copied(), format!("{:?}", refused.rejection))
         });
-        Ok(Lived {
-            blocks: played.blocks,
-            transactions: played.transactions,
+        Lived {
+            blocks: self.play.blocks(),
+            transactions: self.play.transactions,
             refused: refused.collect(),
-        })
+        }
     }
 }

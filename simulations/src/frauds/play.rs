@@ -41,109 +41,106 @@ impl VerifiedSignatures for MadeHere {
     }
 }
 
-/// The chain while it grows.
-struct Chain {
+/// The life of a generated city, block by block.
+pub(crate) struct Play {
     state: MemoryState,
     tip: Tip,
     validators: Vec<(ValidatorAddress, SecretKey)>,
-    transactions: u64,
-}
-
-/// What became of a plan.
-#[derive(Debug)]
-pub(crate) struct Played {
-    pub(crate) blocks: u64,
+    asked: Vec<Asked>,
+    /// How many of `asked` are in blocks.
+    done: usize,
+    day: u32,
+    last_day: u32,
     pub(crate) transactions: u64,
     pub(crate) refused: Vec<Refused>,
 }
 
-/// Plays `asked` from `genesis` on to the end of day `last_day`, and hands each block on.
-///
-/// # Errors
-/// When the books do not balance, or whoever gets the blocks fails.
-pub(crate) fn play(
-    genesis: &Genesis,
-    mut asked: Vec<Asked>,
-    last_day: u32,
-    follow: &mut dyn FnMut(BookedBlock) -> Result<()>,
-) -> Result<Played> {
-    // The sort is stable: what was planned for the same instant keeps its order.
-    asked.sort_by_key(|asked| asked.at_ms);
-    let mut chain = Chain::begin(genesis)?;
-    let mut played = Played {
-        blocks: 0,
-        transactions: 0,
-        refused: Vec::new(),
-    };
-    let mut rest = asked.as_slice();
-    for day in 0..=last_day {
-        // Minutes before midnight, then midnight itself.
-        let end_ms = city::at(day + 1, 0);
-        while let Some(first) = rest.first().filter(|first| first.at_ms < end_ms) {
-            let minute_ms = (first.at_ms / MINUTE_MS + 1) * MINUTE_MS;
-            let count = rest.partition_point(|asked| asked.at_ms < minute_ms);
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            follow(chain.block(minute_ms - 1, now, &mut played)?)?;
-        }
-        follow(chain.block(end_ms, &[], &mut played)?)?;
-    }
-    played.transactions = chain.transactions;
-    played.blocks = chain.tip.height.0;
-    Ok(played)
-}
-
-impl Chain {
-    fn begin(genesis: &Genesis) -> Result<Chain> {
+impl Play {
+    /// Before the first block of `genesis`; the last one ends day `last_day`.
+    pub(crate) fn begin(genesis: &Genesis, mut asked: Vec<Asked>, last_day: u32) -> Result<Play> {
+        // The sort is stable: what was planned for the same instant keeps its order.
+        asked.sort_by_key(|asked| asked.at_ms);
         let validators = (0..VALIDATORS).map(city::consensus_key).map(|key| {
             let address = ValidatorAddress::of(&key.public_key());
             (address, key)
         });
         let mut validators: Vec<_> = validators.collect();
         validators.sort_by_key(|(address, _)| *address);
-        Ok(Chain {
+        Ok(Play {
             state: genesis.state().context("the generated genesis")?,
             tip: Tip::genesis(genesis.chain_id(), genesis.time_ms),
             validators,
+            asked,
+            done: 0,
+            day: 0,
+            last_day,
             transactions: 0,
+            refused: Vec::new(),
         })
     }
 
-    fn block(&mut self, at_ms: u64, asked: &[Asked], played: &mut Played) -> Result<BookedBlock> {
-        let candidates: Vec<Arc<SealedEnvelope>> = asked
+    /// How many blocks there were.
+    pub(crate) const fn blocks(&self) -> u64 {
+        self.tip.height.0
+    }
+
+    /// The next block; none after the last day.
+    ///
+    /// # Errors
+    /// When the books do not balance.
+    pub(crate) fn next_block(&mut self) -> Result<Option<BookedBlock>> {
+        if self.day > self.last_day {
+            return Ok(None);
+        }
+        let midnight_ms = city::at(self.day + 1, 0);
+        let first = self.asked.get(self.done).map(|first| first.at_ms);
+        let (at_ms, end) = match first.filter(|first_ms| *first_ms < midnight_ms) {
+            Some(first_ms) => {
+                let minute_ms = (first_ms / MINUTE_MS + 1) * MINUTE_MS;
+                let end = self.asked.partition_point(|asked| asked.at_ms < minute_ms);
+                (minute_ms - 1, end)
+            }
+            None => {
+                self.day += 1;
+                (midnight_ms, self.done)
+            }
+        };
+        let candidates: Vec<Arc<SealedEnvelope>> = self.asked[self.done..end]
             .iter()
             .map(|asked| Arc::clone(&asked.sealed))
             .collect();
-        let (proposer, _) = self.validators[0];
-        let Built {
-            block,
-            execution,
-            refused,
-        } = build_block(
-            &self.state,
-            &self.tip,
-            proposer,
-            TimestampMs(at_ms),
-            &candidates,
-            &MadeHere,
-        )
-        .context("the generated city's book does not balance")?;
-        for (id, rejection) in refused {
-            let case = asked
-                .iter()
+        let built = self.build(at_ms, &candidates)?;
+        for (id, rejection) in built.refused {
+            let mut here = self.asked[self.done..end].iter();
+            let case = here
                 .find(|asked| asked.sealed.id() == id)
                 .and_then(|asked| asked.case);
-            played.refused.push(Refused { case, rejection });
+            self.refused.push(Refused { case, rejection });
         }
+        self.done = end;
+        let (block, execution) = (built.block, built.execution);
         self.transactions += block.transactions.len() as u64;
         let certificate = self.certify(&block);
         self.state.apply(&execution.writes);
         self.tip = Tip::of(&block.header);
-        Ok(BookedBlock {
+        Ok(Some(BookedBlock {
             block,
             certificate,
             receipts: execution.receipts,
-        })
+        }))
+    }
+
+    fn build(&self, at_ms: u64, candidates: &[Arc<SealedEnvelope>]) -> Result<Built> {
+        let (proposer, _) = self.validators[0];
+        build_block(
+            &self.state,
+            &self.tip,
+            proposer,
+            TimestampMs(at_ms),
+            candidates,
+            &MadeHere,
+        )
+        .context("the generated city's book does not balance")
     }
 
     fn certify(&self, block: &Block) -> CommitCertificate {

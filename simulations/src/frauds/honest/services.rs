@@ -277,6 +277,9 @@ fn find(
             && able
             && scene
                 .diary
+                .can_travel(asked, visit.start_ms, visit.end_ms())
+            && scene
+                .diary
                 .can_meet(asked, recipient, visit.start_ms, visit.end_ms())
         {
             return Some(asked);
@@ -404,10 +407,10 @@ fn visit_on_round(
         },
         evidence,
     };
-    if scene
-        .diary
-        .can_meet(provider, recipient, visit.start_ms, visit.end_ms())
-    {
+    let (start_ms, end_ms) = (visit.start_ms, visit.end_ms());
+    // A meal rider's elders live next door to each other.
+    let arrives = kind == service::MEAL || scene.diary.can_travel(provider, start_ms, end_ms);
+    if arrives && scene.diary.can_meet(provider, recipient, start_ms, end_ms) {
         let earliest_ms = earliest(scene, provider).max(earliest(scene, recipient));
         serve(scene, random, &visit, earliest_ms);
     }

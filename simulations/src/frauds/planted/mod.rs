@@ -55,11 +55,13 @@ pub enum Kind {
     PhantomCampaign,
     /// Straw men earn, and one person collects.
     StrawMen,
+    /// Each claims for serving the next, in a circle, at the city's cost.
+    ServiceRing,
 }
 
 impl Kind {
     /// All kinds; the first.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::LongDays,
         Kind::BothWays,
         Kind::GiftRing,
@@ -75,6 +77,7 @@ impl Kind {
         Kind::MerchantCashOut,
         Kind::PhantomCampaign,
         Kind::StrawMen,
+        Kind::ServiceRing,
     ];
 
     /// How tables name it.
@@ -95,6 +98,7 @@ impl Kind {
             Kind::MerchantCashOut => "cashed with a merchant",
             Kind::PhantomCampaign => "campaigns that never were",
             Kind::StrawMen => "straw men",
+            Kind::ServiceRing => "services in a circle",
         }
     }
 }
@@ -207,6 +211,7 @@ impl Plot<'_> {
             Kind::MerchantCashOut => self.merchant_cash_out(),
             Kind::PhantomCampaign => self.phantom_campaign(),
             Kind::StrawMen => self.straw_men(),
+            Kind::ServiceRing => self.service_ring(),
         }
     }
 

@@ -73,6 +73,27 @@ impl Plot<'_> {
         Some(())
     }
 
+    /// Nobody serves back, everybody is paid: each serves the next.
+    pub(super) fn service_ring(&mut self) -> Option<()> {
+        let (count, weeks, a_week, minutes) =
+            self.care
+                .of([(3, 12u32, 2u32, 120u64), (4, 12, 1, 90), (5, 10, 1, 75)]);
+        let ring = self.culprits(count, &PROVIDERS, |_, _| true)?;
+        let begins = self.some_day(weeks * 7);
+        for week in 0..weeks {
+            for (index, provider) in ring.iter().enumerate() {
+                let next = ring[(index + 1) % ring.len()];
+                for round in 0..a_week {
+                    let day = begins + week * 7 + 3 * round;
+                    let start_ms = self.quarter(day, 8, 18);
+                    let visit = self.claim(*provider, next, service::HOUSEWORK, start_ms, minutes);
+                    self.deceive(&visit);
+                }
+            }
+        }
+        Some(())
+    }
+
     /// Papers from as long ago as the rules allow.
     pub(super) fn backdated(&mut self) -> Option<()> {
         let provider = self.culprit(&PROVIDERS, |_, _| true)?;
