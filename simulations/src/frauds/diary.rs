@@ -69,6 +69,14 @@ impl Diary {
             && self.can_be_served(recipient, start_ms, end_ms)
     }
 
+    /// Whether `provider` serves on no day after `day`, as far as is planned.
+    pub(crate) fn is_idle_after(&self, provider: Who, day: u32) -> bool {
+        self.serving
+            .range((provider, day + 1)..=(provider, u32::MAX))
+            .next()
+            .is_none()
+    }
+
     /// Whether `provider` has time to come from the last and to go on to the next.
     pub(crate) fn can_travel(&self, provider: Who, start_ms: u64, end_ms: u64) -> bool {
         let (start_ms, end_ms) = (start_ms - TRAVEL_MS, end_ms + TRAVEL_MS);

@@ -1,14 +1,14 @@
 //! Screens a generated city and compares what is found with what was planted.
 //!
 //! A finding is true when it points at a planted fraud: it names somebody who commits it (or the district that gains, or the
-//! account that was emptied), and, where its evidence is orders, at least one of them is an order of that fraud. Everything
-//! else is a false alarm, also when it names a culprit for something honest. A fraud is found when some true finding points
+//! account that was emptied), and its evidence shows at least one order or transaction of that fraud. Everything else is a
+//! false alarm, also when it names a culprit for something honest. A fraud is found when some true finding points
 //! at it, and found by its own rule when that of its kind does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use ledger_core::id::OrderId;
+use ledger_core::receipt::Cause;
 use timebank_audit::Facts;
 use timebank_audit::screening::{Finding, Period, Rules, Subject, screen};
 
@@ -173,9 +173,15 @@ fn points_at(finding: &Finding, case: &Case) -> bool {
         Subject::Staff(staff) => case.staff.contains(staff),
         Subject::Organisation(organisation) => case.districts.contains(organisation),
     });
-    let orders: Vec<OrderId> = finding.orders();
-    // A fraud with minutes alone has no orders to point at.
-    let shows = orders.is_empty() || orders.iter().any(|order| case.orders.contains(order));
+    let shows = finding.evidence.iter().any(|evidence| {
+        let order = evidence.order;
+        let by_order = order.is_some_and(|order| case.orders.contains(&order));
+        by_order
+            || match evidence.event.cause {
+                Cause::Transaction(id) => case.transactions.contains(&id),
+                _ => false,
+            }
+    });
     names && shows
 }
 

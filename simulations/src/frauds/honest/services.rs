@@ -10,6 +10,8 @@ use crate::random::Random;
 const ASKED_MAX: usize = 6;
 /// School holidays, in days from the first of January.
 const HOLIDAYS: [(u32, u32); 2] = [(18, 48), (186, 240)];
+/// Neighbours who both need somebody so often a month are frail.
+const FRAIL_A_MONTH: u64 = 4;
 /// Every so many streets there is one whose second service point types in its papers once a month.
 const PAPER_STREETS: usize = 4;
 
@@ -44,7 +46,9 @@ impl Circles {
             let person = scene.person(who);
             match person.life {
                 Life::Elder => circles.elders[person.street].push(who),
-                Life::Volunteer | Life::Child => circles.helpers[person.street].push(who),
+                Life::Volunteer | Life::Child | Life::Neighbour => {
+                    circles.helpers[person.street].push(who)
+                }
                 _ => {}
             }
         }
@@ -390,9 +394,9 @@ fn visit_on_round(
     if provider == recipient || !scene.is_about(recipient, day) {
         return;
     }
-    // Neighbours pay each other as long as they have something.
-    let own =
-        kind == service::REPAIR && scene.purses[recipient.0].on(day.saturating_sub(4)) >= minutes;
+    let Some(paying) = payment(scene, provider, recipient, day, minutes) else {
+        return;
+    };
     let visit = Visit {
         provider,
         recipient,
@@ -400,11 +404,7 @@ fn visit_on_round(
         district: scene.district_of(recipient),
         start_ms: at(day, minute),
         minutes,
-        paying: if own && !scene.purse_kept.contains(&recipient) {
-            Paying::Recipient
-        } else {
-            Paying::Budget
-        },
+        paying,
         evidence,
     };
     let (start_ms, end_ms) = (visit.start_ms, visit.end_ms());
@@ -413,5 +413,24 @@ fn visit_on_round(
     if arrives && scene.diary.can_meet(provider, recipient, start_ms, end_ms) {
         let earliest_ms = earliest(scene, provider).max(earliest(scene, recipient));
         serve(scene, random, &visit, earliest_ms);
+    }
+}
+
+/// Who pays for a visit on somebody's round; none when nobody would.
+///
+/// Neighbours pay each other out of what they have earned, and help each other unwritten when they have nothing. Some of
+/// them are frail enough for the city to pay, both ways.
+fn payment(scene: &Scene, provider: Who, recipient: Who, day: u32, minutes: u64) -> Option<Paying> {
+    let neighbours = scene.person(provider).life == Life::Neighbour;
+    let both = [provider, recipient];
+    let frail = both
+        .iter()
+        .all(|who| scene.person(*who).a_month == FRAIL_A_MONTH);
+    let able = scene.purses[recipient.0].on(day.saturating_sub(4)) >= minutes
+        && !scene.purse_kept.contains(&recipient);
+    match (neighbours, able) {
+        (false, _) => Some(Paying::Budget),
+        (true, true) => Some(Paying::Recipient),
+        (true, false) => frail.then_some(Paying::Budget),
     }
 }

@@ -10,6 +10,8 @@ use super::{Care, Plot};
 
 /// Who does such things.
 const PEOPLE: [Life; 4] = [Life::Volunteer, Life::Child, Life::Student, Life::Neighbour];
+/// From which day on nobody uses an account that will be emptied.
+const SILENT_FROM: u32 = 25;
 /// The item that costs 120 minutes.
 const MIDDLE_ITEM: usize = 2;
 
@@ -54,9 +56,11 @@ impl Plot<'_> {
 
     /// Nobody has looked into this account for months; somebody else has its key.
     pub(super) fn dormant_drained(&mut self) -> Option<()> {
-        let victim = self.culprit(&PEOPLE, |_, _| true)?;
+        let victim = self.culprit(&PEOPLE, |scene, who| {
+            scene.diary.is_idle_after(who, SILENT_FROM)
+        })?;
         self.scene.purse_kept.insert(victim);
-        self.scene.silent_from.insert(victim, 25);
+        self.scene.silent_from.insert(victim, SILENT_FROM);
         grant(self.scene, &[victim], 900, 20, None);
         let last = self.scene.city.size.days;
         let day = last - 45 + u32::try_from(self.random.below(15)).unwrap_or(0);

@@ -15,7 +15,7 @@ mod staff;
 
 use std::collections::BTreeSet;
 
-use ledger_core::id::{AccountId, OrderId, OrganisationId, StaffId};
+use ledger_core::id::{AccountId, OrderId, OrganisationId, StaffId, TransactionId};
 use ledger_core::time::MINUTE_MS;
 
 use super::city::{Life, Staff, Who, at, chance};
@@ -151,6 +151,8 @@ pub struct Case {
     pub districts: BTreeSet<OrganisationId>,
     /// The orders that never were.
     pub orders: BTreeSet<OrderId>,
+    /// Every transaction that was made for it, whoever was deceived into signing it.
+    pub transactions: BTreeSet<TransactionId>,
 }
 
 /// Plants every kind of fraud into `scene`, the size's number of times each.
@@ -161,6 +163,7 @@ pub(crate) fn plant(scene: &mut Scene, seed: u64) -> Vec<Case> {
             // A city with one of each has all degrees among them.
             let care = Care::ALL[(round + number + usize::try_from(seed % 3).unwrap_or(0)) % 3];
             let random = chance(seed, &format!("{} {round}", kind.name()));
+            let first = scene.asked.len();
             scene.case = Some(cases.len());
             let mut plot = Plot {
                 scene,
@@ -173,10 +176,14 @@ pub(crate) fn plant(scene: &mut Scene, seed: u64) -> Vec<Case> {
                     staff: BTreeSet::new(),
                     districts: BTreeSet::new(),
                     orders: BTreeSet::new(),
+                    transactions: BTreeSet::new(),
                 },
             };
             if plot.carry_out().is_some() {
-                cases.push(plot.case);
+                let mut case = plot.case;
+                let asked = &scene.asked[first..];
+                case.transactions = asked.iter().map(|asked| asked.sealed.id()).collect();
+                cases.push(case);
             }
         }
     }
