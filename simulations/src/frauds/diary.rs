@@ -69,6 +69,12 @@ impl Diary {
             && self.can_be_served(recipient, start_ms, end_ms)
     }
 
+    /// How often `recipient` is served from day `first` to day `last`.
+    pub(crate) fn visits(&self, recipient: Who, first: u32, last: u32) -> usize {
+        let days = self.served.range((recipient, first)..=(recipient, last));
+        days.map(|(_, spans)| spans.len()).sum()
+    }
+
     /// Whether `provider` serves on no day after `day`, as far as is planned.
     pub(crate) fn is_idle_after(&self, provider: Who, day: u32) -> bool {
         self.serving

@@ -27,6 +27,8 @@ use crate::random::Random;
 
 /// What a proxy may commit in a month by the default policy.
 const PROXY_MINUTES_MAX: u64 = 1_200;
+/// The open orders of one recipient by the default policy, less some for what cannot be foreseen.
+const OPEN_ORDERS_MAX: usize = 19;
 /// A lot that does not expire, as far as the generated year goes.
 pub(crate) const FOR_GOOD: u32 = u32::MAX;
 
@@ -121,7 +123,7 @@ pub(crate) struct Scene {
     pub(crate) awaiting: Vec<BTreeMap<(u64, u64), Reported>>,
     /// Who has a part in a planted fraud already: nobody has two.
     pub(crate) taken: BTreeSet<Who>,
-    /// Staff with a part in a planted fraud already.
+    /// Staff and merchants with a part in a planted fraud already.
     pub(crate) taken_staff: BTreeSet<AccountId>,
     /// Whose minutes a planted fraud decides about.
     pub(crate) purse_kept: BTreeSet<Who>,
@@ -132,6 +134,8 @@ pub(crate) struct Scene {
     /// The planted fraud that is being written down.
     pub(crate) case: Option<usize>,
     proxied: BTreeMap<(Who, Month), u64>,
+    /// On which days a recipient's orders that nobody served were for.
+    vain: BTreeMap<Who, Vec<u32>>,
     made: u64,
 }
 
@@ -160,6 +164,7 @@ impl Scene {
             in_programme: BTreeSet::new(),
             case: None,
             proxied: BTreeMap::new(),
+            vain: BTreeMap::new(),
             made: 0,
         }
     }
@@ -259,9 +264,21 @@ impl Scene {
         true
     }
 
-    /// Whether `visit` can be posted then: by clerks within their limit, by holders who have the minutes. Takes them.
+    /// Whether `visit` can be posted then: by clerks within their limit, by holders who have the minutes and not too many
+    /// open orders. Takes the minutes.
     fn secure(&mut self, visit: &Visit, posted_ms: u64) -> bool {
         let recipient = visit.recipient;
+        let day = day_of(visit.start_ms);
+        let waiting = self.vain.get(&recipient).map_or(0, |days| {
+            days.iter().filter(|vain| **vain + 40 > day).count()
+        });
+        // From posting to payment an order is open for a fortnight at most, unless nobody serves it.
+        let around = self
+            .diary
+            .visits(recipient, day.saturating_sub(13), day + 13);
+        if waiting + around >= OPEN_ORDERS_MAX {
+            return false;
+        }
         if !self.proxy_commits(recipient, visit.minutes, posted_ms) {
             return false;
         }
@@ -334,8 +351,12 @@ impl Scene {
 
     /// Posts an order that nobody will serve, if it can be posted.
     pub(crate) fn post_in_vain(&mut self, visit: &Visit, pace: &Pace) -> Option<OrderId> {
-        self.secure(visit, pace.posted_ms)
-            .then(|| self.post(visit, pace))
+        if !self.secure(visit, pace.posted_ms) {
+            return None;
+        }
+        let day = day_of(visit.start_ms);
+        self.vain.entry(visit.recipient).or_default().push(day);
+        Some(self.post(visit, pace))
     }
 
     /// A service from paper, typed in at `recorded_ms`. None where it cannot be posted.

@@ -11,7 +11,7 @@ use super::{Care, Plot};
 /// Who does such things.
 const PEOPLE: [Life; 4] = [Life::Volunteer, Life::Child, Life::Student, Life::Neighbour];
 /// From which day on nobody uses an account that will be emptied.
-const SILENT_FROM: u32 = 25;
+const SILENT_FROM: u32 = 14;
 /// The item that costs 120 minutes.
 const MIDDLE_ITEM: usize = 2;
 
@@ -57,13 +57,14 @@ impl Plot<'_> {
     /// Nobody has looked into this account for months; somebody else has its key.
     pub(super) fn dormant_drained(&mut self) -> Option<()> {
         let victim = self.culprit(&PEOPLE, |scene, who| {
-            scene.diary.is_idle_after(who, SILENT_FROM)
+            scene.person(who).opened_day + 3 < SILENT_FROM
+                && scene.diary.is_idle_after(who, SILENT_FROM)
         })?;
         self.scene.purse_kept.insert(victim);
         self.scene.silent_from.insert(victim, SILENT_FROM);
-        grant(self.scene, &[victim], 900, 20, None);
+        grant(self.scene, &[victim], 900, SILENT_FROM - 2, None);
         let last = self.scene.city.size.days;
-        let day = last - 45 + u32::try_from(self.random.below(15)).unwrap_or(0);
+        let day = last - 28 + u32::try_from(self.random.below(6)).unwrap_or(0);
         let streets = self.scene.city.streets.len();
         let street = self.random.index(streets);
         match self.care {
@@ -122,11 +123,20 @@ impl Plot<'_> {
     /// Minutes become goods of a merchant who gives half of the price in cash.
     pub(super) fn merchant_cash_out(&mut self) -> Option<()> {
         let (count, rounds) = self.care.of([(8, 6u32), (6, 5), (4, 4)]);
-        let street = self.random.index(self.scene.merchants.len());
+        let honest: Vec<usize> = (0..self.scene.merchants.len())
+            .filter(|street| {
+                let merchant = &self.scene.merchants[*street];
+                !self.scene.taken_staff.contains(&merchant.account)
+            })
+            .collect();
+        if honest.is_empty() {
+            return None;
+        }
+        let street = honest[self.random.index(honest.len())];
+        let merchant = self.scene.merchants[street].account;
+        self.scene.taken_staff.insert(merchant);
         let people = self.culprits(count, &PEOPLE, |_, _| true)?;
-        self.case
-            .people
-            .insert(self.scene.merchants[street].account);
+        self.case.people.insert(merchant);
         let begins = self.some_day(rounds * 18 + 20);
         for who in &people {
             self.scene.purse_kept.insert(*who);

@@ -137,7 +137,9 @@ impl Plot<'_> {
             scene.everybody().filter(lives_there).collect::<Vec<Who>>()
         };
         let (street, worker) = self.office(|scene, street| {
-            street.social_workers.len() > 1 && without_phone(scene, street, 0).len() >= 3
+            street.social_workers.len() > 1
+                && !scene.taken_staff.contains(&street.clerks[0].account)
+                && without_phone(scene, street, 0).len() >= 3
         })?;
         let record = self.scene.city.streets[street].clone();
         self.corrupt(&record.clerks[0]);
@@ -166,7 +168,8 @@ impl Plot<'_> {
 
     /// Campaigns that never were, with the same people each time.
     pub(super) fn phantom_campaign(&mut self) -> Option<()> {
-        let (street, worker) = self.office(|_, _| true)?;
+        let (street, worker) =
+            self.office(|scene, street| !scene.taken_staff.contains(&street.clerks[1].account))?;
         let record = self.scene.city.streets[street].clone();
         let organiser = record.clerks[1].clone();
         self.corrupt(&organiser);
