@@ -155,6 +155,9 @@ pub struct Case {
     pub transactions: BTreeSet<TransactionId>,
 }
 
+/// How often others are drawn for a fraud when the first cannot do it together.
+const ATTEMPTS_MAX: usize = 8;
+
 /// Plants every kind of fraud into `scene`, the size's number of times each.
 pub(crate) fn plant(scene: &mut Scene, seed: u64) -> Vec<Case> {
     let mut cases = Vec::new();
@@ -162,33 +165,42 @@ pub(crate) fn plant(scene: &mut Scene, seed: u64) -> Vec<Case> {
         for (number, kind) in Kind::ALL.into_iter().enumerate() {
             // A city with one of each has all degrees among them.
             let care = Care::ALL[(round + number + usize::try_from(seed % 3).unwrap_or(0)) % 3];
-            let random = chance(seed, &format!("{} {round}", kind.name()));
-            let first = scene.asked.len();
-            scene.case = Some(cases.len());
-            let mut plot = Plot {
-                scene,
-                random,
-                care,
-                case: Case {
-                    kind,
-                    care,
-                    people: BTreeSet::new(),
-                    staff: BTreeSet::new(),
-                    districts: BTreeSet::new(),
-                    orders: BTreeSet::new(),
-                    transactions: BTreeSet::new(),
-                },
-            };
-            if plot.carry_out().is_some() {
-                let mut case = plot.case;
-                let asked = &scene.asked[first..];
-                case.transactions = asked.iter().map(|asked| asked.sealed.id()).collect();
-                cases.push(case);
-            }
+            let found = (0..ATTEMPTS_MAX).find_map(|attempt| {
+                let random = chance(seed, &format!("{} {round} {attempt}", kind.name()));
+                scene.case = Some(cases.len());
+                plot(scene, kind, care, random)
+            });
+            cases.extend(found);
         }
     }
     scene.case = None;
     cases
+}
+
+/// Plans a fraud; none when those who were drawn for it cannot do it together.
+fn plot(scene: &mut Scene, kind: Kind, care: Care, random: Random) -> Option<Case> {
+    let first = scene.asked.len();
+    let mut plot = Plot {
+        scene,
+        random,
+        care,
+        case: Case {
+            kind,
+            care,
+            people: BTreeSet::new(),
+            staff: BTreeSet::new(),
+            districts: BTreeSet::new(),
+            orders: BTreeSet::new(),
+            transactions: BTreeSet::new(),
+        },
+    };
+    plot.carry_out()?;
+    let Plot {
+        scene, mut case, ..
+    } = plot;
+    let asked = &scene.asked[first..];
+    case.transactions = asked.iter().map(|asked| asked.sealed.id()).collect();
+    Some(case)
 }
 
 /// A fraud while it is being planned.
