@@ -46,7 +46,7 @@ fn a_copy_of_evidence_is_found_and_the_exit_code_says_so() {
         let found = desk.json(&format!("tx show {transaction}"));
         assert_eq!(found["height"], entry["event"]["height"], "{found:#}");
     }
-    assert_eq!(finding["version"], json!(1));
+    assert_eq!(finding["version"], json!(2));
     assert_eq!(result["from"], json!("2026-11-19"), "the first service");
 }
 

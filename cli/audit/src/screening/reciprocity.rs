@@ -1,8 +1,9 @@
 //! People who serve, or verify, each other: pairs, circles, and verifiers.
 //!
-//! Helping each other is what a time bank is for. What is unusual is a pair or circle that serves hardly anybody else, in
-//! like amounts: then the hours cancel out, and only stars and minted minutes are left. Linked kin look after each other, so
-//! that for them only services count that a budget pays, and more of them are needed.
+//! Helping each other is what a time bank is for, and neighbours who pay each other with their own minutes take nothing from
+//! anybody. What is unusual is a pair that serves hardly anybody else, in like amounts, while a budget pays both: then the
+//! hours cancel out, and minted minutes are left. So only services that a budget pays count; linked kin look after each
+//! other, so that for them more are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,11 +65,10 @@ pub(crate) fn find_pairs(observed: &Observed<'_>, rule: &PairBothWays) -> Vec<Fo
             continue;
         };
         let linked = were_ever_kin(observed, *one, *other);
-        let (least, each_way) = if linked {
-            let minted = there.minted_count.min(back.minted_count);
-            (rule.kin_each_way_count, minted)
-        } else {
-            (rule.each_way_count, there.count.min(back.count))
+        let each_way = there.minted_count.min(back.minted_count);
+        let least = match linked {
+            true => rule.kin_each_way_count,
+            false => rule.each_way_count,
         };
         let (less, more) = (
             there.minutes.min(back.minutes),

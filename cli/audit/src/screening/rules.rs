@@ -282,13 +282,13 @@ kinds! {
     }
     /// Two people who serve each other.
     PairBothWays = "pair_both_ways" {
-        /// Services each way, at least.
+        /// Services each way that a budget pays, at least.
         each_way_count,
         /// The lesser direction has at least this share of the minutes of the greater.
         balance_percent,
         /// At least this share of what one of the two served went to the other.
         devotion_percent,
-        /// Services each way, at least, for linked kin; they count only where budgets pay.
+        /// The same for linked kin.
         kin_each_way_count,
     }
     /// Three or more people who serve each other in a circle.

@@ -112,6 +112,24 @@ fn spares_neighbours_of_whom_one_does_far_more() {
 }
 
 #[test]
+fn spares_neighbours_who_pay_each_other() {
+    let mut city = City::alive();
+    for turn in 0..10 {
+        for (server, recipient, at) in [(81, 82, 9 * 60), (82, 81, 15 * 60)] {
+            city.serve(Plan {
+                server,
+                recipient,
+                day: 4 + turn * 2,
+                at,
+                minted: false,
+                ..Plan::default()
+            });
+        }
+    }
+    city.spares("pair_both_ways");
+}
+
+#[test]
 fn spares_kin_who_look_after_each_other() {
     let mut city = City::alive();
     city.link(81, 82, -100);

@@ -24,9 +24,9 @@ fn burst(city: &mut City, verifier: u8, size: u64, servers: &[u8]) {
 #[test]
 fn finds_many_verifications_at_once_about_a_few_people() {
     let mut city = City::alive();
-    burst(&mut city, 201, 20, &[81, 82]);
+    burst(&mut city, 201, 24, &[81, 82]);
     let finding = city.finds("verifier_burst", &[201, 81, 82]);
-    assert_eq!(finding.figures[0], counted("verifications", 20));
+    assert_eq!(finding.figures[0], counted("verifications", 24));
     assert!(
         finding
             .subjects
@@ -286,11 +286,14 @@ fn finds_one_piece_of_evidence_for_two_services() {
 #[test]
 fn spares_shared_rejected_and_absent_evidence() {
     let mut city = City::alive();
-    // Two people lift a bed together.
-    for server in [80, 81] {
+    // Two people lift a bed together, and a team that went out together brings one sheet.
+    for (server, recipient, evidence) in
+        [(80, 101, 77), (81, 101, 77), (84, 102, 79), (85, 103, 79)]
+    {
         city.serve(Plan {
             server,
-            evidence: Some(77),
+            recipient,
+            evidence: Some(evidence),
             ..Plan::default()
         });
     }
