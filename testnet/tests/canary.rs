@@ -327,6 +327,8 @@ fn import_from_paper(desk: &Desk, trial: &mut Trial, people: &[Resident]) -> Str
         &keys.display().to_string(),
         "--budget",
         &line.to_string(),
+        "--journal",
+        &desk.path("import.journal"),
     ]);
     assert_eq!(imported.0, exit::OK, "{}", imported.1);
     records
