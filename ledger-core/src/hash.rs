@@ -138,6 +138,8 @@ domains! {
     SignatureBatch => "timebank v1 signature batch",
     /// What travels as QR codes: the common id of its parts.
     QrContent => "timebank v1 qr content",
+    /// The name of the reader for whom a service record certificate is made, behind a salt.
+    CertificateReader => "timebank v1 certificate reader",
     /// The checksum of a document's binary form.
     DocumentChecksum => "timebank v1 document checksum",
 }

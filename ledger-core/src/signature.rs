@@ -29,6 +29,8 @@ pub enum Purpose {
     Checkpoint,
     /// A membership card, by its holder.
     Card,
+    /// A service record certificate, by its holder.
+    ServiceRecord,
     /// The list of a report's or an export's files and hashes, by an auditor.
     Manifest,
 }
@@ -42,6 +44,7 @@ impl Purpose {
             Purpose::Proposal => b"timebank v1 sign proposal\0",
             Purpose::Checkpoint => b"timebank v1 sign checkpoint\0",
             Purpose::Card => b"timebank v1 sign card\0",
+            Purpose::ServiceRecord => b"timebank v1 sign service record\0",
             Purpose::Manifest => b"timebank v1 sign manifest\0",
         }
     }

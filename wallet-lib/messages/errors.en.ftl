@@ -234,6 +234,7 @@ word-qr_card = a membership card
 word-qr_challenge = a request to show a card
 word-qr_proof = a proof
 word-qr_checkpoint = a checkpoint
+word-qr_certificate = a service record certificate
 word-qr_account = an account
 
 ## The membership card
@@ -322,3 +323,36 @@ lie_altered_block = transactions or receipts are not those of their block
 lie_misplaced_transaction = the transaction is not where it says
 lie_forged_checkpoint = the checkpoint is not signed by those who may
 lie_malformed = its answer is cut off or makes no sense
+
+## The service record certificate
+
+certificate_damaged = This is no service record certificate, or it is damaged ({ $reason }).
+    .remedy = Have it sent or scanned again.
+certificate_version = The certificate is of version { $version }; this program reads version { $known }.
+    .remedy = Update the program, or ask for a certificate made with the same version.
+certificate_other_city = This is a certificate of another city ({ $actual }); this one is { $expected }.
+    .remedy = Check it with the genesis document of its own city.
+certificate_other_records = The certificate does not hold the records that it names ({ $reason }).
+    .remedy = Do not accept it: something was put in or left out. Ask the holder for a new one.
+certificate_figure = The figure { $figure } shows { $shown }; the ledger's records say { $proven }.
+    .remedy = Do not accept it: it was altered. Ask the holder for a new one.
+certificate_signature = The holder's key { $key } did not sign this certificate.
+    .remedy = Do not accept it: period, reader or time were altered, or it was made without the holder. Ask the holder for a new one.
+certificate_expired = The certificate counted until { TIME($valid_until_ms) }, { SPAN($over_ms) } ago.
+    .remedy = Ask the holder for a new one.
+certificate_valid_too_long = A certificate cannot count until { TIME($valid_until_ms) }; the latest is { TIME($latest_ms) }, and not before its block.
+    .remedy = Choose an earlier day; one you were given like this is forged.
+certificate_other_reader = The certificate was made for another reader.
+    .remedy = Ask the holder for one made for you, and check the name you gave.
+certificate_period = There is no period from { $from } to { $to }: at most { $years_max } calendar years, the first month first.
+    .remedy = Give months like 2026-01 and 2026-12, or make several certificates.
+certificate_reader_name = The name of a reader has 1 to { $length_max } bytes; this one has { $length }.
+    .remedy = Give the name as the reader will type it when checking.
+certificate_key_replaced = The ledger has key { $expected } for this account; the key at hand is { $actual }.
+    .remedy = Use the account's newest key; if it was replaced without you, tell the registrar at once.
+certificate_no_service = Account { $account } had given nothing that counts at { TIME($time_ms) }.
+    .remedy = A service counts once it is verified and its dispute window has ended.
+certificate_no_holder = Account { $account } was no active person's with a key at { TIME($time_ms) }.
+    .remedy = A certificate needs the holder's own signature: unfreeze the account, or register a key; at the counter there are monthly statements.
+certificate_years_missing = The node left something out: the years of account { $account } add up to { $counted } min, its record says { $served } min.
+    .remedy = Ask another node.

@@ -234,6 +234,7 @@ word-qr_card = 会员卡
 word-qr_challenge = 验卡请求
 word-qr_proof = 证明
 word-qr_checkpoint = 检查点
+word-qr_certificate = 志愿服务记录证明
 word-qr_account = 账户
 
 ## 会员卡
@@ -322,3 +323,36 @@ lie_altered_block = 交易或回执不属于该区块
 lie_misplaced_transaction = 交易不在所说的位置
 lie_forged_checkpoint = 检查点并非由有权者签署
 lie_malformed = 其回答残缺或不可理解
+
+## 志愿服务记录证明
+
+certificate_damaged = 这不是志愿服务记录证明，或者已损坏（{ $reason }）。
+    .remedy = 请对方重新发送，或者重新扫描。
+certificate_version = 证明的版本是 { $version }，这里只认版本 { $known }。
+    .remedy = 更新程序，或者请对方用相同版本重新出具。
+certificate_other_city = 这是另一个城市的证明（{ $actual }），这里是 { $expected }。
+    .remedy = 请用那个城市的创世文件核对。
+certificate_other_records = 证明里的记录与它所写的不符（{ $reason }）。
+    .remedy = 不要接受：有内容被加入或删去。请持有人重新出具。
+certificate_figure = { $figure } 一项写的是 { $shown }，账本记录是 { $proven }。
+    .remedy = 不要接受：数字被改过。请持有人重新出具。
+certificate_signature = 这份证明没有持有人密钥 { $key } 的签名。
+    .remedy = 不要接受：期间、接收方或有效期被改过，或者未经持有人同意。请持有人重新出具。
+certificate_expired = 这份证明的有效期到 { TIME($valid_until_ms) } 为止，已过 { SPAN($over_ms) }。
+    .remedy = 请持有人重新出具。
+certificate_valid_too_long = 证明不能有效到 { TIME($valid_until_ms) }；最晚到 { TIME($latest_ms) }，也不能早于它的区块。
+    .remedy = 请选更早的日期；如果是别人给的，那是伪造的。
+certificate_other_reader = 这份证明是为另一个接收方出具的。
+    .remedy = 请持有人为您重新出具，并核对您输入的名称。
+certificate_period = 不能从 { $from } 到 { $to }：最多 { $years_max } 个自然年，起始月份在前。
+    .remedy = 月份写成 2026-01、2026-12；更长的期间分成几份。
+certificate_reader_name = 接收方名称应为 1 到 { $length_max } 字节，这里是 { $length } 字节。
+    .remedy = 按接收方核对时会输入的名称填写。
+certificate_key_replaced = 账本上这个账户的密钥是 { $expected }，手里的是 { $actual }。
+    .remedy = 请用账户最新的密钥；如果不是您换的，请立即告诉登记员。
+certificate_no_service = 账户 { $account } 在 { TIME($time_ms) } 还没有计入的服务。
+    .remedy = 服务经核实、异议期过后才计入。
+certificate_no_holder = 账户 { $account } 在 { TIME($time_ms) } 不是有密钥的有效个人账户。
+    .remedy = 证明需要持有人亲自签名：请先解冻账户或登记密钥；柜台可以出具月度对账单。
+certificate_years_missing = 节点漏了内容：账户 { $account } 各年合计 { $counted } 分钟，总记录是 { $served } 分钟。
+    .remedy = 换一个节点再查。

@@ -21,6 +21,7 @@ use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, Direction, PolicyParameter, PolicyValue};
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::ReserveClaim;
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::time::{Day, Month, TimestampMs};
 use ledger_core::transaction::Envelope;
@@ -28,6 +29,37 @@ use ledger_core::validator::ValidatorAddress;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
+
+/// What a person has given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRecordAnswer {
+    /// The account.
+    pub id: AccountId,
+    /// In all.
+    pub service_record: ServiceRecord,
+    /// By calendar year, ascending.
+    pub years: Vec<ServiceYearItem>,
+    /// As of this block.
+    pub height: Height,
+    /// The proof of the record, when asked for.
+    #[serde(default)]
+    pub proof: Option<RecordProof>,
+    /// The proof of the holder's key, when asked for.
+    #[serde(default)]
+    pub membership_proof: Option<RecordProof>,
+}
+
+/// What a person gave in one calendar year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceYearItem {
+    /// The year.
+    pub year: u32,
+    /// By month and kind.
+    pub service_year: ServiceYear,
+    /// The proof, when asked for.
+    #[serde(default)]
+    pub proof: Option<RecordProof>,
+}
 
 /// How a node stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod kept;
 mod orders;
 mod prove;
 mod state;
+mod service_record;
 mod submit;
 mod verified;
 

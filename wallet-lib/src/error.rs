@@ -21,6 +21,7 @@ pub use refusal::Refusal;
 
 use crate::card::CardError;
 use crate::keystore::KeystoreError;
+use crate::service_record::CertificateError;
 use crate::wallet::WalletError;
 
 /// What sort of thing went wrong: what a caller branches on, and a command's exit code.
@@ -85,6 +86,8 @@ errors! {
         Read(ReadError),
         /// The membership card.
         Card(CardError),
+        /// The service record certificate.
+        Certificate(CertificateError),
         /// The accounts of a wallet.
         Wallet(WalletError),
     }

@@ -9,6 +9,7 @@
 //! - [`storage`] keeps what a wallet must not forget.
 //! - [`qr`] carries documents, cards and proofs from screen to camera.
 //! - [`card`] shows a shop without a network that its holder is a member, and nothing else.
+//! - [`service_record`] makes and checks a volunteer's certificate of service.
 //! - [`records`] reads an office's paper records and spreadsheets, [`people`] its lists of people.
 //! - [`explain`] says what a transaction does to the one who is to sign it, from the signed bytes alone.
 //! - [`guide`] leads people through guardians and the recovery of a lost key.
@@ -43,6 +44,7 @@ mod outside_vectors;
 pub mod people;
 pub mod qr;
 pub mod records;
+pub mod service_record;
 pub mod storage;
 mod transport;
 #[cfg(feature = "trial")]

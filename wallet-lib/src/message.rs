@@ -105,6 +105,7 @@ mod tests {
     use crate::error::ReadError;
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
+    use crate::service_record::CertificateError;
     use crate::wallet::WalletError;
 
     #[test]
@@ -128,6 +129,7 @@ mod tests {
             Error::FIELDS,
             KeystoreError::FIELDS,
             ReadError::FIELDS,
+            CertificateError::FIELDS,
             CardError::FIELDS,
             WalletError::FIELDS,
             LineProblem::FIELDS,

@@ -59,18 +59,21 @@ pub enum Kind {
     Proof,
     /// A checkpoint.
     Checkpoint,
+    /// A service record certificate.
+    Certificate,
     /// The id of an account, as text: what a payer scans.
     Account,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::Document,
         Kind::Card,
         Kind::Challenge,
         Kind::Proof,
         Kind::Checkpoint,
+        Kind::Certificate,
         Kind::Account,
     ];
 
@@ -82,6 +85,7 @@ impl Kind {
             Kind::Challenge => "ASK",
             Kind::Proof => "PROOF",
             Kind::Checkpoint => "POINT",
+            Kind::Certificate => "CERT",
             Kind::Account => "ACC",
         }
     }
@@ -94,6 +98,7 @@ impl Kind {
             Kind::Challenge => "qr_challenge",
             Kind::Proof => "qr_proof",
             Kind::Checkpoint => "qr_checkpoint",
+            Kind::Certificate => "qr_certificate",
             Kind::Account => "qr_account",
         }
     }

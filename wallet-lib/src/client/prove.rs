@@ -156,7 +156,7 @@ impl<T: Transport> Asking<'_, T> {
     }
 
     /// The bundle of `block`, checked as its reader will, from the genesis document on.
-    fn bundle(&self, block: BlockProof) -> Result<ProofBundle, Error> {
+    pub(super) fn bundle(&self, block: BlockProof) -> Result<ProofBundle, Error> {
         let (root, clock) = (self.trust().root(), self.clock());
         let since = block.header.last_set_change;
         let chain_id = self.trust().chain_id();

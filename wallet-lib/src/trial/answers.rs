@@ -17,8 +17,9 @@ use ledger_core::record::organisation::{OrganisationRecord, StaffRecord};
 use ledger_core::record::policy::{CatalogueHistory, PolicyHistory, PolicyParameter};
 use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
+use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
-use ledger_core::state::key::{organisation_of_key, service_of_key};
+use ledger_core::state::key::{organisation_of_key, service_of_key, service_year_of_key};
 use ledger_core::state::{StateKey, StateView, tree};
 use serde_json::{Value, json};
 
@@ -232,6 +233,7 @@ impl Inside {
                     None => self.proven_absent("membership", id, &key),
                 }
             }
+            ["service-record"] => self.service_record(account),
             ["recovery"] => {
                 let key = StateKey::Recovery(account);
                 match self.load::<RecoveryRecord>(&key) {
@@ -251,6 +253,32 @@ impl Inside {
             }
             _ => not_found("path", id),
         }
+    }
+
+    fn service_record(&self, account: AccountId) -> (u16, Value) {
+        let key = StateKey::ServiceRecord(account);
+        let id = account.to_string();
+        let Some(record) = self.load::<ServiceRecord>(&key) else {
+            return self.proven_absent("service_record", &id, &key);
+        };
+        let (from, to) = StateKey::service_years_range(account);
+        let listed = self.state.scan(&from, &to, usize::MAX).unwrap();
+        let years: Vec<Value> = listed
+            .iter()
+            .map(|(key, _)| {
+                let (_, year) = service_year_of_key(key).unwrap();
+                let key = StateKey::ServiceYear(account, year);
+                let record: ServiceYear = self.load(&key).unwrap();
+                json!({"year": year, "service_year": record, "proof": self.proof(&key)})
+            })
+            .collect();
+        let holder = StateKey::Membership(account);
+        (
+            200,
+            json!({"id": id, "service_record": record, "years": years, "height": self.tip.height,
+                   "membership": self.load::<Membership>(&holder), "proof": self.proof(&key),
+                   "membership_proof": self.proof(&holder)}),
+        )
     }
 
     fn blocks_listed(&self) -> Value {

@@ -213,6 +213,7 @@
 
 mod accounts;
 mod card;
+mod certificate;
 mod documents;
 mod error;
 mod proving;

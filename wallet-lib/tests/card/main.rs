@@ -4,6 +4,7 @@
     reason = "helpers of tests fail loudly, like the tests"
 )]
 
+mod certificate;
 mod document;
 mod shop;
 mod sizes;
