@@ -19,6 +19,8 @@ pub enum QrKind {
     Proof,
     /// A checkpoint of the city.
     Checkpoint,
+    /// A service record certificate.
+    Certificate,
     /// The id of an account, as text.
     Account,
 }
@@ -38,7 +40,15 @@ macro_rules! same_kinds {
         }
     };
 }
-same_kinds!(Document, Card, Challenge, Proof, Checkpoint, Account);
+same_kinds!(
+    Document,
+    Card,
+    Challenge,
+    Proof,
+    Checkpoint,
+    Certificate,
+    Account
+);
 
 /// The texts of the codes for a content, each for one code that a phone's screen shows.
 ///
