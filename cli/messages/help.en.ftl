@@ -97,6 +97,27 @@ help-card-check = Check a card, from a file or a scanner's lines; needs the gene
         timebank card check card.txt --genesis genesis.json
         timebank card check -
 
+help-certificate = Certificates of service: what a volunteer gave, for an employer or a school
+    .examples =
+        timebank certificate make --from 2026-01 --to 2026-12 certificate.json
+        timebank verify certificate.json --genesis genesis.json
+help-certificate-make = Make a certificate of your own service; it shows hours by kind and month, training, ratings and stars, and no balance, order or recipient
+    .from = The first month, such as 2026-01
+    .to = The last month; the proof shows whole calendar years
+    .reader = For one reader only: the name that it types when checking; not readable in the certificate
+    .page = Also write the page for printing, with QR codes, in the language of --lang
+    .file = The new file, as JSON; --valid-until says until when it counts: by default 30 days, at most 92
+    .examples =
+        timebank certificate make --from 2026-01 --to 2026-12 certificate.json
+        timebank certificate make --from 2026-01 --to 2026-12 \
+        --for Jiangbei-Construction --page certificate.html certificate.json
+help-certificate-show = Check a certificate, show its figures, and print it
+    .file = The certificate: a file, or - for the lines of a scanner
+    .reader = For one made for one reader: the reader's name
+    .page = Write the page for printing, with QR codes, in the language of --lang
+    .svg = Write the QR codes to files, the first under this name
+    .examples = timebank certificate show certificate.json --page certificate.html
+
 help-sign = Sign a document: shows in plain words what the signed bytes say, and asks
     .file = The document
     .yes = Sign without asking; for scripts
@@ -131,6 +152,7 @@ help-prove-posting = Prove one entry of an account's history
     .examples = timebank prove posting 3 tba1… --to entry.tbproof
 help-verify = Check a proof offline, or the manifest of a report or an export: what is proven, as of when, by whom; exit code 10 when a link is broken
     .file = The proof, - for standard input, or the manifest.json of a folder
+    .reader = A certificate made for one reader: the reader's name
     .checkpoint = A checkpoint of the city, to begin from when the genesis document is too long ago
     .examples =
         timebank verify balance.tbproof --genesis genesis.json

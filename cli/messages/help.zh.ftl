@@ -97,6 +97,27 @@ help-card-check = 核对会员卡，来自文件或扫码枪的文字；需要�
         timebank card check card.txt --genesis genesis.json
         timebank card check -
 
+help-certificate = 志愿服务记录证明：给用人单位或学校看志愿者做了什么
+    .examples =
+        timebank certificate make --from 2026-01 --to 2026-12 certificate.json
+        timebank verify certificate.json --genesis genesis.json
+help-certificate-make = 为自己的服务出具证明；写明各种类各月的时长、培训、评价和星级，不含余额、订单和服务对象
+    .from = 起始月份，例如 2026-01
+    .to = 结束月份；证明里会出现整个自然年
+    .reader = 只给一个接收方：它核对时输入的名称；证明里读不出来
+    .page = 同时写出可打印的页面，带二维码，语言由 --lang 决定
+    .file = 新文件，JSON 格式；--valid-until 写明有效到何时：默认 30 天，最多 92 天
+    .examples =
+        timebank certificate make --from 2026-01 --to 2026-12 certificate.json
+        timebank certificate make --from 2026-01 --to 2026-12 \
+        --for Jiangbei-Construction --page certificate.html certificate.json
+help-certificate-show = 核对证明，显示数字并打印
+    .file = 证明：文件，或用 - 读扫码枪的文字
+    .reader = 只为一个接收方出具的：接收方的名称
+    .page = 写出可打印的页面，带二维码，语言由 --lang 决定
+    .svg = 把二维码写成文件，第一个用这个名称
+    .examples = timebank certificate show certificate.json --page certificate.html
+
 help-sign = 在文件上签名：先用通俗的话说明所签的内容，再询问
     .file = 文件
     .yes = 不询问直接签名，用于脚本
@@ -131,6 +152,7 @@ help-prove-posting = 证明账户历史中的一条记录
     .examples = timebank prove posting 3 tba1… --to entry.tbproof
 help-verify = 离线核对证明，或报告与导出的清单：证明了什么、截至何时、由谁签名；有一环不符则退出码为 10
     .file = 证明文件，- 表示标准输入，或文件夹里的 manifest.json
+    .reader = 只为一个接收方出具的证明：接收方的名称
     .checkpoint = 市里的检查点；创世文件距今太久时从它开始
     .examples =
         timebank verify balance.tbproof --genesis genesis.json

@@ -9,10 +9,11 @@ use ledger_core::message::Language;
 use ledger_core::transaction::Signer;
 
 use crate::command::{
-    account, attendance, audit, block, budget, card, catalogue, checkpoint, clearing, completions,
-    demand, dispute, document, evidence, exchange, group, identity, import, key, kin, matching,
-    merchant, nodes, order, organisation, policy, pool, prove, proxy, recovery, service, staff,
-    statement, status, supply, time, transaction, upgrade, validators, verify, wallet, watch,
+    account, attendance, audit, block, budget, card, catalogue, certificate, checkpoint, clearing,
+    completions, demand, dispute, document, evidence, exchange, group, identity, import, key, kin,
+    matching, merchant, nodes, order, organisation, policy, pool, prove, proxy, recovery, service,
+    staff, statement, status, supply, time, transaction, upgrade, validators, verify, wallet,
+    watch,
 };
 use crate::value::{SignAs, parse};
 
@@ -172,6 +173,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
     Watch(watch::Watch),
+    #[command(subcommand)]
+    Certificate(certificate::Command),
     #[command(subcommand)]
     Checkpoint(checkpoint::Command),
     #[command(subcommand)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ledger_core::message::Arguments;
 use serde_json::{Value, json};
 use timebank_wallet::Error;
-use timebank_wallet::qr::{self, Collector, Kind, PREFIX, Progress};
+use timebank_wallet::qr::{self, Collector, Kind, PREFIX, Progress, Scanned};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -125,10 +125,35 @@ impl Session<'_> {
             _ => Ok(bytes),
         }
     }
+
+    /// The content of one of `kinds`, the first of which is named when it is none of them, and which of them a scanner's
+    /// lines say it is; a file does not say.
+    pub(crate) fn content_of_any(
+        &self,
+        path: &Path,
+        kinds: &[Kind],
+        length_max: u64,
+    ) -> Result<(Option<Kind>, Vec<u8>), Failure> {
+        let bytes = self.read(path, length_max.max(SCANNED_BYTES_MAX))?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if text.trim_start().starts_with(PREFIX) => {
+                let scanned = collected(text)?;
+                let kind = kinds.iter().copied().find(|kind| *kind == scanned.kind);
+                let expected = kind.unwrap_or(kinds[0]);
+                Ok((kind, scanned.into_bytes_of(expected)?))
+            }
+            _ => Ok((None, bytes)),
+        }
+    }
 }
 
 /// The content of `kind` whose parts the lines of `text` are, in any order.
 pub(crate) fn scanned(text: &str, kind: Kind) -> Result<Vec<u8>, Failure> {
+    Ok(collected(text)?.into_bytes_of(kind)?)
+}
+
+/// The content whose parts the lines of `text` are, in any order.
+fn collected(text: &str) -> Result<Scanned, Failure> {
     let mut collector = Collector::new();
     let mut left = String::from("1");
     for line in text.lines() {
@@ -138,7 +163,7 @@ pub(crate) fn scanned(text: &str, kind: Kind) -> Result<Vec<u8>, Failure> {
             continue;
         }
         match collector.add(line)? {
-            Progress::Complete(scanned) => return Ok(scanned.into_bytes_of(kind)?),
+            Progress::Complete(scanned) => return Ok(scanned),
             Progress::Missing { missing, .. } => {
                 let numbers: Vec<String> = missing.iter().map(u8::to_string).collect();
                 left = numbers.join(", ");

@@ -15,8 +15,8 @@ mod history;
 mod kept;
 mod orders;
 mod prove;
-mod state;
 mod service_record;
+mod state;
 mod submit;
 mod verified;
 

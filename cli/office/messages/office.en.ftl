@@ -108,3 +108,52 @@ match-kin_of_payer = kin of the payer ({ WORD($relation) })
 match-payer = pays for the order
 match-pair_limit = would exceed the pair's monthly limit: { $taken } of { $limit } min are taken
 match-no_time = no free time within the window, or no day with room under the daily limit
+
+## Certificates of service
+certificate-title = Certificate of Volunteer Service
+certificate-subtitle = { $account }
+certificate-footer = { $title } · { $account } · { $from } – { $to }
+certificate-holder_agreed = Every figure stands in the city's time bank ledger as of block { $height }, decided by { $signers } of { $of } validators, and the holder has agreed to show it.
+certificate-served = service in the period
+certificate-trained = training in the period
+certificate-lifetime_served = service in all
+certificate-stars = stars
+certificate-no_star = none yet
+certificate-account = account
+certificate-home = home street
+certificate-period = period
+certificate-as_of = as of
+certificate-block = { TIME($time_ms) }, block { $height }
+certificate-valid_until = valid until
+certificate-until = { TIME($valid_until_ms) }
+certificate-made_for = made for
+certificate-for_anyone = whoever it is shown to
+certificate-for_one = one reader, who gives its own name when checking
+certificate-city = city (chain id, first half)
+certificate-by_kind = By kind, in the period
+certificate-kind = kind
+certificate-service = service { $code }
+certificate-campaigns = campaigns
+certificate-honorary = honorary service
+certificate-trainings = training
+certificate-times = times
+certificate-hours = time
+certificate-by_month = By month
+certificate-month = month
+certificate-lifetime = Since the account was opened
+certificate-rating = rating
+certificate-rated = { $stars } of 5 stars ({ $count ->
+    [one] 1 rating
+   *[other] { $count } ratings
+})
+certificate-unrated = not rated yet
+certificate-how_to_check = How to check it
+certificate-check_file = With the file that came with this page, or the codes on the last sheet, and the city's genesis document: timebank verify certificate.json --genesis genesis.json. No network is needed, and nobody is asked. Whatever was altered is named.
+certificate-check_holder = The certificate says whose account this is and not who stands before you: ask the holder to show the membership card of the same account.
+certificate-check_shows = Services count in the month in which they began, once they are verified and their dispute window has ended. What was taken back is not in it any more. Honorary service is work in campaigns that no budget covered; it stands beside the service time, not in it.
+certificate-check_limits = It proves nothing about what happened after its block; therefore it is valid for a short time only.
+certificate-codes = The codes
+certificate-scan = { $count ->
+    [one] The code carries the whole certificate. What a scanner reads is saved to a file and checked with timebank verify.
+   *[other] All { $count } codes together carry the whole certificate, in any order. What a scanner reads is saved to a file, one code a line, and checked with timebank verify.
+}

@@ -96,3 +96,49 @@ match-kin_of_payer = 是付款人的亲属（{ WORD($relation) }）
 match-payer = 是付款人
 match-pair_limit = 会超过两人之间的每月上限：{ $limit } 分钟中已占 { $taken } 分钟
 match-no_time = 时间段内没有空闲，或当日上限已无余量
+
+## 志愿服务记录证明
+certificate-title = 志愿服务记录证明
+certificate-subtitle = { $account }
+certificate-footer = { $title } · { $account } · { $from } – { $to }
+certificate-holder_agreed = 每个数字都记在本市时间银行账本第 { $height } 块，由 { $of } 名验证人中的 { $signers } 名签名；持有人已同意出示。
+certificate-served = 期间服务时长
+certificate-trained = 期间培训时长
+certificate-lifetime_served = 累计服务时长
+certificate-stars = 星级
+certificate-no_star = 暂无
+certificate-account = 账户
+certificate-home = 所属街道
+certificate-period = 期间
+certificate-as_of = 截至
+certificate-block = { TIME($time_ms) }，第 { $height } 块
+certificate-valid_until = 有效期至
+certificate-until = { TIME($valid_until_ms) }
+certificate-made_for = 出具给
+certificate-for_anyone = 任何核对的人
+certificate-for_one = 一个接收方，核对时输入自己的名称
+certificate-city = 城市（链标识前半）
+certificate-by_kind = 期间内，按种类
+certificate-kind = 种类
+certificate-service = 服务 { $code }
+certificate-campaigns = 集体活动
+certificate-honorary = 荣誉服务
+certificate-trainings = 培训
+certificate-times = 次数
+certificate-hours = 时长
+certificate-by_month = 按月
+certificate-month = 月份
+certificate-lifetime = 开户以来
+certificate-rating = 评价
+certificate-rated = { $stars } 星（满分 5 星，{ $count } 次评价）
+certificate-unrated = 暂无评价
+certificate-how_to_check = 如何核对
+certificate-check_file = 用随附的文件或最后一页的二维码，加上本市的创世文件：timebank verify certificate.json --genesis genesis.json。不需要网络，也不需要询问任何人；哪里被改过会指明。
+certificate-check_holder = 证明写明是哪个账户，不说明站在面前的是谁：请持有人出示同一账户的会员卡。
+certificate-check_shows = 服务经核实、异议期过后，计入开始服务的那个月。被追回的不再计入。荣誉服务是预算未覆盖的集体活动，另列，不含在服务时长里。
+certificate-check_limits = 它不证明所截区块之后的事，因此有效期较短。
+certificate-codes = 二维码
+certificate-scan = { $count ->
+    [one] 这个二维码包含整份证明。把扫到的文字存成文件，用 timebank verify 核对。
+   *[other] { $count } 个二维码合起来是整份证明，顺序不限。把扫到的文字存成文件，每码一行，用 timebank verify 核对。
+}

@@ -7,6 +7,7 @@ pub(crate) mod block;
 pub(crate) mod budget;
 pub(crate) mod card;
 pub(crate) mod catalogue;
+pub(crate) mod certificate;
 pub(crate) mod checkpoint;
 pub(crate) mod clearing;
 pub(crate) mod completions;
@@ -98,6 +99,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Match(command) => matching::run(&command, session),
         Command::Audit(command) => audit::run(command, session),
         Command::Watch(arguments) => watch::run(&arguments, session),
+        Command::Certificate(command) => certificate::run(command, session),
         Command::Checkpoint(command) => checkpoint::run(command, session),
         Command::Block(command) => block::run(command, session),
         Command::Tx(command) => transaction::run(command, session),

@@ -1,5 +1,5 @@
 //! Checking a proof offline: what is proven, as of when, by which validators; or which link is broken. Also the manifest of a
-//! report or an export: whether every file is as an auditor signed it.
+//! report or an export: whether every file is as an auditor signed it; and a volunteer's certificate of service.
 //!
 //! What is always so: no node is asked. Whom to believe comes from the genesis document, from a checkpoint when one is
 //! given, and from what this profile has proven before.
@@ -17,8 +17,9 @@ use ledger_core::receipt::Owner;
 use ledger_core::time::TimestampMs;
 use serde_json::{Value, json};
 use timebank_wallet::qr::Kind;
+use timebank_wallet::service_record::Certificate;
 
-use super::{account, checkpoint, order};
+use super::{account, certificate, checkpoint, order};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::perform::{POSTING_COLUMNS, operation_kind, posting_row};
@@ -29,11 +30,14 @@ pub(crate) struct Verify {
     file: PathBuf,
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
+    #[arg(long = "for", value_name = "NAME")]
+    reader: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Verify, session: &Session<'_>) -> Result<Output, Failure> {
     let limit = u64::try_from(BUNDLE_BYTES_MAX).unwrap_or(u64::MAX);
-    let bytes = session.content(&arguments.file, Kind::Proof, limit)?;
+    let kinds = [Kind::Proof, Kind::Certificate];
+    let (kind, bytes) = session.content_of_any(&arguments.file, &kinds, limit)?;
     let now_ms = TimestampMs(session.environment().now_ms);
     let clock = Clock::at(now_ms);
     let mut trust = session.trust_chain()?;
@@ -42,6 +46,9 @@ pub(crate) fn run(arguments: &Verify, session: &Session<'_>) -> Result<Output, F
         trust
             .renew_from(&checkpoints, clock)
             .map_err(|error| Failure::broken(&error))?;
+    }
+    if kind == Some(Kind::Certificate) || Certificate::is_json(&bytes) {
+        return certificate::verify(&bytes, arguments.reader.as_deref(), &trust, session);
     }
     if manifest::is_one(&bytes) {
         return manifest::verify(&bytes, &arguments.file, &trust, clock);
