@@ -168,9 +168,9 @@ fn described(checked: &Checked, session: &Session<'_>) -> Output {
         .map(|(code, tally)| row(json!(code), tally))
         .collect();
     for (name, tally) in [
-        ("campaigns", &figures.campaigns),
+        ("campaign", &figures.campaigns),
         ("honorary", &figures.honorary),
-        ("trainings", &figures.trainings),
+        ("training", &figures.trainings),
     ] {
         if !tally.is_empty() {
             rows.push(row(json!(name), tally));

@@ -13,13 +13,13 @@ errors! {
 
     /// The bytes are no certificate.
     #[error("not a certificate, or a damaged one: {reason}")]
-    Verification "certificate_damaged" Damaged {
+    Verification "service_certificate_damaged" Damaged {
         /// Why not.
         reason: String,
     },
     /// A certificate of a version this build does not know.
     #[error("a certificate of version {version}; this build reads {known}")]
-    Verification "certificate_version" Version {
+    Verification "service_certificate_version" Version {
         /// The certificate's.
         version: u8,
         /// The one known here.
@@ -27,7 +27,7 @@ errors! {
     },
     /// It is a certificate of another city.
     #[error("a certificate of chain {actual}; here it is chain {expected}")]
-    Verification "certificate_other_city" OtherCity {
+    Verification "service_certificate_other_city" OtherCity {
         /// The chain here.
         expected: ChainId,
         /// The certificate's.
@@ -35,13 +35,13 @@ errors! {
     },
     /// It does not hold exactly the records that its statement names.
     #[error("the certificate's records are not those it names: {reason}")]
-    Verification "certificate_other_records" OtherRecords {
+    Verification "service_certificate_other_records" OtherRecords {
         /// What is wrong.
         reason: String,
     },
     /// A figure that is shown is not what the proven records say.
     #[error("the figure {figure} shows {shown}, the records say {proven}")]
-    Verification "certificate_figure" Figure {
+    Verification "service_certificate_figure" Figure {
         /// Which.
         figure: String,
         /// What is shown.
@@ -51,13 +51,13 @@ errors! {
     },
     /// The holder did not sign this.
     #[error("the holder's key {key} did not sign this certificate")]
-    Verification "certificate_signature" Signature {
+    Verification "service_certificate_signature" Signature {
         /// The key as of the certificate's block.
         key: PublicKey,
     },
     /// Its time is over.
     #[error("the certificate counted until {valid_until_ms} ms, {over_ms} ms ago")]
-    Verification "certificate_expired" Expired {
+    Verification "service_certificate_expired" Expired {
         /// Until when.
         valid_until_ms: TimestampMs,
         /// How long ago that was.
@@ -65,7 +65,7 @@ errors! {
     },
     /// It is to count for longer than any certificate may, or not even until it was made.
     #[error("the certificate is to count until {valid_until_ms} ms; that must lie between its block and {latest_ms} ms")]
-    Verification "certificate_valid_too_long" ValidTooLong {
+    Verification "service_certificate_valid_too_long" ValidTooLong {
         /// Until when it is to count.
         valid_until_ms: TimestampMs,
         /// The latest allowed.
@@ -73,10 +73,10 @@ errors! {
     },
     /// It was made for somebody else.
     #[error("the certificate was made for another reader")]
-    Verification "certificate_other_reader" OtherReader {},
+    Verification "service_certificate_other_reader" OtherReader {},
     /// The period is out of bounds.
     #[error("no period from {from} to {to}: at most {years_max} calendar years, ascending")]
-    Local "certificate_period" Period {
+    Local "service_certificate_period" Period {
         /// The first month.
         from: Month,
         /// The last month.
@@ -86,7 +86,7 @@ errors! {
     },
     /// No name of a reader.
     #[error("a reader's name has 1 to {length_max} bytes; this one has {length}")]
-    Local "certificate_reader_name" ReaderName {
+    Local "service_certificate_reader_name" ReaderName {
         /// Its length in bytes.
         length: usize,
         /// The longest.
@@ -94,7 +94,7 @@ errors! {
     },
     /// The key at hand is not the holder's as of the block: it was rotated or recovered since.
     #[error("the proof is for key {expected}; the key at hand is {actual}")]
-    Local "certificate_key_replaced" KeyReplaced {
+    Local "service_certificate_key_replaced" KeyReplaced {
         /// The holder's.
         expected: PublicKey,
         /// The one at hand.
@@ -102,7 +102,7 @@ errors! {
     },
     /// It is proven that the account has given nothing.
     #[error("account {account} had given nothing at {time_ms} ms")]
-    NotFound "certificate_no_service" NoService {
+    NotFound "service_certificate_no_service" NoService {
         /// The account.
         account: AccountId,
         /// As of when.
@@ -110,7 +110,7 @@ errors! {
     },
     /// It is proven that the account is no active person's with a key, who could consent.
     #[error("account {account} was no active person's with a key at {time_ms} ms")]
-    NotFound "certificate_no_holder" NoHolder {
+    NotFound "service_certificate_no_holder" NoHolder {
         /// The account.
         account: AccountId,
         /// As of when.
@@ -118,7 +118,7 @@ errors! {
     },
     /// A node left out some of what the account has given.
     #[error("the years of account {account} add up to {counted} min, its record says {served} min")]
-    Verification "certificate_years_missing" YearsMissing {
+    Verification "service_certificate_years_missing" YearsMissing {
         /// The account.
         account: AccountId,
         /// Service, training and honorary minutes in all, by the record.

@@ -147,11 +147,11 @@ fn a_period_shows_its_months_and_leaves_other_years_out() {
     assert_eq!((figures.served.0, figures.lifetime.served.0), (0, 150));
     assert_eq!(
         code(volunteer.certificate_of("2026-12", "2026-11", None)),
-        "certificate_period"
+        "service_certificate_period"
     );
     assert_eq!(
         code(volunteer.certificate_of("2010-01", "2026-12", None)),
-        "certificate_period"
+        "service_certificate_period"
     );
 }
 
@@ -204,7 +204,7 @@ fn whatever_is_altered_it_is_refused() {
             .err()
             .unwrap_or_else(|| panic!("{path} was altered"));
         if path.starts_with("/figures") && !path.ends_with("account") && !path.ends_with("home") {
-            let named = ["certificate_figure", "certificate_damaged"];
+            let named = ["service_certificate_figure", "service_certificate_damaged"];
             assert!(named.contains(&error.code()), "{path}: {error}");
         }
     }
@@ -213,7 +213,7 @@ fn whatever_is_altered_it_is_refused() {
     let refused = Certificate::from_json(with_more.to_string().as_bytes());
     assert_eq!(
         code(refused),
-        "certificate_damaged",
+        "service_certificate_damaged",
         "nobody vouches for it"
     );
 }
@@ -229,15 +229,15 @@ fn figures_and_statement_altered_together_miss_the_holders_signature() {
     };
     assert_eq!(
         longer(&|it| it.statement.valid_until_ms = it.statement.valid_until_ms.plus_ms(DAY_MS)),
-        "certificate_signature"
+        "service_certificate_signature"
     );
     assert_eq!(
         longer(&|it| it.statement.from = month("2026-06")),
-        "certificate_signature"
+        "service_certificate_signature"
     );
     assert_eq!(
         longer(&|it| it.statement.reader = None),
-        "certificate_signature",
+        "service_certificate_signature",
         "one made for somebody does not become one for everybody"
     );
     // The worse year is not left out: the holder signed which years are shown.
@@ -248,13 +248,13 @@ fn figures_and_statement_altered_together_miss_the_holders_signature() {
                 |claim| !matches!(claim, BlockClaim::Record { key, .. } if key.len() == 25),
             );
         }),
-        "certificate_signature"
+        "service_certificate_signature"
     );
     assert_eq!(
         longer(&|it| {
             it.bundle.blocks[0].claims.pop();
         }),
-        "certificate_other_records"
+        "service_certificate_other_records"
     );
 }
 
@@ -264,11 +264,17 @@ fn a_certificate_of_somebody_else_cannot_be_passed_off() {
     let certificate = volunteer.certificate();
     let mut mine = certificate.clone();
     mine.statement.account = account("chen");
-    assert_eq!(code(volunteer.check(&mine)), "certificate_other_records");
+    assert_eq!(
+        code(volunteer.check(&mine)),
+        "service_certificate_other_records"
+    );
     // Signed anew, by one's own key.
     let mut signed = certificate.clone();
     signed.signature = key("chen").sign(Purpose::ServiceRecord, &codec::encode(&signed.statement));
-    assert_eq!(code(volunteer.check(&signed)), "certificate_signature");
+    assert_eq!(
+        code(volunteer.check(&signed)),
+        "service_certificate_signature"
+    );
     let wish = Wish {
         from: month("2026-01"),
         to: month("2026-12"),
@@ -276,7 +282,7 @@ fn a_certificate_of_somebody_else_cannot_be_passed_off() {
         valid_until_ms: certificate.statement.valid_until_ms,
     };
     let made = Certificate::make(volunteer.account, certificate.bundle, &key("chen"), &wish);
-    assert_eq!(code(made), "certificate_key_replaced");
+    assert_eq!(code(made), "service_certificate_key_replaced");
 }
 
 #[test]
@@ -291,7 +297,7 @@ fn it_counts_for_its_time_and_its_reader_only() {
     assert_eq!(made_for(Some(NAME)), Ok(MadeFor::ThisReader));
     assert_eq!(
         code(made_for(Some("另一家公司"))),
-        "certificate_other_reader",
+        "service_certificate_other_reader",
         "passed on to another employer"
     );
     // Weeks later the reader needs trust that was renewed meanwhile.
@@ -306,7 +312,10 @@ fn it_counts_for_its_time_and_its_reader_only() {
     renew();
     let later = |now_ms| certificate.check(&trust, Clock::at(now_ms), None);
     assert!(later(until_ms).is_ok());
-    assert_eq!(code(later(until_ms.plus_ms(1))), "certificate_expired");
+    assert_eq!(
+        code(later(until_ms.plus_ms(1))),
+        "service_certificate_expired"
+    );
     let longest = city.time_ms().plus_ms(VALID_MS_MAX + DAY_MS);
     let too_long = volunteer.wallet.service_record_certificate(
         "我",
@@ -315,8 +324,8 @@ fn it_counts_for_its_time_and_its_reader_only() {
         None,
         longest,
     );
-    assert_eq!(code(too_long), "certificate_valid_too_long");
-    assert_eq!(code(Reader::named("  ")), "certificate_reader_name");
+    assert_eq!(code(too_long), "service_certificate_valid_too_long");
+    assert_eq!(code(Reader::named("  ")), "service_certificate_reader_name");
     assert_ne!(
         Reader::named(NAME).unwrap(),
         Reader::named(NAME).unwrap(),
@@ -334,12 +343,12 @@ fn one_of_another_chain_is_refused() {
     let clock = Clock::at(volunteer.city.time_ms());
     assert_eq!(
         code(certificate.check(&trust, clock, None)),
-        "certificate_other_city"
+        "service_certificate_other_city"
     );
     certificate.statement.chain_id = ChainId(Hash([9; 32]));
     assert_eq!(
         code(volunteer.check(&certificate)),
-        "certificate_other_city"
+        "service_certificate_other_city"
     );
 }
 
@@ -375,7 +384,7 @@ fn a_node_that_leaves_out_a_year_is_caught() {
     });
     assert_eq!(
         code(volunteer.certificate_for(None)),
-        "certificate_years_missing"
+        "service_certificate_years_missing"
     );
 }
 
@@ -396,7 +405,7 @@ fn nothing_is_shown_of_whoever_gave_nothing_or_cannot_consent() {
     let until = volunteer.city.time_ms().plus_ms(DAY_MS);
     let nothing =
         newcomer.service_record_certificate("我", month("2026-01"), month("2026-12"), None, until);
-    assert_eq!(code(nothing), "certificate_no_service");
+    assert_eq!(code(nothing), "service_certificate_no_service");
     let account = volunteer.account;
     submit(
         &volunteer.city,
@@ -405,6 +414,6 @@ fn nothing_is_shown_of_whoever_gave_nothing_or_cannot_consent() {
     );
     assert_eq!(
         code(volunteer.certificate_for(None)),
-        "certificate_no_holder"
+        "service_certificate_no_holder"
     );
 }
