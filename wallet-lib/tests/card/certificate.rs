@@ -300,6 +300,15 @@ fn it_counts_for_its_time_and_its_reader_only() {
         "service_certificate_other_reader",
         "passed on to another employer"
     );
+    let longest = city.time_ms().plus_ms(VALID_MS_MAX + DAY_MS);
+    let too_long = volunteer.wallet.service_record_certificate(
+        "我",
+        month("2026-01"),
+        month("2026-12"),
+        None,
+        longest,
+    );
+    assert_eq!(code(too_long), "service_certificate_valid_too_long");
     // Weeks later the reader needs trust that was renewed meanwhile.
     let mut trust = trust(city);
     let mut renew = || {
@@ -316,15 +325,6 @@ fn it_counts_for_its_time_and_its_reader_only() {
         code(later(until_ms.plus_ms(1))),
         "service_certificate_expired"
     );
-    let longest = city.time_ms().plus_ms(VALID_MS_MAX + DAY_MS);
-    let too_long = volunteer.wallet.service_record_certificate(
-        "我",
-        month("2026-01"),
-        month("2026-12"),
-        None,
-        longest,
-    );
-    assert_eq!(code(too_long), "service_certificate_valid_too_long");
     assert_eq!(code(Reader::named("  ")), "service_certificate_reader_name");
     assert_ne!(
         Reader::named(NAME).unwrap(),
