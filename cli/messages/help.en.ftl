@@ -854,6 +854,22 @@ help-supply = Show where every minute is, by default checked against its proof a
     .unverified = Do not check the proof, take this node's word
     .examples = timebank supply -o json
 
+help-audit-export = Write blocks, transactions, postings and accounts as CSV and JSON Lines, with the blocks themselves and a signed manifest
+    .to = The new folder
+    .from_height = The first block of the export
+    .to_height = The last block of the export; by default the newest
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .unsigned = Do not sign the manifest
+    .examples =
+        timebank audit export --to export-2026-11 --sign-as 320100/6=auditor.key
+        timebank audit export --to blocks --from-height 120000 --unsigned
+help-audit-diff = Find what differs between an export and the chain: row, field and both values; exit code 10 when something does
+    .folder = The folder of the export
+    .book = The folder of the book; by default beside what was proven
+    .offline = Take the book as it is, without asking a node for newer blocks
+    .examples = timebank audit diff export-2026-11
+
 help-watch = Watch the chain as an independent witness: check every header of several nodes, keep them, and tell of forks, rewritten blocks and silence; exit code 10 after an alarm
     .folder = Where what was seen is kept, with the evidence; by default beside what was proven
     .every = How long to wait between two rounds

@@ -854,6 +854,22 @@ help-supply = 查看总量：每一分钟现在在哪里，默认核对证明和
     .unverified = 不核对证明，只听这个节点的
     .examples = timebank supply -o json
 
+help-audit-export = 把区块、交易、记录和账户写成 CSV 与 JSON Lines，连同区块本身和签名的清单
+    .to = 新文件夹
+    .from_height = 导出的第一个区块
+    .to_height = 导出的最后一个区块；默认是最新的
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .unsigned = 清单不签名
+    .examples =
+        timebank audit export --to export-2026-11 --sign-as 320100/6=auditor.key
+        timebank audit export --to blocks --from-height 120000 --unsigned
+help-audit-diff = 查出导出与链的不同：哪一行、哪一栏、两边的值；有不同则退出码为 10
+    .folder = 导出的文件夹
+    .book = 账册的文件夹；默认与已证明的内容放在一起
+    .offline = 账册原样使用，不向节点取更新的区块
+    .examples = timebank audit diff export-2026-11
+
 help-watch = 作为独立见证人观察全链：核对几个节点的每个区块头并保存，报告分叉、改写的区块和停顿；有警报后退出码为 10
     .folder = 所见和证据保存的文件夹；默认与已证明的内容放在一起
     .every = 两轮之间等多久

@@ -7,6 +7,7 @@
 //! - [`book`] is the auditor's own book: a folder with the archive and the state it leads to, gone on with at any time.
 //! - [`report`] is the auditor's report, for people and spreadsheet programs.
 //! - [`manifest`] lists the files of a report or an export with their hashes, for an auditor to sign.
+//! - [`export`] writes the book's blocks as tables and files; [`difference`] compares such a folder with the chain.
 //! - [`witness`] follows the headers of several nodes, and keeps what contradicts them.
 //! - [`screening`] says what of it an auditor should look at.
 //! - [`divergence`] says where a certified block and its execution here part.
@@ -16,7 +17,9 @@
 pub mod archive;
 pub mod book;
 pub mod booked;
+pub mod difference;
 pub mod divergence;
+pub mod export;
 pub mod facts;
 pub mod manifest;
 pub mod report;

@@ -21,6 +21,7 @@ mod clearing;
 mod desk;
 mod documents;
 mod errors;
+mod export;
 mod import;
 mod manifest;
 mod nodes;

@@ -2,6 +2,8 @@
 //! executed again, kept in a folder ([`crate::book`]).
 
 mod clearing;
+mod diff;
+mod export;
 mod replay;
 mod run;
 
@@ -16,6 +18,8 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Run(run::Run),
     Clearing(clearing::Clearing),
+    Export(export::Export),
+    Diff(diff::Diff),
 }
 
 pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Failure> {
@@ -23,5 +27,7 @@ pub(crate) fn run(command: Command, session: &Session<'_>) -> Result<Output, Fai
         Command::Replay(arguments) => replay::run(&arguments, session),
         Command::Run(arguments) => run::run(&arguments, session),
         Command::Clearing(arguments) => clearing::run(&arguments, session),
+        Command::Export(arguments) => export::run(&arguments, session),
+        Command::Diff(arguments) => diff::run(&arguments, session),
     }
 }
