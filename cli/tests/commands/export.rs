@@ -8,7 +8,7 @@ use crate::desk::Desk;
 #[test]
 fn an_export_is_made_verified_and_one_flipped_posting_in_it_located() {
     let desk = Desk::new();
-    desk.json("kin link @chen @mother --relation parent %chen %mother %registrar");
+    desk.json("kin link @mother parent %chen %mother %registrar");
     let unsaid = desk.run("audit export --to ~export --key ~nothing.key");
     assert_ne!(unsaid.code, exit::OK, "{unsaid:?}");
     let made = desk.json("audit export --to ~export %auditor");
