@@ -20,7 +20,7 @@ use timebank_wallet::{Error, qr};
 use crate::sentence::{label, say};
 
 /// The most bytes in one printed code: three side by side on A4, each module more than half a millimetre.
-const PRINTED_PART_BYTES: usize = 500;
+const PRINTED_PART_BYTES: usize = 640;
 
 /// The page of `certificate`, which was checked.
 ///

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use timebank::exit;
+use timebank_wallet::service_record::Certificate;
 
 use crate::desk::{Desk, open_budget};
 
@@ -137,4 +138,55 @@ fn an_open_order_is_matched_with_reasons_in_both_languages() {
     let printed = desk.run(&format!("match {order}"));
     assert_eq!(printed.code, exit::USAGE, "{}", printed.err);
     assert!(printed.err.contains("cancelled"), "{}", printed.err);
+}
+
+#[test]
+fn a_volunteer_makes_a_certificate_and_a_stranger_checks_file_and_paper_offline() {
+    let (mut desk, _) = city_at_work();
+    let make = "certificate make --from 2026-01 --to 2026-12 --as @li --key ~li.key";
+    let made = desk.json(&format!(
+        "{make} --for Jiangbei-Construction --page ~page.html ~certificate.json"
+    ));
+    assert_eq!(made["figures"]["served"], json!(120));
+    assert_eq!(made["made_for"], json!("this_reader"));
+    let page = std::fs::read_to_string(desk.path("page.html")).unwrap();
+    assert!(page.contains("Certificate of Volunteer Service") && page.contains("2 h"));
+    let chen = desk.run("certificate make --from 2026-01 --to 2026-12 ~chens.json");
+    assert_eq!(chen.code, exit::NOT_FOUND, "{chen:?}");
+    // From here on nobody has a network.
+    desk.city.go_away();
+    let stranger = "--profile nobody --genesis ~genesis.json verify";
+    let verified = desk.json(&format!(
+        "{stranger} ~certificate.json --for Jiangbei-Construction"
+    ));
+    assert_eq!(verified["figures"], made["figures"]);
+    let unnamed = desk.run(&format!("{stranger} ~certificate.json"));
+    assert_eq!(unnamed.code, exit::OK, "{unnamed:?}");
+    assert!(unnamed.out.contains("made for one reader"), "{unnamed:?}");
+    let other = desk.run(&format!("{stranger} ~certificate.json --for Somebody-Else"));
+    assert_eq!(other.code, exit::VERIFICATION, "{other:?}");
+    // The paper, as a scanner types it.
+    let bytes = std::fs::read(desk.path("certificate.json")).unwrap();
+    let certificate = Certificate::from_json(&bytes).unwrap();
+    desk.input = certificate.qr_parts(500).unwrap().join("\n").into_bytes();
+    assert_eq!(
+        desk.json(&format!("{stranger} -"))["figures"],
+        made["figures"]
+    );
+    desk.language = "zh";
+    let shown = desk.run("certificate show ~certificate.json --page ~page.html");
+    assert_eq!(shown.code, exit::OK, "{shown:?}");
+    let page = std::fs::read_to_string(desk.path("page.html")).unwrap();
+    assert!(page.contains("志愿服务记录证明"));
+    // One figure altered.
+    let text = String::from_utf8(bytes).unwrap();
+    let altered = text.replacen("\"served\": 120", "\"served\": 1200", 1);
+    assert_ne!(altered, text);
+    std::fs::write(desk.path("altered.json"), altered).unwrap();
+    let refused = desk.run(&format!("{stranger} ~altered.json"));
+    assert_eq!(refused.code, exit::VERIFICATION, "{refused:?}");
+    assert!(
+        refused.err.contains("served") && refused.err.contains("1200"),
+        "{refused:?}"
+    );
 }
