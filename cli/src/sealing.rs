@@ -55,7 +55,10 @@ pub(crate) fn seal_folder(
 }
 
 /// Checks before anything is signed what whoever verifies the folder will check.
-fn check_auditor(book: &Book, signer: StaffId, key: PublicKey) -> Result<(), Failure> {
+///
+/// # Errors
+/// When the chain does not know the signer as an auditor with this key at the book's last block.
+pub(crate) fn check_auditor(book: &Book, signer: StaffId, key: PublicKey) -> Result<(), Failure> {
     let record: Option<StaffRecord> = Overlay::new(book.state())
         .load(&StateKey::Staff(signer))
         .map_err(|error| Failure::local("unsealed", Arguments::NONE.text("reason", error)))?;

@@ -21,7 +21,6 @@ mod snapshot;
 mod tests;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +36,7 @@ pub use following::{Ended, Followed, Progress, Stage};
 
 use crate::archive::{ArchiveError, Blocks, Cut, Writer, create_private};
 use crate::source::{BlockSource, SourceError};
+use crate::whole_file;
 use snapshot::Snapshot;
 
 const LOCK_FILE: &str = "lock";
@@ -264,10 +264,8 @@ fn prepare(folder: &Path, chain: ChainId) -> Result<File, BookError> {
 }
 
 fn write_chain(path: &Path, chain: ChainId) -> Result<(), BookError> {
-    let written = File::create(path).and_then(|mut file| {
-        file.write_all(format!("{chain}\n").as_bytes())?;
-        file.sync_all()
-    });
+    // As a whole: a file that a crash left empty would make the folder look like another chain's for ever.
+    let written = whole_file::write(path, format!("{chain}\n").as_bytes());
     written.map_err(|source| ArchiveError::writing(path, source))?;
     Ok(())
 }

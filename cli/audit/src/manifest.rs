@@ -24,6 +24,8 @@ use ledger_core::message::Arguments;
 use ledger_core::signature::{PublicKey, Purpose, SecretKey, Signature};
 use serde::{Deserialize, Serialize};
 
+use crate::whole_file;
+
 pub use proof::{AuditorProofError, Shown, auditor_proof, proven_auditor};
 pub use seal::{SealError, Signing, seal};
 
@@ -421,16 +423,8 @@ impl Manifest {
     /// # Errors
     /// When that fails.
     pub fn write(&self, folder: &Path) -> Result<(), ManifestError> {
-        let path = folder.join(MANIFEST_NAME);
-        let beside = folder.join(".manifest.json.new");
-        // If we crash before the rename, the folder has no manifest, or the former one, which its files belie.
-        let written = std::fs::write(&beside, self.to_text())
-            .and_then(|()| File::open(&beside)?.sync_all())
-            .and_then(|()| std::fs::rename(&beside, &path));
-        written.map_err(|error| ManifestError::Unwritable {
-            path,
-            reason: error.to_string(),
-        })
+        // If we crash meanwhile, the folder has no manifest, or the former one, which its files belie.
+        write_into(folder, MANIFEST_NAME, self.to_text().as_bytes())
     }
 
     /// Checks that the folder has every file, unaltered; what else lies in it, by name. The manifest, the proof of the
@@ -560,6 +554,15 @@ fn hashed(path: &Path) -> Result<(u64, Hash), ManifestError> {
         bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
     Ok((bytes, Hash(*hasher.finalize().as_bytes())))
+}
+
+/// Writes the file `name` of `folder`, as a whole or not at all.
+fn write_into(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ManifestError> {
+    let path = folder.join(name);
+    whole_file::write(&path, bytes).map_err(|error| ManifestError::Unwritable {
+        path,
+        reason: error.to_string(),
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ pub mod demand;
 pub mod import;
 pub mod matching;
 mod sentence;
-mod sheet;
 pub mod statement;
 #[cfg(test)]
 mod trial_book;

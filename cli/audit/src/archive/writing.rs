@@ -14,6 +14,7 @@ use super::{
     segments,
 };
 use crate::booked::BookedBlock;
+use crate::whole_file;
 
 /// Appends to an archive.
 #[derive(Debug)]
@@ -283,9 +284,5 @@ pub(crate) fn create_private(folder: &Path) -> Result<(), ArchiveError> {
 
 /// Makes a new name in `folder` durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
-    if cfg!(unix) {
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| ArchiveError::system("sync", folder, source))?;
-    }
-    Ok(())
+    whole_file::sync_folder(folder).map_err(|source| ArchiveError::system("sync", folder, source))
 }

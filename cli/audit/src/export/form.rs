@@ -5,6 +5,7 @@
 //! row is one line in both forms, and can be named by its number.
 
 use serde_json::{Map, Value};
+use timebank_print::sheet::begins_like_a_formula;
 
 use super::table::{Row, Table, text};
 
@@ -134,14 +135,9 @@ fn quoted(cell: String) -> String {
 /// A value as the text of a cell: safe from being taken for a formula, and without the end of a line.
 pub fn csv_cell(value: &Value) -> String {
     let text = text(value).replace(['\r', '\n'], " ");
-    let is_number = value.is_number();
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
-            if !is_number =>
-        {
-            format!("'{text}")
-        }
-        _ => text,
+    match begins_like_a_formula(&text) && !value.is_number() {
+        true => format!("'{text}"),
+        false => text,
     }
 }
 

@@ -10,7 +10,7 @@ use ledger_core::state::StateError;
 
 use super::proof::set_change;
 use super::{
-    AUDITOR_PROOF_NAME, About, MANIFEST_NAME, Manifest, ManifestBody, ManifestError, auditor_proof,
+    AUDITOR_PROOF_NAME, About, Manifest, ManifestBody, ManifestError, auditor_proof, write_into,
 };
 use crate::archive::ArchiveError;
 use crate::book::Book;
@@ -65,11 +65,7 @@ pub fn seal(
             let changes = set_changes(book, tip.block.header.last_set_change)?;
             let header = &tip.block.header;
             let proof = auditor_proof(book.state(), header, &tip.certificate, changes, signer)?;
-            let path = folder.join(AUDITOR_PROOF_NAME);
-            std::fs::write(&path, proof.to_file()).map_err(|error| ManifestError::Unwritable {
-                path,
-                reason: error.to_string(),
-            })?;
+            write_into(folder, AUDITOR_PROOF_NAME, &proof.to_file())?;
             body.signed(signer, key)
         }
     };
@@ -86,7 +82,6 @@ fn remove_former_proof(folder: &Path) -> Result<(), ManifestError> {
     let path = folder.join(AUDITOR_PROOF_NAME);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            let path = folder.join(MANIFEST_NAME);
             let reason = error.to_string();
             Err(ManifestError::Unwritable { path, reason })
         }
@@ -109,15 +104,8 @@ fn set_changes(book: &Book, last: Height) -> Result<Vec<SetChange>, SealError> {
 }
 
 fn block(book: &Book, height: Height) -> Result<BookedBlock, SealError> {
-    let missing = SealError::NoBlock { height };
-    let before = Height(
-        height
-            .0
-            .checked_sub(1)
-            .ok_or(SealError::NoBlock { height })?,
-    );
-    match book.blocks(before)?.next() {
-        Some(booked) => Ok(booked?),
-        None => Err(missing),
-    }
+    let missing = || SealError::NoBlock { height };
+    let before = height.0.checked_sub(1).ok_or_else(missing)?;
+    let booked = book.blocks(Height(before))?.next();
+    Ok(booked.ok_or_else(missing)??)
 }

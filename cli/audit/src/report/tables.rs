@@ -1,9 +1,9 @@
-//! The findings as tables for spreadsheet programs: UTF-8 with a byte order mark, lines ended as RFC 4180 says.
+//! The findings as tables for spreadsheet programs.
 //!
 //! Columns are named in English words without spaces, so that programs find them; names of rules stand in both languages.
-//! No cell can be taken for a formula: each begins with a letter or a digit.
 
 use ledger_core::message::Language;
+use timebank_print::sheet::sheet;
 
 use super::{Audited, words};
 use crate::screening::Finding;
@@ -40,7 +40,7 @@ pub fn findings_csv(audited: &Audited<'_>) -> String {
             finding.evidence_total.to_string(),
         ]
     });
-    text(&header, rows)
+    sheet(&header, rows)
 }
 
 /// One line for each entry that a finding rests on.
@@ -65,7 +65,7 @@ pub fn evidence_csv(audited: &Audited<'_>) -> String {
             ]
         })
     });
-    text(&header, rows)
+    sheet(&header, rows)
 }
 
 /// Every finding with its number, from 1, as in the pages.
@@ -75,20 +75,4 @@ pub(super) fn numbered<'a>(audited: &Audited<'a>) -> impl Iterator<Item = (u64, 
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join("; ")
-}
-
-fn text(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::from("\u{feff}"));
-    writer
-        .write_record(header)
-        .expect("memory takes everything");
-    for row in rows {
-        writer
-            .write_record(row)
-            .expect("rows are as long as the header");
-    }
-    let bytes = writer.into_inner().expect("memory takes everything");
-    String::from_utf8(bytes).expect("text was written")
 }

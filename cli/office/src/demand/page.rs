@@ -4,13 +4,13 @@ use ledger_core::id::OrganisationId;
 use ledger_core::message::{Arguments, Language};
 use maud::{Markup, html};
 use timebank_print::page::{note, paragraph, section};
+use timebank_print::sheet::sheet;
 use timebank_print::table::cell;
 use timebank_print::{Chart, Column, Heat, HeatRow, Page, Paper, Table, Tone, Unit, chart, figure};
 
 use super::cube::PEOPLE_MIN;
 use super::{Along, Demand};
 use crate::sentence::{label, say};
-use crate::sheet::sheet;
 
 /// The most services whose columns fit on an upright sheet.
 const SERVICES_UPRIGHT_MAX: usize = 9;

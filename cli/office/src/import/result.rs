@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ledger_core::message::Language;
+use timebank_print::sheet::sheet;
 
 use super::files::Files;
 use super::outcome::{LineReport, Report};
@@ -38,21 +39,9 @@ pub fn write(files: &dyn Files, path: &Path, report: &Report) -> Result<(), Impo
         })
 }
 
-/// The result file: UTF-8 with a byte order mark, as spreadsheet programs like it.
+/// The result file's bytes.
 pub fn to_csv(report: &Report) -> Vec<u8> {
-    let mut bytes = "\u{feff}".as_bytes().to_vec();
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(&mut bytes);
-    let rows = std::iter::once(COLUMNS.map(str::to_owned));
-    for row in rows.chain(report.lines.iter().map(row)) {
-        writer
-            .write_record(row)
-            .expect("writing to memory cannot fail");
-    }
-    writer.flush().expect("writing to memory cannot fail");
-    drop(writer);
-    bytes
+    sheet(&COLUMNS, report.lines.iter().map(row)).into_bytes()
 }
 
 fn row(line: &LineReport) -> [String; 12] {
@@ -63,24 +52,16 @@ fn row(line: &LineReport) -> [String; 12] {
     let text = |value: Option<String>| value.unwrap_or_default();
     [
         line.line.to_string(),
-        harmless(&line.number),
+        line.number.clone(),
         outcome.state().word().to_owned(),
         outcome.code().to_owned(),
-        harmless(&zh.message),
-        harmless(&text(zh.remedy)),
-        harmless(&en.message),
-        harmless(&text(en.remedy)),
+        zh.message,
+        text(zh.remedy),
+        en.message,
+        text(en.remedy),
         text(made.map(|it| it.transaction.to_string())),
         text(made.and_then(|it| it.account).map(|it| it.to_string())),
         text(made.and_then(|it| it.order).map(|it| it.to_string())),
         text(outcome.height().map(|it| it.0.to_string())),
     ]
-}
-
-/// `text` as a spreadsheet program shows it and does not run it: what begins like a formula gets an apostrophe before it.
-fn harmless(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 use timebank_print::figure::{grouped, hours, signed_hours};
 use timebank_print::page::{facts, identifier, note, paragraph, section, tiles};
+use timebank_print::sheet::sheet;
 use timebank_print::table::cell;
 use timebank_print::{Bar, Chart, Column, Page, Paper, Table, Tone, Unit, chart};
 
@@ -14,7 +15,6 @@ use super::account::KindSum;
 use super::district::Clearing;
 use super::{AccountStatement, DistrictStatement, Figures, MerchantStatement, Period};
 use crate::sentence::{label, say};
-use crate::sheet::sheet;
 
 /// A statement on paper.
 pub trait Paperwork {

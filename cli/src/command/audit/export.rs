@@ -16,6 +16,7 @@ use crate::book;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::ProgressLine;
+use crate::sealing::check_auditor;
 use crate::session::Session;
 
 #[derive(Debug, Args)]
@@ -61,10 +62,13 @@ pub(crate) fn run(arguments: &Export, session: &Session<'_>) -> Result<Output, F
     let signing = match &key {
         None => None,
         Some(key) => match key.signer {
-            Signer::Staff(signer) => Some(Signing {
-                signer,
-                key: &key.key,
-            }),
+            Signer::Staff(signer) => {
+                check_auditor(&book, signer, key.key.public_key())?;
+                Some(Signing {
+                    signer,
+                    key: &key.key,
+                })
+            }
             signer => {
                 let about = Arguments::NONE.text("signer", signer);
                 return Err(Failure::usage("export_signer", about));

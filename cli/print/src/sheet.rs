@@ -10,10 +10,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 ///
 /// # Panics
 /// When a row has not.
-pub(crate) fn sheet<R: AsRef<[String]>>(
-    columns: &[&str],
-    rows: impl IntoIterator<Item = R>,
-) -> String {
+pub fn sheet<R: AsRef<[String]>>(columns: &[&str], rows: impl IntoIterator<Item = R>) -> String {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
@@ -30,13 +27,20 @@ pub(crate) fn sheet<R: AsRef<[String]>>(
     String::from_utf8(bytes).expect("text was written")
 }
 
-/// A cell that no program takes for a formula.
+/// A cell that no program takes for a formula: text that begins like one gets an apostrophe before it.
 fn harmless(cell: &str) -> String {
-    let dangerous = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    match dangerous && cell.parse::<i64>().is_err() {
+    match begins_like_a_formula(cell) && cell.parse::<i64>().is_err() {
         true => format!("'{cell}"),
         false => cell.to_owned(),
     }
+}
+
+/// Whether some spreadsheet program takes a cell with this text for a formula; the wide signs of Chinese keyboards count.
+pub fn begins_like_a_formula(cell: &str) -> bool {
+    const SIGNS: [char; 10] = [
+        '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ];
+    cell.starts_with(SIGNS)
 }
 
 #[cfg(test)]
