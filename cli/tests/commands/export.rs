@@ -11,6 +11,9 @@ fn an_export_is_made_verified_and_one_flipped_posting_in_it_located() {
     desk.json("kin link @mother parent %chen %mother %registrar");
     let unsaid = desk.run("audit export --to ~export --key ~nothing.key");
     assert_ne!(unsaid.code, exit::OK, "{unsaid:?}");
+    let by_no_auditor = desk.run("audit export --to ~export %registrar");
+    assert_eq!(by_no_auditor.code, exit::USAGE, "{by_no_auditor:?}");
+    assert!(!desk.path("export").exists());
     let made = desk.json("audit export --to ~export %auditor");
     assert_eq!(made["rows"]["transactions"], json!(1), "{made}");
     desk.json("verify ~export/manifest.json");
