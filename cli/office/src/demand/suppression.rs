@@ -9,7 +9,8 @@
 //!
 //! What always holds ([`Protected::witness`] shows it, and the tests attack it independently): for every small cell there is
 //! such a table in which its count is larger by [`shift`], that is, at least [`PEOPLE_MIN`]; no count that it lowers falls
-//! below one. So from what is told nobody can tell the count, nor that it is small. A count of zero may be withheld along with
+//! below one. So from what is told nobody can tell the count, nor that it is small. No small cell is lowered by it, so the same is so of
+//! what several small cells have together. A count of zero may be withheld along with
 //! others, therefore that something is withheld does not say that there is anything.
 //!
 //! The worst that can happen is that every total of a cell is withheld with it: a box from the cell to all totals only adds.
@@ -194,9 +195,8 @@ impl Protected {
             .filter_map(|to| {
                 let mut place = cell;
                 place[dimension] = to;
-                let orders = self.cube.at(place).orders;
-                // Next to the cell a corner between two places loses, and keeps one at least.
-                let fits = is_total || orders > by;
+                // Next to the cell a corner between two places loses.
+                let fits = is_total || self.can_lose(place, by);
                 let cost = self.cost_of(place);
                 fits.then_some((cost, to))
             })
@@ -220,12 +220,19 @@ impl Protected {
     fn cost(&self, enclosure: &Enclosure, by: u64) -> Option<u64> {
         let mut cost: u64 = 0;
         for (place, loses) in enclosure.corners() {
-            if loses && self.cube.at(place).orders <= by {
+            if loses && !self.can_lose(place, by) {
                 return None;
             }
             cost = cost.saturating_add(self.cost_of(place));
         }
         Some(cost)
+    }
+
+    /// Whether a cell can lose what a small one gains: it keeps one at least, and is not small itself. If it were, the two
+    /// together would stand for few people, and what they have together could be worked out.
+    fn can_lose(&self, place: Place, by: u64) -> bool {
+        let count = self.cube.at(place);
+        count.orders > by && !count.is_small()
     }
 
     fn cost_of(&self, place: Place) -> u64 {

@@ -162,7 +162,11 @@ fn little_more_is_withheld_than_has_to_be() {
     let demand = made_up();
     let (withheld, besides) = demand.protected.withheld();
     let small = withheld - besides;
-    assert!(besides <= small, "{besides} beside {small} small ones");
+    // Small ones cannot protect each other, so that it is a few more than there are of them.
+    assert!(
+        besides <= small + small / 4,
+        "{besides} beside {small} small ones"
+    );
     let streets = (0..14).flat_map(|street| (0..13).map(move |week| (street, week)));
     let told = streets
         .map(|(street, week)| demand.told(Along::At(street), Along::All, Along::At(week)))

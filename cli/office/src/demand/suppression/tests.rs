@@ -132,6 +132,10 @@ fn check_witnesses(protected: &Protected) {
             );
         }
         for (place, orders) in &changed {
+            assert!(
+                !cube.at(*place).is_small() || *orders > cube.at(*place).orders,
+                "{place:?} is small and lowered: the sum of the two may be told"
+            );
             assert_eq!(
                 protected.told(*place),
                 None,
@@ -234,6 +238,26 @@ fn many_orders_of_one_person_are_withheld_and_nothing_is_told_as_nothing() {
     );
     assert_eq!(protected.told([1, 1, 1]), Some(0));
     check_witnesses(&protected);
+}
+
+#[test]
+fn what_two_people_ask_for_together_cannot_be_worked_out() {
+    // Each asks every week, in a street of their own, beside a street of many: each count could be larger at the other's cost,
+    // and their sum would be told by the total.
+    let mut counted = cube([3, 1, 1], &[0, 0, 9]);
+    for street in 0..2_u8 {
+        for _ in 0..13 {
+            counted.count([usize::from(street), 0, 0], person(100 + street));
+        }
+    }
+    let protected = Protected::of(counted);
+    check_witnesses(&protected);
+    let told = |street| protected.told([street, 0, 0]);
+    let both_follow = told(3).is_some() && told(2).is_some();
+    assert!(
+        !both_follow,
+        "the total less the others is what the two asked for"
+    );
 }
 
 #[test]
