@@ -34,7 +34,7 @@ use ledger_core::time::{Calendar, Month, TimestampMs};
 pub use error::{BookError, Divergence};
 pub use following::{Ended, Followed, Progress, Stage};
 
-use crate::archive::{ArchiveError, Blocks, Cut, Writer, create_private};
+use crate::archive::{ArchiveError, Blocks, Cut, Position, Writer, create_private};
 use crate::source::{BlockSource, SourceError};
 use crate::whole_file;
 use snapshot::Snapshot;
@@ -197,6 +197,15 @@ impl Book {
         until: Option<Height>,
         progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Followed, BookError> {
+        if let Some(last) = self.archive.last()
+            && last.height > self.height()
+        {
+            // Opening was broken off. What the archive has comes first: a block is appended only after its parent.
+            let resumed = self.follow_archive(last.height, progress)?;
+            if resumed.ended == Ended::Stopped {
+                return Ok(resumed);
+            }
+        }
         self.run(source, until, progress, Stage::Following)
     }
 
@@ -217,7 +226,9 @@ impl Book {
         if self.failed {
             return Err(BookError::Failed);
         }
-        if self.snapshot == self.height() {
+        // After an opening that was broken off the archive is ahead; then the former snapshot counts.
+        let is_level = |last: Position| last.height == self.height();
+        if self.snapshot == self.height() || !self.archive.last().is_some_and(is_level) {
             return Ok(());
         }
         self.snapshot = snapshot::save(&self.folder, &self.audit, &mut self.archive)?;

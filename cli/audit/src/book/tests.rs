@@ -108,6 +108,31 @@ fn whoever_breaks_it_off_keeps_what_was_booked() {
 }
 
 #[test]
+fn an_opening_that_is_broken_off_leaves_the_archive_to_be_gone_on_with() {
+    let (folder, city) = booked(9);
+    // As after a kill before the first snapshot.
+    fs::remove_file(folder.path().join(SNAPSHOT_FILE)).unwrap();
+    let mut told = 0;
+    let opened = Book::open_reporting(folder.path(), &genesis(), &mut |_| {
+        told += 1;
+        match told {
+            4 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
+    let mut book = opened.unwrap();
+    assert!(book.height() < Height(9), "{}", book.height());
+    book.save().unwrap();
+    city.pass_a_block();
+    follow(&mut book, &city, None);
+    assert_eq!(book.height(), Height(10));
+    drop(book);
+    let book = open(folder.path());
+    assert_eq!((book.height(), book.mended()), (Height(10), [].as_slice()));
+    assert_eq!(heights(&book, 0), (1..=10).collect::<Vec<u64>>());
+}
+
+#[test]
 fn only_one_process_at_a_time_has_it_open_and_only_for_its_chain() {
     let (folder, _) = booked(2);
     let first = open(folder.path());
