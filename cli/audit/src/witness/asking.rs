@@ -120,8 +120,10 @@ impl Witness {
                 Err(error) => return Ok(Err(away(&error))),
             };
             for (block, certificate) in part {
-                if !self.take_block(node, &block, certificate, now_ms, tell)? {
-                    return Ok(Ok(()));
+                match self.take_block(node, &block, certificate, now_ms, tell)? {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(Ok(())),
+                    Err(away) => return Ok(Err(away)),
                 }
             }
         }
@@ -136,7 +138,7 @@ impl Witness {
         certificate: CommitCertificate,
         now_ms: TimestampMs,
         tell: Tell<'_>,
-    ) -> Result<bool, WitnessError> {
+    ) -> Result<Result<bool, Away>, WitnessError> {
         let (tip, tip_id) = self.head();
         let header = block.header.clone();
         let shown = Shown {
@@ -150,7 +152,7 @@ impl Witness {
                 tip.next()
             );
             self.tell_bad(node, tip.next(), reason, Some(shown), now_ms, tell)?;
-            return Ok(false);
+            return Ok(Ok(false));
         }
         let height = header.height;
         if header.parent != tip_id {
@@ -159,24 +161,29 @@ impl Witness {
                 let reason = format!("its parent {} is not block {tip}", header.parent);
                 self.tell_bad(node, height, reason, Some(shown), now_ms, tell)?;
             }
-            return Ok(false);
+            return Ok(Ok(false));
         }
         if transactions_root(&block.transactions) != header.transactions_root {
             let reason = "its transactions are not those of its header".to_owned();
             self.tell_bad(node, height, reason, Some(shown), now_ms, tell)?;
-            return Ok(false);
+            return Ok(Ok(false));
         }
         let mut next = None;
         if header.next_validators_hash != header.validators_hash {
-            let changes = node.client.set_changes_unverified(tip);
-            let change = changes.unwrap_or_default().into_iter().next();
-            next = change
+            let changes = match node.client.set_changes_unverified(tip) {
+                Ok(changes) => changes,
+                // No answer is no offence: it is asked again in the next round.
+                Err(error) => return Ok(Err(away(&error))),
+            };
+            next = changes
+                .into_iter()
+                .next()
                 .filter(|change| change.header == header)
                 .map(|change| change.next);
             if next.is_none() {
                 let reason = "it changes the validators, and who they are is withheld".to_owned();
                 self.tell_bad(node, height, reason, Some(shown), now_ms, tell)?;
-                return Ok(false);
+                return Ok(Ok(false));
             }
         }
         let seen = Seen {
@@ -186,10 +193,10 @@ impl Witness {
         };
         if let Err(reason) = self.take(&seen, now_ms, tell)? {
             self.tell_bad(node, height, reason, Some(shown), now_ms, tell)?;
-            return Ok(false);
+            return Ok(Ok(false));
         }
         self.standing(node).agreed = height;
-        Ok(true)
+        Ok(Ok(true))
     }
 
     /// Tells of a block that is not what it says, where none was seen yet.

@@ -463,6 +463,34 @@ fn a_change_of_the_set_that_is_withheld_stops_that_node_and_no_other() {
 }
 
 #[test]
+fn a_node_that_fails_to_say_who_the_new_validators_are_is_away_and_not_accused() {
+    let city = TrialCity::new();
+    change_set(&[&city]);
+    blocks(&city, 2);
+    let node = Node::of(&city);
+    node.alter(|path, status, body| {
+        if path.contains("/validators/changes") {
+            *status = 500;
+            *body = b"{}".to_vec();
+        }
+    });
+    let mut scene = Scene::new();
+    let told = scene.round(&[node.watched("busy")]);
+    assert!(
+        matches!(told.as_slice(), [What::NodeAway { .. }]),
+        "{told:?}"
+    );
+    assert_eq!(scene.witness().head().0, Height(1));
+    node.be_honest();
+    let told = scene.round(&[node.watched("busy")]);
+    assert!(
+        told.iter().any(|it| matches!(it, What::NodeBack { .. })),
+        "{told:?}"
+    );
+    assert_eq!(scene.witness().head().0, Height(4));
+}
+
+#[test]
 fn silence_gaps_and_nodes_that_leave_return_lag_and_go_back_are_noticed() {
     let city = TrialCity::new();
     blocks(&city, 6);
