@@ -30,7 +30,7 @@ pub use form::{BYTE_ORDER_MARK, CSV_ROWS_MAX, Form, csv_cell};
 pub(crate) use table::posting_row;
 pub use table::{Accounts, Row, Table};
 
-use crate::archive::{ArchiveError, Writer};
+use crate::archive::{ArchiveError, Writer, create_private};
 use crate::book::Book;
 use crate::manifest::{About, MadeOf, Manifest, SealError, Signing, seal};
 use crate::whole_file;
@@ -151,7 +151,8 @@ pub fn export(
 /// Makes the hidden folder anew, and takes its lock.
 fn begin(partial: &Path, folder: &Path) -> Result<File, ExportError> {
     let failed = |action| move |it| ExportError::system(action, partial, it);
-    fs::create_dir_all(partial).map_err(failed("make"))?;
+    // For its owner alone, as the book is: what is in it is about people.
+    create_private(partial)?;
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -82,6 +82,12 @@ fn an_export_is_signed_whole_and_can_be_replayed() {
     let manifest = Manifest::read(&to.join("manifest.json")).unwrap();
     assert_eq!(manifest.check_files(&to).unwrap(), [""; 0]);
     assert!(manifest.check_signature().unwrap().is_some());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&to).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others can enter the folder");
+    }
     let csv = fs::read(to.join("postings.csv")).unwrap();
     assert!(csv.starts_with(BYTE_ORDER_MARK));
     assert!(csv.ends_with(b"\r\n"));
