@@ -872,10 +872,10 @@ help-audit-diff = Find what differs between an export and the chain: row, field 
 
 help-watch = Watch the chain as an independent witness: check every header of several nodes, keep them, and tell of forks, rewritten blocks and silence; exit code 10 after an alarm
     .folder = Where what was seen is kept, with the evidence; by default beside what was proven
-    .every = How long to wait between two rounds
+    .every = How long to wait between two rounds; default 5
     .rounds = Stop after so many rounds; by default when told to
-    .silence = After how long without a block to tell of it
-    .disk = How much of the disk the headers may take; beyond it the oldest are given up
+    .silence = After how long without a block to tell of it; default 120
+    .disk = How much of the disk the headers may take; beyond it the oldest are given up; default 4096
     .alert = A program that is run for every alarm and silence, with the event as JSON on its standard input
     .stop_on_alarm = End after the round of the first alarm
     .cosign = Sign the checkpoints in this folder, if they are of blocks seen here, with the auditor's key

@@ -181,8 +181,8 @@ fn described(checked: &Checked, session: &Session<'_>) -> Output {
         .fields([
             ("account", json!(figures.account)),
             ("home", json!(figures.home)),
-            ("from", json!(figures.from)),
-            ("to", json!(figures.to)),
+            ("period_from", json!(figures.from)),
+            ("period_to", json!(figures.to)),
             ("served", json!(figures.served)),
             ("service_given", json!(figures.lifetime.served)),
             ("stars", json!(figures.stars)),

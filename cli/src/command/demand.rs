@@ -76,8 +76,8 @@ pub(crate) fn run(arguments: &DemandTable, session: &Session<'_>) -> Result<Outp
     let people = Arguments::NONE.number("people", timebank_office::demand::cube::PEOPLE_MIN);
     let output = Output::of(&json)
         .fields([
-            ("from", json!(first)),
-            ("to", json!(last)),
+            ("period_from", json!(first)),
+            ("period_to", json!(last)),
             ("height", json!(demand.height)),
         ])
         .rows(&["street", "service", "asked_for"], rows(&cells))

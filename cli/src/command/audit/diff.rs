@@ -42,9 +42,9 @@ pub(crate) fn run(arguments: &Diff, session: &Session<'_>) -> Result<Output, Fai
     }
     let columns = [
         "file",
-        "line",
+        "line_or_byte",
         "height",
-        "item",
+        "export_item",
         "difference",
         "field",
         "chain",

@@ -85,8 +85,8 @@ pub(crate) fn run(arguments: &Run, session: &Session<'_>) -> Result<Output, Fail
     });
     let mut output = Output::of(&json).fields([
         ("height", json!(book.height())),
-        ("from", json!(period.from)),
-        ("to", json!(period.to)),
+        ("period_from", json!(period.from)),
+        ("period_to", json!(period.to)),
         ("orders", json!(facts.orders.len())),
         ("rules_used", json!(rules.rules.len())),
     ]);
