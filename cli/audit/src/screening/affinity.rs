@@ -12,7 +12,7 @@ use ledger_core::id::{AccountId, OrganisationId};
 use super::observed::{Observed, Service};
 use super::rules::{ClerkVerifierPair, VerifierConcentration};
 use super::statistics::{Chance, MILLION, count, percent_of, rate};
-use super::{Found, Subject, counted, minutes, percent};
+use super::{Found, Subject, counted, hurry, minutes, percent, strangers};
 use crate::facts::ClerkFacts;
 
 /// Where other people's services are looked at.
@@ -88,7 +88,7 @@ impl Verified {
 
 pub(crate) fn find_providers(observed: &Observed<'_>, rule: &VerifierConcentration) -> Vec<Found> {
     let verified = Verified::of(observed);
-    let mut found = Vec::new();
+    let (mut found, mut named) = (Vec::new(), BTreeSet::new());
     for (server, services) in observed.servers() {
         if count(services.len()) < rule.services_count {
             continue;
@@ -131,9 +131,12 @@ pub(crate) fn find_providers(observed: &Observed<'_>, rule: &VerifierConcentrati
                 ],
                 evidence: own.iter().map(|it| it.verdict()).collect(),
                 reached: (together, chance.expected().max(1)),
+                mild: false,
             });
+            named.insert((server, verifier));
         }
     }
+    found.extend(strangers::find(observed, rule, &named));
     found
 }
 
@@ -177,6 +180,7 @@ pub(crate) fn find_clerks(observed: &Observed<'_>, rule: &ClerkVerifierPair) -> 
         streets.entry(street).or_default().push(service);
         streets.entry(district).or_default().push(service);
     }
+    let mut hurried = hurry::find(observed, rule);
     let mut found = Vec::new();
     for (clerk, desk) in &desks {
         let least = rule.services_count.min(rule.one_server_services_count);
@@ -186,6 +190,11 @@ pub(crate) fn find_clerks(observed: &Observed<'_>, rule: &ClerkVerifierPair) -> 
         let verifiers: BTreeSet<AccountId> =
             desk.services.iter().flat_map(|it| it.verifiers()).collect();
         for verifier in verifiers {
+            // What is known of the three says more than what is known of two of them.
+            if let Some(of_three) = hurried.remove(&(*clerk, verifier)) {
+                found.extend(of_three);
+                continue;
+            }
             found.extend(judge_clerk(
                 observed,
                 rule,
@@ -262,6 +271,7 @@ fn judge_clerk(
         ],
         evidence: own.iter().map(|it| it.verdict()).collect(),
         reached: (together, chance.expected().max(1)),
+        mild: false,
     })
 }
 

@@ -111,5 +111,6 @@ fn finding((from, to): Route, months: &[Outstanding<'_, '_>]) -> Option<Found> {
         ],
         evidence: services.map(|service| service.verdict()).collect(),
         reached: (worst.minutes, worst.threshold),
+        mild: false,
     })
 }

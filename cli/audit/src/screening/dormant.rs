@@ -167,6 +167,7 @@ impl<'a> Drained<'a> {
                 .map(|event| Evidence { event, order: None })
                 .collect(),
             reached: (silence, limits.dormant_days),
+            mild: false,
         }
     }
 }

@@ -103,5 +103,6 @@ fn judge(rule: &RepeatedEvidence, reported: &[Reported<'_>]) -> Option<Found> {
             })
             .collect(),
         reached: (times, rule.services_count),
+        mild: false,
     })
 }

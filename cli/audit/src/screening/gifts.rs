@@ -157,5 +157,6 @@ fn finding(
             })
             .collect(),
         reached: (times, least),
+        mild: false,
     })
 }

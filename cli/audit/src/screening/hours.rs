@@ -82,6 +82,7 @@ pub(crate) fn find(observed: &Observed<'_>, rule: &HoursADay) -> Vec<Found> {
             ],
             evidence: services.iter().map(|service| service.report()).collect(),
             reached,
+            mild: false,
         });
     }
     found

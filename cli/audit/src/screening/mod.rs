@@ -16,6 +16,7 @@ mod dormant;
 mod evidence;
 mod gifts;
 mod hours;
+mod hurry;
 mod night;
 mod observed;
 mod places;
@@ -23,6 +24,7 @@ mod reciprocity;
 mod reporting;
 mod rules;
 mod statistics;
+mod strangers;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -143,6 +145,8 @@ pub(crate) struct Found {
     pub(crate) evidence: Vec<Evidence>,
     /// The telling figure and its threshold.
     pub(crate) reached: (u64, u64),
+    /// Low, whatever the rule's severity: an honest explanation is likely.
+    pub(crate) mild: bool,
 }
 
 impl Finding {
@@ -152,6 +156,7 @@ impl Finding {
             figures,
             mut evidence,
             reached: (value, threshold),
+            mild,
         } = found;
         subjects.sort_unstable();
         subjects.dedup();
@@ -164,7 +169,7 @@ impl Finding {
             rule: rule.id.clone(),
             kind: rule.kind.name(),
             version: rule.version,
-            severity: rule.severity,
+            severity: if mild { Severity::Low } else { rule.severity },
             score: score.min(SCORE_MAX),
             subjects,
             figures,

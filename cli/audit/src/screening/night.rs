@@ -150,5 +150,6 @@ fn judge(
         ],
         evidence: nights.iter().map(|it| it.service.report()).collect(),
         reached,
+        mild: false,
     })
 }

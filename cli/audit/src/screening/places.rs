@@ -35,6 +35,7 @@ pub(crate) fn find(observed: &Observed<'_>, rule: &TwoPlacesAtOnce) -> Vec<Found
             ],
             evidence: involved().map(|service| service.report()).collect(),
             reached: (times, rule.changes_count),
+            mild: false,
         });
     }
     found

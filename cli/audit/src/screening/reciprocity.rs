@@ -94,6 +94,7 @@ pub(crate) fn find_pairs(observed: &Observed<'_>, rule: &PairBothWays) -> Vec<Fo
             ],
             evidence: evidence.copied().collect(),
             reached: (each_way, least),
+            mild: false,
         });
     }
     found
@@ -142,6 +143,7 @@ pub(crate) fn find_rings(observed: &Observed<'_>, rule: &ServiceRing) -> Vec<Fou
                 ],
                 evidence: served.iter().flat_map(|it| it.evidence.clone()).collect(),
                 reached: (least, rule.each_count),
+                mild: false,
             }
         })
         .collect()
@@ -196,6 +198,7 @@ pub(crate) fn find_mutual(observed: &Observed<'_>, rule: &MutualVerification) ->
             ],
             evidence: services().map(|it| it.verdict()).collect(),
             reached: (each_way, rule.each_way_count),
+            mild: false,
         });
     }
     found

@@ -122,6 +122,7 @@ fn judge_backdated(
         ],
         evidence: share.marked.iter().map(|it| it.report()).collect(),
         reached: (at_limit, rule.services_count),
+        mild: false,
     })
 }
 
@@ -186,5 +187,6 @@ fn judge_fast(
         ],
         evidence: share.marked.iter().map(|it| it.report()).collect(),
         reached: (fast, rule.services_count),
+        mild: false,
     })
 }

@@ -336,6 +336,12 @@ kinds! {
         few_servers_percent,
         /// A verifier with fewer bursts than this has no usual number; the peers' counts.
         history_count,
+        /// From so many a minute on nobody has read them; a slower burst is a low finding.
+        unread_a_minute_count,
+        /// Verifications in a burst of that pace, at least.
+        unread_count,
+        /// Below so many a minute there is no hurry, and nothing is found.
+        hurried_a_minute_count,
     }
     /// One verifier for one provider, although others were there.
     VerifierConcentration = "verifier_concentration" {
@@ -351,6 +357,14 @@ kinds! {
         portfolio_percent,
         /// A rate is taken from at least so many other services, else from a wider area.
         base_count,
+        /// Services for people in whose street the verifier does not work, at least.
+        foreign_services_count,
+        /// Their share of what the provider served in those streets.
+        foreign_share_percent,
+        /// This multiple of what is expected there, at least.
+        foreign_expected_percent,
+        /// So many standard deviations above it.
+        foreign_deviations_count,
     }
     /// One verifier for the orders of one clerk, although others were there.
     ClerkVerifierPair = "clerk_verifier_pair" {
@@ -368,6 +382,16 @@ kinds! {
         one_server_percent,
         /// Services, at least, when one server has that share.
         one_server_services_count,
+        /// A verdict is hurried that took less than this share of what is usual in the street.
+        hurried_wait_percent,
+        /// Hurried services of clerk, server and verifier together, at least.
+        hurried_services_count,
+        /// Their share of what the server did on the clerk's word.
+        hurried_share_percent,
+        /// This multiple of what is expected, at least.
+        hurried_expected_percent,
+        /// So many standard deviations above it.
+        hurried_deviations_count,
     }
     /// Services reported when it was almost too late to report them.
     BackdatedAtLimit = "backdated_at_limit" {

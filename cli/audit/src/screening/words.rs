@@ -169,10 +169,12 @@ mod tests {
             include_str!("evidence.rs"),
             include_str!("gifts.rs"),
             include_str!("hours.rs"),
+            include_str!("hurry.rs"),
             include_str!("night.rs"),
             include_str!("places.rs"),
             include_str!("reciprocity.rs"),
             include_str!("reporting.rs"),
+            include_str!("strangers.rs"),
         ];
         let mut names = BTreeSet::new();
         for source in sources {

@@ -6,16 +6,21 @@ use crate::facts::Origin;
 
 /// One person verifies so many services of these servers on one evening, a minute apart.
 fn burst(city: &mut City, verifier: u8, size: u64, servers: &[u8]) {
+    burst_on(city, 60, (verifier, size, 1), servers);
+}
+
+/// The same on some day, so many a minute.
+fn burst_on(city: &mut City, day: u64, (verifier, size, a_minute): (u8, u64, u64), servers: &[u8]) {
     for turn in 0..size {
         let place = usize::try_from(turn).unwrap() % servers.len();
         city.serve(Plan {
             server: servers[place],
             recipient: 101 + u8::try_from(turn % 20).unwrap(),
-            day: 60,
+            day,
             at: 6 * 60 + turn * 30,
             minutes: 15,
             verifier,
-            verified_at: 20 * 60 + turn,
+            verified_at: 20 * 60 + turn / a_minute,
             ..Plan::default()
         });
     }
@@ -40,6 +45,40 @@ fn finds_a_burst_beyond_all_proportion_whomever_it_is_about() {
     let many: Vec<u8> = (30..60).collect();
     burst(&mut city, 201, 30, &many);
     city.finds("verifier_burst", &[201]);
+}
+
+#[test]
+fn tells_all_bursts_of_a_verifier_in_one_finding_and_is_mild_about_haste() {
+    let mut city = City::alive();
+    for day in [20, 50, 80] {
+        burst_on(&mut city, day, (201, 24, 1), &[81, 82]);
+    }
+    let hasty = city.finds("verifier_burst", &[201, 81, 82]);
+    assert_eq!(hasty.severity, Severity::Low);
+    assert_eq!(hasty.figures[2], counted("bursts", 3));
+    assert_eq!(hasty.orders().len(), 72);
+    // Ten a minute: nobody read them.
+    burst_on(&mut city, 65, (201, 16, 10), &[83, 84]);
+    let unread = city.finds("verifier_burst", &[201, 83, 84]);
+    assert_eq!(unread.severity, Severity::Medium);
+    assert_eq!(unread.orders().len(), 16);
+}
+
+#[test]
+fn spares_somebody_who_takes_minutes_for_each_of_a_pile() {
+    let mut city = City::alive();
+    for turn in 0..40 {
+        city.serve(Plan {
+            server: 81 + u8::try_from(turn % 2).unwrap(),
+            day: 40 + turn / 8,
+            late_days: 5 - turn / 8,
+            at: 8 * 60 + turn % 8 * 60,
+            minutes: 30,
+            verified_at: 9 * 60 + turn * 4,
+            ..Plan::default()
+        });
+    }
+    city.spares("verifier_burst");
 }
 
 #[test]
@@ -124,6 +163,81 @@ fn spares_a_provider_whose_recipients_all_have_that_verifier() {
     city.spares("verifier_concentration");
 }
 
+/// Somebody whose office is another street's verifies a service.
+fn verified_from_elsewhere(city: &mut City, plan: Plan) {
+    let order = city.serve(plan);
+    let order = city.facts.orders.get_mut(&order).unwrap();
+    let verification = order.verification.as_mut().unwrap();
+    verification.verifiers[0].staff.organisation = timebank_wallet::trial::OTHER_STREET;
+}
+
+#[test]
+fn finds_a_verifier_from_another_street_although_accomplices_share_recipients() {
+    let mut city = City::alive();
+    for day in 0..36 {
+        for server in [80, 81] {
+            let plan = Plan {
+                server,
+                day: day * 2,
+                at: 7 * 60 + u64::from(server - 80) * 90,
+                ..Plan::default()
+            };
+            // A third of what each does, the rest is like everybody's.
+            if day % 3 == 0 {
+                let (recipient, verifier) = (130 + u8::try_from(day % 2).unwrap(), 204);
+                verified_from_elsewhere(
+                    &mut city,
+                    Plan {
+                        recipient,
+                        verifier,
+                        ..plan
+                    },
+                );
+            } else {
+                let verifier = VERIFIERS[usize::try_from(day % 3).unwrap()];
+                city.serve(Plan { verifier, ..plan });
+            }
+        }
+    }
+    let findings = city.findings("verifier_concentration");
+    assert_eq!(findings.len(), 2, "{findings:#?}");
+    for (finding, server) in findings.iter().zip([80, 81]) {
+        assert!(findings.iter().any(|it| it.concerns(city::person(server))));
+        assert!(finding.concerns(city::person(204)), "{finding:#?}");
+        assert_eq!(finding.figures[0], counted("services_foreign", 12));
+        assert_eq!(finding.orders().len(), 12);
+    }
+}
+
+#[test]
+fn spares_somebody_of_another_street_who_stands_in_for_a_colleague() {
+    let mut city = City::alive();
+    for day in 0..12 {
+        for turn in 0..5 {
+            verified_from_elsewhere(
+                &mut city,
+                Plan {
+                    server: 80 + turn,
+                    recipient: 130 + turn,
+                    day: 30 + day,
+                    at: 7 * 60 + u64::from(turn) * 90,
+                    verifier: 204,
+                    ..Plan::default()
+                },
+            );
+        }
+        for turn in 0..5 {
+            city.serve(Plan {
+                server: 80 + turn,
+                recipient: 130 + turn,
+                day: 50 + day,
+                ..Plan::default()
+            });
+        }
+    }
+    city.spares("verifier_concentration");
+}
+
 /// A clerk signs for people whom these serve, verified by these in turn.
 fn desk(city: &mut City, clerk: u8, times: u64, servers: &[u8], verifiers: &[u8]) {
     for turn in 0..times {
@@ -152,6 +266,49 @@ fn finds_a_clerk_a_verifier_and_the_one_who_serves() {
     let mut city = City::alive();
     desk(&mut city, 210, 11, &[81], &[201]);
     city.finds("clerk_verifier_pair", &[210, 201, 81]);
+}
+
+/// What 81 does on a clerk's word is approved so many minutes after the report; the clerk signs for others' services too.
+fn at_once(city: &mut City, waited: u64) {
+    desk(city, 210, 40, &[82, 83, 84, 85, 86], &VERIFIERS);
+    for turn in 0..12 {
+        let order = city.serve(Plan {
+            server: 81,
+            recipient: 140 + u8::try_from(turn % 6).unwrap(),
+            day: 4 + turn * 4,
+            clerk: Some(210),
+            verifier: 201,
+            ..Plan::default()
+        });
+        let order = city.facts.orders.get_mut(&order).unwrap();
+        let reported_ms = order.completed.unwrap().time_ms;
+        let verification = order.verification.as_mut().unwrap();
+        verification.event.time_ms = reported_ms.plus_ms(waited * ledger_core::time::MINUTE_MS);
+    }
+}
+
+#[test]
+fn finds_a_clerk_a_verifier_and_the_one_who_serves_among_much_that_is_honest() {
+    let mut city = City::alive();
+    at_once(&mut city, 3);
+    let finding = city.finds("clerk_verifier_pair", &[210, 201, 81]);
+    assert_eq!(finding.figures[0], counted("services_hurried", 12));
+    assert_eq!(finding.figures[4], minutes("median_wait", 3));
+    assert_eq!(finding.orders().len(), 12);
+}
+
+#[test]
+fn spares_a_verifier_who_works_off_everybodys_reports_at_once() {
+    let mut city = City::alive();
+    for order in city.facts.orders.values_mut() {
+        let reported_ms = order.completed.unwrap().time_ms;
+        let verification = order.verification.as_mut().unwrap();
+        if verification.verifiers[0].person == city::person(201) {
+            verification.event.time_ms = reported_ms.plus_ms(4 * ledger_core::time::MINUTE_MS);
+        }
+    }
+    at_once(&mut city, 3);
+    city.spares("clerk_verifier_pair");
 }
 
 #[test]
