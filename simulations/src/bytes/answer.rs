@@ -16,7 +16,7 @@ use timebank_wallet::verify::Trust;
 use timebank_wallet::{Error, Freshness};
 
 use super::world::TOWN;
-use super::{Allowance, Outcome, Target, api, document};
+use super::{Allowance, BYTES_RESERVED, Outcome, Target, api, document};
 
 /// The target.
 pub static TARGET: Target = Target {
@@ -26,9 +26,10 @@ pub static TARGET: Target = Target {
     length_max: 256 * 1024,
     inputs: 1_500,
     allowance: Allowance {
-        // A body, what it says, and proofs or receipts of it decoded; lists of bytes in JSON are read number by number.
+        // A body, what it says, and proofs or receipts of it decoded; lists of bytes in JSON are read number by number, and
+        // a record of the state is bytes in borsh.
         bytes_per_byte: 48,
-        bytes: 256 * 1024,
+        bytes: BYTES_RESERVED + 256 * 1024,
     },
 };
 
