@@ -192,7 +192,7 @@ pub fn peer_key(index: usize) -> SecretKey {
 }
 
 /// The district of the city [`small`] founds.
-const SMALL_DISTRICT: OrganisationId = OrganisationId(320_102);
+pub const SMALL_DISTRICT: OrganisationId = OrganisationId(320_102);
 
 /// The street whose office runs the node at `index` in the city [`small`] founds.
 ///

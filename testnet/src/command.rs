@@ -13,6 +13,7 @@ use ledger_core::message::{Arguments, Language};
 use ledger_core::time::TimestampMs;
 
 use crate::audit;
+use crate::bench;
 use crate::chaos;
 use crate::demo;
 use crate::load::Load;
@@ -127,6 +128,7 @@ fn command(voice: &Voice) -> Command {
                 .arg(flag("hold", about("about-hold")))
                 .arg(directory()),
         )
+        .subcommand(bench::command(voice).arg(directory()))
         .subcommand(chaos::command(voice))
 }
 
@@ -159,6 +161,9 @@ fn execute(matches: &ArgMatches, voice: &mut Voice) -> Result<()> {
         }),
         Some(("up", matches)) => in_directory(matches, |directory| up(directory, voice)),
         Some(("generate", matches)) => generate(matches, voice),
+        Some(("bench", matches)) => in_directory(matches, |directory| {
+            bench::run(matches, directory, now_ms()?, voice)
+        }),
         Some(("replay", matches)) => {
             let file = matches
                 .get_one::<PathBuf>("file")

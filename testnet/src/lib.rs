@@ -1,8 +1,9 @@
-//! Trials of the whole on one machine: real node processes, a demonstration, reference loads and their replay, and faults under
-//! load.
+//! Trials of the whole on one machine: real node processes, a demonstration, reference loads and their replay, measurements, and
+//! faults under load.
 
 mod agreement;
 mod audit;
+mod bench;
 mod chaos;
 pub mod city;
 pub mod command;

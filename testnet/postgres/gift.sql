@@ -1,0 +1,12 @@
+-- Both balances in the order of their ids, so that no two gifts wait for each other; the column's check guards them.
+\set giver random(1, 100000)
+\set receiver 1 + (:giver + random(0, 99998)) % 100000
+\set minutes random(1, 60)
+\set first least(:giver, :receiver)
+\set second greatest(:giver, :receiver)
+BEGIN;
+UPDATE account SET minutes = minutes + CASE WHEN id = :giver THEN - :minutes ELSE :minutes END WHERE id = :first;
+UPDATE account SET minutes = minutes + CASE WHEN id = :giver THEN - :minutes ELSE :minutes END WHERE id = :second;
+INSERT INTO posting (id, giver, receiver, minutes, signature)
+    VALUES (gen_random_uuid(), :giver, :receiver, :minutes, decode(repeat('5a', 64), 'hex'));
+END;
