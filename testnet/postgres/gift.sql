@@ -4,9 +4,11 @@
 \set minutes random(1, 60)
 \set first least(:giver, :receiver)
 \set second greatest(:giver, :receiver)
+\set of_first case when :giver < :receiver then - :minutes else :minutes end
+\set of_second - :of_first
 BEGIN;
-UPDATE account SET minutes = minutes + CASE WHEN id = :giver THEN - :minutes ELSE :minutes END WHERE id = :first;
-UPDATE account SET minutes = minutes + CASE WHEN id = :giver THEN - :minutes ELSE :minutes END WHERE id = :second;
+UPDATE account SET minutes = minutes + :of_first WHERE id = :first;
+UPDATE account SET minutes = minutes + :of_second WHERE id = :second;
 INSERT INTO posting (id, giver, receiver, minutes, signature)
     VALUES (gen_random_uuid(), :giver, :receiver, :minutes, decode(repeat('5a', 64), 'hex'));
 END;
