@@ -21,6 +21,7 @@
 mod layout;
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use layout::{
@@ -32,6 +33,10 @@ use layout::{
 pub(super) use layout::PAGE_FORMAT;
 
 use super::volume::Medium;
+
+/// The most bytes written before they are synced, whoever asks or not. A large batch left to one sync at its end fills the
+/// disk's queue, and the log of consensus, whose syncs are small, waits behind all of it.
+const UNSYNCED_BYTES_MAX: u64 = 2 * 1024 * 1024;
 
 /// Why a file stopped working: the first thing that went wrong, for those who only hear of redb's error after it.
 #[derive(Debug)]
@@ -52,6 +57,8 @@ pub(super) type FaultCell = Arc<Mutex<Option<FileFault>>>;
 pub(super) struct CheckedFile {
     medium: Box<dyn Medium>,
     inner: RwLock<Inner>,
+    /// Bytes of pages written since the last sync.
+    unsynced: AtomicU64,
     fault: FaultCell,
 }
 
@@ -87,6 +94,7 @@ impl CheckedFile {
                 first_page_changed: false,
                 tables: Vec::new(),
             }),
+            unsynced: AtomicU64::new(0),
             fault,
         };
         if length > 0 {
@@ -264,31 +272,57 @@ impl CheckedFile {
         Ok(())
     }
 
-    /// Writes whole pages from `first` on.
-    fn write_pages(&self, inner: &mut Inner, first: u64, bytes: &[u8]) -> io::Result<()> {
+    /// Writes whole pages from `first` on. What is written is written outside of the lock, so that readers of other pages do
+    /// not wait for the disk: redb has one writer, and reads no page before the call that wrote it has returned.
+    fn write_pages(&self, first: u64, bytes: &[u8]) -> io::Result<()> {
         let last = first + to_u64(bytes.len() / PAGE);
         let (mut page, mut rest) = (first, bytes);
         while page < last {
             let run = run_length(page, last);
             let (part, after) = rest.split_at(to_usize(run) * PAGE);
-            if page == 0 {
-                inner.first_page.copy_from_slice(part);
-                inner.first_page_changed = true;
-            } else {
-                let (group, position) = place_of(page);
-                let table = self.load_table(inner, group)?;
-                table.changed = true;
-                let places = table.checksums.iter_mut().skip(to_usize(position));
-                for ((number, content), place) in (page..).zip(part.chunks_exact(PAGE)).zip(places)
-                {
-                    *place = page_checksum(number, content);
-                }
+            if page > 0 {
                 self.medium.write(part, page_offset(page))?;
             }
+            self.note_pages(page, part)?;
             page += run;
             rest = after;
         }
+        let unsynced = self
+            .unsynced
+            .fetch_add(to_u64(bytes.len()), Ordering::Relaxed);
+        if unsynced.saturating_add(to_u64(bytes.len())) >= UNSYNCED_BYTES_MAX {
+            // If we crash here, these pages are on disk and no copy of a table or header that leads to them: as before.
+            self.sync_medium()?;
+        }
         Ok(())
+    }
+
+    /// Takes the checksums of `bytes`, written to pages of one group from `page` on; or redb's page 0, which is kept here.
+    fn note_pages(&self, page: u64, bytes: &[u8]) -> io::Result<()> {
+        if page == 0 {
+            let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            inner.first_page.copy_from_slice(bytes);
+            inner.first_page_changed = true;
+            return Ok(());
+        }
+        let pages = (page..).zip(bytes.chunks_exact(PAGE));
+        let checksums: Vec<u64> = pages
+            .map(|(number, content)| page_checksum(number, content))
+            .collect();
+        let (group, position) = place_of(page);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let table = self.load_table(&mut inner, group)?;
+        table.changed = true;
+        let places = table.checksums.iter_mut().skip(to_usize(position));
+        for (place, checksum) in places.zip(checksums) {
+            *place = checksum;
+        }
+        Ok(())
+    }
+
+    fn sync_medium(&self) -> io::Result<()> {
+        self.unsynced.store(0, Ordering::Relaxed);
+        self.medium.sync()
     }
 
     fn read_inner(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
@@ -319,15 +353,13 @@ impl CheckedFile {
         let (first, last) = (offset / PAGE_BYTES, end.div_ceil(PAGE_BYTES));
         let skip = to_usize(offset % PAGE_BYTES);
         if skip == 0 && data.len().is_multiple_of(PAGE) {
-            let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-            return self.write_pages(&mut inner, first, data);
+            return self.write_pages(first, data);
         }
         // redb has one writer, so nobody writes the rest of these pages between the read and the write.
         let mut pages = vec![0; to_usize(last - first) * PAGE];
         self.read_pages(first, &mut pages)?;
         pages[skip..skip + data.len()].copy_from_slice(data);
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        self.write_pages(&mut inner, first, &pages)
+        self.write_pages(first, &pages)
     }
 
     fn resize(&self, length: u64) -> io::Result<()> {
@@ -360,12 +392,13 @@ impl CheckedFile {
 
     fn sync(&self) -> io::Result<()> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        let inner = &mut *inner;
         let changed = |table: &Option<Table>| table.as_ref().is_some_and(|table| table.changed);
         if inner.first_page_changed || inner.tables.iter().any(changed) {
-            self.write_copies(inner)?;
+            self.write_copies(&mut inner)?;
         }
-        self.medium.sync()
+        // Readers go on while the disk works. redb, which has one writer, writes nothing more before this returns.
+        drop(inner);
+        self.sync_medium()
     }
 
     fn write_copies(&self, inner: &mut Inner) -> io::Result<()> {
