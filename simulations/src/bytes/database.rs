@@ -129,9 +129,6 @@ fn check_blocks(blocks: &dyn BlockStore) {
         if let Ok(found) = blocks.header(height) {
             assert_eq!(found.as_ref(), Some(&decided.block.header));
         }
-        if let Ok(found) = blocks.height_of(decided.block.id()) {
-            assert_eq!(found, Some(height));
-        }
     }
 }
 

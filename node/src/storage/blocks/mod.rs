@@ -64,7 +64,7 @@ fn check_next(
     Ok(next)
 }
 
-/// Blocks by height and by id. Any thread may read while one appends.
+/// Blocks by height. Any thread may read while one appends.
 pub trait BlockStore: Send + Sync {
     /// Stores the block after the tip. When this returns, the block survives any crash.
     ///
@@ -93,12 +93,6 @@ pub trait BlockStore: Send + Sync {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, StorageError>;
-
-    /// The height of the block `id`; none when it is not stored.
-    ///
-    /// # Errors
-    /// When the disk fails or what it holds is damaged.
-    fn height_of(&self, id: BlockId) -> Result<Option<Height>, StorageError>;
 }
 
 /// The tip's height, or 0.

@@ -1,7 +1,7 @@
 //! Blocks in a redb file: one durable commit a block.
 //!
-//! Header, certificate and transactions of a block are three records under its height, so that a header is read without its
-//! transactions. Each begins with a checksum over what it is, its height and its content: a record that does not fit is
+//! Header, certificate and transactions of a block are three records, so that a header is read without its transactions. The
+//! small two lie side by side in one table, so that a commit rewrites as few pages as can be. Each begins with a checksum over what it is, its height and its content: a record that does not fit is
 //! damage with a height, whatever happened to it.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -10,7 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::{BLOCK_BYTES_MAX, Block, Header};
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::codec;
-use ledger_core::id::{BlockId, ChainId, Height};
+use ledger_core::id::{ChainId, Height};
 use ledger_core::ledger::Tip;
 use ledger_core::transaction::SealedEnvelope;
 use redb::{ReadableTable, TableDefinition};
@@ -21,7 +21,7 @@ use crate::storage::directory::{BLOCKS_FILE, Directory};
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 
 /// The format of the block database this build writes, and the only one it reads.
-pub const BLOCKS_FORMAT: u32 = 1;
+pub const BLOCKS_FORMAT: u32 = 2;
 /// Blocks are read seldom: a small cache is enough.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 const CHECKSUM_BYTES: usize = 16;
@@ -30,31 +30,36 @@ const SMALL_BYTES_MAX: usize = 64 * 1024;
 /// The longest list of transactions: a block's, with room for its length.
 const TRANSACTIONS_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 
-const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
-const CERTIFICATES: TableDefinition<u64, &[u8]> = TableDefinition::new("certificates");
-const TRANSACTIONS: TableDefinition<u64, &[u8]> = TableDefinition::new("transactions");
-const HEIGHTS: TableDefinition<[u8; 32], u64> = TableDefinition::new("heights");
+/// By height, and by which of the two.
+const HEADERS_AND_CERTIFICATES: TableDefinition<(u64, u8), &[u8]> =
+    TableDefinition::new("headers and certificates");
+const TRANSACTIONS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("transactions");
 
 /// A record of a block.
 #[derive(Clone, Copy)]
 struct Kind {
-    table: TableDefinition<'static, u64, &'static [u8]>,
+    table: TableDefinition<'static, (u64, u8), &'static [u8]>,
+    /// Its place among the records of a height in its table.
+    place: u8,
     name: &'static str,
     bytes_max: usize,
 }
 
 const HEADER: Kind = Kind {
-    table: HEADERS,
+    table: HEADERS_AND_CERTIFICATES,
+    place: 0,
     name: "header",
     bytes_max: SMALL_BYTES_MAX,
 };
 const CERTIFICATE: Kind = Kind {
-    table: CERTIFICATES,
+    table: HEADERS_AND_CERTIFICATES,
+    place: 1,
     name: "certificate",
     bytes_max: SMALL_BYTES_MAX,
 };
 const TRANSACTION_LIST: Kind = Kind {
     table: TRANSACTIONS,
+    place: 0,
     name: "list of transactions",
     bytes_max: TRANSACTIONS_BYTES_MAX,
 };
@@ -81,15 +86,13 @@ impl RedbBlocks {
             cache_bytes: CACHE_BYTES,
         };
         let file = RedbFile::open(&directory.place(BLOCKS_FILE), options, |transaction| {
-            transaction.open_table(HEADERS)?;
-            transaction.open_table(CERTIFICATES)?;
+            transaction.open_table(HEADERS_AND_CERTIFICATES)?;
             transaction.open_table(TRANSACTIONS)?;
-            transaction.open_table(HEIGHTS)?;
             Ok(())
         })?;
         let newest = file.read(None, |transaction| {
-            let headers = transaction.open_table(HEADERS)?;
-            Ok(headers.last()?.map(|(height, _)| Height(height.value())))
+            let headers = transaction.open_table(HEADERS_AND_CERTIFICATES)?;
+            Ok(headers.last()?.map(|(place, _)| Height(place.value().0)))
         })?;
         let blocks = RedbBlocks {
             file,
@@ -137,7 +140,9 @@ impl RedbBlocks {
     ) -> Result<T, StorageError> {
         let found = self.file.read(Some(height), |transaction| {
             let table = transaction.open_table(kind.table)?;
-            Ok(table.get(height.0)?.map(|record| record.value().to_vec()))
+            Ok(table
+                .get((height.0, kind.place))?
+                .map(|record| record.value().to_vec()))
         })?;
         let Some(record) = found else {
             return Err(self.damaged(height, &format!("its {} is missing", kind.name)));
@@ -188,10 +193,8 @@ impl BlockStore for RedbBlocks {
         self.file.write(|transaction| {
             for (kind, record) in &records {
                 let mut table = transaction.open_table(kind.table)?;
-                table.insert(height.0, record.as_slice())?;
+                table.insert((height.0, kind.place), record.as_slice())?;
             }
-            let mut heights = transaction.open_table(HEIGHTS)?;
-            heights.insert(*tip.block_id.0.as_bytes(), height.0)?;
             Ok(())
         })?;
         // If we crash here, the block is stored and nobody was told: the node finds it at the next start.
@@ -219,23 +222,6 @@ impl BlockStore for RedbBlocks {
         self.holds(height)
             .then(|| self.record(CERTIFICATE, height))
             .transpose()
-    }
-
-    fn height_of(&self, id: BlockId) -> Result<Option<Height>, StorageError> {
-        let found = self.file.read(None, |transaction| {
-            let table = transaction.open_table(HEIGHTS)?;
-            Ok(table
-                .get(*id.0.as_bytes())?
-                .map(|height| Height(height.value())))
-        })?;
-        let Some(height) = found.filter(|height| self.holds(*height)) else {
-            return Ok(None);
-        };
-        let header: Header = self.record(HEADER, height)?;
-        if header.id() != id {
-            return Err(self.damaged(height, "its id leads to another block"));
-        }
-        Ok(Some(height))
     }
 }
 

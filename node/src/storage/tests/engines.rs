@@ -111,14 +111,11 @@ fn blocks_come_back_as_they_were_stored(place: &Place) {
         );
         let certificate = storage.blocks.certificate(height).unwrap();
         assert_eq!(certificate.as_ref(), Some(&block.certificate));
-        assert_eq!(storage.blocks.height_of(header.id()).unwrap(), Some(height));
     }
     for absent in [Height(0), Height(6), Height(u64::MAX)] {
         assert_eq!(storage.blocks.block(absent).unwrap(), None);
         assert_eq!(storage.blocks.header(absent).unwrap(), None);
     }
-    let unknown = ledger_core::id::BlockId(Hash([1; 32]));
-    assert_eq!(storage.blocks.height_of(unknown).unwrap(), None);
 }
 
 fn refuses_what_does_not_come_next(place: &Place) {
