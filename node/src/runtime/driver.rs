@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -53,8 +53,8 @@ pub(super) struct Driver {
 enum Done {
     /// A batch with the indices of its wrong signatures.
     Verified(BatchId, Vec<usize>),
-    /// What was committed is durable in the state, or not.
-    Flushed(Result<(), StorageError>),
+    /// What was committed is durable in the state, or not; none when the thread was lost.
+    Flushed(Option<Result<(), StorageError>>),
 }
 
 /// Whether the state is being made durable.
@@ -296,10 +296,18 @@ impl Driver {
             self.flush = Flush::WantedAgain;
             return;
         }
+        let (done, flushed) = oneshot::channel();
+        let begun = self.state.flush_aside(move |outcome| {
+            // Nobody listens any more when the node has stopped meanwhile.
+            drop(done.send(outcome));
+        });
+        if let Err(error) = begun {
+            tracing::warn!(%error, "no thread to make the state durable; it waits for the next block");
+            return;
+        }
         self.flush = Flush::UnderWay;
-        let state = Arc::clone(&self.state);
         self.work
-            .spawn_blocking(move || Done::Flushed(state.flush()));
+            .spawn(async move { Done::Flushed(flushed.await.ok()) });
     }
 
     fn worked(
@@ -312,7 +320,7 @@ impl Driver {
                 Ok(Some(ReplicaInput::SignaturesVerified { batch, wrong }))
             }
             Done::Flushed(flushed) => {
-                flushed?;
+                flushed.ok_or(RuntimeError::PartEnded { part })??;
                 let again = self.flush == Flush::WantedAgain;
                 self.flush = Flush::Idle;
                 if again {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use ledger_core::state::RecordBytes;
 
-use super::versions::{Entry, KeyRange};
+use super::content::Value;
+use super::versions::{Key, KeyRange};
 use crate::storage::StorageError;
 
 /// Changes to be made durable as one.
@@ -16,14 +17,14 @@ pub struct Batch {
     /// Ranges `from ≤ key < to` to delete, before anything is written.
     pub cleared: Vec<KeyRange>,
     /// Keys to write or delete, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<(Key, Value)>,
 }
 
 impl Batch {
     /// The label without what belongs to it.
     pub(super) fn label_alone(&self) -> Batch {
         let label = super::key::label();
-        let entries = self.entries.iter().filter(|(key, _)| *key == label);
+        let entries = self.entries.iter().filter(|(key, _)| **key == *label);
         Batch {
             cleared: Vec::new(),
             entries: entries.cloned().collect(),

@@ -98,7 +98,7 @@ impl StateSnapshot {
         let Some(bytes) = self.find(&key::receipt(height, index))? else {
             return Ok(None);
         };
-        self.decode(&bytes, RECEIPT_BYTES_MAX, "a receipt")
+        self.decode(&bytes.bytes(), RECEIPT_BYTES_MAX, "a receipt")
             .map(Some)
     }
 
@@ -204,7 +204,7 @@ impl StateSnapshot {
         let Some(bytes) = self.find(key)? else {
             return Ok(None);
         };
-        self.decode(&bytes, SMALL_BYTES_MAX, what).map(Some)
+        self.decode(&bytes.bytes(), SMALL_BYTES_MAX, what).map(Some)
     }
 
     fn missing(&self, place: PostingLocation) -> StorageError {

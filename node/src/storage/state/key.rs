@@ -12,21 +12,29 @@ const REMEMBERED: u8 = 3;
 const TRANSACTION: u8 = 4;
 const RECEIPT: u8 = 5;
 const HISTORY: u8 = 6;
-const HISTORY_LENGTH: u8 = 7;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
+/// The number no posting has: where an owner's count of postings lies.
+const LENGTH_NUMBER: u64 = u64::MAX;
+
 /// Whether keys of this kind are only ever looked up one by one, never read or cleared as a range.
 pub(super) fn stands_alone(key: &[u8]) -> bool {
-    matches!(
-        key.first(),
-        Some(&(LABEL | NODE | TRANSACTION | HISTORY_LENGTH | ORDER))
-    )
+    matches!(key.first(), Some(&(LABEL | NODE | TRANSACTION | ORDER)))
 }
 
 /// Whether this is the key of a node of the state tree.
 pub(super) fn is_node(key: &[u8]) -> bool {
     key.first() == Some(&NODE)
+}
+
+/// Whether what is written under this key is likely to be read soon, and so worth keeping in memory.
+pub(super) fn is_read_again(key: &[u8]) -> bool {
+    match key.first() {
+        Some(&(RECORD | NODE | ORDER)) => true,
+        Some(&HISTORY) => key.ends_with(&LENGTH_NUMBER.to_be_bytes()),
+        _ => false,
+    }
 }
 
 /// The [`super::Label`].
@@ -82,9 +90,9 @@ pub(super) fn history(owner: &Owner, number: u64) -> Vec<u8> {
     join(HISTORY, &[&codec::encode(owner), &number.to_be_bytes()])
 }
 
-/// How many postings an owner has.
+/// How many postings an owner has: it lies behind the last of them, on the same page of a database.
 pub(super) fn history_length(owner: &Owner) -> Vec<u8> {
-    join(HISTORY_LENGTH, &[&codec::encode(owner)])
+    history(owner, LENGTH_NUMBER)
 }
 
 /// An [`super::index::OrderOrigin`].
@@ -130,7 +138,9 @@ fn prefix_range(prefix: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = vec![tag];
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut bytes = Vec::with_capacity(length.saturating_add(1));
+    bytes.push(tag);
     for part in parts {
         bytes.extend_from_slice(part);
     }

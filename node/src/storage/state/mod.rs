@@ -18,17 +18,20 @@
 //! every few records, and ever more of them as the state grows; a large one finds many changes on each page. What they
 //! cost is the replay of as many blocks after a crash, which [`FLUSH_BYTES`] keeps to a few seconds.
 
+mod aside;
+mod cache;
+pub mod content;
 pub mod engine;
 pub mod index;
 mod key;
 mod readers;
 pub(in crate::storage) mod redb;
-mod remembering;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;
 pub mod versions;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -44,23 +47,24 @@ pub use snapshot::StateSnapshot;
 use super::StorageError;
 use super::volume::FilePlace;
 use crate::planted::{self, Planted};
+use cache::{Cache, CachedView};
+use content::Content;
 use engine::{EngineView, OlderReaders, StateEngine};
 use readers::Readers;
-use remembering::RememberingView;
 use versions::{Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 2;
+pub const STATE_FORMAT: u32 = 3;
 /// A flush is due at the latest when so many blocks wait.
-pub const FLUSH_BLOCKS: u64 = 128;
+pub const FLUSH_BLOCKS: u64 = 512;
 /// A flush is due at the latest after this time, when anything waits.
 pub const FLUSH_INTERVAL_MS: u64 = 30_000;
 /// A flush is due when about so many bytes wait.
-pub const FLUSH_BYTES: usize = 64 * 1024 * 1024;
+pub const FLUSH_BYTES: usize = 48 * 1024 * 1024;
 /// The most blocks that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
-pub const PENDING_BLOCKS_MAX: u64 = 256;
+pub const PENDING_BLOCKS_MAX: u64 = 1_024;
 /// About the most bytes that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
-pub const PENDING_BYTES_MAX: usize = 128 * 1024 * 1024;
+pub const PENDING_BYTES_MAX: usize = 96 * 1024 * 1024;
 
 /// Which state this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -113,6 +117,8 @@ pub struct StateStore {
     /// Held while a batch is persisted: one at a time.
     flushing: Mutex<()>,
     readers: Arc<Readers>,
+    cache: Arc<Cache>,
+    path: Arc<Path>,
     fault: Arc<Fault>,
 }
 
@@ -126,9 +132,9 @@ struct Current {
     /// Taken by a flush that is under way.
     frozen: Option<Arc<Versions>>,
     /// What the last flush left in the database.
-    view: Arc<dyn EngineView>,
+    view: Arc<CachedView>,
     /// What flushes before it left, as far as snapshots still read it.
-    older_views: Vec<Weak<dyn EngineView>>,
+    older_views: Vec<Weak<CachedView>>,
 }
 
 /// The first failure of a store.
@@ -169,9 +175,12 @@ impl StateStore {
         chain_id: ChainId,
         marker: FilePlace,
     ) -> Result<StateStore, StorageError> {
-        let view = remembering_view(engine.as_ref())?;
+        let view = engine.view()?;
         let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;
+        let cache = Arc::<Cache>::default();
+        let view = Arc::new(CachedView::new(view, Arc::clone(&cache), 0));
         Ok(StateStore {
+            path: engine.path().into(),
             engine,
             chain_id,
             current: RwLock::new(Current {
@@ -186,6 +195,7 @@ impl StateStore {
             committing: Mutex::new(()),
             flushing: Mutex::new(()),
             readers: Arc::default(),
+            cache,
             fault: Arc::new(Fault {
                 first: Mutex::new(None),
                 marker,
@@ -221,7 +231,7 @@ impl StateStore {
             active: Arc::clone(&current.active),
             frozen: current.frozen.clone(),
             view: Arc::clone(&current.view),
-            path: self.engine.path().to_path_buf(),
+            path: Arc::clone(&self.path),
             fault: Arc::clone(&self.fault),
             // While `current` is locked: a commit that goes on drops nothing that this label sees.
             _reader: self.readers.enter(moment_of(current.label)),
@@ -314,12 +324,13 @@ impl StateStore {
         entries.push((key::label(), Some(codec::encode(&stored).into())));
         let forgotten = writes.forgotten_hours.iter();
         let cleared = forgotten.map(|hour| key::remembered_hour(*hour)).collect();
-        // Snapshots taken from here on until the label changes are of the label below, which `below` holds.
-        let oldest = self.readers.oldest().unwrap_or(0);
-        below
-            .active
-            .write(moment_of(Some(label)), oldest, entries, cleared);
+        // Nobody takes a snapshot from here on until the label changes, so that values which only one of the label below
+        // would see need not be kept: most of what a block changes was changed by one shortly before.
+        drop(below);
         let mut current = self.write_current();
+        let moment = moment_of(Some(label));
+        let oldest = self.readers.oldest().unwrap_or(moment);
+        current.active.write(moment, oldest, entries, cleared);
         current.label = Some(label);
         current.pending_blocks = current.pending_blocks.saturating_add(1);
         Ok(())
@@ -344,9 +355,11 @@ impl StateStore {
         let persisted = self
             .engine
             .persist(&batch, older)
-            .and_then(|()| remembering_view(self.engine.as_ref()));
+            .and_then(|()| self.engine.view());
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
+        let number = self.cache.advance(&batch);
+        let view = Arc::new(CachedView::new(view, Arc::clone(&self.cache), number));
         tracing::info!(
             height = label.height.0,
             entries = batch.entries.len(),
@@ -377,7 +390,8 @@ impl StateStore {
         } else {
             OlderReaders::None
         };
-        let frozen = std::mem::take(&mut current.active);
+        let next = Arc::new(Versions::as_large_as(&current.active));
+        let frozen = std::mem::replace(&mut current.active, next);
         current.frozen = Some(Arc::clone(&frozen));
         current.pending_blocks = 0;
         Some((frozen, label, older))
@@ -392,11 +406,6 @@ impl StateStore {
     }
 }
 
-/// The database as it is now.
-fn remembering_view(engine: &dyn StateEngine) -> Result<Arc<dyn EngineView>, StorageError> {
-    Ok(Arc::new(RememberingView::new(engine.view()?)))
-}
-
 /// The moment in [`Versions`] of a height: before genesis nothing is seen.
 fn moment_of(label: Option<Label>) -> u64 {
     label.map_or(0, |label| label.height.next().0)
@@ -406,16 +415,16 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
     let records = writes
         .records
         .iter()
-        .map(|(name, value)| (key::record(name), value.as_deref().map(Arc::from)));
+        .map(|(name, value)| (key::record(name), value.as_deref().map(Content::from)));
     let nodes = writes.tree.nodes.iter().map(|(path, node)| {
-        let value = node.as_ref().map(|node| codec::encode(node).into());
-        (key::node(path), value)
+        let node = node.clone().map(|node| Content::Node(Arc::new(node)));
+        (key::node(path), node)
     });
     let remembered = writes
         .remembered
         .iter()
         .filter(|_| !planted::is(Planted::AppliedIdNotStored))
-        .map(|(hour, id)| (key::remembered(*hour, *id), Some(Arc::from([]))));
+        .map(|(hour, id)| (key::remembered(*hour, *id), Some(Content::from(&[][..]))));
     records.chain(nodes).chain(remembered)
 }
 

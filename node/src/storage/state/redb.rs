@@ -14,7 +14,7 @@ use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 use crate::storage::volume::FilePlace;
 
 /// How much of the database is kept in memory, in bytes.
-const CACHE_BYTES: usize = 192 * 1024 * 1024;
+const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 const STATE: TableDefinition<&[u8], &[u8]> = TableDefinition::new("state");
 
@@ -73,8 +73,8 @@ impl StateEngine for RedbEngine {
             }
             for (key, value) in &batch.entries {
                 match value {
-                    Some(value) => table.insert(key.as_slice(), value.as_ref())?,
-                    None => table.remove(key.as_slice())?,
+                    Some(value) => table.insert(key.as_ref(), value.bytes().as_ref())?,
+                    None => table.remove(key.as_ref())?,
                 };
             }
             Ok(())

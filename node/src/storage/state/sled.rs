@@ -60,8 +60,8 @@ impl SledEngine {
             }
         }
         for (key, value) in &batch.entries {
-            let sealed = value.as_ref().map(|value| seal(key, value));
-            changes.insert(key.clone(), sealed);
+            let sealed = value.as_ref().map(|value| seal(key, &value.bytes()));
+            changes.insert(key.to_vec(), sealed);
         }
         Ok(changes)
     }

@@ -1,6 +1,6 @@
 //! The state after one block, for reading, whatever happens to the store meanwhile.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -9,7 +9,8 @@ use ledger_core::id::TransactionId;
 use ledger_core::state::tree::{Node, NodePath};
 use ledger_core::state::{RecordBytes, StateError, StateView};
 
-use super::engine::EngineView;
+use super::cache::CachedView;
+use super::content::{Content, Value};
 use super::readers::Reader;
 use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
 use super::{Fault, Label, key, moment_of};
@@ -24,8 +25,8 @@ pub struct StateSnapshot {
     pub(super) label: Option<Label>,
     pub(super) active: Arc<Versions>,
     pub(super) frozen: Option<Arc<Versions>>,
-    pub(super) view: Arc<dyn EngineView>,
-    pub(super) path: PathBuf,
+    pub(super) view: Arc<CachedView>,
+    pub(super) path: Arc<Path>,
     pub(super) fault: Arc<Fault>,
     /// Keeps the values this snapshot sees from being dropped.
     pub(super) _reader: Reader,
@@ -41,14 +42,14 @@ impl StateSnapshot {
         std::iter::once(self.active.as_ref()).chain(self.frozen.as_deref())
     }
 
-    pub(super) fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+    pub(super) fn find(&self, key: &[u8]) -> Result<Value, StorageError> {
         let at = moment_of(self.label);
         for layer in self.layers() {
             if let Found::Value(value) = layer.find(key, at) {
-                return Ok(value.map(|value| value.to_vec()));
+                return Ok(value);
             }
         }
-        self.view.read(key).map_err(|error| self.fault.note(error))
+        self.view.find(key).map_err(|error| self.fault.note(error))
     }
 
     pub(super) fn range(
@@ -86,7 +87,7 @@ impl StateSnapshot {
 
     pub(super) fn damaged(&self, reason: String) -> StorageError {
         self.fault.note(StorageError::StateDamaged {
-            path: self.path.clone(),
+            path: self.path.to_path_buf(),
             reason,
         })
     }
@@ -94,7 +95,8 @@ impl StateSnapshot {
 
 impl StateView for StateSnapshot {
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(self.find(&key::record(key))?)
+        let found = self.find(&key::record(key))?;
+        Ok(found.map(|content| content.bytes().into_owned()))
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {
@@ -107,9 +109,16 @@ impl StateView for StateSnapshot {
     }
 
     fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
-        let Some(bytes) = self.find(&key::node(path))? else {
-            return Ok(None);
+        let key = key::node(path);
+        let node = match self.find(&key)? {
+            None => return Ok(None),
+            Some(Content::Node(node)) => node,
+            Some(Content::Bytes(bytes)) => {
+                let node = Arc::new(self.decode(&bytes, NODE_BYTES_MAX, "a tree node")?);
+                self.view.keep_node(&key, &node);
+                node
+            }
         };
-        Ok(Some(self.decode(&bytes, NODE_BYTES_MAX, "a tree node")?))
+        Ok(Some(node.as_ref().clone()))
     }
 }

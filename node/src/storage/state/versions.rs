@@ -8,17 +8,19 @@
 //! for those that are not here. Beside that stands the order of the keys that are read as ranges; most of what a block
 //! changes, such as the nodes of the state tree, is not ([`key::stands_alone`]).
 
-use std::collections::BTreeSet;
-use std::collections::hash_map::{Entry as Place, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use foldhash::fast::RandomState;
 use ledger_core::state::RecordBytes;
 
+use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, Visit};
 use super::key;
 
-/// A value, or that there is none.
-pub type Value = Option<Arc<[u8]>>;
+/// A key, shared by whoever holds its value.
+pub type Key = Arc<[u8]>;
 
 /// Keys `from ≤ key < to`.
 pub type KeyRange = (Vec<u8>, Vec<u8>);
@@ -34,7 +36,7 @@ struct Version {
 
 impl Version {
     fn length(&self) -> usize {
-        self.value.as_ref().map_or(0, |value| value.len())
+        self.value.as_ref().map_or(0, Content::length)
     }
 }
 
@@ -63,7 +65,7 @@ impl Chain {
 
     /// Puts `version` above the others, and drops those that no reader at `oldest` or later sees; how many bytes those had.
     fn push(&mut self, version: Version, oldest: u64) -> usize {
-        if self.newest.from == version.from {
+        if self.newest.from == version.from || (version.from <= oldest && self.earlier.is_empty()) {
             return std::mem::replace(&mut self.newest, version).length();
         }
         let before = std::mem::replace(&mut self.newest, version);
@@ -76,23 +78,16 @@ impl Chain {
             .map(|version| version.length())
             .sum()
     }
-
-    /// Drops all but the newest; whether that says anything.
-    fn prune(&mut self) -> bool {
-        self.earlier.clear();
-        self.newest.value.is_some()
-    }
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     /// Looked up, and sorted before anything is told of all of them.
-    chains: HashMap<Vec<u8>, Chain>,
+    chains: HashMap<Key, Chain, RandomState>,
     /// Those of the keys that do not [stand alone](key::stands_alone).
-    ordered: BTreeSet<Vec<u8>>,
+    ordered: BTreeSet<Key>,
     /// Ranges deleted as a whole, `(from, to, moment)`: keys the map does not hold are gone as well.
     cleared: Vec<(Vec<u8>, Vec<u8>, u64)>,
-    moment: u64,
     bytes: usize,
 }
 
@@ -112,54 +107,32 @@ pub enum Found {
 }
 
 impl Versions {
+    /// An empty map with room for as many keys as `other` has: a table that grows is moved as a whole each time.
+    pub fn as_large_as(other: &Versions) -> Versions {
+        let keys = other.read().chains.len();
+        let inner = Inner {
+            chains: HashMap::with_capacity_and_hasher(keys, RandomState::default()),
+            ..Inner::default()
+        };
+        Versions {
+            inner: RwLock::new(inner),
+        }
+    }
+
     /// Writes `entries` and then deletes the ranges `cleared`, all in force from `moment`. No reader reads at a moment
     /// before `oldest`: what only such a one would see is dropped where it is met.
     pub fn write(&self, moment: u64, oldest: u64, entries: Vec<Entry>, cleared: Vec<KeyRange>) {
         let mut inner = self.lock();
         for (key, value) in entries {
-            inner.insert(key, value, moment, oldest);
+            inner.insert(&key, value, moment, oldest);
         }
         for (from, to) in cleared {
-            let held: Vec<_> = inner
-                .ordered
-                .range(from.clone()..to.clone())
-                .cloned()
-                .collect();
+            let held: Vec<Key> = inner.ordered_range(&from, &to).cloned().collect();
             for key in held {
-                inner.insert(key, None, moment, oldest);
+                inner.insert(&key, None, moment, oldest);
             }
             inner.cleared.push((from, to, moment));
         }
-    }
-
-    /// Drops the earlier values of the keys of `entries` and of those in the ranges `cleared`, and the keys among them that
-    /// are deleted: for when every reader reads at the newest moment.
-    pub fn prune(&self, entries: &[Entry], cleared: &[KeyRange]) {
-        let mut inner = self.lock();
-        for (key, _) in entries {
-            inner.prune_key(key);
-        }
-        for (from, to) in cleared {
-            let held: Vec<_> = inner
-                .ordered
-                .range(from.clone()..to.clone())
-                .cloned()
-                .collect();
-            for key in held {
-                inner.prune_key(&key);
-            }
-        }
-        inner.cleared.clear();
-    }
-
-    /// The newest moment at which anything was written.
-    pub fn moment(&self) -> u64 {
-        self.read().moment
-    }
-
-    /// Drops everything.
-    pub fn clear(&self) {
-        *self.lock() = Inner::default();
     }
 
     /// What a reader at `at` sees of `key`.
@@ -187,16 +160,13 @@ impl Versions {
         let inner = self.read();
         let mut found = Vec::new();
         let mut live = 0;
-        for key in inner.ordered.range::<[u8], _>((
-            std::ops::Bound::Included(from),
-            std::ops::Bound::Excluded(to),
-        )) {
+        for key in inner.ordered_range(from, to) {
             if live == limit {
                 break;
             }
             if let Some(version) = inner.chains.get(key).and_then(|chain| chain.seen(at)) {
                 live += usize::from(version.value.is_some());
-                found.push((key.clone(), version.value.clone()));
+                found.push((key.to_vec(), version.value.clone()));
             }
         }
         found
@@ -205,10 +175,10 @@ impl Versions {
     /// The newest value of every key, and the ranges deleted as a whole: what to persist.
     pub fn newest(&self) -> Batch {
         let inner = self.read();
-        let mut entries: Vec<Entry> = inner
+        let mut entries: Vec<(Key, Value)> = inner
             .chains
             .iter()
-            .map(|(key, chain)| (key.clone(), chain.newest.value.clone()))
+            .map(|(key, chain)| (Arc::clone(key), chain.newest.value.clone()))
             .collect();
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         let cleared = inner.cleared.iter();
@@ -220,7 +190,7 @@ impl Versions {
         }
     }
 
-    /// Bytes of keys and values held, about.
+    /// About how many bytes of memory it takes.
     pub fn bytes(&self) -> usize {
         self.read().bytes
     }
@@ -236,32 +206,30 @@ impl Versions {
 }
 
 impl Inner {
-    fn insert(&mut self, key: Vec<u8>, value: Value, moment: u64, oldest: u64) {
-        let key_length = key.len();
+    fn insert(&mut self, key: &[u8], value: Value, moment: u64, oldest: u64) {
         let version = Version {
             from: moment,
             value,
         };
         let length = version.length();
-        self.moment = self.moment.max(moment);
-        let (added, dropped) = match self.chains.entry(key) {
-            Place::Vacant(place) => {
-                if !key::stands_alone(place.key()) {
-                    self.ordered.insert(place.key().clone());
+        let (added, dropped) = match self.chains.get_mut(key) {
+            Some(chain) => (length, chain.push(version, oldest)),
+            None => {
+                let shared = Key::from(key);
+                if !key::stands_alone(key) {
+                    self.ordered.insert(Arc::clone(&shared));
                 }
-                place.insert(Chain::of(version));
-                (key_length.saturating_add(length), 0)
+                self.chains.insert(shared, Chain::of(version));
+                let added = key.len().saturating_add(ENTRY_OVERHEAD_BYTES);
+                (added.saturating_add(length), 0)
             }
-            Place::Occupied(mut chain) => (length, chain.get_mut().push(version, oldest)),
         };
         self.bytes = self.bytes.saturating_add(added).saturating_sub(dropped);
     }
 
-    fn prune_key(&mut self, key: &[u8]) {
-        if self.chains.get_mut(key).is_some_and(|chain| !chain.prune()) {
-            self.chains.remove(key);
-            self.ordered.remove(key);
-        }
+    fn ordered_range(&self, from: &[u8], to: &[u8]) -> impl Iterator<Item = &Key> {
+        let bounds = (Bound::Included(from), Bound::Excluded(to));
+        self.ordered.range::<[u8], _>(bounds)
     }
 }
 
@@ -340,7 +308,7 @@ impl Merge {
 
     fn emit(&mut self, key: Vec<u8>, value: Value) {
         if let Some(value) = value {
-            self.merged.push((key, value.to_vec()));
+            self.merged.push((key, value.bytes().into_owned()));
         }
     }
 }
@@ -352,7 +320,7 @@ mod tests {
     const KEY: [u8; 2] = [1, 7];
 
     fn write(versions: &Versions, moment: u64, oldest: u64, value: &[u8]) {
-        let entry = (KEY.to_vec(), Some(Arc::from(value)));
+        let entry = (KEY.to_vec(), Some(Content::from(value)));
         versions.write(moment, oldest, vec![entry], Vec::new());
     }
 
@@ -361,7 +329,7 @@ mod tests {
     }
 
     fn value(bytes: &[u8]) -> Found {
-        Found::Value(Some(Arc::from(bytes)))
+        Found::Value(Some(Content::from(bytes)))
     }
 
     #[test]
@@ -370,12 +338,12 @@ mod tests {
         write(&versions, 1, 0, b"first");
         write(&versions, 2, 1, b"second");
         assert_eq!(seen(&versions, 1), value(b"first"));
-        assert_eq!(versions.bytes(), KEY.len() + 11);
+        assert_eq!(versions.bytes(), KEY.len() + ENTRY_OVERHEAD_BYTES + 11);
         write(&versions, 3, 2, b"third");
         assert_eq!(seen(&versions, 1), Found::Nothing);
         assert_eq!(seen(&versions, 2), value(b"second"));
         assert_eq!(seen(&versions, 3), value(b"third"));
-        assert_eq!(versions.bytes(), KEY.len() + 11);
+        assert_eq!(versions.bytes(), KEY.len() + ENTRY_OVERHEAD_BYTES + 11);
     }
 
     #[test]
@@ -398,7 +366,10 @@ mod tests {
 
     #[test]
     fn upper_entries_hide_lower_ones() {
-        let entry = |key: u8, value: Option<u8>| (vec![key], value.map(|byte| Arc::from([byte])));
+        let entry = |key: u8, value: Option<u8>| {
+            let value = value.map(|byte| Content::from(&[byte][..]));
+            (vec![key], value)
+        };
         let upper = vec![entry(2, None), entry(4, Some(1))];
         let lower = vec![
             entry(1, Some(9)),

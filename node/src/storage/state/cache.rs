@@ -1,0 +1,328 @@
+//! What the database holds, as far as it was read or written lately, and a view of the database that looks here first.
+//!
+//! A transaction reads the same few records again and again: when it arrives, when it is tried, when a block is built and
+//! when one is checked; everybody reads the chain's record, the policies and the staff; and each change of the tree reads
+//! the nodes near its root. The cache lives as long as the store and outlasts flushes: what a flush writes is taken over.
+//!
+//! Each entry carries the number of the batch that brought it into the database. What always holds: an entry from batch `n`
+//! is what every view from `n` on sees until a later batch replaces the entry; a view from before `n` does not see it, and
+//! reads the database as it was; what such an old view reads is not kept. So a snapshot never sees a later batch.
+//!
+//! Two generations, bounded by bytes: when the younger is full it becomes the older one, whose entries return when they are
+//! read. The maps are asked, never iterated.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::{FixedState, RandomState};
+use ledger_core::state::tree::Node;
+
+use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
+use super::engine::{Batch, EngineView, Visit};
+use super::key;
+use super::versions::{Key, KeyRange};
+use crate::storage::StorageError;
+
+/// About the most bytes of memory the cache takes, keys and tables included.
+pub(super) const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The longest value kept, in bytes.
+const CACHED_VALUE_BYTES_MAX: usize = 4_096;
+/// Parts with a lock each. A power of two.
+const SHARDS: usize = 16;
+/// About the most bytes of one generation of one part.
+const GENERATION_BYTES_MAX: usize = CACHE_BYTES_MAX / SHARDS / 2;
+
+/// What the database holds, as far as it is known.
+#[derive(Debug)]
+pub(super) struct Cache {
+    shards: [Mutex<Shard>; SHARDS],
+    /// Which shard a key is in: the same in every process, so that the same life reads the same from its disk.
+    sharding: FixedState,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// The number of the newest batch.
+    batch: u64,
+    younger: Generation,
+    older: Generation,
+    younger_bytes: usize,
+}
+
+type Generation = HashMap<Key, Known, RandomState>;
+
+#[derive(Clone, Debug)]
+struct Known {
+    /// The batch that brought it.
+    since: u64,
+    value: Value,
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            sharding: FixedState::default(),
+        }
+    }
+}
+
+impl Cache {
+    /// What a view after batch `at` sees of `key`; none when that is not known.
+    fn find(&self, key: &[u8], at: u64) -> Option<Value> {
+        let mut shard = self.shard(key);
+        if let Some(known) = shard.younger.get(key) {
+            return (known.since <= at).then(|| known.value.clone());
+        }
+        let (key, known) = shard.older.remove_entry(key)?;
+        let value = (known.since <= at).then(|| known.value.clone());
+        shard.insert(key, known);
+        value
+    }
+
+    /// Keeps what a view after batch `at` read, unless there is a later batch.
+    fn keep(&self, key: &[u8], value: Value, at: u64) {
+        if value
+            .as_ref()
+            .is_some_and(|value| value.length() > CACHED_VALUE_BYTES_MAX)
+        {
+            return;
+        }
+        let mut shard = self.shard(key);
+        if shard.batch == at {
+            shard.insert(key.into(), Known { since: at, value });
+        }
+    }
+
+    /// Takes over what a batch has brought into the database, before anybody gets a view after it; the batch's number.
+    pub(super) fn advance(&self, batch: &Batch) -> u64 {
+        let mut number = 0;
+        // From here on nothing is kept that was read before the batch.
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            shard.batch = shard.batch.saturating_add(1);
+            number = shard.batch;
+            for range in &batch.cleared {
+                shard.forget_range(range);
+            }
+        }
+        for (key, value) in &batch.entries {
+            let mut shard = self.shard(key);
+            if key::is_read_again(key)
+                && value
+                    .as_ref()
+                    .is_some_and(|value| value.length() <= CACHED_VALUE_BYTES_MAX)
+            {
+                let known = Known {
+                    since: number,
+                    value: value.clone(),
+                };
+                shard.insert(Arc::clone(key), known);
+            } else {
+                shard.forget(key);
+            }
+        }
+        number
+    }
+
+    fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
+        let hash = usize::try_from(self.sharding.hash_one(key) >> 32).unwrap_or(0);
+        lock(&self.shards[hash % SHARDS])
+    }
+}
+
+impl Shard {
+    fn insert(&mut self, key: Key, known: Known) {
+        let length = known.value.as_ref().map_or(0, Content::length);
+        let bytes = key
+            .len()
+            .saturating_add(length)
+            .saturating_add(ENTRY_OVERHEAD_BYTES);
+        if self.younger_bytes.saturating_add(bytes) > GENERATION_BYTES_MAX {
+            self.older = std::mem::take(&mut self.younger);
+            self.younger_bytes = 0;
+        }
+        // An entry replaced here is counted twice until the generation is full: the bound holds all the more.
+        self.younger_bytes = self.younger_bytes.saturating_add(bytes);
+        self.younger.insert(key, known);
+    }
+
+    fn forget(&mut self, key: &[u8]) {
+        self.younger.remove(key);
+        self.older.remove(key);
+    }
+
+    fn forget_range(&mut self, (from, to): &KeyRange) {
+        let stays = |key: &[u8]| key < from.as_slice() || to.as_slice() <= key;
+        self.younger.retain(|key, _| stays(key));
+        self.older.retain(|key, _| stays(key));
+    }
+}
+
+/// The database after one batch, seen through the cache.
+pub(super) struct CachedView {
+    view: Arc<dyn EngineView>,
+    cache: Arc<Cache>,
+    /// The number of that batch.
+    at: u64,
+}
+
+impl CachedView {
+    /// The database after batch `at`, as `view` shows it.
+    pub(super) fn new(view: Arc<dyn EngineView>, cache: Arc<Cache>, at: u64) -> CachedView {
+        CachedView { view, cache, at }
+    }
+
+    /// What is under `key`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn find(&self, key: &[u8]) -> Result<Value, StorageError> {
+        if let Some(known) = self.cache.find(key, self.at) {
+            return Ok(known);
+        }
+        let value = self.view.read(key)?.map(Content::from);
+        // A node is kept once it is decoded.
+        if !(value.is_some() && key::is_node(key)) {
+            self.cache.keep(key, value.clone(), self.at);
+        }
+        Ok(value)
+    }
+
+    /// Keeps the node that was found under `key` and decoded.
+    pub(super) fn keep_node(&self, key: &[u8], node: &Arc<Node>) {
+        let value = Some(Content::Node(Arc::clone(node)));
+        self.cache.keep(key, value, self.at);
+    }
+
+    /// Shows `visitor` the records with `from ≤ key < to`, in order, until it has seen enough.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        visitor: &mut dyn FnMut(&[u8], &[u8]) -> Visit,
+    ) -> Result<(), StorageError> {
+        self.view.visit(from, to, visitor)
+    }
+}
+
+// A panic elsewhere while a lock was held leaves a smaller cache and no wrong one: each entry is changed in one step.
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use ledger_core::state::RecordBytes;
+
+    use super::*;
+
+    /// Holds the keys that begin with 1, with the key as value, and counts how often it is asked.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    impl EngineView for Counting {
+        fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok((key.first() == Some(&1)).then(|| key.to_vec()))
+        }
+
+        fn scan(&self, _: &[u8], _: &[u8], _: usize) -> Result<Vec<RecordBytes>, StorageError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn view(cache: &Arc<Cache>, at: u64) -> (Arc<Counting>, CachedView) {
+        let counting = Arc::new(Counting::default());
+        let below = Arc::clone(&counting) as Arc<dyn EngineView>;
+        (counting, CachedView::new(below, Arc::clone(cache), at))
+    }
+
+    fn batch(entries: &[(&[u8], Option<&[u8]>)]) -> Batch {
+        Batch {
+            cleared: Vec::new(),
+            entries: entries
+                .iter()
+                .map(|(key, value)| (Key::from(*key), value.map(Content::from)))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_not_asked_for_again_whether_it_is_there_or_not() {
+        let (counting, view) = view(&Arc::default(), 0);
+        for _ in 0..3 {
+            let found = view.find(&[1, 7]).unwrap();
+            assert_eq!(found, Some(Content::from(&[1, 7][..])));
+            assert_eq!(view.find(&[4, 7]).unwrap(), None);
+        }
+        assert_eq!(counting.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_view_sees_the_batches_before_it_and_none_after_it() {
+        let cache = Arc::default();
+        let (_, before) = view(&cache, 0);
+        assert!(before.find(&[1, 7]).unwrap().is_some());
+        let number = cache.advance(&batch(&[(&[1, 7], Some(b"new")), (&[1, 8], None)]));
+        let (counting, after) = view(&cache, number);
+        assert_eq!(
+            after.find(&[1, 7]).unwrap(),
+            Some(Content::from(&b"new"[..]))
+        );
+        assert_eq!(counting.0.load(Ordering::Relaxed), 0);
+        // The old view reads what it had from its own database, and leaves nothing of it behind.
+        for key in [[1, 7], [1, 8], [1, 9]] {
+            let found = before.find(&key).unwrap();
+            assert_eq!(found, Some(Content::from(&key[..])));
+        }
+        assert_eq!(cache.find(&[1, 8], number), None);
+        assert_eq!(cache.find(&[1, 9], number), None);
+        assert_eq!(
+            after.find(&[1, 7]).unwrap(),
+            Some(Content::from(&b"new"[..]))
+        );
+    }
+
+    #[test]
+    fn what_a_batch_clears_is_forgotten() {
+        let cache = Arc::default();
+        let (_, before) = view(&cache, 0);
+        for key in [[1, 7], [1, 8], [1, 9]] {
+            before.find(&key).unwrap();
+        }
+        let number = cache.advance(&Batch {
+            cleared: vec![(vec![1, 7], vec![1, 9])],
+            entries: Vec::new(),
+        });
+        assert_eq!(cache.find(&[1, 7], number), None);
+        assert_eq!(cache.find(&[1, 8], number), None);
+        assert!(cache.find(&[1, 9], number).is_some());
+    }
+
+    #[test]
+    fn no_more_is_kept_than_allowed() {
+        let cache: Arc<Cache> = Arc::default();
+        let (_, view) = view(&cache, 0);
+        for number in 0..400_000_u32 {
+            view.find(&[&[1], number.to_be_bytes().as_slice()].concat())
+                .unwrap();
+        }
+        let entries: usize = cache
+            .shards
+            .iter()
+            .map(|shard| {
+                let shard = lock(shard);
+                shard.younger.len() + shard.older.len()
+            })
+            .sum();
+        assert!(entries * (ENTRY_OVERHEAD_BYTES + 10) <= CACHE_BYTES_MAX);
+        assert!(entries > 200_000);
+    }
+}
