@@ -101,11 +101,18 @@ about-file = A load file; see docs/load-files.md.
 about-lang = Language: zh or en; from the locale when not given.
 failed = It failed: { $reason }
 
-bench-prepare = Four nodes with { $accounts } accounts; { $pairs } pairs become kin and get minutes
+bench-prepare = { $nodes } nodes with { $accounts } accounts; { $pairs } pairs become kin and get minutes
+bench-started = The nodes are ready
+bench-growing = Opening accounts: { $opened } of { $all }
+bench-prepared = Everything is prepared
+bench-knee = { $mix }: the knee is at { $rate } a second
+bench-refused = The ledger refused what came too late, first { $reason }
+bench-written = The results are in { $path }
+bench-postgres-start = { $version } starts, with accounts of its own
 bench-run = { $mix }, { $offered } a second offered: { $finalised } a second final on all nodes, p50 { $p50 } ms, p99 { $p99 } ms; { $lost } not final
 bench-turn = Turn { $turn }: this network { $ours } gifts a second, PostgreSQL { $theirs }
 bench-ratio = Medians: this network { $ours } gifts a second, PostgreSQL { $theirs }; ratio { $ratio }
-bench-postgres-missing = PostgreSQL is not installed: apt-get install postgresql postgresql-contrib (Debian, Ubuntu); initdb, postgres, psql and pgbench are looked for in /usr/lib/postgresql/*/bin and /usr/bin
+bench-postgres-missing = PostgreSQL is not installed, or not all of it: initdb, postgres, psql and pgbench are looked for in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /usr/bin and /usr/local/bin. To install it: apt-get install postgresql postgresql-contrib (Debian, Ubuntu), dnf install postgresql-server postgresql-contrib (Fedora). No server needs to run: the comparison starts one of its own.
 bench-column-mix = mix
 bench-column-offered = offered/s
 bench-column-finalised = final/s
@@ -114,10 +121,17 @@ bench-column-p99 = p99 ms
 bench-column-p999 = p99.9 ms
 bench-column-gap = longest gap ms
 bench-column-processor = CPU µs/tx
+bench-column-driver = driver µs/tx
 bench-column-network = network B/tx
 bench-column-disk = disk B/tx
 bench-column-memory = memory MB
-about-bench = Measures what a network of four nodes on this machine can do, with open-loop load
+about-bench = Measures what a network of four nodes on this machine can do, with open-loop load: the knee, then 20, 50 and 80 % of it
+about-bench-long =
+    Measures what a network of four nodes on this machine can do, with open-loop load.
+
+    Transactions arrive at a fixed rate whether or not earlier ones are done. Latency counts from the moment one was to be sent. Only what all four nodes give back from their blocks counts, and a rate is that of transactions that became final within the measured window (never more than fell due in it).
+
+    The knee is the greatest rate the network keeps up with: in a window of full length everything that was sent is final on all nodes, at least 97 % of what fell due in the window is final in it, and of what fell due in its last fifth half is final within 500 ms. A rate that was not kept up with is tried once more before it counts as too much. The rate is found to within 5 %.
 about-bench-mix = What is sent; may be given several times (default: all three)
 about-bench-pairs = Pairs of people who send
 about-bench-seconds = Seconds of each measured run

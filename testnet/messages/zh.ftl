@@ -101,11 +101,18 @@ about-file = 负载文件，见 docs/load-files.md。
 about-lang = 语言：zh 或 en；不给出时取自系统区域设置。
 failed = 失败：{ $reason }
 
-bench-prepare = 四个节点，{ $accounts } 个账户；{ $pairs } 对亲属建立关系并获得时长
+bench-prepare = { $nodes } 个节点，{ $accounts } 个账户；{ $pairs } 对亲属建立关系并获得时长
+bench-started = 节点已就绪
+bench-growing = 正在开户：{ $opened }／{ $all }
+bench-prepared = 准备完毕
+bench-knee = { $mix }：拐点为每秒 { $rate } 笔
+bench-refused = 账本拒绝了来得太晚的交易，第一笔是 { $reason }
+bench-written = 结果已写入 { $path }
+bench-postgres-start = { $version } 正在启动，使用自己的账户
 bench-run = { $mix }，每秒送出 { $offered } 笔：所有节点每秒确认 { $finalised } 笔，p50 { $p50 } 毫秒，p99 { $p99 } 毫秒；未确认 { $lost } 笔
 bench-turn = 第 { $turn } 轮：本网络每秒 { $ours } 笔赠与，PostgreSQL 每秒 { $theirs } 笔
 bench-ratio = 中位数：本网络每秒 { $ours } 笔赠与，PostgreSQL 每秒 { $theirs } 笔；比值 { $ratio }
-bench-postgres-missing = 没有安装 PostgreSQL：apt-get install postgresql postgresql-contrib（Debian、Ubuntu）；程序 initdb、postgres、psql、pgbench 在 /usr/lib/postgresql/*/bin 和 /usr/bin 中查找
+bench-postgres-missing = 没有安装 PostgreSQL，或安装不全：程序 initdb、postgres、psql、pgbench 在 /usr/lib/postgresql/*/bin、/usr/pgsql-*/bin、/usr/bin 和 /usr/local/bin 中查找。安装方法：apt-get install postgresql postgresql-contrib（Debian、Ubuntu），dnf install postgresql-server postgresql-contrib（Fedora）。不需要已有服务器在运行：比较时会自行启动一个。
 bench-column-mix = 负载
 bench-column-offered = 送出/秒
 bench-column-finalised = 确认/秒
@@ -114,10 +121,17 @@ bench-column-p99 = p99 毫秒
 bench-column-p999 = p99.9 毫秒
 bench-column-gap = 最长间隔 毫秒
 bench-column-processor = 处理器 微秒/笔
+bench-column-driver = 发送端 微秒/笔
 bench-column-network = 网络 字节/笔
 bench-column-disk = 磁盘 字节/笔
 bench-column-memory = 内存 MB
-about-bench = 以开环负载测量本机四个节点的网络能做多少
+about-bench = 以开环负载测量本机四个节点的网络能做多少：先找拐点，再测其 20 %、50 %、80 %
+about-bench-long =
+    以开环负载测量本机四个节点的网络能做多少。
+
+    交易按固定速率到达，不管先前的是否完成。延迟从应当送出的时刻算起。只有四个节点都能从区块中给出的交易才算数；速率指在测量窗口内最终确认的交易（不多于窗口内到期的交易）。
+
+    拐点是网络跟得上的最大速率：在完整长度的窗口里，送出的全部在所有节点上最终确认；窗口内到期的至少 97 % 在窗口内确认；窗口最后五分之一内到期的，有一半在 500 毫秒内确认。跟不上的速率会再试一次才算过大。速率精确到 5 % 以内。
 about-bench-mix = 送出什么；可重复给出（默认三种都测）
 about-bench-pairs = 参与发送的配对数
 about-bench-seconds = 每次测量的秒数

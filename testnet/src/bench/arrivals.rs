@@ -1,26 +1,28 @@
 //! Open-loop load: transactions are handed in when they are due, whether or not earlier ones are done.
 //!
 //! A closed loop waits for answers and so asks less of a system that is slow, which hides how slow it is. Here latency counts
-//! from the moment a transaction was to be sent; whatever delays it, the load generator's own queue included, is in it.
+//! from the moment a transaction was to be sent; whatever delays it, the load generator's own queue included, is in it, and that
+//! part is told apart as [`Sent::held`]. What always holds: a connection that becomes free takes everything that waits for its
+//! node, up to [`TOGETHER_MAX`], so that slow answers make batches larger and not arrivals fewer.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::collections::VecDeque;
+use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use ledger_core::id::TransactionId;
 use timebank_wallet::client::{BatchOutcome, Patience};
 
 use super::mixes::Arrival;
-use crate::network::Network;
+use crate::network::{Network, NodeClient};
 
-/// Transactions due within this time are handed in together.
-const TICK: Duration = Duration::from_millis(5);
+/// What is due within this time goes to one node, and the next to the next.
+const TICK: Duration = Duration::from_millis(2);
 /// Connections to each node.
 const SENDERS_PER_NODE: usize = 48;
-/// Batches that wait for a free connection to a node.
-const QUEUED_MAX: usize = 4_096;
+/// Transactions that wait for a free connection to a node at most; more are given up.
+const QUEUED_MAX: usize = 200_000;
 /// The most transactions of one request.
 const TOGETHER_MAX: usize = 200;
 /// How long a transaction may take to be final.
@@ -31,6 +33,8 @@ const FINALITY_MS_MAX: u64 = 30_000;
 pub(super) enum Fate {
     /// A node said that it is in a decided block.
     Final,
+    /// The ledger refused it: of an order, when what it rests on came too late.
+    Refused,
     /// The node had no room for it.
     NotTaken,
     /// Not final in time, or the node did not answer.
@@ -44,146 +48,212 @@ pub(super) struct Sent {
     pub(super) id: TransactionId,
     /// When it was due, from the beginning of the run.
     pub(super) due: Duration,
-    /// From then until the answer.
+    /// From then until a connection took it: the load generator's own delay.
+    pub(super) held: Duration,
+    /// From when it was due until the answer.
     pub(super) latency: Duration,
     /// What became of it.
     pub(super) fate: Fate,
 }
 
-/// Sends everything at its time; what became of each, in the order of the answers.
+/// What became of everything.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    /// Each transaction, in no order.
+    pub(super) sent: Vec<Sent>,
+    /// Why the ledger refused the first that it refused.
+    pub(super) refusal: Option<String>,
+}
+
+/// Transactions that wait for a connection to one node.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    arrivals: VecDeque<Arrival>,
+    /// Nothing more arrives.
+    over: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts `due` behind what waits; gives back what there is no room for.
+    fn put(&self, mut due: Vec<Arrival>) -> Vec<Arrival> {
+        let mut waiting = self.lock();
+        let room = QUEUED_MAX.saturating_sub(waiting.arrivals.len());
+        let left = due.split_off(room.min(due.len()));
+        waiting.arrivals.extend(due);
+        self.changed.notify_one();
+        left
+    }
+
+    fn close(&self) {
+        self.lock().over = true;
+        self.changed.notify_all();
+    }
+
+    /// What waits, at most [`TOGETHER_MAX`]; waits for something. None once nothing more comes.
+    fn take(&self) -> Option<Vec<Arrival>> {
+        let mut waiting = self.lock();
+        loop {
+            if !waiting.arrivals.is_empty() {
+                let count = waiting.arrivals.len().min(TOGETHER_MAX);
+                let taken = waiting.arrivals.drain(..count).collect();
+                if !waiting.arrivals.is_empty() {
+                    self.changed.notify_one();
+                }
+                return Some(taken);
+            }
+            if waiting.over {
+                return None;
+            }
+            waiting = self
+                .changed
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Sends everything of `parts` at its time. Each part holds what is due after the part before it, in order, and is asked for
+/// when the one before is sent.
 ///
 /// # Errors
-/// When the ledger refuses a transaction: then the measurement would be of something else.
-pub(super) fn send(network: &Network, arrivals: &[Arrival]) -> Result<Vec<Sent>> {
+/// When a node does not answer before the clock starts.
+pub(super) fn send(
+    network: &Network,
+    parts: impl IntoIterator<Item = Vec<Arrival>>,
+) -> Result<Sending> {
     let nodes = network.len();
-    let sent = Mutex::new(Vec::with_capacity(arrivals.len()));
-    let failed: Mutex<Option<String>> = Mutex::new(None);
+    let queues: Vec<Queue> = (0..nodes).map(|_| Queue::default()).collect();
+    // Everybody is connected before the clock starts.
+    let connected = Barrier::new(nodes * SENDERS_PER_NODE + 1);
+    let clock: Mutex<Option<Instant>> = Mutex::new(None);
     thread::scope(|scope| {
-        let mut queues = Vec::with_capacity(nodes);
-        // Everybody is connected before the clock starts.
-        let began = Instant::now() + Duration::from_millis(500);
-        for node in 0..nodes {
-            let (sender, receiver) = sync_channel::<&[Arrival]>(QUEUED_MAX);
-            queues.push(sender);
-            let receiver = std::sync::Arc::new(Mutex::new(receiver));
+        let mut senders = Vec::with_capacity(nodes * SENDERS_PER_NODE);
+        for (node, queue) in queues.iter().enumerate() {
             for _ in 0..SENDERS_PER_NODE {
-                let receiver = std::sync::Arc::clone(&receiver);
-                let (sent, failed) = (&sent, &failed);
-                scope.spawn(move || {
-                    let done = serve(network, node, &receiver, began, sent);
-                    if let Err(error) = done {
-                        failed
-                            .lock()
-                            .unwrap_or_else(std::sync::PoisonError::into_inner)
-                            .get_or_insert(format!("{error:#}"));
-                    }
-                });
+                let (connected, clock) = (&connected, &clock);
+                senders.push(scope.spawn(move || {
+                    let client = network.client_unverifying(node);
+                    let answered = client.status();
+                    connected.wait();
+                    // Once more, when the clock was started.
+                    connected.wait();
+                    answered.map_err(|error| anyhow!("node {}: {error}", node + 1))?;
+                    let began = clock.lock().unwrap_or_else(PoisonError::into_inner);
+                    let began = began.unwrap_or_else(Instant::now);
+                    Ok(serve(&client, queue, began))
+                }));
             }
         }
-        dispatch(arrivals, &queues, began, &sent);
-    });
-    if let Some(reason) = failed
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-    {
-        bail!(reason);
-    }
-    Ok(sent
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner))
+        connected.wait();
+        let began = Instant::now();
+        *clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
+        connected.wait();
+        let mut all = Sending::default();
+        let given_up = dispatch(parts, &queues, began);
+        let latency = Duration::from_millis(FINALITY_MS_MAX);
+        note(&mut all.sent, &given_up, |_| Seen {
+            held: latency,
+            latency,
+            fate: Fate::Late,
+        });
+        for sender in senders {
+            let part: Result<Sending> = sender.join().expect("a sender does not panic");
+            let part = part?;
+            all.sent.extend(part.sent);
+            all.refusal = all.refusal.or(part.refusal);
+        }
+        Ok(all)
+    })
 }
 
-/// Hands out what is due, tick by tick, to the nodes in turns.
-fn dispatch<'a>(
-    arrivals: &'a [Arrival],
-    queues: &[SyncSender<&'a [Arrival]>],
+/// Hands out what is due, tick by tick, to the nodes in turns; gives back what there was no room for.
+fn dispatch(
+    parts: impl IntoIterator<Item = Vec<Arrival>>,
+    queues: &[Queue],
     began: Instant,
-    sent: &Mutex<Vec<Sent>>,
-) {
-    let mut rest = arrivals;
+) -> Vec<Arrival> {
     let mut turn = 0;
     let mut tick = began;
-    while !rest.is_empty() {
-        thread::sleep(tick.saturating_duration_since(Instant::now()));
-        let now = Instant::now().saturating_duration_since(began);
-        let count = rest.partition_point(|arrival| arrival.due <= now);
-        let (due, later) = rest.split_at(count);
-        rest = later;
-        for part in due.chunks(TOGETHER_MAX) {
-            let queue = &queues[turn % queues.len()];
-            turn += 1;
-            if let Err(TrySendError::Full(part) | TrySendError::Disconnected(part)) =
-                queue.try_send(part)
-            {
-                // As many wait as may: these were never taken.
-                let latency = Duration::from_millis(FINALITY_MS_MAX);
-                note(sent, part, |_| (latency, Fate::Late));
+    let mut given_up = Vec::new();
+    for part in parts {
+        let mut rest = VecDeque::from(part);
+        while !rest.is_empty() {
+            thread::sleep(tick.saturating_duration_since(Instant::now()));
+            let now = Instant::now().saturating_duration_since(began);
+            let count = rest.partition_point(|arrival| arrival.due <= now);
+            if count > 0 {
+                let due = rest.drain(..count).collect();
+                given_up.extend(queues[turn % queues.len()].put(due));
+                turn += 1;
             }
+            tick += TICK;
         }
-        tick += TICK;
     }
+    queues.iter().for_each(Queue::close);
+    given_up
 }
 
-fn note(sent: &Mutex<Vec<Sent>>, part: &[Arrival], fate: impl Fn(usize) -> (Duration, Fate)) {
-    let mut sent = sent
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    for (index, arrival) in part.iter().enumerate() {
-        let (latency, fate) = fate(index);
-        sent.push(Sent {
+/// What was seen of one transaction.
+struct Seen {
+    held: Duration,
+    latency: Duration,
+    fate: Fate,
+}
+
+fn note(sent: &mut Vec<Sent>, part: &[Arrival], seen: impl Fn(usize) -> Seen) {
+    sent.extend(part.iter().enumerate().map(|(index, arrival)| {
+        let seen = seen(index);
+        Sent {
             id: arrival.sealed.id(),
             due: arrival.due,
-            latency,
-            fate,
-        });
-    }
+            held: seen.held,
+            latency: seen.latency,
+            fate: seen.fate,
+        }
+    }));
 }
 
-/// One connection: takes batches from the node's queue until the run is over.
-fn serve(
-    network: &Network,
-    node: usize,
-    receiver: &Mutex<Receiver<&[Arrival]>>,
-    began: Instant,
-    sent: &Mutex<Vec<Sent>>,
-) -> Result<()> {
-    let client = network.client(node);
+/// One connection: takes what waits for the node until the run is over.
+fn serve(client: &NodeClient, queue: &Queue, began: Instant) -> Sending {
     let patience = Patience::Final {
         timeout_ms: FINALITY_MS_MAX,
     };
-    loop {
-        let next = receiver
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .recv();
-        let Ok(part) = next else {
-            return Ok(());
-        };
+    let mut all = Sending::default();
+    while let Some(part) = queue.take() {
+        let taken = Instant::now().saturating_duration_since(began);
         let envelopes: Vec<_> = part.iter().map(|arrival| arrival.sealed.as_ref()).collect();
         let answered = client.submit_batch(&envelopes, patience);
         let now = Instant::now().saturating_duration_since(began);
-        let latency = |index: usize| now.saturating_sub(part[index].due);
-        let Ok(items) = answered else {
-            note(sent, part, |index| (latency(index), Fate::Late));
-            continue;
-        };
-        for (item, arrival) in items.iter().zip(part) {
-            if let BatchOutcome::Refused(refusal) = item.outcome() {
-                bail!(
-                    "{} was refused: {} ({})",
-                    arrival.sealed.id(),
-                    refusal.code,
-                    refusal.message_en
-                );
-            }
-        }
-        note(sent, part, |index| {
-            let fate = match items[index].outcome() {
-                BatchOutcome::Applied(_) => Fate::Final,
-                BatchOutcome::NotTaken(_) => Fate::NotTaken,
-                _ => Fate::Late,
+        let refused = |(index, arrival): (usize, &Arrival)| {
+            let BatchOutcome::Refused(refusal) = answered.as_ref().ok()?[index].outcome() else {
+                return None;
             };
-            (latency(index), fate)
+            let id = arrival.sealed.id();
+            Some(format!("{id}: {} ({})", refusal.code, refusal.message_en))
+        };
+        if all.refusal.is_none() {
+            all.refusal = part.iter().enumerate().find_map(refused);
+        }
+        note(&mut all.sent, &part, |index| Seen {
+            held: taken.saturating_sub(part[index].due),
+            latency: now.saturating_sub(part[index].due),
+            fate: match answered.as_ref().map(|items| items[index].outcome()) {
+                Ok(BatchOutcome::Applied(_)) => Fate::Final,
+                Ok(BatchOutcome::Refused(_)) => Fate::Refused,
+                Ok(BatchOutcome::NotTaken(_)) => Fate::NotTaken,
+                Ok(BatchOutcome::Accepted) | Err(_) => Fate::Late,
+            },
         });
     }
+    all
 }

@@ -14,14 +14,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Where distributions put PostgreSQL's programs, newest first.
-const FOLDERS: [&str; 5] = [
-    "/usr/lib/postgresql/17/bin",
-    "/usr/lib/postgresql/16/bin",
-    "/usr/lib/postgresql/15/bin",
-    "/usr/bin",
-    "/usr/local/bin",
-];
+/// Folders under which distributions put one folder for each version, with the programs in its `bin`.
+const FOLDERS_OF_VERSIONS: [&str; 2] = ["/usr/lib/postgresql", "/usr"];
+/// Folders in which the programs may be themselves.
+const FOLDERS: [&str; 2] = ["/usr/bin", "/usr/local/bin"];
 /// The account that PostgreSQL runs under when this program runs as root.
 const SERVER_ACCOUNT: &str = "postgres";
 /// Clients of pgbench.
@@ -31,18 +27,44 @@ const SERVER_TIMEOUT: Duration = Duration::from_secs(30);
 const SCHEMA: &str = include_str!("../../postgres/schema.sql");
 const GIFT: &str = include_str!("../../postgres/gift.sql");
 
-/// Where the programs are; none when PostgreSQL is not installed.
+/// Where the programs are, of the newest version there is; none when PostgreSQL is not installed.
 pub(super) fn find() -> Option<PathBuf> {
-    let complete = |folder: &str| {
-        let programs = ["initdb", "postgres", "pgbench", "psql"];
-        programs
-            .iter()
-            .all(|program| Path::new(folder).join(program).is_file())
-    };
-    FOLDERS
+    let mut folders: Vec<PathBuf> = FOLDERS_OF_VERSIONS
         .iter()
-        .find(|folder| complete(folder))
-        .map(PathBuf::from)
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    // By number, so that 9.6 is not newer than 15; folders of other things have none and come last.
+    folders.sort_by_key(|folder| std::cmp::Reverse(version_of(folder)));
+    folders.extend(FOLDERS.map(PathBuf::from));
+    folders.into_iter().find(|folder| is_complete(folder))
+}
+
+fn is_complete(folder: &Path) -> bool {
+    let programs = ["initdb", "postgres", "pgbench", "psql"];
+    programs
+        .iter()
+        .all(|program| folder.join(program).is_file())
+}
+
+/// The number in `/usr/lib/postgresql/15/bin` or `/usr/pgsql-15/bin`.
+fn version_of(folder: &Path) -> Option<u32> {
+    let name = folder.parent()?.file_name()?.to_str()?;
+    let name = name.strip_prefix("pgsql-").unwrap_or(name);
+    name.split('.').next()?.parse().ok()
+}
+
+/// What `postgres` says of its version.
+///
+/// # Errors
+/// When it cannot be run.
+pub(super) fn version(programs: &Path) -> Result<String> {
+    let said = Command::new(programs.join("postgres"))
+        .arg("--version")
+        .output()
+        .context("postgres --version")?;
+    Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
 }
 
 /// A server in a folder of its own; it ends with this value.
@@ -236,6 +258,14 @@ mod tests {
         let said = "number of clients: 16\nlatency average = 3.9 ms\ntps = 4050.25 (without initial connection time)\n";
         assert_eq!(read_rate(said), Some(4050.25));
         assert_eq!(read_rate("nothing"), None);
+    }
+
+    #[test]
+    fn the_newest_version_is_known_by_its_number() {
+        let number = |folder: &str| version_of(Path::new(folder));
+        assert_eq!(number("/usr/lib/postgresql/15/bin"), Some(15));
+        assert_eq!(number("/usr/pgsql-9.6/bin"), Some(9));
+        assert_eq!(number("/usr/share/bin"), None);
     }
 
     #[test]

@@ -50,6 +50,14 @@ pub(super) fn of_all(network: &Network) -> Result<Vec<Usage>> {
         .collect()
 }
 
+/// What this process has used.
+///
+/// # Errors
+/// When the system does not say.
+pub(super) fn of_this_process() -> Result<Usage> {
+    of_process(std::process::id())
+}
+
 fn client_port(url: &str) -> Option<u16> {
     url.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
 }
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn this_process_uses_something() {
-        let usage = of_process(std::process::id()).unwrap();
+        let usage = of_this_process().unwrap();
         assert!(usage.resident_bytes > 100_000, "{usage:?}");
     }
 }

@@ -1,0 +1,91 @@
+//! This network and PostgreSQL on the same machine, in turns: A B A B A B, every run shown, then the ratio of the medians.
+//!
+//! This network gets the rate of its knee, so that what counts is what it keeps up with. PostgreSQL gets sixteen clients that
+//! ask for as much as they can. While one runs, the other has nothing to do.
+
+use std::path::Path;
+
+use anyhow::Result;
+use ledger_core::message::Arguments;
+
+use super::measure::{Bench, count};
+use super::mixes::Mix;
+use super::postgres;
+use super::report::Postgres;
+use crate::say::Voice;
+
+/// Runs of each side.
+const TURNS: usize = 3;
+/// Accounts of PostgreSQL, as `testnet/postgres/schema.sql` makes them.
+pub(super) const ACCOUNTS: usize = 100_000;
+
+/// Looks for the knee with gifts, then runs both in turns. `programs` are PostgreSQL's; its files go into `directory`.
+///
+/// # Errors
+/// When a node or a program of PostgreSQL fails.
+pub(super) fn run(
+    bench: &mut Bench,
+    programs: &Path,
+    directory: &Path,
+    rate: Option<u32>,
+    voice: &mut Voice,
+) -> Result<Postgres> {
+    let rate = match rate {
+        Some(rate) => rate,
+        None => bench.knee(Mix::Gifts, voice)?.offered,
+    };
+    let version = postgres::version(programs)?;
+    voice.step(
+        "bench-postgres-start",
+        &Arguments::NONE.text("version", &version),
+    );
+    let server = postgres::Server::start(programs, &directory.join("postgres"))?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for turn in 1..=TURNS {
+        let result = bench.once(Mix::Gifts, rate, bench.window, voice)?;
+        let of_postgres = server.measure(bench.window)?;
+        voice.step(
+            "bench-turn",
+            &Arguments::NONE
+                .number("turn", count(turn))
+                .text("ours", format!("{:.0}", result.finalised))
+                .text("theirs", format!("{of_postgres:.0}")),
+        );
+        ours.push(result);
+        theirs.push(of_postgres);
+    }
+    let of_ours = median(ours.iter().map(|result| result.finalised).collect());
+    let of_theirs = median(theirs.clone());
+    let ratio = of_ours / of_theirs.max(1.0);
+    voice.say(
+        "bench-ratio",
+        &Arguments::NONE
+            .text("ours", format!("{of_ours:.0}"))
+            .text("theirs", format!("{of_theirs:.0}"))
+            .text("ratio", format!("{ratio:.2}")),
+    );
+    Ok(Postgres {
+        accounts: ACCOUNTS,
+        version,
+        ours,
+        theirs,
+        ratio,
+    })
+}
+
+/// The middle one; of an even number, the greater of the two in the middle.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!(median(Vec::new()).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,304 @@
+//! A network under measurement: prepared once, then run at one rate after another.
+
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use ledger_core::id::Height;
+use ledger_core::message::Arguments;
+use ledger_core::time::TimestampMs;
+
+use super::arrivals::{self, Sending};
+use super::knee::{self, Length};
+use super::mixes::{Arrival, Mix, RAMP, Stream};
+use super::people::{self, People};
+use super::read_back;
+use super::results::{Asked, RunResult, Used};
+use super::usage;
+use crate::driver::Driver;
+use crate::network::Network;
+use crate::say::{Voice, grouped};
+
+/// How long the nodes may take to start. A large genesis document takes a while.
+const START_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long a network may take to finish what it was given.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Pause between two looks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// What is left out at the beginning of each run: orders have come to all their steps, and a second more.
+const LEAD_IN: Duration = RAMP.saturating_add(Duration::from_secs(1));
+/// The longest window of a run in the search for the knee.
+const SHORT: Duration = Duration::from_secs(10);
+/// How much of a run is made at a time, when it is made while it is sent.
+const SLICE: Duration = Duration::from_secs(10);
+
+/// A network under measurement.
+pub(super) struct Bench {
+    pub(super) network: Network,
+    pub(super) driver: Driver,
+    pub(super) people: People,
+    /// How long runs of full length are measured.
+    pub(super) window: Duration,
+}
+
+/// How large a network is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    /// Offices, each with a node.
+    pub(super) offices: usize,
+    /// Accounts.
+    pub(super) accounts: usize,
+    /// Pairs of kin among them.
+    pub(super) pairs: usize,
+}
+
+impl Bench {
+    /// Starts a network in `directory` and prepares its people.
+    ///
+    /// # Errors
+    /// When a node fails or refuses.
+    pub(super) fn prepare(
+        directory: &Path,
+        size: Size,
+        window: Duration,
+        now_ms: TimestampMs,
+        voice: &mut Voice,
+    ) -> Result<Bench> {
+        let said = Arguments::NONE
+            .text("nodes", size.offices)
+            .text("accounts", grouped(count(size.accounts)))
+            .text("pairs", grouped(count(size.pairs)));
+        voice.step("bench-prepare", &said);
+        let genesis = people::genesis(size.offices, size.accounts, size.pairs, now_ms);
+        let listed = genesis.accounts.len();
+        let program = std::env::current_exe()?;
+        let mut network = Network::prepare(directory, &program, genesis, size.offices)?;
+        network.start_all()?;
+        network.wait_ready(START_TIMEOUT)?;
+        voice.step("bench-started", &Arguments::NONE);
+        let mut driver = Driver::new(&network, "bench");
+        let people = People::prepare(&network, &mut driver, size.pairs)?;
+        let mut bench = Bench {
+            network,
+            driver,
+            people,
+            window,
+        };
+        bench.grow(size.accounts.saturating_sub(listed), voice)?;
+        bench.settle()?;
+        voice.step("bench-prepared", &Arguments::NONE);
+        Ok(bench)
+    }
+
+    /// Opens `more` accounts by transactions.
+    ///
+    /// # Errors
+    /// When a node fails or refuses.
+    pub(super) fn grow(&mut self, more: usize, voice: &mut Voice) -> Result<()> {
+        if more == 0 {
+            return Ok(());
+        }
+        let voice = std::sync::Mutex::new(voice);
+        let said = |opened: usize| {
+            let mut voice = voice
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            voice.progress("bench-growing", || {
+                Arguments::NONE
+                    .text("opened", grouped(count(opened)))
+                    .text("all", grouped(count(more)))
+            });
+        };
+        self.people
+            .grow(&self.network, &mut self.driver, more, said)?;
+        self.settle()?;
+        Ok(())
+    }
+
+    /// The greatest rate the network keeps up with, as [`knee`] finds it.
+    ///
+    /// # Errors
+    /// When a node fails.
+    pub(super) fn knee(&mut self, mix: Mix, voice: &mut Voice) -> Result<RunResult> {
+        let full = self.window;
+        let knee = knee::search(|rate, length| {
+            let window = match length {
+                Length::Short => full.min(SHORT),
+                Length::Full => full,
+            };
+            let result = self.once(mix, rate, window, voice)?;
+            let kept = result.kept_up();
+            Ok((result, kept))
+        })?;
+        let said = Arguments::NONE
+            .text("mix", &knee.mix)
+            .text("rate", grouped(u64::from(knee.offered)));
+        voice.step("bench-knee", &said);
+        Ok(knee)
+    }
+
+    /// One run: sent at its times, read back.
+    ///
+    /// # Errors
+    /// When a node fails, nodes hold different blocks, or the ledger refuses what depends on nothing.
+    pub(super) fn once(
+        &mut self,
+        mix: Mix,
+        rate: u32,
+        window: Duration,
+        voice: &mut Voice,
+    ) -> Result<RunResult> {
+        let asked = Asked {
+            mix: mix.name(),
+            rate,
+            lead_in: LEAD_IN,
+            window,
+        };
+        let now_ms = self.driver.refresh_time(0)?;
+        let mut stream = Stream::new(&mut self.people, mix, rate, now_ms);
+        let mut arrivals = stream.until(&mut self.people, LEAD_IN + window)?;
+        arrivals.extend(stream.rest());
+        let after = self.settle()?;
+        let before = usage::of_all(&self.network)?;
+        let driver_before = usage::of_this_process()?.processor;
+        let sending = arrivals::send(&self.network, [arrivals])?;
+        let driver = usage::of_this_process()?.processor;
+        self.settle()?;
+        let used = Used {
+            node: usage::mean_between(&before, &usage::of_all(&self.network)?),
+            driver: driver.saturating_sub(driver_before),
+        };
+        let read = read_back::read(&self.network, after)?;
+        let result = RunResult::of(asked, &sending, &read, used);
+        check_refusals(mix, &sending)?;
+        voice.step("bench-run", &arguments_of(&result));
+        if let Some(reason) = sending.refusal {
+            voice.step("bench-refused", &Arguments::NONE.text("reason", reason));
+        }
+        Ok(result)
+    }
+
+    /// One long run, made while it is sent. `meanwhile` runs beside it from the beginning until it is over, which its argument
+    /// tells; what it says is given back with the result.
+    ///
+    /// # Errors
+    /// As [`Self::once`], and those of `meanwhile`.
+    pub(super) fn long<T: Send>(
+        &mut self,
+        asked: Asked,
+        mix: Mix,
+        meanwhile: impl FnOnce(&Network, &dyn Fn() -> bool) -> Result<T> + Send,
+    ) -> Result<(RunResult, T)> {
+        let now_ms = self.driver.refresh_time(0)?;
+        let after = self.settle()?;
+        let before = usage::of_all(&self.network)?;
+        let driver_before = usage::of_this_process()?.processor;
+        let (network, people) = (&self.network, &mut self.people);
+        let end = asked.lead_in + asked.window;
+        let over = std::sync::atomic::AtomicBool::new(false);
+        // One slice is being sent, one is ready, one is being made.
+        let (slices, ready) = sync_channel::<Vec<Arrival>>(1);
+        let (sending, seen, made) = thread::scope(|scope| {
+            let maker = scope.spawn(move || -> Result<()> {
+                let mut stream = Stream::new(people, mix, asked.rate, now_ms);
+                let mut until = Duration::ZERO;
+                while until < end {
+                    until = (until + SLICE).min(end);
+                    // Nobody takes it any more when sending has failed, which is told there.
+                    if slices.send(stream.until(people, until)?).is_err() {
+                        return Ok(());
+                    }
+                }
+                let _ = slices.send(stream.rest());
+                Ok(())
+            });
+            let over = &over;
+            let watcher = scope.spawn(move || {
+                meanwhile(network, &|| over.load(std::sync::atomic::Ordering::Relaxed))
+            });
+            let sending = arrivals::send(network, ready);
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            let made = maker
+                .join()
+                .expect("what makes transactions does not panic");
+            let seen = watcher.join().expect("what looks on does not panic");
+            (sending, seen, made)
+        });
+        made?;
+        let (sending, seen) = (sending?, seen?);
+        let driver = usage::of_this_process()?.processor;
+        self.settle()?;
+        let used = Used {
+            node: usage::mean_between(&before, &usage::of_all(&self.network)?),
+            driver: driver.saturating_sub(driver_before),
+        };
+        let read = read_back::read(&self.network, after)?;
+        check_refusals(mix, &sending)?;
+        Ok((RunResult::of(asked, &sending, &read, used), seen))
+    }
+
+    /// Waits until no node has anything left to do; the height all stand at.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub(super) fn settle(&self) -> Result<Height> {
+        let deadline = Instant::now() + SETTLE_TIMEOUT;
+        loop {
+            let mut heights = Vec::with_capacity(self.network.len());
+            let mut busy = false;
+            for index in 0..self.network.len() {
+                let status = self.driver.client(index).status()?;
+                let mempool = &status.mempool;
+                busy |= !status.idle || mempool.transactions + mempool.waiting > 0;
+                heights.push(status.height);
+            }
+            if !busy && heights.windows(2).all(|pair| pair[0] == pair[1]) {
+                return Ok(heights.first().copied().unwrap_or(Height::GENESIS));
+            }
+            if Instant::now() >= deadline {
+                bail!(
+                    "after {} s the nodes still have something to do; they stand at {heights:?}",
+                    SETTLE_TIMEOUT.as_secs()
+                );
+            }
+            thread::sleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Stops every node.
+    ///
+    /// # Errors
+    /// When one does not stop in time.
+    pub(super) fn stop(mut self) -> Result<()> {
+        for index in 0..self.network.len() {
+            self.network.stop(index)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gifts do not depend on each other: when the ledger refuses one, the measurement is of something else. Steps of an order are
+/// refused when the one before came too late, which belongs to what is measured.
+fn check_refusals(mix: Mix, sending: &Sending) -> Result<()> {
+    match (&sending.refusal, mix) {
+        (Some(reason), Mix::Gifts) => bail!("a gift was refused: {reason}"),
+        _ => Ok(()),
+    }
+}
+
+fn arguments_of(result: &RunResult) -> Arguments {
+    Arguments::NONE
+        .text("mix", &result.mix)
+        .text("offered", grouped(u64::from(result.offered)))
+        .text("finalised", format!("{:.0}", result.finalised))
+        .text("p50", format!("{:.1}", result.latency_ms.p50))
+        .text("p99", format!("{:.1}", result.latency_ms.p99))
+        .text("lost", grouped(count(result.sent - result.applied)))
+}
+
+/// A count as messages take it.
+pub(super) fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,226 @@
+//! Who takes part in a bench: a city with so many accounts, of which pairs of kin have minutes to give.
+//!
+//! Accounts come with the genesis document up to [`GENESIS_ACCOUNTS_MAX`], and beyond that are opened as in a real city, by
+//! transactions. What always holds: everybody of a pair is kin of the other, and has the minutes of one campaign.
+
+use anyhow::Result;
+use ledger_core::amount::Minutes;
+use ledger_core::genesis::{Genesis, GenesisAccount, GenesisPolicy};
+use ledger_core::id::{AccountId, BudgetId, ChainId};
+use ledger_core::record::budget::BudgetPurpose;
+use ledger_core::record::kin::Relation;
+use ledger_core::record::policy::{PolicyParameter, PolicyValue};
+use ledger_core::time::{Calendar, DAY_MS, HOUR_MS, TimestampMs};
+use ledger_core::transaction::account::{LinkKin, OpenAccount};
+use ledger_core::transaction::attendance::{Attendance, PARTICIPANTS_MAX, RecordCampaign};
+use ledger_core::transaction::government::OpenBudget;
+use ledger_core::transaction::{Operation, SealedEnvelope};
+
+use super::{flood, parallel};
+use crate::city::{self, CITY, Person, Signatory, city_staff, staff_id, street_staff};
+use crate::driver::{Driver, budget_of, city_treasurers};
+use crate::network::Network;
+
+/// The most accounts a genesis document of a bench has: a longer one no node reads.
+pub(super) const GENESIS_ACCOUNTS_MAX: usize = 200_000;
+/// Minutes everybody of a pair has to give away.
+const ENDOWMENT: u64 = 60;
+/// How long what is handed in is valid.
+pub(super) const VALIDITY_MS: u64 = DAY_MS;
+
+/// An elder and a volunteer who is kin to the elder.
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
+    pub(super) elder: Person,
+    pub(super) volunteer: Person,
+    pub(super) elder_account: AccountId,
+    pub(super) volunteer_account: AccountId,
+}
+
+/// The people of a bench and what was used up of them.
+pub(super) struct People {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) budget: BudgetId,
+    /// Gifts and orders made so far: each takes the next pair, and of that pair the next place in time.
+    pub(super) gifts: usize,
+    pub(super) orders: usize,
+    /// Newcomers that orders of the Nanjing mix brought.
+    pub(super) newcomers: usize,
+    /// Residents who were opened by [`People::grow`] so far.
+    grown: usize,
+    pub(super) runs: u64,
+    pub(super) chain_id: ChainId,
+}
+
+/// The label that an account's key derives from.
+fn label(kind: &str, number: usize) -> String {
+    format!("bench {kind} {number}")
+}
+
+/// A city of `offices` offices with `accounts` accounts, among them `pairs` pairs.
+pub(super) fn genesis(
+    offices: usize,
+    accounts: usize,
+    pairs: usize,
+    time_ms: TimestampMs,
+) -> Genesis {
+    let mut genesis = city::small(offices, time_ms);
+    let home = city::small_street(0);
+    let residents = accounts.min(GENESIS_ACCOUNTS_MAX).saturating_sub(2 * pairs);
+    let listed = parallel::each(2 * pairs + residents, |number| {
+        let label = match number.checked_sub(2 * pairs) {
+            Some(resident) => label("resident", resident),
+            None if number % 2 == 0 => label("elder", number / 2),
+            None => label("volunteer", number / 2),
+        };
+        GenesisAccount {
+            identity: city::identity(&label),
+            home,
+            key: city::key(&label).public_key(),
+        }
+    });
+    genesis.accounts.extend(listed);
+    for (parameter, value) in [
+        (PolicyParameter::StaffTransactionsPerDay, 100_000_000),
+        (PolicyParameter::PersonTransactionsPerDay, 1_000_000),
+    ] {
+        let value = PolicyValue::Number(value);
+        genesis
+            .policies
+            .retain(|policy| policy.parameter != parameter);
+        genesis.policies.push(GenesisPolicy { parameter, value });
+    }
+    genesis
+}
+
+impl People {
+    /// Makes kin of `count` pairs among the accounts of the genesis document, and gives everybody of them minutes.
+    ///
+    /// # Errors
+    /// When a node refuses or fails.
+    pub(super) fn prepare(network: &Network, driver: &mut Driver, count: usize) -> Result<People> {
+        let now_ms = driver.refresh_time(0)?;
+        let chain_id = network.genesis().chain_id();
+        let pairs = parallel::each(count, pair);
+        let registrar = Person::staff(staff_id(CITY, city_staff::REGISTRAR));
+        let until = now_ms.plus_ms(VALIDITY_MS);
+        let link = |signatory: &mut Signatory, number: usize| {
+            let pair: &Pair = &pairs[number];
+            let operation = LinkKin {
+                account: pair.volunteer_account,
+                kin: pair.elder_account,
+                relation: Relation::Parent,
+            };
+            let parties = [&pair.volunteer, &pair.elder, &registrar];
+            signatory.seal(Operation::LinkKin(operation), &parties, until)
+        };
+        flood::apply(network, chain_id, "bench kin", count, link, |_| {})?;
+        let campaign = budget(driver, BudgetPurpose::Campaign)?;
+        let worker = Person::staff(staff_id(city::small_street(0), street_staff::SOCIAL_WORKER));
+        let start_ms = TimestampMs(driver.now_ms().0.saturating_sub(DAY_MS));
+        let volunteers: Vec<AccountId> = pairs.iter().map(|it| it.volunteer_account).collect();
+        let elders: Vec<AccountId> = pairs.iter().map(|it| it.elder_account).collect();
+        // Whoever organises takes no part.
+        for (people, organiser) in [(volunteers, &pairs[0].elder), (elders, &pairs[0].volunteer)] {
+            for part in people.chunks(PARTICIPANTS_MAX) {
+                let attendance = Attendance {
+                    district: city::SMALL_DISTRICT,
+                    start_ms,
+                    end_ms: start_ms.plus_ms(HOUR_MS),
+                    participants: part.to_vec(),
+                    minutes: Minutes(ENDOWMENT),
+                    budget: campaign,
+                };
+                let operation = Operation::RecordCampaign(RecordCampaign { attendance });
+                driver.apply(0, operation, &[organiser, &worker])?;
+            }
+        }
+        let budget = budget(driver, BudgetPurpose::Service)?;
+        Ok(People {
+            pairs,
+            budget,
+            gifts: 0,
+            orders: 0,
+            newcomers: 0,
+            grown: 0,
+            runs: 0,
+            chain_id,
+        })
+    }
+
+    /// Opens `count` more accounts; `done` hears now and then how many are open.
+    ///
+    /// # Errors
+    /// When a node refuses or fails.
+    pub(super) fn grow(
+        &mut self,
+        network: &Network,
+        driver: &mut Driver,
+        count: usize,
+        done: impl Fn(usize) + Sync,
+    ) -> Result<()> {
+        let until = driver.refresh_time(0)?.plus_ms(VALIDITY_MS);
+        let first = self.grown;
+        let open = |signatory: &mut Signatory, number: usize| {
+            opening(signatory, &label("settler", first + number), until)
+        };
+        let label = format!("bench settlers {first}");
+        flood::apply(network, self.chain_id, &label, count, open, done)?;
+        self.grown += count;
+        Ok(())
+    }
+
+    /// The opening of an account for somebody new.
+    pub(super) fn newcomer(
+        &mut self,
+        signatory: &mut Signatory,
+        until: TimestampMs,
+    ) -> SealedEnvelope {
+        let label = label("newcomer", self.newcomers);
+        self.newcomers += 1;
+        opening(signatory, &label, until)
+    }
+}
+
+fn opening(signatory: &mut Signatory, label: &str, until: TimestampMs) -> SealedEnvelope {
+    let holder = Person::bare(label);
+    let home = city::small_street(0);
+    let registrar = Person::staff(staff_id(home, street_staff::REGISTRAR));
+    let registry = Person::staff(staff_id(CITY, city_staff::REGISTRY));
+    let operation = Operation::OpenAccount(OpenAccount {
+        home,
+        key: Some(holder.key.public_key()),
+        identity: city::identity(label),
+        legal_guardian: None,
+    });
+    signatory.seal(operation, &[&registrar, &registry, &holder], until)
+}
+
+fn pair(number: usize) -> Pair {
+    let account = |kind| {
+        let label = label(kind, number);
+        let account = AccountId::from_seed(&city::identity(&label));
+        (account, Person::holder(account, &label))
+    };
+    let (elder_account, elder) = account("elder");
+    let (volunteer_account, volunteer) = account("volunteer");
+    Pair {
+        elder,
+        volunteer,
+        elder_account,
+        volunteer_account,
+    }
+}
+
+fn budget(driver: &mut Driver, purpose: BudgetPurpose) -> Result<BudgetId> {
+    let [one, other] = city_treasurers();
+    let last_day = Calendar::CHINA.day(driver.now_ms()).plus_days(60);
+    let open = OpenBudget {
+        scope: CITY,
+        purpose,
+        minutes: Minutes(1_000_000_000),
+        last_day,
+    };
+    let opened = driver.apply(0, Operation::OpenBudget(open), &[&one, &other])?;
+    Ok(budget_of(opened))
+}
