@@ -128,7 +128,7 @@ fn command(voice: &Voice) -> Command {
                 .arg(flag("hold", about("about-hold")))
                 .arg(directory()),
         )
-        .subcommand(bench::command(voice).arg(directory()))
+        .subcommand(bench::command(voice, &directory()))
         .subcommand(chaos::command(voice))
 }
 
@@ -161,9 +161,15 @@ fn execute(matches: &ArgMatches, voice: &mut Voice) -> Result<()> {
         }),
         Some(("up", matches)) => in_directory(matches, |directory| up(directory, voice)),
         Some(("generate", matches)) => generate(matches, voice),
-        Some(("bench", matches)) => in_directory(matches, |directory| {
-            bench::run(matches, directory, now_ms()?, voice)
-        }),
+        Some(("bench", matches)) => {
+            if let Some(done) = bench::run_aside(matches, now_ms()?, voice) {
+                return done;
+            }
+            let inner = matches.subcommand().map_or(matches, |(_, inner)| inner);
+            in_directory(inner, |directory| {
+                bench::run(matches, directory, now_ms()?, voice)
+            })
+        }
         Some(("replay", matches)) => {
             let file = matches
                 .get_one::<PathBuf>("file")

@@ -10,6 +10,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -50,8 +51,43 @@ pub struct Network {
     program: PathBuf,
     genesis: Genesis,
     /// The genesis document without its accounts: enough for clients that verify nothing.
-    slight: Genesis,
+    slight: Arc<Genesis>,
     offices: Vec<Office>,
+}
+
+/// Where clients come in for what is not verified: handing transactions in, asking for status and blocks. They are made in no
+/// time, however many accounts the genesis document has; whatever they verified would be of another chain.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    urls: Vec<String>,
+    slight: Arc<Genesis>,
+}
+
+impl Doors {
+    /// How many nodes there are.
+    pub const fn len(&self) -> usize {
+        self.urls.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.urls.is_empty()
+    }
+
+    /// A client of the node at `index`.
+    pub fn client(&self, index: usize) -> NodeClient {
+        Client::new(
+            HttpTransport::new([self.urls[index].clone()]),
+            Trust::genesis(&self.slight),
+        )
+    }
+
+    /// The doors of all nodes but the one at `index`.
+    pub fn without(&self, index: usize) -> Doors {
+        let mut doors = self.clone();
+        doors.urls.remove(index);
+        doors
+    }
 }
 
 /// One office's node.
@@ -135,10 +171,10 @@ impl Network {
             serde_json::to_vec_pretty(&genesis)
         }
         .context("the genesis document as JSON")?;
-        let slight = Genesis {
+        let slight = Arc::new(Genesis {
             accounts: Vec::new(),
             ..genesis.clone()
-        };
+        });
         let mut offices = Vec::with_capacity(sites.len());
         for (index, site) in sites.into_iter().enumerate() {
             let home = directory.join(format!("office-{}", index + 1));
@@ -209,13 +245,12 @@ impl Network {
         )
     }
 
-    /// A client of the node at `index` for what is not verified: handing transactions in, asking for status and blocks. It is
-    /// made in no time, however many accounts the genesis document has; whatever it verified would be of another chain.
-    pub fn client_unverifying(&self, index: usize) -> NodeClient {
-        Client::new(
-            HttpTransport::new([self.url(index)]),
-            Trust::genesis(&self.slight),
-        )
+    /// Where clients come in that verify nothing, apart from the processes behind.
+    pub fn doors(&self) -> Doors {
+        Doors {
+            urls: (0..self.len()).map(|index| self.url(index)).collect(),
+            slight: Arc::clone(&self.slight),
+        }
     }
 
     /// Starts the node at `index`, unless it runs.

@@ -15,7 +15,7 @@ use ledger_core::id::TransactionId;
 use timebank_wallet::client::{BatchOutcome, Patience};
 
 use super::mixes::Arrival;
-use crate::network::{Network, NodeClient};
+use crate::network::{Doors, NodeClient};
 
 /// What is due within this time goes to one node, and the next to the next.
 const TICK: Duration = Duration::from_millis(2);
@@ -128,10 +128,10 @@ impl Queue {
 /// # Errors
 /// When a node does not answer before the clock starts.
 pub(super) fn send(
-    network: &Network,
+    doors: &Doors,
     parts: impl IntoIterator<Item = Vec<Arrival>>,
 ) -> Result<Sending> {
-    let nodes = network.len();
+    let nodes = doors.len();
     let queues: Vec<Queue> = (0..nodes).map(|_| Queue::default()).collect();
     // Everybody is connected before the clock starts.
     let connected = Barrier::new(nodes * SENDERS_PER_NODE + 1);
@@ -142,7 +142,7 @@ pub(super) fn send(
             for _ in 0..SENDERS_PER_NODE {
                 let (connected, clock) = (&connected, &clock);
                 senders.push(scope.spawn(move || {
-                    let client = network.client_unverifying(node);
+                    let client = doors.client(node);
                     let answered = client.status();
                     connected.wait();
                     // Once more, when the clock was started.

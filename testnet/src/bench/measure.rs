@@ -22,13 +22,13 @@ use crate::network::Network;
 use crate::say::{Voice, grouped};
 
 /// How long the nodes may take to start. A large genesis document takes a while.
-const START_TIMEOUT: Duration = Duration::from_secs(300);
+pub(super) const START_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a network may take to finish what it was given.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause between two looks.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What is left out at the beginning of each run: orders have come to all their steps, and a second more.
-const LEAD_IN: Duration = RAMP.saturating_add(Duration::from_secs(1));
+pub(super) const LEAD_IN: Duration = RAMP.saturating_add(Duration::from_secs(1));
 /// The longest window of a run in the search for the knee.
 const SHORT: Duration = Duration::from_secs(10);
 /// How much of a run is made at a time, when it is made while it is sent.
@@ -79,20 +79,20 @@ impl Bench {
         network.wait_ready(START_TIMEOUT)?;
         voice.step("bench-started", &Arguments::NONE);
         let mut driver = Driver::new(&network, "bench");
-        let people = People::prepare(&network, &mut driver, size.pairs)?;
+        let people = People::prepare(&network.doors(), &mut driver, size.pairs)?;
         let mut bench = Bench {
             network,
             driver,
             people,
             window,
         };
-        bench.grow(size.accounts.saturating_sub(listed), voice)?;
+        bench.grow(size.accounts.saturating_sub(listed) / 2, voice)?;
         bench.settle()?;
         voice.step("bench-prepared", &Arguments::NONE);
         Ok(bench)
     }
 
-    /// Opens `more` accounts by transactions.
+    /// Opens the accounts of `more` pairs by transactions.
     ///
     /// # Errors
     /// When a node fails or refuses.
@@ -108,11 +108,11 @@ impl Bench {
             voice.progress("bench-growing", || {
                 Arguments::NONE
                     .text("opened", grouped(count(opened)))
-                    .text("all", grouped(count(more)))
+                    .text("all", grouped(count(2 * more)))
             });
         };
         self.people
-            .grow(&self.network, &mut self.driver, more, said)?;
+            .grow(&self.network.doors(), &mut self.driver, more, &said)?;
         self.settle()?;
         Ok(())
     }
@@ -163,14 +163,14 @@ impl Bench {
         let after = self.settle()?;
         let before = usage::of_all(&self.network)?;
         let driver_before = usage::of_this_process()?.processor;
-        let sending = arrivals::send(&self.network, [arrivals])?;
+        let sending = arrivals::send(&self.network.doors(), [arrivals])?;
         let driver = usage::of_this_process()?.processor;
         self.settle()?;
         let used = Used {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
             driver: driver.saturating_sub(driver_before),
         };
-        let read = read_back::read(&self.network, after)?;
+        let read = read_back::read(&self.network.doors(), after)?;
         let result = RunResult::of(asked, &sending, &read, used);
         check_refusals(mix, &sending)?;
         voice.step("bench-run", &arguments_of(&result));
@@ -218,7 +218,7 @@ impl Bench {
             let watcher = scope.spawn(move || {
                 meanwhile(network, &|| over.load(std::sync::atomic::Ordering::Relaxed))
             });
-            let sending = arrivals::send(network, ready);
+            let sending = arrivals::send(&network.doors(), ready);
             over.store(true, std::sync::atomic::Ordering::Relaxed);
             let made = maker
                 .join()
@@ -234,7 +234,7 @@ impl Bench {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
             driver: driver.saturating_sub(driver_before),
         };
-        let read = read_back::read(&self.network, after)?;
+        let read = read_back::read(&self.network.doors(), after)?;
         check_refusals(mix, &sending)?;
         Ok((RunResult::of(asked, &sending, &read, used), seen))
     }

@@ -15,20 +15,27 @@
 //! | `usage.rs`, `read_back.rs`, `results.rs` | what is seen of it, and what that comes to |
 //! | `measure.rs`, `knee.rs` | one run, and which rates are run |
 //! | `compare.rs`, `postgres.rs` | PostgreSQL in turns |
-//! | `report.rs` | the JSON files |
+//! | `growth.rs`, `start.rs`, `soak.rs`, `trend.rs` | larger cities, starts, larger networks, long runs |
+//! | `report.rs`, `record.rs`, `page/` | the JSON files, and the results page that is made of them |
 
 mod arrivals;
 mod compare;
 mod flood;
+mod growth;
 mod knee;
 mod measure;
 mod mixes;
+mod page;
 mod parallel;
 mod people;
 mod postgres;
 mod read_back;
+mod record;
 mod report;
 mod results;
+mod soak;
+mod start;
+mod trend;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -40,40 +47,114 @@ use ledger_core::message::Arguments;
 use ledger_core::time::TimestampMs;
 
 use crate::say::Voice;
+use growth::Knees;
 use measure::{Bench, Size};
 use mixes::Mix;
 use report::{LevelRun, Load, Outcome, Report, Taken};
 use results::RunResult;
+use soak::Soak;
 
 /// Offices of a network, each with a node.
 const OFFICES: usize = 4;
 /// Shares of the knee that are measured, in percent.
 const LEVELS: [u32; 3] = [20, 50, 80];
+/// The most nodes of one network, each a process.
+const NODES_MAX: i64 = 100;
+/// The most accounts a network grows to.
+const ACCOUNTS_MAX: i64 = 10_000_000;
 
-/// The command line.
-pub(crate) fn command(voice: &Voice) -> Command {
+/// The command line; `directory` says where nodes' files go.
+pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
     let about = |id: &str| voice.text(id, &Arguments::NONE);
-    Command::new("bench")
+    let flag = |name: &'static str, id: &str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(about(id))
+    };
+    let seconds = || number("seconds", "30", about("about-bench-seconds"));
+    let fixed_rate = || number("rate", "1000", about("about-bench-fixed-rate"));
+    let measuring = |command: Command| command.arg(output(voice)).arg(directory.clone());
+    measuring(Command::new("bench"))
         .about(about("about-bench"))
         .long_about(about("about-bench-long"))
-        .arg(
-            Arg::new("mix")
-                .long("mix")
-                .value_parser(Mix::ALL.map(Mix::name))
-                .action(ArgAction::Append)
-                .help(about("about-bench-mix")),
-        )
+        .args_conflicts_with_subcommands(true)
+        .arg(mixes(voice))
         .arg(number("pairs", "5000", about("about-bench-pairs")))
-        .arg(number("seconds", "30", about("about-bench-seconds")))
+        .arg(seconds())
         .arg(number("accounts", "100000", about("about-bench-accounts")))
         .arg(rate(voice))
-        .arg(output(voice))
-        .arg(
-            Arg::new("vs-postgres")
-                .long("vs-postgres")
-                .action(ArgAction::SetTrue)
-                .help(about("about-bench-vs-postgres")),
+        .arg(flag("vs-postgres", "about-bench-vs-postgres"))
+        .subcommand(
+            measuring(Command::new("growth"))
+                .about(about("about-bench-growth"))
+                .arg(sizes(
+                    "accounts",
+                    "10000,100000,1000000",
+                    ACCOUNTS_MAX,
+                    voice,
+                ))
+                .arg(fixed_rate())
+                .arg(seconds())
+                .arg(flag("no-knee", "about-bench-no-knee")),
         )
+        .subcommand(
+            measuring(Command::new("validators"))
+                .about(about("about-bench-validators"))
+                .arg(sizes("nodes", "4,7", NODES_MAX, voice))
+                .arg(number("accounts", "10000", about("about-bench-accounts")))
+                .arg(number("rate", "250", about("about-bench-fixed-rate")))
+                .arg(seconds()),
+        )
+        .subcommand(
+            measuring(Command::new("soak"))
+                .about(about("about-bench-soak"))
+                .arg(number("minutes", "60", about("about-bench-minutes")))
+                .arg(number("percent", "80", about("about-bench-percent")))
+                .arg(rate(voice))
+                .arg(mixes(voice))
+                .arg(seconds())
+                .arg(number("pairs", "5000", about("about-bench-pairs")))
+                .arg(number("accounts", "100000", about("about-bench-accounts"))),
+        )
+        .subcommand(
+            Command::new("record")
+                .about(about("about-bench-record"))
+                .arg(output(voice).required(true))
+                .arg(
+                    Arg::new("command")
+                        .required(true)
+                        .num_args(1..)
+                        .last(true)
+                        .help(about("about-bench-command")),
+                ),
+        )
+        .subcommand(
+            Command::new("page").about(about("about-bench-page")).arg(
+                Arg::new("docs")
+                    .default_value("docs")
+                    .value_parser(value_parser!(PathBuf))
+                    .help(about("about-bench-docs")),
+            ),
+        )
+}
+
+fn mixes(voice: &Voice) -> Arg {
+    Arg::new("mix")
+        .long("mix")
+        .value_parser(Mix::ALL.map(Mix::name))
+        .action(ArgAction::Append)
+        .help(voice.text("about-bench-mix", &Arguments::NONE))
+}
+
+/// Several numbers, with commas between them.
+fn sizes(name: &'static str, default: &'static str, most: i64, voice: &Voice) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .default_value(default)
+        .value_delimiter(',')
+        .value_parser(value_parser!(u32).range(4..=most))
+        .help(voice.text("about-bench-sizes", &Arguments::NONE))
 }
 
 fn number(name: &'static str, default: &'static str, about: String) -> Arg {
@@ -132,6 +213,39 @@ impl Options {
     }
 }
 
+/// Runs what of `timebank-testnet bench` needs no network; none when it does.
+///
+/// # Errors
+/// When a file is missing or malformed, or the command to be recorded fails.
+pub(crate) fn run_aside(
+    matches: &ArgMatches,
+    now_ms: TimestampMs,
+    voice: &mut Voice,
+) -> Option<Result<()>> {
+    match matches.subcommand()? {
+        ("page", matches) => {
+            let docs = matches
+                .get_one::<PathBuf>("docs")
+                .expect("it has a default");
+            Some(page::run(docs, voice))
+        }
+        ("record", matches) => {
+            let words: Vec<String> = matches
+                .get_many::<String>("command")
+                .expect("clap asks for it")
+                .cloned()
+                .collect();
+            let taken = Taken {
+                command: words.join(" "),
+                ..Taken::now(now_ms)
+            };
+            let recorded = record::run(&words, voice);
+            Some(recorded.and_then(|it| keep(matches, taken, Outcome::Record(it), voice)))
+        }
+        _ => None,
+    }
+}
+
 /// Runs `timebank-testnet bench` in `directory`.
 ///
 /// # Errors
@@ -143,22 +257,111 @@ pub(crate) fn run(
     voice: &mut Voice,
 ) -> Result<()> {
     let taken = Taken::now(now_ms);
-    let outcome = load(matches, directory, now_ms, voice)?;
-    if let Some(path) = matches.get_one::<PathBuf>("output") {
-        let seconds = voice.elapsed().as_secs();
-        report::write(
-            path,
-            &Report {
-                taken: Taken { seconds, ..taken },
-                outcome,
-            },
-        )?;
-        voice.say(
-            "bench-written",
-            &Arguments::NONE.text("path", path.display()),
-        );
-    }
+    let (matches, outcome) = match matches.subcommand() {
+        Some(("growth", matches)) => (matches, grow(matches, directory, now_ms, voice)?),
+        Some(("validators", matches)) => (matches, networks(matches, directory, now_ms, voice)?),
+        Some(("soak", matches)) => (matches, soak(matches, directory, now_ms, voice)?),
+        _ => (matches, load(matches, directory, now_ms, voice)?),
+    };
+    keep(matches, taken, outcome, voice)
+}
+
+/// Writes what came of it where it was asked for.
+fn keep(matches: &ArgMatches, taken: Taken, outcome: Outcome, voice: &Voice) -> Result<()> {
+    let Some(path) = matches.get_one::<PathBuf>("output") else {
+        return Ok(());
+    };
+    let seconds = voice.elapsed().as_secs();
+    let taken = Taken { seconds, ..taken };
+    report::write(path, &Report { taken, outcome })?;
+    voice.say(
+        "bench-written",
+        &Arguments::NONE.text("path", path.display()),
+    );
     Ok(())
+}
+
+/// Numbers of the command line, the least first.
+fn asked_sizes(matches: &ArgMatches, name: &str) -> Result<Vec<usize>> {
+    let mut sizes = matches
+        .get_many::<u32>(name)
+        .expect("it has a default")
+        .map(|size| usize::try_from(*size))
+        .collect::<Result<Vec<usize>, _>>()?;
+    sizes.sort_unstable();
+    Ok(sizes)
+}
+
+/// The city at each size.
+fn grow(
+    matches: &ArgMatches,
+    directory: &Path,
+    now_ms: TimestampMs,
+    voice: &mut Voice,
+) -> Result<Outcome> {
+    let sizes = asked_sizes(matches, "accounts")?;
+    let window = Duration::from_secs(asked(matches, "seconds").into());
+    let size = Size::of_pairs(OFFICES, sizes.first().copied().unwrap_or_default());
+    let mut bench = Bench::prepare(directory, size, window, now_ms, voice)?;
+    let knees = match matches.get_flag("no-knee") {
+        true => Knees::LeftOut,
+        false => Knees::Sought,
+    };
+    let growth = growth::run(&mut bench, &sizes, asked(matches, "rate"), knees, voice)?;
+    let all: Vec<&RunResult> = growth.stages.iter().map(|stage| &stage.result).collect();
+    table(&all, voice);
+    bench.stop()?;
+    Ok(Outcome::Growth(growth))
+}
+
+/// Networks of so many nodes, one after another.
+fn networks(
+    matches: &ArgMatches,
+    directory: &Path,
+    now_ms: TimestampMs,
+    voice: &mut Voice,
+) -> Result<Outcome> {
+    let sizes = asked_sizes(matches, "nodes")?;
+    let accounts = usize::try_from(asked(matches, "accounts"))?;
+    let window = Duration::from_secs(asked(matches, "seconds").into());
+    let prepare = |nodes: usize, voice: &mut Voice| {
+        let directory = directory.join(format!("nodes-{nodes}"));
+        let size = Size::of_pairs(nodes, accounts);
+        Bench::prepare(&directory, size, window, now_ms, voice)
+    };
+    let validators = growth::validators(&sizes, asked(matches, "rate"), voice, prepare)?;
+    let all: Vec<&RunResult> = validators.runs.iter().map(|run| &run.result).collect();
+    table(&all, voice);
+    Ok(Outcome::Validators(validators))
+}
+
+/// A long run at a share of the knee, or at the rate asked for.
+fn soak(
+    matches: &ArgMatches,
+    directory: &Path,
+    now_ms: TimestampMs,
+    voice: &mut Voice,
+) -> Result<Outcome> {
+    let options = Options::of(matches)?;
+    let mix = match matches.get_many::<String>("mix") {
+        None => Mix::Gifts,
+        Some(_) => options.mixes.first().copied().unwrap_or(Mix::Gifts),
+    };
+    let mut bench = Bench::prepare(directory, options.size, options.window, now_ms, voice)?;
+    let (knee, rate) = match options.rate {
+        Some(rate) => (None, rate),
+        None => {
+            let knee = bench.knee(mix, voice)?.offered;
+            (Some(knee), (knee * asked(matches, "percent") / 100).max(1))
+        }
+    };
+    let length = Duration::from_secs(60 * u64::from(asked(matches, "minutes")));
+    let (result, samples) = soak::run(&mut bench, mix, rate, length, voice)?;
+    table(&[&result], voice);
+    let soak = Soak::of(options.size.accounts, knee, result, samples);
+    soak.tell(voice);
+    bench.stop()?;
+    Ok(Outcome::Soak(Box::new(soak)))
 }
 
 /// The knee and the levels of each mix, or PostgreSQL in turns.

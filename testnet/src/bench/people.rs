@@ -16,15 +16,18 @@ use ledger_core::transaction::attendance::{Attendance, PARTICIPANTS_MAX, RecordC
 use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::{Operation, SealedEnvelope};
 
-use super::{flood, parallel};
+use super::flood::{self, Flood};
+use super::parallel;
 use crate::city::{self, CITY, Person, Signatory, city_staff, staff_id, street_staff};
 use crate::driver::{Driver, budget_of, city_treasurers};
-use crate::network::Network;
+use crate::network::Doors;
 
 /// The most accounts a genesis document of a bench has: a longer one no node reads.
 pub(super) const GENESIS_ACCOUNTS_MAX: usize = 200_000;
 /// Minutes everybody of a pair has to give away.
 const ENDOWMENT: u64 = 60;
+/// Campaigns that are handed in together: each is large.
+const CAMPAIGNS_TOGETHER: usize = 10;
 /// How long what is handed in is valid.
 pub(super) const VALIDITY_MS: u64 = DAY_MS;
 
@@ -37,17 +40,29 @@ pub(super) struct Pair {
     pub(super) volunteer_account: AccountId,
 }
 
+impl Pair {
+    /// The pair with a number, of these accounts.
+    fn new(number: usize, elder_account: AccountId, volunteer_account: AccountId) -> Pair {
+        Pair {
+            elder: Person::holder(elder_account, &label("elder", number)),
+            volunteer: Person::holder(volunteer_account, &label("volunteer", number)),
+            elder_account,
+            volunteer_account,
+        }
+    }
+}
+
 /// The people of a bench and what was used up of them.
 pub(super) struct People {
     pub(super) pairs: Vec<Pair>,
     pub(super) budget: BudgetId,
+    /// The budget line that minutes of campaigns come from.
+    campaign: BudgetId,
     /// Gifts and orders made so far: each takes the next pair, and of that pair the next place in time.
     pub(super) gifts: usize,
     pub(super) orders: usize,
     /// Newcomers that orders of the Nanjing mix brought.
     pub(super) newcomers: usize,
-    /// Residents who were opened by [`People::grow`] so far.
-    grown: usize,
     pub(super) runs: u64,
     pub(super) chain_id: ChainId,
 }
@@ -81,8 +96,8 @@ pub(super) fn genesis(
     });
     genesis.accounts.extend(listed);
     for (parameter, value) in [
-        (PolicyParameter::StaffTransactionsPerDay, 100_000_000),
-        (PolicyParameter::PersonTransactionsPerDay, 1_000_000),
+        (PolicyParameter::StaffTransactionsPerDay, 10_000_000),
+        (PolicyParameter::PersonTransactionsPerDay, 100_000),
     ] {
         let value = PolicyValue::Number(value);
         genesis
@@ -98,12 +113,81 @@ impl People {
     ///
     /// # Errors
     /// When a node refuses or fails.
-    pub(super) fn prepare(network: &Network, driver: &mut Driver, count: usize) -> Result<People> {
+    pub(super) fn prepare(doors: &Doors, driver: &mut Driver, count: usize) -> Result<People> {
+        driver.refresh_time(0)?;
+        let campaign = budget(driver, BudgetPurpose::Campaign)?;
+        let mut people = People {
+            pairs: Vec::new(),
+            budget: budget(driver, BudgetPurpose::Service)?,
+            campaign,
+            gifts: 0,
+            orders: 0,
+            newcomers: 0,
+            runs: 0,
+            chain_id: driver.client(0).status()?.chain_id,
+        };
+        let pairs = parallel::each(count, |number| {
+            let label = |kind| label(kind, number);
+            let account = |kind| AccountId::from_seed(&city::identity(&label(kind)));
+            Pair::new(number, account("elder"), account("volunteer"))
+        });
+        people.join(doors, driver, pairs, &|_| {})?;
+        Ok(people)
+    }
+
+    /// Opens two accounts for each of `count` more pairs, makes kin of them, and gives everybody minutes. `done` hears now and
+    /// then how many accounts are open.
+    ///
+    /// # Errors
+    /// When a node refuses or fails.
+    pub(super) fn grow(
+        &mut self,
+        doors: &Doors,
+        driver: &mut Driver,
+        count: usize,
+        done: &(impl Fn(usize) + Sync),
+    ) -> Result<()> {
+        let until = driver.refresh_time(0)?.plus_ms(VALIDITY_MS);
+        let first = self.pairs.len();
+        let named = |number: usize| {
+            let kind = if number.is_multiple_of(2) {
+                "elder"
+            } else {
+                "volunteer"
+            };
+            label(kind, first + number / 2)
+        };
+        let open =
+            |signatory: &mut Signatory, number: usize| opening(signatory, &named(number), until);
+        let flood = Flood {
+            chain_id: self.chain_id,
+            label: &format!("bench openings {first}"),
+            count: 2 * count,
+            portion: flood::PORTION,
+        };
+        let opened = flood::apply(doors, flood, open, done)?;
+        let accounts: Vec<AccountId> = opened.into_iter().map(AccountId::derive).collect();
+        let pairs = parallel::each(count, |number| {
+            Pair::new(
+                first + number,
+                accounts[2 * number],
+                accounts[2 * number + 1],
+            )
+        });
+        self.join(doors, driver, pairs, &|_| {})
+    }
+
+    /// Makes kin of `pairs`, gives everybody of them minutes, and counts them in.
+    fn join(
+        &mut self,
+        doors: &Doors,
+        driver: &mut Driver,
+        pairs: Vec<Pair>,
+        done: &(impl Fn(usize) + Sync),
+    ) -> Result<()> {
         let now_ms = driver.refresh_time(0)?;
-        let chain_id = network.genesis().chain_id();
-        let pairs = parallel::each(count, pair);
-        let registrar = Person::staff(staff_id(CITY, city_staff::REGISTRAR));
         let until = now_ms.plus_ms(VALIDITY_MS);
+        let registrar = Person::staff(staff_id(CITY, city_staff::REGISTRAR));
         let link = |signatory: &mut Signatory, number: usize| {
             let pair: &Pair = &pairs[number];
             let operation = LinkKin {
@@ -114,59 +198,53 @@ impl People {
             let parties = [&pair.volunteer, &pair.elder, &registrar];
             signatory.seal(Operation::LinkKin(operation), &parties, until)
         };
-        flood::apply(network, chain_id, "bench kin", count, link, |_| {})?;
-        let campaign = budget(driver, BudgetPurpose::Campaign)?;
+        let flood = Flood {
+            chain_id: self.chain_id,
+            label: &format!("bench kin {}", self.pairs.len()),
+            count: pairs.len(),
+            portion: flood::PORTION,
+        };
+        flood::apply(doors, flood, link, done)?;
         let worker = Person::staff(staff_id(city::small_street(0), street_staff::SOCIAL_WORKER));
-        let start_ms = TimestampMs(driver.now_ms().0.saturating_sub(DAY_MS));
+        let start_ms = TimestampMs(now_ms.0.saturating_sub(DAY_MS));
         let volunteers: Vec<AccountId> = pairs.iter().map(|it| it.volunteer_account).collect();
         let elders: Vec<AccountId> = pairs.iter().map(|it| it.elder_account).collect();
         // Whoever organises takes no part.
-        for (people, organiser) in [(volunteers, &pairs[0].elder), (elders, &pairs[0].volunteer)] {
-            for part in people.chunks(PARTICIPANTS_MAX) {
-                let attendance = Attendance {
-                    district: city::SMALL_DISTRICT,
-                    start_ms,
-                    end_ms: start_ms.plus_ms(HOUR_MS),
-                    participants: part.to_vec(),
-                    minutes: Minutes(ENDOWMENT),
-                    budget: campaign,
-                };
-                let operation = Operation::RecordCampaign(RecordCampaign { attendance });
-                driver.apply(0, operation, &[organiser, &worker])?;
-            }
-        }
-        let budget = budget(driver, BudgetPurpose::Service)?;
-        Ok(People {
-            pairs,
-            budget,
-            gifts: 0,
-            orders: 0,
-            newcomers: 0,
-            grown: 0,
-            runs: 0,
-            chain_id,
-        })
-    }
-
-    /// Opens `count` more accounts; `done` hears now and then how many are open.
-    ///
-    /// # Errors
-    /// When a node refuses or fails.
-    pub(super) fn grow(
-        &mut self,
-        network: &Network,
-        driver: &mut Driver,
-        count: usize,
-        done: impl Fn(usize) + Sync,
-    ) -> Result<()> {
-        let until = driver.refresh_time(0)?.plus_ms(VALIDITY_MS);
-        let first = self.grown;
-        let open = |signatory: &mut Signatory, number: usize| {
-            opening(signatory, &label("settler", first + number), until)
+        let Some(Pair {
+            elder, volunteer, ..
+        }) = pairs.first()
+        else {
+            return Ok(());
         };
-        let label = format!("bench settlers {first}");
-        flood::apply(network, self.chain_id, &label, count, open, done)?;
-        self.grown += count;
+        let campaigns: Vec<(&Person, &[AccountId])> = [(elder, &volunteers), (volunteer, &elders)]
+            .into_iter()
+            .flat_map(|(organiser, people)| {
+                let parts = people.chunks(PARTICIPANTS_MAX);
+                parts.map(move |part| (organiser, part))
+            })
+            .collect();
+        let campaign = self.campaign;
+        let record = |signatory: &mut Signatory, number: usize| {
+            let (organiser, participants) = campaigns[number];
+            let attendance = Attendance {
+                district: city::SMALL_DISTRICT,
+                start_ms,
+                end_ms: start_ms.plus_ms(HOUR_MS),
+                participants: participants.to_vec(),
+                minutes: Minutes(ENDOWMENT),
+                budget: campaign,
+            };
+            let operation = Operation::RecordCampaign(RecordCampaign { attendance });
+            signatory.seal(operation, &[organiser, &worker], until)
+        };
+        let flood = Flood {
+            label: &format!("bench campaigns {}", self.pairs.len()),
+            count: campaigns.len(),
+            portion: CAMPAIGNS_TOGETHER,
+            ..flood
+        };
+        flood::apply(doors, flood, record, |_| {})?;
+        self.pairs.extend(pairs);
         Ok(())
     }
 
@@ -194,22 +272,6 @@ fn opening(signatory: &mut Signatory, label: &str, until: TimestampMs) -> Sealed
         legal_guardian: None,
     });
     signatory.seal(operation, &[&registrar, &registry, &holder], until)
-}
-
-fn pair(number: usize) -> Pair {
-    let account = |kind| {
-        let label = label(kind, number);
-        let account = AccountId::from_seed(&city::identity(&label));
-        (account, Person::holder(account, &label))
-    };
-    let (elder_account, elder) = account("elder");
-    let (volunteer_account, volunteer) = account("volunteer");
-    Pair {
-        elder,
-        volunteer,
-        elder_account,
-        volunteer_account,
-    }
 }
 
 fn budget(driver: &mut Driver, purpose: BudgetPurpose) -> Result<BudgetId> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use ledger_core::id::{BlockId, Height, TransactionId};
 
-use crate::network::{Network, NodeClient};
+use crate::network::{Doors, NodeClient};
 
 /// What the nodes hold of a run.
 #[derive(Debug, Default)]
@@ -36,10 +36,8 @@ type Held = (BlockId, blake3::Hash);
 ///
 /// # Errors
 /// When a node does not answer, or two nodes hold different blocks.
-pub(super) fn read(network: &Network, after: Height) -> Result<ReadBack> {
-    let clients: Vec<NodeClient> = (0..network.len())
-        .map(|index| network.client_unverifying(index))
-        .collect();
+pub(super) fn read(doors: &Doors, after: Height) -> Result<ReadBack> {
+    let clients: Vec<NodeClient> = (0..doors.len()).map(|index| doors.client(index)).collect();
     let mut until = u64::MAX;
     for client in &clients {
         until = until.min(client.status()?.height.0);

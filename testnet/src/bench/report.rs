@@ -10,7 +10,9 @@ use anyhow::{Context, Result};
 use ledger_core::time::{Calendar, TimestampMs};
 use serde::{Deserialize, Serialize};
 
+use super::growth::{NodesRun, Stage};
 use super::results::RunResult;
+use super::soak::Soak;
 
 /// A file of results.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,8 +35,8 @@ pub(super) struct Taken {
     pub(super) day: String,
     /// How long it took altogether, in seconds.
     pub(super) seconds: u64,
-    /// On what.
-    pub(super) machine: Machine,
+    /// On what; none when that makes no difference.
+    pub(super) machine: Option<Machine>,
 }
 
 /// A machine.
@@ -58,6 +60,16 @@ pub(super) enum Outcome {
     Load(Load),
     /// This network and PostgreSQL in turns.
     Postgres(Postgres),
+    /// Cost, memory and starts as the city grows.
+    Growth(Growth),
+    /// Networks of so many real nodes.
+    Validators(Validators),
+    /// A long run.
+    Soak(Box<Soak>),
+    /// Networks of so many nodes over a simulated clock, by `timebank-simulations sizes`.
+    Sizes(Sizes),
+    /// What another command printed.
+    Record(Record),
 }
 
 /// What `bench` measures.
@@ -95,6 +107,65 @@ pub(super) struct Postgres {
     pub(super) ratio: f64,
 }
 
+/// What `bench growth` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Growth {
+    /// The network at each size.
+    pub(super) stages: Vec<Stage>,
+}
+
+/// What `bench validators` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Validators {
+    /// One network each.
+    pub(super) runs: Vec<NodesRun>,
+}
+
+/// What `timebank-simulations sizes` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Sizes {
+    /// One network each.
+    pub(super) rows: Vec<SizesRow>,
+}
+
+/// A simulated network: the real node logic, a simulated clock and simulated links.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SizesRow {
+    /// Validators.
+    pub(super) nodes: usize,
+    /// Of them, those that never answer.
+    pub(super) dead: usize,
+    /// How long links are at least, one way, in milliseconds.
+    pub(super) link_ms_min: u64,
+    /// How long links are at most, one way, in milliseconds.
+    pub(super) link_ms_max: u64,
+    /// From submission until the node that was asked has committed, in simulated milliseconds: the median.
+    pub(super) finality_ms_p50: u64,
+    /// The same: 99 of 100 are not above it.
+    pub(super) finality_ms_p99: u64,
+    /// Simulated milliseconds of one height.
+    pub(super) height_ms: f64,
+    /// Heights measured.
+    pub(super) heights: u64,
+    /// Transactions of one height.
+    pub(super) transactions: f64,
+    /// Messages of one height, of all nodes together.
+    pub(super) messages: f64,
+    /// Bytes of one height that one living node sends.
+    pub(super) bytes_each: f64,
+}
+
+/// What `bench record` keeps of another command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Seconds it took.
+    pub(super) seconds: f64,
+    /// The lines of the tables it printed, in Markdown.
+    pub(super) tables: Vec<String>,
+    /// The last line it printed.
+    pub(super) last: String,
+}
+
 impl Taken {
     /// What can be said at the beginning: the time is filled in by [`write`].
     pub(super) fn now(now_ms: TimestampMs) -> Taken {
@@ -107,7 +178,7 @@ impl Taken {
             commit: commit(),
             day: Calendar::CHINA.day(now_ms).to_string(),
             seconds: 0,
-            machine: Machine::this(),
+            machine: Some(Machine::this()),
         }
     }
 }
@@ -150,4 +221,13 @@ fn commit() -> String {
 pub(super) fn write(path: &Path, report: &Report) -> Result<()> {
     let text = serde_json::to_string_pretty(report).context("a report as JSON")?;
     fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a report.
+///
+/// # Errors
+/// When there is none, or another form of it.
+pub(super) fn read(path: &Path) -> Result<Report> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
 }

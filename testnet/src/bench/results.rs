@@ -195,6 +195,42 @@ impl RunResult {
     }
 }
 
+#[cfg(test)]
+impl RunResult {
+    /// Any run, for tests of what is made of runs.
+    pub(super) fn sample() -> RunResult {
+        RunResult {
+            mix: "gifts".to_owned(),
+            offered: 1_000,
+            seconds: 10.0,
+            arrived: 1_000.0,
+            finalised: 999.5,
+            sent: 14_000,
+            applied: 14_000,
+            not_taken: 0,
+            refused: 0,
+            late: 0,
+            latency_ms: Quantiles {
+                p50: 20.25,
+                p99: 50.5,
+                p999: 80.0,
+                max: 90.0,
+            },
+            latency_at_end_ms: 21.0,
+            held_ms: Quantiles::default(),
+            blocks: 300,
+            longest_gap_ms: 95,
+            each: Cost {
+                processor_us: 300.0,
+                network_bytes: Some(1_200.0),
+                disk_bytes: 4_000.0,
+            },
+            driver_us: 90.0,
+            resident_bytes: 400_000_000,
+        }
+    }
+}
+
 /// A count to calculate with.
 pub(super) const fn real_count(count: usize) -> f64 {
     count as f64

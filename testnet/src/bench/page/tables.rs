@@ -1,0 +1,363 @@
+//! The tables of the results page, each made of one file of results.
+
+use std::fmt::Write;
+
+use ledger_core::message::Arguments;
+
+use super::goals::GOALS;
+use super::{Ending, Results};
+use crate::bench::compare::median;
+use crate::bench::measure::count;
+use crate::bench::report::{Growth, Load, Outcome, Postgres, Sizes, Taken, Validators};
+use crate::bench::results::RunResult;
+use crate::bench::soak::Soak;
+use crate::say::{Voice, grouped};
+
+/// What stands for a figure that was not taken.
+const NONE: &str = "–";
+
+/// A table of Markdown.
+struct Table<'v> {
+    voice: &'v Voice,
+    text: String,
+}
+
+impl<'v> Table<'v> {
+    fn new(voice: &'v Voice, heads: &[&str]) -> Table<'v> {
+        let cells: Vec<String> = heads
+            .iter()
+            .map(|id| voice.text(id, &Arguments::NONE))
+            .collect();
+        let mut table = Table {
+            voice,
+            text: String::new(),
+        };
+        table.row(&cells);
+        table.text.push_str(&"|---".repeat(heads.len()));
+        table.text.push_str("|\n");
+        table
+    }
+
+    fn row(&mut self, cells: &[String]) {
+        writeln!(self.text, "| {} |", cells.join(" | ")).expect("writing to memory cannot fail");
+    }
+
+    /// Below the table: when, on which commit and with which command it was taken.
+    fn taken(mut self, taken: &Taken) -> String {
+        let machine = taken.machine.as_ref().map_or_else(String::new, |machine| {
+            let said = Arguments::NONE
+                .text("processor", &machine.processor)
+                .text("cores", machine.cores)
+                .text("memory", grouped(machine.memory_mb))
+                .text("system", &machine.system);
+            self.voice.text("page-machine", &said)
+        });
+        let said = Arguments::NONE
+            .text("day", &taken.day)
+            .text("commit", &taken.commit)
+            .text("seconds", grouped(taken.seconds))
+            .text("command", &taken.command)
+            .text("machine", machine);
+        self.text.push('\n');
+        self.text.push_str(&self.voice.text("page-taken", &said));
+        self.text.push('\n');
+        self.text
+    }
+}
+
+fn fixed(value: f64, digits: usize) -> String {
+    format!("{value:.digits$}")
+}
+
+fn megabytes(bytes: u64) -> String {
+    grouped(bytes / 1_000_000)
+}
+
+/// The table called `name`; none when there is no such table.
+pub(super) fn table(name: &str, results: &Results, voice: &Voice) -> Option<String> {
+    let missing = || {
+        let said = Arguments::NONE.text("file", format!("docs/results/{name}.json"));
+        voice.text("page-missing", &said) + "\n"
+    };
+    if name == "goals" {
+        return Some(goals(results, voice));
+    }
+    if !super::FILES.contains(&name) {
+        return None;
+    }
+    let Some(report) = results.report(name) else {
+        return Some(missing());
+    };
+    let table = match &report.outcome {
+        Outcome::Load(load) => load_table(voice, load),
+        Outcome::Postgres(postgres) => postgres_table(voice, postgres),
+        Outcome::Growth(growth) => growth_table(voice, growth),
+        Outcome::Validators(validators) => validators_table(voice, validators),
+        Outcome::Sizes(sizes) => sizes_table(voice, sizes),
+        Outcome::Soak(soak) => soak_table(voice, soak),
+        Outcome::Record(record) => Table {
+            voice,
+            text: match record.tables.is_empty() {
+                true => format!("`{}`\n", record.last),
+                false => record.tables.join("\n") + "\n",
+            },
+        },
+    };
+    Some(table.taken(&report.taken))
+}
+
+/// Those of one mix together, in the order in which the mixes were measured, and then by their share of the knee.
+fn load_table<'v>(voice: &'v Voice, load: &Load) -> Table<'v> {
+    let knees = load.knees.iter().map(|knee| (Some(100), knee));
+    let runs = load.runs.iter().map(|run| (run.percent, &run.result));
+    let mut all: Vec<(Option<u32>, &RunResult)> = knees.chain(runs).collect();
+    let order: Vec<String> = all.iter().map(|(_, run)| run.mix.clone()).collect();
+    let place = |run: &RunResult| order.iter().position(|mix| *mix == run.mix);
+    all.sort_by_key(|(percent, run)| (place(run), *percent));
+    runs_table(voice, &all)
+}
+
+fn postgres_table<'v>(voice: &'v Voice, postgres: &Postgres) -> Table<'v> {
+    let mut table = Table::new(
+        voice,
+        &["page-turn", "page-ours", "page-theirs", "page-ratio"],
+    );
+    for (turn, (ours, theirs)) in postgres.ours.iter().zip(&postgres.theirs).enumerate() {
+        table.row(&[
+            (turn + 1).to_string(),
+            fixed(ours.finalised, 0),
+            fixed(*theirs, 0),
+            fixed(ours.finalised / theirs.max(1.0), 2),
+        ]);
+    }
+    let medians = [
+        median(postgres.ours.iter().map(|run| run.finalised).collect()),
+        median(postgres.theirs.clone()),
+    ];
+    table.row(&[
+        voice.text("page-median", &Arguments::NONE),
+        fixed(medians[0], 0),
+        fixed(medians[1], 0),
+        fixed(postgres.ratio, 2),
+    ]);
+    table
+}
+
+fn validators_table<'v>(voice: &'v Voice, validators: &Validators) -> Table<'v> {
+    let mut table = Table::new(
+        voice,
+        &[
+            "page-nodes",
+            "bench-column-offered",
+            "bench-column-finalised",
+            "bench-column-p50",
+            "bench-column-p99",
+            "page-transactions-height",
+            "page-bytes-height",
+            "bench-column-processor",
+        ],
+    );
+    for run in &validators.runs {
+        let result = &run.result;
+        let each = result.applied as f64 / result.blocks.max(1) as f64;
+        let bytes = result.each.network_bytes.map(|bytes| bytes * each);
+        table.row(&[
+            run.nodes.to_string(),
+            result.offered.to_string(),
+            fixed(result.finalised, 0),
+            fixed(result.latency_ms.p50, 1),
+            fixed(result.latency_ms.p99, 1),
+            fixed(each, 1),
+            bytes.map_or_else(|| NONE.to_owned(), |bytes| fixed(bytes, 0)),
+            fixed(result.each.processor_us, 0),
+        ]);
+    }
+    table
+}
+
+fn sizes_table<'v>(voice: &'v Voice, sizes: &Sizes) -> Table<'v> {
+    let mut table = Table::new(
+        voice,
+        &[
+            "page-nodes",
+            "page-dead",
+            "page-links",
+            "page-height-ms",
+            "bench-column-p50",
+            "bench-column-p99",
+            "page-transactions-height",
+            "page-messages-height",
+            "page-sent-height",
+        ],
+    );
+    for row in &sizes.rows {
+        table.row(&[
+            row.nodes.to_string(),
+            row.dead.to_string(),
+            format!("{}–{}", row.link_ms_min, row.link_ms_max),
+            fixed(row.height_ms, 0),
+            row.finality_ms_p50.to_string(),
+            row.finality_ms_p99.to_string(),
+            fixed(row.transactions, 1),
+            fixed(row.messages, 0),
+            fixed(row.bytes_each, 0),
+        ]);
+    }
+    table
+}
+
+/// The figures of architecture §6, the ratios first.
+fn goals(results: &Results, voice: &Voice) -> String {
+    let heads = [
+        "page-times-must",
+        "page-times-aim",
+        "page-figure",
+        "page-measured",
+        "page-must",
+        "page-aim",
+        "page-command",
+    ];
+    let mut table = Table::new(voice, &heads);
+    for goal in &GOALS {
+        let measured = (goal.read)(results);
+        let times = |bound: f64| {
+            measured.map_or_else(
+                || NONE.to_owned(),
+                |figure| fixed(goal.times(figure, bound), 2),
+            )
+        };
+        let command = results.report(goal.file).map_or_else(
+            || NONE.to_owned(),
+            |report| format!("`{}`", report.taken.command),
+        );
+        table.row(&[
+            times(goal.must),
+            times(goal.aim),
+            voice.text(goal.name, &Arguments::NONE),
+            measured.map_or_else(|| NONE.to_owned(), |figure| fixed(figure, goal.digits)),
+            goal.must.to_string(),
+            goal.aim.to_string(),
+            command,
+        ]);
+    }
+    table.text
+}
+
+fn runs_table<'v>(voice: &'v Voice, all: &[(Option<u32>, &RunResult)]) -> Table<'v> {
+    let mut table = Table::new(
+        voice,
+        &[
+            "bench-column-mix",
+            "page-percent",
+            "bench-column-offered",
+            "bench-column-finalised",
+            "bench-column-p50",
+            "bench-column-p99",
+            "bench-column-p999",
+            "bench-column-gap",
+            "bench-column-processor",
+            "bench-column-driver",
+            "bench-column-network",
+            "bench-column-disk",
+            "bench-column-memory",
+        ],
+    );
+    for (percent, run) in all {
+        let network = run.each.network_bytes;
+        table.row(&[
+            run.mix.clone(),
+            percent.map_or_else(|| NONE.to_owned(), |percent| percent.to_string()),
+            run.offered.to_string(),
+            fixed(run.finalised, 0),
+            fixed(run.latency_ms.p50, 1),
+            fixed(run.latency_ms.p99, 1),
+            fixed(run.latency_ms.p999, 1),
+            run.longest_gap_ms.to_string(),
+            fixed(run.each.processor_us, 0),
+            fixed(run.driver_us, 0),
+            network.map_or_else(|| NONE.to_owned(), |bytes| fixed(bytes, 0)),
+            fixed(run.each.disk_bytes, 0),
+            megabytes(run.resident_bytes),
+        ]);
+    }
+    table
+}
+
+fn growth_table<'v>(voice: &'v Voice, growth: &Growth) -> Table<'v> {
+    let mut table = Table::new(
+        voice,
+        &[
+            "page-accounts",
+            "page-cost-times",
+            "bench-column-processor",
+            "page-knee",
+            "bench-column-p50",
+            "bench-column-disk",
+            "bench-column-memory",
+            "page-start-stop",
+            "page-start-kill",
+        ],
+    );
+    let first = growth.stages.first();
+    for stage in &growth.stages {
+        let cost = stage.result.each.processor_us;
+        let of_first = first.map_or(cost, |first| first.result.each.processor_us);
+        let start = |after: Ending| {
+            let start = stage.starts.iter().find(|start| start.after == after);
+            start.map_or_else(
+                || NONE.to_owned(),
+                |start| {
+                    let memory = megabytes(start.resident_bytes);
+                    format!("{} / {memory}", fixed(start.serves_ms as f64 / 1_000.0, 1))
+                },
+            )
+        };
+        let knee = stage.knee.as_ref();
+        table.row(&[
+            grouped(count(stage.accounts)),
+            fixed(cost / of_first.max(f64::MIN_POSITIVE), 2),
+            fixed(cost, 0),
+            knee.map_or_else(|| NONE.to_owned(), |knee| knee.offered.to_string()),
+            fixed(stage.result.latency_ms.p50, 1),
+            fixed(stage.result.each.disk_bytes, 0),
+            megabytes(stage.result.resident_bytes),
+            start(Ending::Stop),
+            start(Ending::Kill),
+        ]);
+    }
+    table
+}
+
+fn soak_table<'v>(voice: &'v Voice, soak: &Soak) -> Table<'v> {
+    let mut table = Table::new(voice, &["page-figure", "page-measured"]);
+    let mb = |bytes: f64| fixed(bytes / 1e6, 1);
+    let result = &soak.result;
+    let knee = soak
+        .knee
+        .map_or_else(|| NONE.to_owned(), |knee| knee.to_string());
+    for (id, value) in [
+        ("page-soak-minutes", fixed(result.seconds / 60.0, 1)),
+        ("page-knee", knee),
+        ("bench-column-offered", result.offered.to_string()),
+        ("bench-column-finalised", fixed(result.finalised, 0)),
+        ("page-soak-applied", grouped(count(result.applied))),
+        (
+            "page-soak-lost",
+            grouped(count(result.sent - result.applied)),
+        ),
+        ("bench-column-p50", fixed(result.latency_ms.p50, 1)),
+        ("bench-column-p99", fixed(result.latency_ms.p99, 1)),
+        ("bench-column-p999", fixed(result.latency_ms.p999, 1)),
+        ("bench-column-gap", result.longest_gap_ms.to_string()),
+        ("page-soak-memory-max", mb(soak.memory_max as f64)),
+        ("page-soak-memory-slope", mb(soak.memory.slope * 3_600.0)),
+        ("page-soak-memory-deviation", mb(soak.memory.deviation)),
+        ("page-soak-disk-slope", mb(soak.disk.slope * 3_600.0)),
+        ("page-soak-disk-deviation", mb(soak.disk.deviation)),
+        ("page-soak-disk-each", fixed(soak.disk_each, 0)),
+        ("bench-column-processor", fixed(result.each.processor_us, 0)),
+    ] {
+        table.row(&[voice.text(id, &Arguments::NONE), value]);
+    }
+    table
+}
