@@ -55,8 +55,9 @@ pub struct Network {
     offices: Vec<Office>,
 }
 
-/// Where clients come in for what is not verified: handing transactions in, asking for status and blocks. They are made in no
-/// time, however many accounts the genesis document has; whatever they verified would be of another chain.
+/// Where clients come in for what is not verified: handing transactions in, asking for blocks. They are made in no time,
+/// however many accounts the genesis document has; they take it for another chain, so that whatever asks for proofs or for the
+/// chain itself fails.
 #[derive(Clone, Debug)]
 pub struct Doors {
     urls: Vec<String>,

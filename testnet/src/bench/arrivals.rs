@@ -143,7 +143,7 @@ pub(super) fn send(
                 let (connected, clock) = (&connected, &clock);
                 senders.push(scope.spawn(move || {
                     let client = doors.client(node);
-                    let answered = client.status();
+                    let answered = client.is_ready();
                     connected.wait();
                     // Once more, when the clock was started.
                     connected.wait();

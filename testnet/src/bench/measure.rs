@@ -165,12 +165,12 @@ impl Bench {
         let driver_before = usage::of_this_process()?.processor;
         let sending = arrivals::send(&self.network.doors(), [arrivals])?;
         let driver = usage::of_this_process()?.processor;
-        self.settle()?;
+        let until = self.settle()?;
         let used = Used {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
             driver: driver.saturating_sub(driver_before),
         };
-        let read = read_back::read(&self.network.doors(), after)?;
+        let read = read_back::read(&self.network.doors(), after, until)?;
         let result = RunResult::of(asked, &sending, &read, used);
         check_refusals(mix, &sending)?;
         voice.step("bench-run", &arguments_of(&result));
@@ -229,12 +229,12 @@ impl Bench {
         made?;
         let (sending, seen) = (sending?, seen?);
         let driver = usage::of_this_process()?.processor;
-        self.settle()?;
+        let until = self.settle()?;
         let used = Used {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
             driver: driver.saturating_sub(driver_before),
         };
-        let read = read_back::read(&self.network.doors(), after)?;
+        let read = read_back::read(&self.network.doors(), after, until)?;
         check_refusals(mix, &sending)?;
         Ok((RunResult::of(asked, &sending, &read, used), seen))
     }

@@ -32,16 +32,12 @@ impl ReadBack {
 /// A block as one node gives it back: its id, and a digest of the ids of its transactions.
 type Held = (BlockId, blake3::Hash);
 
-/// Reads every block above `after` from every node, up to the height all have.
+/// Reads every block above `after` up to `until`, which all have reached, from every node.
 ///
 /// # Errors
 /// When a node does not answer, or two nodes hold different blocks.
-pub(super) fn read(doors: &Doors, after: Height) -> Result<ReadBack> {
+pub(super) fn read(doors: &Doors, after: Height, until: Height) -> Result<ReadBack> {
     let clients: Vec<NodeClient> = (0..doors.len()).map(|index| doors.client(index)).collect();
-    let mut until = u64::MAX;
-    for client in &clients {
-        until = until.min(client.status()?.height.0);
-    }
     let (first, others) = clients.split_first().context("no nodes")?;
     let mut read = ReadBack::default();
     let (of_first, of_others) = thread::scope(|scope| {
@@ -83,19 +79,19 @@ pub(super) fn read(doors: &Doors, after: Height) -> Result<ReadBack> {
 fn read_node(
     client: &NodeClient,
     after: Height,
-    until: u64,
+    until: Height,
     mut see: impl FnMut(u64, &[TransactionId]),
 ) -> Result<Vec<Held>> {
     let mut held = Vec::new();
     let mut height = after;
-    while height.0 < until {
+    while height < until {
         let part = client.archive_unverified(height)?;
         ensure!(
             !part.is_empty(),
             "it ends at height {height}, below {until}"
         );
         for (block, _) in part {
-            if block.header.height.0 > until {
+            if block.header.height > until {
                 return Ok(held);
             }
             height = block.header.height;

@@ -18,7 +18,7 @@ use super::mixes::Mix;
 use super::results::{Asked, RunResult, real};
 use super::trend::Trend;
 use super::usage;
-use crate::network::Network;
+use crate::network::{Network, NodeClient};
 use crate::say::{Voice, grouped};
 
 /// How often nodes are looked at.
@@ -88,6 +88,9 @@ pub(super) fn run(
     voice.step("bench-soak", &said);
     bench.long(asked, mix, |network, over| {
         let began = Instant::now();
+        let clients: Vec<NodeClient> = (0..network.len())
+            .map(|index| network.client(index))
+            .collect();
         let mut samples = Vec::new();
         let mut next = Duration::ZERO;
         while !over() {
@@ -96,7 +99,7 @@ pub(super) fn run(
                 continue;
             }
             next += SAMPLE_INTERVAL;
-            let sample = look(network, began.elapsed())?;
+            let sample = look(network, &clients, began.elapsed())?;
             voice.step(
                 "bench-sample",
                 &Arguments::NONE
@@ -110,15 +113,14 @@ pub(super) fn run(
     })
 }
 
-fn look(network: &Network, since: Duration) -> Result<Sample> {
+fn look(network: &Network, clients: &[NodeClient], since: Duration) -> Result<Sample> {
     let nodes = usage::of_all(network)?;
     let memory = nodes.iter().map(|node| node.resident_bytes).max();
     let mut disk = 0;
     let mut height = 0;
-    let doors = network.doors();
-    for index in 0..network.len() {
+    for (index, client) in clients.iter().enumerate() {
         disk += bytes_on_disk(network.home(index));
-        height = height.max(doors.client(index).status()?.height.0);
+        height = height.max(client.status()?.height.0);
     }
     let count = u64::try_from(network.len().max(1))?;
     Ok(Sample {

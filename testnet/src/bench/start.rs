@@ -35,7 +35,7 @@ pub(super) enum Ending {
 pub(super) struct Start {
     /// How the node ended before.
     pub(super) after: Ending,
-    /// Until its status could be asked, in milliseconds.
+    /// Until it answered whether it serves, in milliseconds.
     pub(super) answers_ms: u64,
     /// Until it served: connected to a quorum and within two blocks of the others, in milliseconds.
     pub(super) serves_ms: u64,
@@ -77,7 +77,7 @@ fn begin(bench: &mut Bench, node: usize, after: Ending) -> Result<Start> {
     let client = bench.network.doors().client(node);
     let began = Instant::now();
     bench.network.start(node)?;
-    let answers = wait(bench, node, began, || client.status().is_ok())?;
+    let answers = wait(bench, node, began, || client.is_ready().is_ok())?;
     let serves = wait(bench, node, began, || is_ready(&client))?;
     let used = usage::of_all(&bench.network)?;
     let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
