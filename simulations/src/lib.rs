@@ -21,5 +21,6 @@ pub mod random;
 pub mod report;
 pub mod run;
 pub mod scale;
+pub mod sizes;
 pub mod timeline;
 pub mod workload;

@@ -14,7 +14,7 @@ use timebank_simulations::comparison::{self, shrink};
 use timebank_simulations::frauds::{self, Size};
 use timebank_simulations::plan::Plan;
 use timebank_simulations::timeline::Timeline;
-use timebank_simulations::{fleet, report, run, scale};
+use timebank_simulations::{fleet, report, run, scale, sizes};
 
 /// Plays whole cities of real replicas over virtual time, network and disks, and checks that every promise is kept.
 ///
@@ -66,6 +66,22 @@ enum Instead {
     /// Lives through a generated city twice, clean and with frauds of every kind planted, screens both as an auditor would,
     /// and prints what was found of what was planted.
     Frauds(FraudsArguments),
+    /// Measures cities of so many validators over near and far links, with all of them and with as many dead as may be, and
+    /// prints a table: simulated time, messages and bytes of a height.
+    Sizes(SizesArguments),
+}
+
+#[derive(Debug, Args)]
+struct SizesArguments {
+    /// How many validators, with commas between them.
+    #[arg(long, value_delimiter = ',', default_values_t = [4, 7, 16, 31, 100])]
+    nodes: Vec<usize>,
+    /// What is random depends on it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Writes the figures as JSON to this file, for the results page (docs/results.md).
+    #[arg(long, short)]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -108,16 +124,15 @@ fn processes(arguments: &Arguments) -> usize {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = if let Some(Instead::Frauds(frauds)) = &arguments.instead {
-        frauds_of(frauds).map_err(|error| format!("{error:#}"))
-    } else if arguments.compare {
-        compare(&arguments)
-    } else if let Some(nodes) = arguments.scale {
-        measure(arguments.seed, nodes)
-    } else if let Some(seeds) = &arguments.seeds {
-        run_many(&arguments, seeds.clone())
-    } else {
-        run_one(&arguments)
+    let outcome = match &arguments.instead {
+        Some(Instead::Frauds(frauds)) => frauds_of(frauds).map_err(|error| format!("{error:#}")),
+        Some(Instead::Sizes(asked)) => sizes_of(asked).map_err(|error| format!("{error:#}")),
+        None if arguments.compare => compare(&arguments),
+        None => match (arguments.scale, &arguments.seeds) {
+            (Some(nodes), _) => measure(arguments.seed, nodes),
+            (None, Some(seeds)) => run_many(&arguments, seeds.clone()),
+            (None, None) => run_one(&arguments),
+        },
     };
     match outcome {
         Ok(report) => {
@@ -227,10 +242,22 @@ fn frauds_of(arguments: &FraudsArguments) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// Measures cities of several sizes; each line is shown when it is there.
+fn sizes_of(arguments: &SizesArguments) -> anyhow::Result<String> {
+    let began = Instant::now();
+    let sizes = sizes::measure(arguments.seed, &arguments.nodes, tell)?;
+    if let Some(path) = &arguments.output {
+        let report = sizes.report(began.elapsed())?;
+        std::fs::write(path, report)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(sizes.table())
+}
+
 fn measure(seed: u64, nodes: usize) -> Result<String, String> {
     // A third minus one: the most that may be dead.
     let faulty_max = nodes.saturating_sub(1) / 3;
-    let whole = scale::measure(seed, nodes, 0)?;
-    let reduced = scale::measure(seed, nodes, faulty_max)?;
+    let whole = scale::measure(seed, nodes, 0, &scale::LINK_MS)?;
+    let reduced = scale::measure(seed, nodes, faulty_max, &scale::LINK_MS)?;
     Ok(format!("{whole}\n{reduced}"))
 }

@@ -1,6 +1,7 @@
 //! A large city: how long finality takes over long links, and how much is sent, with everybody there and with some dead.
 
 use std::fmt;
+use std::ops::Range;
 
 use ledger_core::id::TransactionId;
 
@@ -12,7 +13,9 @@ use crate::random::Random;
 use crate::workload::{Openings, Workload};
 
 /// How long a link may be, one way, in milliseconds.
-pub const LINK_MS: std::ops::Range<u64> = 20..150;
+pub const LINK_MS: Range<u64> = 20..150;
+/// The same, of offices of one city.
+pub const NEAR_MS: Range<u64> = 1..5;
 /// How many blocks are measured.
 const BLOCKS: u64 = 20;
 /// How many transactions are submitted for each.
@@ -31,12 +34,17 @@ pub struct Scale {
     pub finality_ms: Vec<u64>,
     /// Blocks made.
     pub blocks: u64,
+    /// How long those took altogether, in virtual milliseconds.
+    pub elapsed_ms: u64,
+    /// How long links are, one way, in milliseconds.
+    pub link_ms: Range<u64>,
     /// What was sent for them, all nodes together.
     pub sent: Traffic,
 }
 
 impl Scale {
-    fn percentile(&self, per_cent: usize) -> u64 {
+    /// The latency that so many of a hundred transactions do not exceed.
+    pub fn percentile(&self, per_cent: usize) -> u64 {
         let last = self.finality_ms.len().saturating_sub(1);
         self.finality_ms
             .get(last * per_cent / 100)
@@ -54,8 +62,8 @@ impl fmt::Display for Scale {
             "{} validators, {} dead, links of {} to {} ms: finality p50 {} ms, p99 {} ms over {} transactions in {} blocks; {} messages and {} KiB sent a block by all, {} KiB by each living node",
             self.nodes,
             self.dead,
-            LINK_MS.start,
-            LINK_MS.end,
+            self.link_ms.start,
+            self.link_ms.end,
             self.percentile(50),
             self.percentile(99),
             self.finality_ms.len(),
@@ -67,18 +75,23 @@ impl fmt::Display for Scale {
     }
 }
 
-/// Measures a city of `nodes` validators, `dead` of which never answer.
+/// Measures a city of `nodes` validators, `dead` of which never answer, over links as long as `link_ms` says.
 ///
 /// # Errors
 /// When a transaction takes too long.
-pub fn measure(seed: u64, nodes: usize, dead: usize) -> Result<Scale, String> {
+pub fn measure(
+    seed: u64,
+    nodes: usize,
+    dead: usize,
+    link_ms: &Range<u64>,
+) -> Result<Scale, String> {
     let mut random = Random::new(seed);
     let mut city = Openings::new(nodes, nodes);
     let settings = ClusterSettings::new(seed, nodes);
     let mut cluster = Cluster::founded_but_down(settings, city.genesis().clone());
     for one in 0..nodes {
         for other in one + 1..nodes {
-            let link_us = MS_US * (LINK_MS.start + random.below(LINK_MS.end - LINK_MS.start));
+            let link_us = MS_US * (link_ms.start + random.below(link_ms.end - link_ms.start));
             // A tenth of jitter.
             let latency_us = link_us..link_us + link_us / 10;
             cluster.network().set_distance(one, other, latency_us);
@@ -94,6 +107,7 @@ pub fn measure(seed: u64, nodes: usize, dead: usize) -> Result<Scale, String> {
     let sent_before = sent(&cluster);
     let mut finality_ms = Vec::new();
     let from = highest(&cluster, living);
+    let from_us = cluster.now_us();
     while highest(&cluster, living) < from + BLOCKS {
         let node = living[random.index(living.len())];
         let drafted = city.draft(cluster.now_ms(node), BURST);
@@ -126,6 +140,8 @@ pub fn measure(seed: u64, nodes: usize, dead: usize) -> Result<Scale, String> {
         dead,
         finality_ms,
         blocks: highest(&cluster, living) - from,
+        elapsed_ms: (cluster.now_us() - from_us) / MS_US,
+        link_ms: link_ms.clone(),
         sent: Traffic {
             messages: sent_after.messages - sent_before.messages,
             bytes: sent_after.bytes - sent_before.bytes,
