@@ -6,7 +6,7 @@
 //! node, up to [`TOGETHER_MAX`], so that slow answers make batches larger and not arrivals fewer.
 
 use std::collections::VecDeque;
-use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Barrier, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -135,7 +135,7 @@ pub(super) fn send(
     let queues: Vec<Queue> = (0..nodes).map(|_| Queue::default()).collect();
     // Everybody is connected before the clock starts.
     let connected = Barrier::new(nodes * SENDERS_PER_NODE + 1);
-    let clock: Mutex<Option<Instant>> = Mutex::new(None);
+    let clock: OnceLock<Instant> = OnceLock::new();
     thread::scope(|scope| {
         let mut senders = Vec::with_capacity(nodes * SENDERS_PER_NODE);
         for (node, queue) in queues.iter().enumerate() {
@@ -148,15 +148,13 @@ pub(super) fn send(
                     // Once more, when the clock was started.
                     connected.wait();
                     answered.map_err(|error| anyhow!("node {}: {error}", node + 1))?;
-                    let began = clock.lock().unwrap_or_else(PoisonError::into_inner);
-                    let began = began.unwrap_or_else(Instant::now);
+                    let began = *clock.get().expect("it was started before the second wait");
                     Ok(serve(&client, queue, began))
                 }));
             }
         }
         connected.wait();
-        let began = Instant::now();
-        *clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
+        let began = *clock.get_or_init(Instant::now);
         connected.wait();
         let mut all = Sending::default();
         let given_up = dispatch(parts, &queues, began);
