@@ -100,3 +100,24 @@ fn every_query_of_the_commands_is_answered_by_a_real_node_and_checked() {
         assert_eq!(code, exit::NOT_FOUND, "{unknown}: {printed}");
     }
 }
+
+#[test]
+fn a_short_measurement_counts_everything_on_all_nodes_and_leaves_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("load.json");
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_timebank-testnet"))
+        .args(["--lang", "en", "bench", "--mix", "gifts", "--rate", "20"])
+        .args(["--seconds", "2", "--accounts", "100", "--pairs", "50", "-o"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(report["kind"], "load");
+    let run = &report["runs"][0]["result"];
+    // Four seconds of lead-in and two of window, at 20 a second.
+    assert_eq!(run["sent"], 120, "{text}");
+    assert_eq!(run["applied"], 120, "{text}");
+    assert!(run["each"]["processor_us"].as_f64().unwrap() > 0.0);
+}
