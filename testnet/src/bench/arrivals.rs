@@ -15,6 +15,7 @@ use ledger_core::id::TransactionId;
 use timebank_wallet::client::{BatchOutcome, Patience};
 
 use super::mixes::Arrival;
+use super::usage;
 use crate::network::{Doors, NodeClient};
 
 /// What is due within this time goes to one node, and the next to the next.
@@ -63,6 +64,8 @@ pub(super) struct Sending {
     pub(super) sent: Vec<Sent>,
     /// Why the ledger refused the first that it refused.
     pub(super) refusal: Option<String>,
+    /// This process's processor time from when the clock started until everything was answered.
+    pub(super) processor: Duration,
 }
 
 /// Transactions that wait for a connection to one node.
@@ -154,6 +157,7 @@ pub(super) fn send(
             }
         }
         connected.wait();
+        let processor = usage::of_this_process().map(|used| used.processor);
         let began = *clock.get_or_init(Instant::now);
         connected.wait();
         let mut all = Sending::default();
@@ -170,6 +174,9 @@ pub(super) fn send(
             all.sent.extend(part.sent);
             all.refusal = all.refusal.or(part.refusal);
         }
+        all.processor = usage::of_this_process()?
+            .processor
+            .saturating_sub(processor?);
         Ok(all)
     })
 }

@@ -162,13 +162,11 @@ impl Bench {
         arrivals.extend(stream.rest());
         let after = self.settle()?;
         let before = usage::of_all(&self.network)?;
-        let driver_before = usage::of_this_process()?.processor;
         let sending = arrivals::send(&self.network.doors(), [arrivals])?;
-        let driver = usage::of_this_process()?.processor;
         let until = self.settle()?;
         let used = Used {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
-            driver: driver.saturating_sub(driver_before),
+            driver: sending.processor,
         };
         let read = read_back::read(&self.network.doors(), after, until)?;
         let result = RunResult::of(asked, &sending, &read, used);
@@ -194,7 +192,6 @@ impl Bench {
         let now_ms = self.driver.refresh_time(0)?;
         let after = self.settle()?;
         let before = usage::of_all(&self.network)?;
-        let driver_before = usage::of_this_process()?.processor;
         let (network, people) = (&self.network, &mut self.people);
         let end = asked.lead_in + asked.window;
         let over = std::sync::atomic::AtomicBool::new(false);
@@ -228,11 +225,10 @@ impl Bench {
         });
         made?;
         let (sending, seen) = (sending?, seen?);
-        let driver = usage::of_this_process()?.processor;
         let until = self.settle()?;
         let used = Used {
             node: usage::mean_between(&before, &usage::of_all(&self.network)?),
-            driver: driver.saturating_sub(driver_before),
+            driver: sending.processor,
         };
         let read = read_back::read(&self.network.doors(), after, until)?;
         check_refusals(mix, &sending)?;

@@ -287,7 +287,7 @@ mod tests {
         };
         let sending = Sending {
             sent,
-            refusal: None,
+            ..Sending::default()
         };
         RunResult::of(asked, &sending, &read, Used::default())
     }
