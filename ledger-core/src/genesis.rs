@@ -16,7 +16,7 @@ use crate::record::policy::{
 };
 use crate::record::supply::SupplyRecord;
 use crate::signature::{KeyError, PublicKey};
-use crate::state::{DueEntry, MemoryState, Overlay, StateKey, StateWrites, tree};
+use crate::state::{DueEntry, MemoryState, Overlay, Record, StateKey, StateWrites, tree};
 use crate::time::{Calendar, Day, TimestampMs};
 use crate::validator::ValidatorSet;
 
@@ -403,12 +403,12 @@ impl Genesis {
     }
 }
 
-fn load<T: BorshSerialize + BorshDeserialize>(state: &Overlay<'_>, key: &StateKey) -> Option<T> {
+fn load<T: Record>(state: &Overlay<'_>, key: &StateKey) -> Option<T> {
     state
         .load(key)
         .expect("a state in memory holds what was written")
 }
 
-fn exists<T: BorshSerialize + BorshDeserialize>(state: &Overlay<'_>, key: &StateKey) -> bool {
+fn exists<T: Record>(state: &Overlay<'_>, key: &StateKey) -> bool {
     load::<T>(state, key).is_some()
 }

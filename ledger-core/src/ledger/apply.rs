@@ -197,7 +197,7 @@ fn execute_knowing(
         known,
         DUE_WORK_MAX,
     )?;
-    let wrong = find_wrong_signatures(view, &block.transactions, verified)?;
+    let wrong = find_wrong_signatures(&run.state, &block.transactions, verified)?;
     for (index, sealed) in block.transactions.iter().enumerate() {
         let invalid = |rejection| {
             ApplyError::from(BlockError::Transaction {
@@ -261,7 +261,7 @@ pub fn build_block_knowing(
         DUE_WORK_MAX
     };
     let mut run = Run::begin(view, tip, proposer, time_ms, known, due_work_max)?;
-    let wrong = find_wrong_signatures(view, candidates, verified)?;
+    let wrong = find_wrong_signatures(&run.state, candidates, verified)?;
     let mut transactions = Vec::new();
     let mut refused = Vec::new();
     let (mut bytes, mut listed) = (0usize, 0usize);

@@ -1,6 +1,6 @@
 //! What a rule works with: the state under change, block time, the signers, and the postings made so far.
 
-use borsh::{BorshDeserialize, BorshSerialize};
+use std::rc::Rc;
 
 use super::query::in_force;
 use super::rejection::{Refusal, Rejection};
@@ -16,7 +16,7 @@ use crate::record::chain::ChainRecord;
 use crate::record::organisation::{OrganisationRecord, Role, StaffRecord};
 use crate::record::policy::{PolicyHistory, PolicyParameter, PolicyValue};
 use crate::record::supply::SupplyRecord;
-use crate::state::{Overlay, StateError, StateKey};
+use crate::state::{Overlay, Record, StateError, StateKey};
 use crate::time::{Day, Month, TimestampMs};
 use crate::transaction::Signer;
 
@@ -78,21 +78,29 @@ impl Context<'_, '_> {
     }
 
     /// The record under `key`.
-    pub(crate) fn load<T: BorshSerialize + BorshDeserialize>(
-        &self,
-        key: &StateKey,
-    ) -> Result<Option<T>, StateError> {
+    pub(crate) fn load<T: Record>(&self, key: &StateKey) -> Result<Option<T>, StateError> {
         self.state.load(key)
     }
 
+    /// [`Self::load`] for a rule that only looks.
+    pub(crate) fn share<T: Record>(&self, key: &StateKey) -> Result<Option<Rc<T>>, StateError> {
+        self.state.share(key)
+    }
+
     /// Writes a record.
-    pub(crate) fn store<T: BorshSerialize>(&mut self, key: &StateKey, record: &T) {
+    pub(crate) fn store<T: Record>(&mut self, key: &StateKey, record: &T) {
         self.state.store(key, record);
     }
 
     /// An account.
     pub(crate) fn account(&self, account: AccountId) -> Result<AccountRecord, Refusal> {
         self.load(&StateKey::Account(account))?
+            .ok_or(Rejection::AccountUnknown { account }.into())
+    }
+
+    /// [`Self::account`] for a rule that only looks.
+    pub(crate) fn seen_account(&self, account: AccountId) -> Result<Rc<AccountRecord>, Refusal> {
+        self.share(&StateKey::Account(account))?
             .ok_or(Rejection::AccountUnknown { account }.into())
     }
 

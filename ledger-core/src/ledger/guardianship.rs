@@ -78,8 +78,8 @@ impl Context<'_, '_> {
 
     /// Requires the legal guardian's signature beside that of a minor who signs.
     pub(crate) fn require_guardian_beside(&mut self, account: AccountId) -> Result<(), Refusal> {
-        if let Some(guardian) = self.account(account)?.legal_guardian {
-            if self.account(guardian)?.legal_guardian.is_some() {
+        if let Some(guardian) = self.seen_account(account)?.legal_guardian {
+            if self.seen_account(guardian)?.legal_guardian.is_some() {
                 return Err(Rejection::GuardianMinor { guardian }.into());
             }
             self.signers.require(Signer::Account(guardian))?;

@@ -11,28 +11,21 @@ mod membership;
 mod service_record;
 
 use std::collections::BTreeMap;
-
-use borsh::{BorshDeserialize, BorshSerialize};
+use std::rc::Rc;
 
 use super::clearing::district_of;
 use crate::amount::{AmountError, Minutes};
-use crate::codec;
 use crate::id::{AccountId, OrganisationId};
 use crate::planted::{self, Planted};
 use crate::receipt::Receipt;
 use crate::record::account::AccountRecord;
 use crate::record::budget::{BudgetPurpose, BudgetRecord, PoolId, PoolRecord};
 use crate::record::clearing::{ClearingRecord, DistrictMonth};
+use crate::record::membership::Membership;
 use crate::record::order::OrderRecord;
-use crate::record::service_record::{ServiceRecord, ServiceYear};
+use crate::record::service_record::ServiceRecord;
 use crate::record::supply::SupplyRecord;
-use crate::state::key::{
-    account_of_key, account_of_membership_key, account_of_service_record_key,
-    account_of_service_year_key, district_of_month_key, is_budget_key, is_clearing_key,
-    is_order_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
-};
-use crate::state::overlay::RECORD_BYTES_MAX;
-use crate::state::{Overlay, StateError, StateKey};
+use crate::state::{Overlay, Record, StateError, StateKey};
 
 /// How the books disagree. Never the fault of a transaction: a rule is wrong, or the state was damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,34 +102,20 @@ pub fn check(
     state: &Overlay<'_>,
     receipts: &[Receipt],
 ) -> Result<Result<(), Imbalance>, StateError> {
-    let before: SupplyRecord = state.load_before(&StateKey::Supply)?.unwrap_or_default();
-    let after: SupplyRecord = state.load(&StateKey::Supply)?.unwrap_or_default();
+    let before: Option<Rc<SupplyRecord>> = state.share_before(&StateKey::Supply)?;
+    let after: Option<Rc<SupplyRecord>> = state.share(&StateKey::Supply)?;
+    let (before, after) = (
+        before.map_or_else(SupplyRecord::default, |it| *it),
+        after.map_or_else(SupplyRecord::default, |it| *it),
+    );
     let mut moved = Moved::default();
-    for (key, value) in state.changed() {
-        let Some(kind) = Kind::of(state, key)? else {
-            continue;
-        };
-        if kind == Kind::Budget
-            && let Some(overdrawn) = overdrawn(value.as_deref())?
+    for key in state.changed() {
+        if let StateKey::Budget(_) = key
+            && let Some(overdrawn) = overdrawn(state, key)?
         {
             return Ok(Err(overdrawn));
         }
-        let old = state.base().read(key)?;
-        moved.record(kind, old.as_deref(), -1)?;
-        moved.record(kind, value.as_deref(), 1)?;
-        if let Kind::Membership(account) = kind {
-            let written = decode(value.as_deref())?;
-            moved.memberships.written(account, written);
-        }
-        if let Kind::ServiceRecord(account) = kind {
-            let written = decode(value.as_deref())?;
-            moved.service_records.written(account, written);
-        }
-        if kind == Kind::Order {
-            moved
-                .debts
-                .order(decode(old.as_deref())?, decode(value.as_deref())?);
-        }
+        moved.change(state, key)?;
     }
     moved.debts.receipts(receipts);
     Ok(compare(&before, &after, &moved)
@@ -146,58 +125,19 @@ pub fn check(
         .and_then(|()| moved.service_records.compare()))
 }
 
-/// What a record that is summed up is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Account(AccountId),
-    /// What an account shows to strangers.
-    Membership(AccountId),
-    /// What a person has given.
-    ServiceRecord(AccountId),
-    /// What a person gave in a year.
-    ServiceYear(AccountId),
-    /// A pool, and the district it is counted under.
-    Pool(PoolId, OrganisationId),
-    /// What clearing counts of a district.
-    Counter(OrganisationId),
-    ClosedMonth,
-    Budget,
-    Order,
-    /// The queue of a reserve pool.
-    Queue(PoolId),
-    /// One who waits for a reserve pool.
-    Claim(PoolId),
+/// A record before and after the block.
+type Change<T> = (Option<Rc<T>>, Option<Rc<T>>);
+
+/// The record under `key` before and after the block.
+fn change<T: Record>(state: &Overlay<'_>, key: &StateKey) -> Result<Change<T>, StateError> {
+    Ok((state.share_before(key)?, state.share(key)?))
 }
 
-impl Kind {
-    fn of(state: &Overlay<'_>, key: &[u8]) -> Result<Option<Kind>, StateError> {
-        Ok(if let Some(account) = account_of_key(key) {
-            Some(Kind::Account(account))
-        } else if let Some(account) = account_of_membership_key(key) {
-            Some(Kind::Membership(account))
-        } else if let Some(account) = account_of_service_record_key(key) {
-            Some(Kind::ServiceRecord(account))
-        } else if let Some(account) = account_of_service_year_key(key) {
-            Some(Kind::ServiceYear(account))
-        } else if is_order_key(key) {
-            Some(Kind::Order)
-        } else if let Some(pool) = pool_of_key(key) {
-            let district = district_of(state, pool.organisation)?.unwrap_or(pool.organisation);
-            Some(Kind::Pool(pool, district))
-        } else if let Some(pool) = pool_of_queue_key(key) {
-            Some(Kind::Queue(pool))
-        } else if let Some(pool) = pool_of_claim_key(key) {
-            Some(Kind::Claim(pool))
-        } else if let Some(district) = district_of_month_key(key) {
-            Some(Kind::Counter(district))
-        } else if is_clearing_key(key) {
-            Some(Kind::ClosedMonth)
-        } else if is_budget_key(key) {
-            Some(Kind::Budget)
-        } else {
-            None
-        })
-    }
+/// What there is of `change`: as it was with −1, as it is with 1.
+fn signs<T>(change: &Change<T>) -> impl Iterator<Item = (&T, i128)> {
+    let before = change.0.as_deref().map(|record| (record, -1));
+    let after = change.1.as_deref().map(|record| (record, 1));
+    before.into_iter().chain(after)
 }
 
 /// By how much the records of a block moved, each kind summed up.
@@ -223,49 +163,79 @@ struct Moved {
 }
 
 impl Moved {
-    /// A record as it was (`sign` −1) or as it is (`sign` 1).
-    fn record(&mut self, kind: Kind, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
-        match kind {
-            Kind::Account(account) => self.account(account, bytes, sign),
-            Kind::Membership(_) => Ok(()),
-            Kind::ServiceRecord(account) => {
-                if let Some(record) = decode::<ServiceRecord>(bytes)? {
-                    self.service_records.record(account, &record, sign);
-                }
-                Ok(())
+    /// Sums up one record that the block changed, when it is of a kind that is summed up.
+    fn change(&mut self, state: &Overlay<'_>, key: &StateKey) -> Result<(), StateError> {
+        match *key {
+            StateKey::Account(account) => self.accounts(account, &change(state, key)?)?,
+            StateKey::Membership(account) => {
+                let written: Option<Rc<Membership>> = state.share(key)?;
+                self.memberships.written(account, written.as_deref());
             }
-            Kind::ServiceYear(account) => {
-                if let Some(year) = decode::<ServiceYear>(bytes)? {
-                    self.service_records.year(account, &year, sign);
+            StateKey::ServiceRecord(account) => {
+                let records: Change<ServiceRecord> = change(state, key)?;
+                for (record, sign) in signs(&records) {
+                    self.service_records.record(account, record, sign);
                 }
-                Ok(())
+                self.service_records.written(account, records.1.as_deref());
             }
-            Kind::Pool(pool, district) => self.pool(pool, district, bytes, sign),
-            Kind::Counter(district) => self.counter(district, bytes, sign),
-            Kind::ClosedMonth => self.closed_month(bytes, sign),
-            Kind::Budget => self.budget(bytes, sign),
-            Kind::Order => self.order(bytes, sign),
-            Kind::Queue(pool) => self.debts.queue(pool, bytes, sign),
-            Kind::Claim(pool) => self.debts.claim(pool, bytes, sign),
+            StateKey::ServiceYear(account, _) => {
+                for (year, sign) in signs(&change(state, key)?) {
+                    self.service_records.year(account, year, sign);
+                }
+            }
+            StateKey::Pool(pool) => {
+                let district = district_of(state, pool.organisation)?.unwrap_or(pool.organisation);
+                for (record, sign) in signs(&change(state, key)?) {
+                    self.pool(pool, district, record, sign)?;
+                }
+            }
+            StateKey::DistrictMonth(_, district) => {
+                for (record, sign) in signs(&change(state, key)?) {
+                    self.counter(district, record, sign)?;
+                }
+            }
+            StateKey::Clearing(_) => {
+                for (record, sign) in signs(&change(state, key)?) {
+                    self.closed_month(record, sign)?;
+                }
+            }
+            StateKey::Budget(_) => {
+                for (record, sign) in signs(&change(state, key)?) {
+                    self.budget(record, sign)?;
+                }
+            }
+            StateKey::Order(_) => self.orders(&change(state, key)?)?,
+            StateKey::ReserveQueue(pool) => {
+                for (queue, sign) in signs(&change(state, key)?) {
+                    self.debts.queue(pool, queue, sign);
+                }
+            }
+            StateKey::ReserveClaim(pool, _) => {
+                for (claim, sign) in signs(&change(state, key)?) {
+                    self.debts.claim(pool, claim, sign);
+                }
+            }
+            _ => {}
         }
+        Ok(())
     }
 
-    fn account(
+    fn accounts(
         &mut self,
         account: AccountId,
-        bytes: Option<&[u8]>,
-        sign: i128,
+        change: &Change<AccountRecord>,
     ) -> Result<(), StateError> {
-        if let Some(record) = decode::<AccountRecord>(bytes)? {
+        for (record, sign) in signs(change) {
             add(&mut self.spendable, record.spendable(), sign)?;
             add(&mut self.held, Ok(record.held), sign)?;
             let (actual, _) = self.districts.entry(record.home_district).or_default();
             add(actual, record.spendable(), sign)?;
             add(actual, Ok(record.held), sign)?;
-            self.debts.account(&record, sign);
-            self.memberships.account(account, &record, sign);
-            self.service_records.account(account, &record, sign);
+            self.debts.account(record, sign);
         }
+        let (before, after) = (change.0.as_deref(), change.1.as_deref());
+        self.memberships.account(account, before, after);
+        self.service_records.account(account, before, after);
         Ok(())
     }
 
@@ -273,65 +243,58 @@ impl Moved {
         &mut self,
         pool: PoolId,
         district: OrganisationId,
-        bytes: Option<&[u8]>,
+        record: &PoolRecord,
         sign: i128,
     ) -> Result<(), StateError> {
-        if let Some(record) = decode::<PoolRecord>(bytes)? {
-            add(&mut self.pools, Ok(record.minutes), sign)?;
-            let (actual, _) = self.districts.entry(district).or_default();
-            add(actual, Ok(record.minutes), sign)?;
-            self.debts.pool(pool, &record, sign);
-        }
+        add(&mut self.pools, Ok(record.minutes), sign)?;
+        let (actual, _) = self.districts.entry(district).or_default();
+        add(actual, Ok(record.minutes), sign)?;
+        self.debts.pool(pool, record, sign);
         Ok(())
     }
 
     fn counter(
         &mut self,
         district: OrganisationId,
-        bytes: Option<&[u8]>,
+        record: &DistrictMonth,
         sign: i128,
     ) -> Result<(), StateError> {
-        if let Some(record) = decode::<DistrictMonth>(bytes)? {
-            let (_, counted) = self.districts.entry(district).or_default();
-            add(counted, Ok(record.received), sign)?;
-            add(counted, Ok(record.left), sign.saturating_neg())?;
-        }
-        Ok(())
+        let (_, counted) = self.districts.entry(district).or_default();
+        add(counted, Ok(record.received), sign)?;
+        add(counted, Ok(record.left), sign.saturating_neg())
     }
 
     /// A month's record stands for the counters that were given up when it was closed.
-    fn closed_month(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
-        if let Some(record) = decode::<ClearingRecord>(bytes)? {
-            for district in &record.districts {
-                let (_, counted) = self.districts.entry(district.district).or_default();
-                add(counted, Ok(district.closing), sign)?;
-                add(counted, Ok(district.opening), sign.saturating_neg())?;
+    fn closed_month(&mut self, record: &ClearingRecord, sign: i128) -> Result<(), StateError> {
+        for district in &record.districts {
+            let (_, counted) = self.districts.entry(district.district).or_default();
+            add(counted, Ok(district.closing), sign)?;
+            add(counted, Ok(district.opening), sign.saturating_neg())?;
+        }
+        Ok(())
+    }
+
+    fn budget(&mut self, record: &BudgetRecord, sign: i128) -> Result<(), StateError> {
+        let used = match record.purpose {
+            BudgetPurpose::Service => &mut self.used_for_service,
+            BudgetPurpose::Fund => &mut self.used_for_funds,
+            BudgetPurpose::Grant => &mut self.used_for_grants,
+            BudgetPurpose::Training => &mut self.used_for_training,
+            BudgetPurpose::Campaign => &mut self.used_for_campaigns,
+        };
+        add(used, Ok(record.used), sign)?;
+        add(&mut self.budgeted, Ok(record.minutes), sign)?;
+        add(&mut self.reserved_on_lines, Ok(record.reserved), sign)
+    }
+
+    fn orders(&mut self, change: &Change<OrderRecord>) -> Result<(), StateError> {
+        for (record, sign) in signs(change) {
+            if let OrderRecord::Open(order) = record {
+                add(&mut self.held_for_orders, order.held.total(), sign)?;
+                add(&mut self.reserved_for_orders, order.reserved(), sign)?;
             }
         }
-        Ok(())
-    }
-
-    fn budget(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
-        if let Some(record) = decode::<BudgetRecord>(bytes)? {
-            let used = match record.purpose {
-                BudgetPurpose::Service => &mut self.used_for_service,
-                BudgetPurpose::Fund => &mut self.used_for_funds,
-                BudgetPurpose::Grant => &mut self.used_for_grants,
-                BudgetPurpose::Training => &mut self.used_for_training,
-                BudgetPurpose::Campaign => &mut self.used_for_campaigns,
-            };
-            add(used, Ok(record.used), sign)?;
-            add(&mut self.budgeted, Ok(record.minutes), sign)?;
-            add(&mut self.reserved_on_lines, Ok(record.reserved), sign)?;
-        }
-        Ok(())
-    }
-
-    fn order(&mut self, bytes: Option<&[u8]>, sign: i128) -> Result<(), StateError> {
-        if let Some(OrderRecord::Open(order)) = decode::<OrderRecord>(bytes)? {
-            add(&mut self.held_for_orders, order.held.total(), sign)?;
-            add(&mut self.reserved_for_orders, order.reserved(), sign)?;
-        }
+        self.debts.order(change.0.as_deref(), change.1.as_deref());
         Ok(())
     }
 }
@@ -363,8 +326,8 @@ fn compare_districts(moved: &Moved) -> Result<(), Imbalance> {
     }
 }
 
-fn overdrawn(bytes: Option<&[u8]>) -> Result<Option<Imbalance>, StateError> {
-    let Some(line) = decode::<BudgetRecord>(bytes)? else {
+fn overdrawn(state: &Overlay<'_>, key: &StateKey) -> Result<Option<Imbalance>, StateError> {
+    let Some(line) = state.share::<BudgetRecord>(key)? else {
         return Ok(None);
     };
     // The comparison with the model is to notice this one, not this check.
@@ -374,17 +337,6 @@ fn overdrawn(bytes: Option<&[u8]>) -> Result<Option<Imbalance>, StateError> {
         reserved: line.reserved,
         used: line.used,
     }))
-}
-
-fn decode<T: BorshSerialize + BorshDeserialize>(
-    bytes: Option<&[u8]>,
-) -> Result<Option<T>, StateError> {
-    bytes
-        .map(|bytes| codec::decode(bytes, RECORD_BYTES_MAX))
-        .transpose()
-        .map_err(|error| StateError {
-            reason: error.to_string(),
-        })
 }
 
 fn signed(minutes: Minutes, sign: i128) -> i128 {

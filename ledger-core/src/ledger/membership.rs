@@ -1,11 +1,13 @@
 //! Memberships follow accounts: worked out for every account a block changed, at its end.
 //!
 //! No rule writes a membership, and none reads one; so one place keeps them, whatever rules change an account in whatever
-//! way, and a change of balance costs a read and writes nothing. [`super::invariants`] checks the outcome by itself.
+//! way, and a change of balance costs nothing: what an account showed before the block is what its membership says.
+//! [`super::invariants`] checks the outcome by itself.
+
+use std::rc::Rc;
 
 use crate::record::account::AccountRecord;
 use crate::record::membership::Membership;
-use crate::state::key::account_of_key;
 use crate::state::{Overlay, StateError, StateKey};
 
 /// Writes the memberships that differ from the accounts `state` has changed and kept, and keeps them.
@@ -13,18 +15,15 @@ use crate::state::{Overlay, StateError, StateKey};
 /// # Errors
 /// When the storage fails.
 pub(crate) fn follow_accounts(state: &mut Overlay<'_>) -> Result<(), StateError> {
-    let (from, to) = StateKey::account_range();
     let mut writes = Vec::new();
-    for key in state.changed().range(from..to).map(|(key, _)| key) {
-        let Some(account) = account_of_key(key) else {
-            let reason = format!("{} bytes are no account's key", key.len());
-            return Err(StateError { reason });
+    for key in state.changed() {
+        let StateKey::Account(account) = key else {
+            continue;
         };
-        let record: Option<AccountRecord> = state.load(&StateKey::Account(account))?;
-        let now = record.as_ref().and_then(Membership::of);
-        let key = StateKey::Membership(account);
-        if state.load::<Membership>(&key)? != now {
-            writes.push((key, now));
+        let shown = |record: Option<Rc<AccountRecord>>| record.as_deref().and_then(Membership::of);
+        let now = shown(state.share(key)?);
+        if shown(state.share_before(key)?) != now {
+            writes.push((StateKey::Membership(*account), now));
         }
     }
     for (key, membership) in writes {

@@ -1,5 +1,7 @@
 //! What the rules would look up, for those who show it to people.
 
+use std::rc::Rc;
+
 use crate::id::OrganisationId;
 use crate::record::policy::{PolicyHistory, PolicyParameter, PolicyValue};
 use crate::state::{Overlay, StateError, StateKey, StateView};
@@ -29,7 +31,8 @@ pub(super) fn in_force(
     day: Day,
 ) -> Result<(PolicyValue, Option<OrganisationId>), StateError> {
     let set = |scope| -> Result<Option<PolicyValue>, StateError> {
-        let history: Option<PolicyHistory> = state.load(&StateKey::Policy(scope, parameter))?;
+        let history: Option<Rc<PolicyHistory>> =
+            state.share(&StateKey::Policy(scope, parameter))?;
         Ok(history.and_then(|history| history.on(day).cloned()))
     };
     let (value, set_by) = match set(city)? {

@@ -3,6 +3,8 @@
 //! A transaction applies at most once: its id is remembered until `valid_until_ms`, grouped by expiry hour, and the state
 //! root commits to each open hour's running hash.
 
+use std::rc::Rc;
+
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use super::standing::require_open;
@@ -64,13 +66,13 @@ fn check_accounts(context: &Context<'_, '_>, sealed: &SealedEnvelope) -> Result<
         let Signer::Account(account) = signer else {
             continue;
         };
-        let now = context.account(account)?;
+        let now = context.seen_account(account)?;
         require_open(account, &now)?;
         let key = StateKey::Account(account);
-        if !context.state.changed().contains_key(&key.to_bytes()) {
+        if !context.state.is_changed(&key) {
             continue;
         }
-        let before: Option<AccountRecord> = context.state.load_before(&key)?;
+        let before: Option<Rc<AccountRecord>> = context.state.share_before(&key)?;
         if before.is_some_and(|before| before.key != now.key) {
             return Err(Rejection::SignerUnknown { signer }.into());
         }
@@ -91,11 +93,11 @@ fn check_staff_unchanged(
             continue;
         };
         let key = StateKey::Staff(staff);
-        if !context.state.changed().contains_key(&key.to_bytes()) {
+        if !context.state.is_changed(&key) {
             continue;
         }
-        let before: Option<StaffRecord> = context.state.load_before(&key)?;
-        let (Some(before), Some(now)) = (before, context.load::<StaffRecord>(&key)?) else {
+        let before: Option<Rc<StaffRecord>> = context.state.share_before(&key)?;
+        let (Some(before), Some(now)) = (before, context.share::<StaffRecord>(&key)?) else {
             continue;
         };
         let other_duties = before.key != now.key && before.roles != now.roles;
@@ -160,7 +162,7 @@ fn count_against_daily_limit(
         }
         Signer::Account(account) => (
             PolicyParameter::PersonTransactionsPerDay,
-            context.account(account)?.home_district,
+            context.seen_account(account)?.home_district,
         ),
         Signer::Staff(_) => (PolicyParameter::StaffTransactionsPerDay, city(context)),
     };

@@ -150,7 +150,7 @@ impl Context<'_, '_> {
     /// Checks that the account may spend: it is active, and if it is a group's, the policy of its home district lets
     /// groups spend.
     pub(crate) fn require_may_spend(&self, account: AccountId) -> Result<(), Refusal> {
-        let record = self.account(account)?;
+        let record = self.seen_account(account)?;
         require_active(account, &record)?;
         let may = PolicyParameter::GroupMaySpend;
         if record.kind == AccountKind::Group && self.policy_number(record.home_district, may)? == 0

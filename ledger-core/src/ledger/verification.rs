@@ -51,17 +51,24 @@ pub fn signatures_to_verify(
     view: &dyn StateView,
     sealed: &SealedEnvelope,
 ) -> Result<Vec<SignatureToVerify>, Refusal> {
-    let state = Overlay::new(view);
+    signatures_before(&Overlay::new(view), sealed)
+}
+
+/// [`signatures_to_verify`] by the state that `state` is over.
+fn signatures_before(
+    state: &Overlay<'_>,
+    sealed: &SealedEnvelope,
+) -> Result<Vec<SignatureToVerify>, Refusal> {
     let mut to_verify = Vec::with_capacity(sealed.envelope().signatures.len());
     for signed in &sealed.envelope().signatures {
         let (signer, signature) = (signed.signer, signed.signature);
         let key = match signer {
             Signer::Key(key) => Some(key),
             Signer::Account(account) => state
-                .load::<AccountRecord>(&StateKey::Account(account))?
+                .share_before::<AccountRecord>(&StateKey::Account(account))?
                 .and_then(|record| record.key),
             Signer::Staff(staff) => state
-                .load::<StaffRecord>(&StateKey::Staff(staff))?
+                .share_before::<StaffRecord>(&StateKey::Staff(staff))?
                 .map(|record| record.key),
         };
         let key = key.ok_or(Rejection::SignerUnknown { signer })?;
@@ -84,9 +91,10 @@ pub fn signatures_to_verify(
     Ok(to_verify)
 }
 
-/// For each of `envelopes`, the rejection for a wrong signature or form, if any; all signatures in one batch.
+/// For each of `envelopes`, the rejection for a wrong signature or form, if any; all signatures in one batch. The keys are
+/// those of the state that `state` is over.
 pub(super) fn find_wrong_signatures(
-    view: &dyn StateView,
+    state: &Overlay<'_>,
     envelopes: &[Arc<SealedEnvelope>],
     verified: &dyn VerifiedSignatures,
 ) -> Result<Vec<Option<Rejection>>, StateError> {
@@ -97,7 +105,7 @@ pub(super) fn find_wrong_signatures(
             wrong[index] = Some(error.into());
             continue;
         }
-        match signatures_to_verify(view, sealed) {
+        match signatures_before(state, sealed) {
             Ok(signatures) => {
                 let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
                 let unknown: Vec<_> = signatures

@@ -16,7 +16,7 @@ use crate::transaction::Signer;
 use crate::validator::ValidatorAddress;
 
 /// The name of a record; beside each variant, the record's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StateKey {
     /// [`crate::record::chain::ChainRecord`].
     Chain,
@@ -94,7 +94,9 @@ pub enum StateKey {
 }
 
 /// Work the chain does by itself at its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
 pub struct DueEntry {
     /// When it falls due.
     pub due_ms: TimestampMs,
@@ -113,7 +115,9 @@ impl DueEntry {
 }
 
 /// What the chain does by itself. The order of variants is the order within one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
 pub enum DueWork {
     /// Pays a verified order.
     Settle(OrderId),

@@ -9,10 +9,12 @@ pub mod overlay;
 pub mod tree;
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::BuildHasherDefault;
 
 pub use key::{DueEntry, DueWork, StateKey};
 pub use memory::MemoryState;
-pub use overlay::Overlay;
+pub use overlay::{Overlay, Record};
 
 use crate::id::TransactionId;
 use tree::{Node, NodePath, TreeUpdate};
@@ -24,6 +26,10 @@ pub struct StateError {
     /// What the storage said.
     pub reason: String,
 }
+
+/// How maps in the core hash that are only ever asked for single keys, so that nothing depends on their order: with a fixed
+/// key, as the core has no randomness. Whoever made keys that collide would spend far more on it than the comparisons cost.
+type FixedHasher = BuildHasherDefault<DefaultHasher>;
 
 /// A record as stored: key and value.
 pub type RecordBytes = (Vec<u8>, Vec<u8>);

@@ -444,10 +444,7 @@ impl<'m> Matching<'m> {
         }
     }
 
-    fn load<T: borsh::BorshSerialize + borsh::BorshDeserialize>(
-        &self,
-        key: &StateKey,
-    ) -> Result<Option<T>, StateError> {
+    fn load<T: ledger_core::state::Record>(&self, key: &StateKey) -> Result<Option<T>, StateError> {
         Overlay::new(self.view).load(key)
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Imbalance, decode, signed};
+use super::{Imbalance, signed};
 use crate::amount::Minutes;
 use crate::receipt::{Entry, Owner, Receipt};
 use crate::record::account::{AccountRecord, ClawbackTo};
@@ -14,7 +14,6 @@ use crate::record::budget::{PoolId, PoolKind, PoolRecord};
 use crate::record::order::{EndedOrder, OrderRecord, OrderStatus, Payer};
 use crate::record::reserve::{ReserveClaim, ReserveQueue};
 use crate::record::supply::SupplyRecord;
-use crate::state::StateError;
 
 /// By how much the records around one reserve pool moved, and what was funded into it.
 #[derive(Debug, Default)]
@@ -61,8 +60,8 @@ impl Moved {
     }
 
     /// An order as it was before the block and as it is after it.
-    pub(super) fn order(&mut self, before: Option<OrderRecord>, after: Option<OrderRecord>) {
-        let minted = |record: Option<OrderRecord>| match record {
+    pub(super) fn order(&mut self, before: Option<&OrderRecord>, after: Option<&OrderRecord>) {
+        let minted = |record: Option<&OrderRecord>| match record {
             Some(OrderRecord::Ended(EndedOrder {
                 status: OrderStatus::Reversed,
                 payer: Payer::Budget(_),
@@ -79,31 +78,15 @@ impl Moved {
     }
 
     /// The queue of a reserve pool, as it was or as it is.
-    pub(super) fn queue(
-        &mut self,
-        pool: PoolId,
-        bytes: Option<&[u8]>,
-        sign: i128,
-    ) -> Result<(), StateError> {
-        if let Some(queue) = decode::<ReserveQueue>(bytes)? {
-            let waiting = &mut self.reserve(pool).waiting;
-            *waiting = waiting.saturating_add(signed(queue.minutes, sign));
-        }
-        Ok(())
+    pub(super) fn queue(&mut self, pool: PoolId, queue: &ReserveQueue, sign: i128) {
+        let waiting = &mut self.reserve(pool).waiting;
+        *waiting = waiting.saturating_add(signed(queue.minutes, sign));
     }
 
     /// One who waits for a reserve pool, as it was or as it is.
-    pub(super) fn claim(
-        &mut self,
-        pool: PoolId,
-        bytes: Option<&[u8]>,
-        sign: i128,
-    ) -> Result<(), StateError> {
-        if let Some(claim) = decode::<ReserveClaim>(bytes)? {
-            let claims = &mut self.reserve(pool).claims;
-            *claims = claims.saturating_add(signed(claim.minutes, sign));
-        }
-        Ok(())
+    pub(super) fn claim(&mut self, pool: PoolId, claim: &ReserveClaim, sign: i128) {
+        let claims = &mut self.reserve(pool).claims;
+        *claims = claims.saturating_add(signed(claim.minutes, sign));
     }
 
     /// What was posted.

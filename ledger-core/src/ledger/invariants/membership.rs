@@ -22,20 +22,25 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// An account as it was (`sign` −1) or as it is (`sign` 1).
-    pub(super) fn account(&mut self, account: AccountId, record: &AccountRecord, sign: i128) {
-        let (before, after) = self.accounts.entry(account).or_default();
-        let side = if sign < 0 { before } else { after };
-        *side = match (record.kind, record.status, record.key) {
+    /// An account as it was and as it is.
+    pub(super) fn account(
+        &mut self,
+        account: AccountId,
+        before: Option<&AccountRecord>,
+        after: Option<&AccountRecord>,
+    ) {
+        let shown = |record: &AccountRecord| match (record.kind, record.status, record.key) {
             (AccountKind::Person { .. }, AccountStatus::Active, Some(key)) => {
                 Some((key, record.home))
             }
             _ => None,
         };
+        let change = (before.and_then(shown), after.and_then(shown));
+        self.accounts.insert(account, change);
     }
 
     /// A membership as the block leaves it.
-    pub(super) fn written(&mut self, account: AccountId, membership: Option<Membership>) {
+    pub(super) fn written(&mut self, account: AccountId, membership: Option<&Membership>) {
         let shown = membership.map(|it| (it.key, it.home));
         self.written.insert(account, shown);
     }

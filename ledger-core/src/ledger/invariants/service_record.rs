@@ -27,13 +27,18 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// An account as it was (`sign` −1) or as it is (`sign` 1). What a group is paid for counts for its members.
-    pub(super) fn account(&mut self, account: AccountId, record: &AccountRecord, sign: i128) {
-        let (before, after) = self.accounts.entry(account).or_default();
-        let side = if sign < 0 { before } else { after };
-        if record.is_person() {
-            *side = (record.service_given, record.training_given);
-        }
+    /// An account as it was and as it is. What a group is paid for counts for its members.
+    pub(super) fn account(
+        &mut self,
+        account: AccountId,
+        before: Option<&AccountRecord>,
+        after: Option<&AccountRecord>,
+    ) {
+        let given = |record: Option<&AccountRecord>| {
+            let person = record.filter(|record| record.is_person());
+            person.map_or(Given::default(), |it| (it.service_given, it.training_given))
+        };
+        self.accounts.insert(account, (given(before), given(after)));
     }
 
     /// A service record as it was (`sign` −1) or as it is (`sign` 1).
@@ -57,7 +62,7 @@ impl Moved {
     }
 
     /// A service record as the block leaves it.
-    pub(super) fn written(&mut self, account: AccountId, record: Option<ServiceRecord>) {
+    pub(super) fn written(&mut self, account: AccountId, record: Option<&ServiceRecord>) {
         let given = record.map_or(Given::default(), |it| (it.served, it.trained));
         self.written.insert(account, given);
     }

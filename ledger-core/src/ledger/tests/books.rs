@@ -1,7 +1,5 @@
 //! That the check of the books notices when they are wrong: each way in which they can be, made on purpose.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-
 use super::city::City;
 use crate::amount::Minutes;
 use crate::ledger::invariants::{self, Imbalance};
@@ -10,7 +8,7 @@ use crate::record::budget::{BudgetRecord, PoolRecord};
 use crate::record::order::{OrderRecord, OrderStatus};
 use crate::record::reserve::{ReserveClaim, ReserveQueue};
 use crate::record::supply::SupplyRecord;
-use crate::state::{Overlay, StateKey};
+use crate::state::{Overlay, Record, StateKey};
 
 /// Cao holds 60 for o1; the line winter has reserved 60 for o2 and used 60; the pool has 10.
 fn city() -> City {
@@ -29,11 +27,7 @@ fn city() -> City {
 }
 
 /// What the check says after `change` to the record under `key`.
-fn after<T: BorshSerialize + BorshDeserialize>(
-    city: &City,
-    key: &StateKey,
-    change: impl FnOnce(&mut T),
-) -> Option<Imbalance> {
+fn after<T: Record>(city: &City, key: &StateKey, change: impl FnOnce(&mut T)) -> Option<Imbalance> {
     let mut state = Overlay::new(&city.state);
     let mut record: T = state.load(key).unwrap().expect("the record is there");
     change(&mut record);

@@ -15,8 +15,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use borsh::{BorshDeserialize, BorshSerialize};
-
 use super::founding::genesis;
 use super::names::staff_name;
 pub(super) use super::names::{
@@ -40,7 +38,7 @@ use crate::record::lot::{Lot, Source};
 use crate::record::supply::SupplyRecord;
 use crate::signature::SecretKey;
 use crate::state::{
-    DueEntry, DueWork, MemoryState, Overlay, StateKey, StateView, StateWrites, tree,
+    DueEntry, DueWork, MemoryState, Overlay, Record, StateKey, StateView, StateWrites, tree,
 };
 use crate::time::{Calendar, Day, HOUR_MS, SECOND_MS, TimestampMs};
 use crate::transaction::{
@@ -203,7 +201,7 @@ impl City {
     }
 
     /// The record under `key`.
-    pub(super) fn load<T: BorshSerialize + BorshDeserialize>(&self, key: &StateKey) -> Option<T> {
+    pub(super) fn load<T: Record>(&self, key: &StateKey) -> Option<T> {
         Overlay::new(&self.state)
             .load(key)
             .expect("a state in memory can be read")
