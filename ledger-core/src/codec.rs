@@ -4,6 +4,8 @@
 //! bound before it looks at it, anything left over, and anything that does not encode back to the same bytes
 //! (ADR 0002; `docs/protocol.md`, section "Encoding").
 
+use std::io::{self, Write};
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Why bytes were refused.
@@ -28,10 +30,43 @@ pub enum DecodeError {
     NotCanonical,
 }
 
-/// The one encoding of `value`.
+/// Why [`encode`] and its like cannot fail.
+const WRITES: &str = "writing to memory cannot fail, and every list is far below 2^32 entries";
+
+/// The one encoding of `value`, in exactly as many bytes of memory: many encodings are kept for long.
 pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
-    borsh::to_vec(value)
-        .expect("writing to memory cannot fail, and every list is far below 2^32 entries")
+    let mut bytes = Vec::with_capacity(borsh::object_length(value).expect(WRITES));
+    value.serialize(&mut bytes).expect(WRITES);
+    bytes
+}
+
+/// Whether `bytes` are the encoding of `value`.
+pub fn encodes_to<T: BorshSerialize>(value: &T, bytes: &[u8]) -> bool {
+    let mut rest = Expected(bytes);
+    value.serialize(&mut rest).is_ok() && rest.0.is_empty()
+}
+
+/// Takes exactly the bytes it was made with; refuses all others.
+struct Expected<'a>(&'a [u8]);
+
+impl Write for Expected<'_> {
+    fn write(&mut self, given: &[u8]) -> io::Result<usize> {
+        self.write_all(given).map(|()| given.len())
+    }
+
+    fn write_all(&mut self, given: &[u8]) -> io::Result<()> {
+        match self.0.strip_prefix(given) {
+            Some(rest) => {
+                self.0 = rest;
+                Ok(())
+            }
+            None => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Parses `bytes`, which come from somewhere that is not trusted.
@@ -53,7 +88,7 @@ pub fn decode<T: BorshSerialize + BorshDeserialize>(
     if !rest.is_empty() {
         return Err(DecodeError::TrailingBytes);
     }
-    if encode(&value) != bytes {
+    if !encodes_to(&value, bytes) {
         return Err(DecodeError::NotCanonical);
     }
     Ok(value)
@@ -100,6 +135,21 @@ mod tests {
         );
         assert_eq!(decode::<u32>(&bytes, 64), Err(DecodeError::TrailingBytes));
         assert_eq!(decode::<bool>(&[2], 64), Err(DecodeError::Malformed));
+    }
+
+    #[test]
+    fn only_the_encoding_is_the_encoding() {
+        let value = (7u32, vec![1u8, 2], Some(9u64));
+        let bytes = encode(&value);
+        assert_eq!(bytes, borsh::to_vec(&value).unwrap());
+        assert!(encodes_to(&value, &bytes));
+        assert!(!encodes_to(&value, &[bytes.as_slice(), &[0]].concat()));
+        for index in 0..bytes.len() {
+            assert!(!encodes_to(&value, &bytes[..index]));
+            let mut other = bytes.clone();
+            other[index] ^= 1;
+            assert!(!encodes_to(&value, &other));
+        }
     }
 
     /// A flag whose reader takes any byte but 0 for true: the mistake that reading back guards against.

@@ -13,7 +13,7 @@ use support::{block, certificate, envelope, evidence, header, transaction, tree_
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// What may be allocated for one byte of input: a value in memory, and its encoding to compare with.
+/// What may be allocated for one byte of input: a value in memory.
 const BYTES_PER_BYTE_MAX: usize = 8;
 /// What may be allocated whatever the input: borsh reserves up to 4 KiB for a list before it reads an element.
 const BYTES_MAX: usize = 16 * 1024;
@@ -55,10 +55,10 @@ fn check<T: BorshSerialize + BorshDeserialize>(strategy: impl Strategy<Value = T
 
 #[test]
 fn a_claimed_length_allocates_nothing_by_itself() {
-    // The measure itself works: a list of a megabyte that is there is allocated, and encoded again.
+    // The measure itself works: a list of a megabyte that is there is allocated.
     let megabyte = encode(&vec![7u16; 1 << 19]);
     let peak = allocated::<Vec<u16>>(&megabyte);
-    assert!(peak > 2 << 20, "{peak} bytes");
+    assert!(peak > 1 << 20, "{peak} bytes");
 
     check(transaction());
     check(envelope());

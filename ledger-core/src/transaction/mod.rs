@@ -252,8 +252,15 @@ impl SealedEnvelope {
     /// Encodes and hashes `envelope`.
     pub fn new(envelope: Envelope) -> SealedEnvelope {
         let bytes = codec::encode(&envelope);
-        // The transaction is the envelope's first field, so its encoding is a prefix of the envelope's.
-        let transaction_length = codec::encode(&envelope.transaction).len();
+        SealedEnvelope::of_encoding(envelope, bytes)
+    }
+
+    /// `envelope` with its hashes, whose one encoding `bytes` is.
+    fn of_encoding(envelope: Envelope, bytes: Vec<u8>) -> SealedEnvelope {
+        // The transaction is the envelope's first field, so its encoding is a prefix of the envelope's; the rest is short.
+        let signatures_length = borsh::object_length(&envelope.signatures)
+            .expect("at most a few signatures were just encoded");
+        let transaction_length = bytes.len().saturating_sub(signatures_length);
         let id = TransactionId(hash(Domain::Transaction, &[&bytes[..transaction_length]]));
         let envelope_hash = hash(Domain::Envelope, &[&bytes]);
         SealedEnvelope {
@@ -270,7 +277,9 @@ impl SealedEnvelope {
     /// # Errors
     /// See [`EnvelopeError`].
     pub fn decode(bytes: &[u8]) -> Result<SealedEnvelope, EnvelopeError> {
-        Envelope::decode(bytes).map(SealedEnvelope::new)
+        let envelope = Envelope::decode(bytes)?;
+        // Decoding found these bytes to be the envelope's one encoding.
+        Ok(SealedEnvelope::of_encoding(envelope, bytes.to_vec()))
     }
 
     /// The envelope.
