@@ -4,6 +4,8 @@
 //! context string into a key, so a hash made for one purpose can never be taken for one made for another
 //! (`docs/protocol.md`, section "Hashes").
 
+pub(crate) mod blocks;
+
 use std::fmt;
 use std::sync::LazyLock;
 

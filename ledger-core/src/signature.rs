@@ -169,21 +169,30 @@ pub fn find_invalid(checks: &[SignatureCheck<'_>]) -> Vec<usize> {
     invalid
 }
 
+/// From how many bytes on inputs of a batch are handed to the hash.
+const PIECE_BYTES: usize = 32 * 1024;
+
 /// The batch's coefficients, expanded from a hash of all of its inputs.
 struct BatchCoefficients(blake3::OutputReader);
 
 impl BatchCoefficients {
     fn new(checks: &[SignatureCheck<'_>]) -> Self {
         let mut transcript = hasher(Domain::SignatureBatch);
+        // Handed on in long pieces, whose chunks are hashed side by side.
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
         for check in checks {
             let length =
                 u64::try_from(check.signed_bytes.len()).expect("a length in memory fits 64 bits");
-            transcript
-                .update(&check.key.0)
-                .update(&check.signature.0)
-                .update(&length.to_le_bytes());
-            transcript.update(check.signed_bytes);
+            piece.extend_from_slice(&check.key.0);
+            piece.extend_from_slice(&check.signature.0);
+            piece.extend_from_slice(&length.to_le_bytes());
+            piece.extend_from_slice(check.signed_bytes);
+            if piece.len() >= PIECE_BYTES {
+                transcript.update(&piece);
+                piece.clear();
+            }
         }
+        transcript.update(&piece);
         BatchCoefficients(transcript.finalize_xof())
     }
 }

@@ -1,14 +1,16 @@
 //! Changing the tree.
 //!
 //! The changes, sorted by key hash, are split along the tree on the way down, so that each node on the way to a change
-//! is read once; on the way up each is hashed once. A half that shrinks below a bucket's worth is handed to its parent
-//! unwritten, because only the parent knows whether it becomes part of a larger bucket.
+//! is read once. A half that shrinks below a bucket's worth is handed to its parent unwritten, because only the parent
+//! knows whether it becomes part of a larger bucket. When all nodes are known, each is hashed once: all buckets side by
+//! side, then the inner nodes level by level from below, as a parent needs the hashes of its halves.
 
 use super::{
-    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, TreeUpdate, bucket_hash, child_node,
-    count_max, count_of, damaged, empty_hash, inner_hash, key_hash, stored_node, value_hash,
+    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, TreeUpdate, child_node, count_max,
+    count_of, damaged, empty_hash, key_hash, stored_node, value_hash,
 };
-use crate::hash::Hash;
+use crate::hash::blocks::BlockHashes;
+use crate::hash::{Domain, Hash};
 use crate::state::{RecordChanges, StateError, StateView};
 
 /// A key hash and the hash of the value it has afterwards; none deletes.
@@ -42,14 +44,38 @@ pub(super) fn update_hashed(
     let existed = old.is_some();
     let old_root = old.as_ref().map_or(pass.empty, Node::node_hash);
     let root = match pass.change(&NodePath::ROOT, old, &changes)? {
-        None => old_root,
+        None => Name::Known(old_root),
         Some(replacement) => pass.write(NodePath::ROOT, replacement.subtree, existed),
     };
-    Ok(TreeUpdate {
-        root,
-        nodes: pass.levels.into_iter().flatten().collect(),
-    })
+    Ok(pass.finish(root))
 }
+
+/// What a parent calls a half: its hash, or, while that is not worked out, its place among the changed nodes of its level.
+#[derive(Clone, Copy)]
+enum Name {
+    Known(Hash),
+    Changed(usize),
+}
+
+impl Name {
+    /// The hash, given those of the changed nodes of the level.
+    fn hash(self, level: &[Hash]) -> Hash {
+        match self {
+            Name::Known(hash) => hash,
+            Name::Changed(place) => level[place],
+        }
+    }
+}
+
+/// A changed node whose hash, and those below it, are not worked out.
+enum Written {
+    Deleted,
+    Bucket(Vec<(Hash, Hash)>),
+    Inner { count: u64, left: Name, right: Name },
+}
+
+/// A changed node and where it stands.
+type Placed = (NodePath, Written);
 
 /// A subtree after its changes, whose own node is not written yet.
 enum Subtree {
@@ -58,7 +84,7 @@ enum Subtree {
     /// A bucket's worth of records.
     Bucket(Vec<(Hash, Hash)>),
     /// More: an inner node over written children.
-    Inner { count: u64, left: Hash, right: Hash },
+    Inner { count: u64, left: Name, right: Name },
 }
 
 impl Subtree {
@@ -93,7 +119,7 @@ struct Pass<'a> {
     view: &'a dyn StateView,
     empty: Hash,
     /// Changed nodes by length of path. Within a length they are met in order of their bits, so that all are sorted.
-    levels: Vec<Vec<(NodePath, Option<Node>)>>,
+    levels: Vec<Vec<Placed>>,
 }
 
 impl Pass<'_> {
@@ -199,10 +225,10 @@ impl Pass<'_> {
         })
     }
 
-    /// Writes a half that stays a node of its own; its hash.
-    fn settle(&mut self, half: Half) -> Hash {
+    /// Writes a half that stays a node of its own; its name.
+    fn settle(&mut self, half: Half) -> Name {
         match half.replacement {
-            None => half.old,
+            None => Name::Known(half.old),
             Some(replacement) => self.write(half.path, replacement.subtree, half.old != self.empty),
         }
     }
@@ -251,7 +277,7 @@ impl Pass<'_> {
             }
         };
         if half.old != self.empty {
-            self.record(half.path, None);
+            self.record(half.path, Written::Deleted);
         }
         Ok(entries)
     }
@@ -290,36 +316,100 @@ impl Pass<'_> {
         }
     }
 
-    /// Writes the node of `subtree`; its hash. `existed` says whether a node is stored at `path` now.
-    fn write(&mut self, path: NodePath, subtree: Subtree, existed: bool) -> Hash {
-        match subtree {
+    /// Writes the node of `subtree`; its name. `existed` says whether a node is stored at `path` now.
+    fn write(&mut self, path: NodePath, subtree: Subtree, existed: bool) -> Name {
+        let written = match subtree {
             Subtree::Empty => {
                 if existed {
-                    self.record(path, None);
+                    self.record(path, Written::Deleted);
                 }
-                self.empty
+                return Name::Known(self.empty);
             }
-            Subtree::Bucket(entries) => {
-                let hash = bucket_hash(&entries);
-                self.record(path, Some(Node::Bucket(entries)));
-                hash
-            }
-            Subtree::Inner { count, left, right } => {
-                self.record(path, Some(Node::Inner { count, left, right }));
-                inner_hash(&left, &right)
-            }
-        }
+            Subtree::Bucket(entries) => Written::Bucket(entries),
+            Subtree::Inner { count, left, right } => Written::Inner { count, left, right },
+        };
+        Name::Changed(self.record(path, written))
     }
 
-    fn record(&mut self, path: NodePath, node: Option<Node>) {
+    /// Notes a changed node; its place within its level.
+    fn record(&mut self, path: NodePath, written: Written) -> usize {
         let level = usize::from(path.length);
         if self.levels.len() <= level {
             self.levels.resize_with(level.saturating_add(1), Vec::new);
         }
-        if let Some(nodes) = self.levels.get_mut(level) {
-            nodes.push((path, node));
+        let nodes = &mut self.levels[level];
+        nodes.push((path, written));
+        nodes.len().saturating_sub(1)
+    }
+
+    /// Hashes what was written; `root` names the root.
+    fn finish(self, root: Name) -> TreeUpdate {
+        let mut buckets = bucket_hashes(&self.levels).into_iter();
+        let mut nodes: Vec<Vec<(NodePath, Option<Node>)>> = Vec::with_capacity(self.levels.len());
+        // The hashes of the changed nodes of the level below.
+        let mut below: Vec<Hash> = Vec::new();
+        for level in self.levels.into_iter().rev() {
+            let level: Vec<(NodePath, Option<Node>)> = level
+                .into_iter()
+                .map(|(path, written)| (path, written.node(&below)))
+                .collect();
+            below = level_hashes(&level, &mut buckets);
+            nodes.push(level);
+        }
+        TreeUpdate {
+            root: root.hash(&below),
+            nodes: nodes.into_iter().rev().flatten().collect(),
         }
     }
+}
+
+impl Written {
+    /// The node, given the hashes of the changed nodes of the level below; none deletes.
+    fn node(self, below: &[Hash]) -> Option<Node> {
+        match self {
+            Written::Deleted => None,
+            Written::Bucket(entries) => Some(Node::Bucket(entries)),
+            Written::Inner { count, left, right } => Some(Node::Inner {
+                count,
+                left: left.hash(below),
+                right: right.hash(below),
+            }),
+        }
+    }
+}
+
+/// The hashes of all buckets that were written, from the lowest level up, in order within each.
+fn bucket_hashes(levels: &[Vec<Placed>]) -> Vec<Hash> {
+    let mut hashes = BlockHashes::new(Domain::StateBucket);
+    for (_, written) in levels.iter().rev().flatten() {
+        if let Written::Bucket(entries) = written {
+            hashes.push(entries.iter().map(|(key, value)| [key, value]));
+        }
+    }
+    hashes.finish()
+}
+
+/// The hashes of the changed nodes of one level, those of its buckets from `buckets`; zero for what is deleted and has none.
+fn level_hashes(
+    level: &[(NodePath, Option<Node>)],
+    buckets: &mut impl Iterator<Item = Hash>,
+) -> Vec<Hash> {
+    let mut inner = BlockHashes::new(Domain::StateNode);
+    for (_, node) in level {
+        if let Some(Node::Inner { left, right, .. }) = node {
+            inner.push([[left, right]].into_iter());
+        }
+    }
+    let mut inner = inner.finish().into_iter();
+    level
+        .iter()
+        .map(|(_, node)| match node {
+            None => Some(Hash::ZERO),
+            Some(Node::Bucket(_)) => buckets.next(),
+            Some(Node::Inner { .. }) => inner.next(),
+        })
+        .map(|hash| hash.expect("every bucket and every inner node was hashed"))
+        .collect()
 }
 
 /// `items`, sorted by key hash, in two halves by bit `depth` of the key hashes, whose earlier bits are the same.
