@@ -1,18 +1,25 @@
-//! A whole state in memory: for genesis, tests, audits and simulation.
+//! A whole state in memory: for genesis, tests, audits, simulation, and measurements.
+//!
+//! Records and nodes are found by hash: a search among millions of keys would wait for memory at every step. The keys are
+//! kept in order besides, for ranges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use super::tree::{self, Node, NodePath};
-use super::{RecordBytes, RecordChanges, StateError, StateView, StateWrites};
+use super::{FixedHasher, RecordBytes, RecordChanges, StateError, StateView, StateWrites};
 use crate::hash::Hash;
 use crate::id::TransactionId;
 
 /// A state in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryState {
-    records: BTreeMap<Vec<u8>, Vec<u8>>,
+    records: HashMap<Arc<[u8]>, Vec<u8>, FixedHasher>,
+    /// The keys of the records.
+    keys: BTreeSet<Arc<[u8]>>,
     remembered: BTreeSet<(u64, TransactionId)>,
-    nodes: BTreeMap<NodePath, Node>,
+    nodes: HashMap<NodePath, Node, FixedHasher>,
     root: Hash,
 }
 
@@ -32,8 +39,9 @@ impl MemoryState {
         state.root = update.root;
         let kept = |(path, node): (NodePath, Option<Node>)| node.map(|node| (path, node));
         state.nodes = update.nodes.into_iter().filter_map(kept).collect();
-        let kept = |(key, value): (Vec<u8>, Option<Vec<u8>>)| value.map(|value| (key, value));
-        state.records = changes.into_iter().filter_map(kept).collect();
+        for (key, value) in changes {
+            state.put(&key, value);
+        }
         state.remembered = remembered.into_iter().collect();
         state
     }
@@ -46,10 +54,7 @@ impl MemoryState {
     /// Applies a block's writes.
     pub fn apply(&mut self, writes: &StateWrites) {
         for (key, value) in &writes.records {
-            match value {
-                Some(value) => self.records.insert(key.clone(), value.clone()),
-                None => self.records.remove(key),
-            };
+            self.put(key, value.clone());
         }
         self.remembered.extend(&writes.remembered);
         // Most blocks forget nothing, and then nothing needs to be looked through.
@@ -66,11 +71,31 @@ impl MemoryState {
         self.root = writes.tree.root;
     }
 
+    /// Writes or deletes a record, beside the tree.
+    fn put(&mut self, key: &[u8], value: Option<Vec<u8>>) {
+        match value {
+            Some(value) => match self.records.get_mut(key) {
+                Some(place) => *place = value,
+                None => {
+                    let key: Arc<[u8]> = key.into();
+                    self.keys.insert(Arc::clone(&key));
+                    self.records.insert(key, value);
+                }
+            },
+            None => {
+                self.keys.remove(key);
+                self.records.remove(key);
+            }
+        }
+    }
+
     /// All records, in order of key.
     pub fn records(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.records
-            .iter()
-            .map(|(key, value)| (key.as_slice(), value.as_slice()))
+        self.keys.iter().map(|key| self.record(key))
+    }
+
+    fn record<'s>(&'s self, key: &'s [u8]) -> (&'s [u8], &'s [u8]) {
+        (key, &self.records[key])
     }
 
     /// How many records there are.
@@ -95,10 +120,12 @@ impl StateView for MemoryState {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {
-        let range = self.records.range(from.to_vec()..to.to_vec());
+        let bounds = (Bound::Included(from), Bound::Excluded(to));
+        let range = self.keys.range::<[u8], _>(bounds);
         Ok(range
             .take(limit)
-            .map(|(key, value)| (key.clone(), value.clone()))
+            .map(|key| self.record(key))
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
             .collect())
     }
 
