@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use criterion::{BenchmarkId, SamplingMode, Throughput};
 use ledger_core::amount::Minutes;
 use ledger_core::hash::Hash;
 use ledger_core::id::BudgetId;
@@ -19,6 +19,7 @@ use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
 use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::value::Gift;
 
+use crate::Criterion;
 use crate::keys_max;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};

@@ -3,12 +3,13 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, Throughput};
+use criterion::Throughput;
 use ledger_core::amount::Minutes;
 use ledger_core::signature::{Purpose, verify_batch};
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::transaction::value::Gift;
 
+use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};
 use crate::town::Town;

@@ -2,7 +2,9 @@
 //!
 //! `cargo bench -p ledger-core` measures everything; `cargo bench -p ledger-core -- execute` what has that word in its name.
 //! At the end a table gives each figure as a share of its limit's speed: the raw signature check, hash or copy that no
-//! ledger could do without. `LEDGER_BENCH_KEYS` bounds the large states (1,000,000 by default).
+//! ledger could do without. `LEDGER_BENCH_KEYS` bounds the large states (1,000,000 by default), and `LEDGER_BENCH_PARTS`
+//! names what is measured at all (`envelopes operations trees proofs chain` by default): a part that is not named is not
+//! prepared either. Memory is allocated as in a node.
 
 #![expect(
     clippy::print_stdout,
@@ -14,22 +16,41 @@
 mod chain;
 mod envelopes;
 mod operations;
+mod processor;
 mod proofs;
 mod ratios;
 mod raw;
 mod town;
 mod trees;
 
-use criterion::Criterion;
+use processor::ProcessorTime;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Criterion = criterion::Criterion<ProcessorTime>;
+
+/// One part of the measurements: its name, and what runs it.
+type Part = (&'static str, fn(&mut Criterion, &mut ratios::Ratios));
+
+const PARTS: [Part; 5] = [
+    ("envelopes", envelopes::run),
+    ("operations", operations::run),
+    ("trees", trees::run),
+    ("proofs", proofs::run),
+    ("chain", chain::run),
+];
 
 fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
+    let criterion = criterion::Criterion::default().with_measurement(ProcessorTime::new());
+    let mut criterion = criterion.configure_from_args();
     let mut ratios = ratios::Ratios::default();
-    envelopes::run(&mut criterion, &mut ratios);
-    operations::run(&mut criterion, &mut ratios);
-    trees::run(&mut criterion, &mut ratios);
-    proofs::run(&mut criterion, &mut ratios);
-    chain::run(&mut criterion, &mut ratios);
+    let parts = std::env::var("LEDGER_BENCH_PARTS").ok();
+    for (name, run) in PARTS {
+        if parts.as_ref().is_none_or(|parts| parts.contains(name)) {
+            run(&mut criterion, &mut ratios);
+        }
+    }
     criterion.final_summary();
     ratios.print();
 }

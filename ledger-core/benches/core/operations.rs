@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::{BenchmarkId, Throughput};
 use ledger_core::amount::Minutes;
 use ledger_core::block::Block;
 use ledger_core::hash::Hash;
@@ -32,6 +32,7 @@ use ledger_core::transaction::value::{
 };
 use ledger_core::transaction::{SealedEnvelope, Signer};
 
+use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};
 use crate::town::{

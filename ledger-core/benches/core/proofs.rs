@@ -2,13 +2,14 @@
 //!
 //! Whole `.tbproof` files are measured by `examples/proofs.rs`.
 
-use criterion::{BenchmarkId, Criterion};
+use criterion::BenchmarkId;
 use ledger_core::certificate::{CommitCertificate, CommitSignature};
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::signature::{Purpose, SecretKey, SignatureCheck};
 use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
 
+use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::raw::raw_batch;
 use crate::town::{STREET, secret};

@@ -59,7 +59,11 @@ fn estimates((group, name): Bench<'_>) -> PathBuf {
         PathBuf::from,
     );
     let safe = |name: &str| name.replace(['/', '\\', '?', '"', '<', '>', ':', '*', '|'], "_");
-    let folder = target.join("criterion").join(safe(group)).join(safe(name));
+    // What stands before and after the slash of an id has a folder each.
+    let folder = target.join("criterion").join(safe(group));
+    let folder = name
+        .split('/')
+        .fold(folder, |folder, part| folder.join(safe(part)));
     folder.join("new").join("estimates.json")
 }
 

@@ -2,11 +2,12 @@
 
 use std::hint::black_box;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use criterion::{BatchSize, BenchmarkId, Throughput};
 use ledger_core::hash::{Domain, hash};
 use ledger_core::state::tree::{prove, update};
 use ledger_core::state::{MemoryState, RecordChanges, StateView, StateWrites};
 
+use crate::Criterion;
 use crate::keys_max;
 use crate::ratios::Ratios;
 
