@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger_core::id::{Height, TransactionId};
+use ledger_core::receipt::{Cause, Receipt};
 use lru::LruCache;
 use tokio::sync::oneshot;
 
@@ -22,8 +23,13 @@ pub const WAITERS_MAX: usize = 20_000;
 /// What became of a transaction.
 #[derive(Clone, Debug)]
 pub enum Fate {
-    /// It is in the decided block at this height.
-    Applied(Height),
+    /// It is in a decided block.
+    Applied {
+        /// At this height.
+        height: Height,
+        /// What it did.
+        receipt: Receipt,
+    },
     /// It was taken in, and refused afterwards.
     Dropped(SubmitError),
 }
@@ -76,12 +82,18 @@ impl Submissions {
         inner.tell(id, &Fate::Dropped(reason));
     }
 
-    /// Notes that the block at `height` with these transactions is committed and visible in the state.
-    pub fn committed(&self, height: Height, ids: impl IntoIterator<Item = TransactionId>) {
+    /// Notes that the block at `height` with these receipts is committed and visible in the state.
+    pub fn committed(&self, height: Height, receipts: &[Receipt]) {
         let mut inner = self.lock();
-        for id in ids {
+        for receipt in receipts {
+            let Cause::Transaction(id) = receipt.cause else {
+                continue;
+            };
             inner.known.pop(&id);
-            inner.tell(id, &Fate::Applied(height));
+            if inner.waiters.contains_key(&id) {
+                let receipt = receipt.clone();
+                inner.tell(id, &Fate::Applied { height, receipt });
+            }
         }
     }
 

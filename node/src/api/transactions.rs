@@ -113,6 +113,15 @@ impl SubmitAnswer {
             receipt: None,
         }
     }
+
+    const fn applied(id: TransactionId, height: Height, receipt: Receipt) -> SubmitAnswer {
+        SubmitAnswer {
+            id,
+            state: TransactionState::Applied,
+            height: Some(height),
+            receipt: Some(receipt),
+        }
+    }
 }
 
 /// Hands in a transaction: an envelope as borsh bytes or JSON.
@@ -132,10 +141,6 @@ async fn submit(
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|error| body_error(&error, super::BODY_BYTES_MAX))?;
     let sealed = Arc::new(decode_body(&headers, &body)?);
-    let id = sealed.id();
-    if let Some(applied) = find_applied(&api, id).await? {
-        return Ok(Json(applied).into_response());
-    }
     let mut outcomes = submit_all(&api, vec![sealed], &query).await?;
     let answer = outcomes.pop().ok_or(ApiError::Stopping)??;
     let status = match answer.state {
@@ -431,10 +436,16 @@ async fn follow(
     let footing = match answer {
         Ok(Accepted::Waiting { .. }) => Footing::WaitsForAnother,
         Ok(Accepted::Pending | Accepted::Known) => Footing::Ready,
-        // It was applied between the look into the state and the replica's.
-        Err(SubmitError::Rejected(Rejection::AlreadyApplied)) => {
-            let applied = find_applied(api, id).await?;
-            return applied.ok_or(ApiError::Rejected(Rejection::AlreadyApplied));
+        // Handed in again after it was applied: the client hears where it is. Only what is refused is looked up, so that the
+        // state is not read for what is new.
+        Err(SubmitError::Rejected(rejection)) => {
+            let applied = match rejection {
+                Rejection::AlreadyApplied | Rejection::Expired { .. } => {
+                    find_applied(api, id).await?
+                }
+                _ => None,
+            };
+            return applied.ok_or(ApiError::Rejected(rejection));
         }
         Err(error) => return Err(error.into()),
     };
@@ -474,15 +485,17 @@ async fn wait_for(
     waiter: Option<Waiter>,
     deadline: Deadline,
 ) -> Result<SubmitAnswer, ApiError> {
-    if let Some(applied) = find_applied(api, id).await? {
-        return Ok(applied);
-    }
     let late = || ApiError::NotFinalYet {
         timeout_ms: deadline.timeout_ms,
     };
-    let waiter = waiter.ok_or_else(late)?;
+    let Some(waiter) = waiter else {
+        // Too many wait already: what is known now is all there is to say.
+        return find_applied(api, id).await?.ok_or_else(late);
+    };
     match tokio::time::timeout_at(deadline.at, waiter).await {
-        Ok(Ok(Fate::Applied(_))) => find_applied(api, id).await?.ok_or_else(late),
+        Ok(Ok(Fate::Applied { height, receipt })) => {
+            Ok(SubmitAnswer::applied(id, height, receipt))
+        }
         Ok(Ok(Fate::Dropped(reason))) => Err(reason.into()),
         Ok(Err(_)) => Err(ApiError::Stopping),
         Err(_) => Err(late()),

@@ -280,8 +280,7 @@ impl Driver {
             transactions = committed.block.transactions.len(),
             "block committed"
         );
-        let ids = committed.block.transactions.iter().map(|it| it.id());
-        self.fates.committed(header.height, ids);
+        self.fates.committed(header.height, &committed.receipts);
     }
 
     fn verify(&mut self, batch: SignatureBatch) {

@@ -232,13 +232,11 @@ fn commit(api: &Api, envelope: SealedEnvelope) -> Block {
             certificate,
         })
         .unwrap();
+    let receipts = &built.execution.receipts;
     api.state
-        .commit(&block, &built.execution.receipts, &built.execution.writes)
+        .commit(&block, receipts, &built.execution.writes)
         .unwrap();
-    api.submissions.committed(
-        block.header.height,
-        block.transactions.iter().map(|sealed| sealed.id()),
-    );
+    api.submissions.committed(block.header.height, receipts);
     block
 }
 

@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode, header};
 use ledger_core::codec;
 use ledger_core::hash::Hash;
 use ledger_core::ledger::Rejection;
+use ledger_core::receipt::{Cause, Receipt};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::Operation;
 use ledger_core::transaction::government::AdvanceTime;
@@ -55,7 +56,16 @@ async fn a_transaction_goes_to_the_replica_and_its_receipt_comes_back() {
     let Fixture { api, to_replica } = fixture();
     let envelope = register();
     let id = envelope.id();
-    let answered = answering(to_replica, Ok(Accepted::Pending));
+    let mut to_replica = to_replica;
+    let replica = tokio::spawn(async move {
+        for answer in [
+            Ok(Accepted::Pending),
+            Err(SubmitError::Rejected(Rejection::AlreadyApplied)),
+        ] {
+            let request = submission(to_replica.recv().await.unwrap());
+            request.answers.send(vec![answer]).unwrap();
+        }
+    });
     let body = envelope.bytes().to_vec();
     let (status, answer) = ask(
         &api,
@@ -84,7 +94,7 @@ async fn a_transaction_goes_to_the_replica_and_its_receipt_comes_back() {
         answer["envelope"]["transaction"]["operation"]["kind"],
         "register_organisation"
     );
-    // Handing it in again is safe and says where it is; the replica is not asked.
+    // Handing it in again is safe and says where it is.
     let (status, answer) = ask(
         &api,
         post("/v1/transactions", "application/octet-stream", body),
@@ -94,8 +104,8 @@ async fn a_transaction_goes_to_the_replica_and_its_receipt_comes_back() {
         (status, answer["height"].as_u64()),
         (StatusCode::OK, Some(1))
     );
-    drop(api);
-    assert_eq!(answered.await.unwrap(), 1);
+    assert!(answer["receipt"].is_object());
+    replica.await.unwrap();
 }
 
 #[tokio::test]
@@ -278,8 +288,12 @@ fn whoever_waits_hears_the_fate_and_the_gone_make_room() {
     let mut heard = submissions.wait(id(1)).unwrap();
     submissions.accepted(id(1));
     assert!(matches!(submissions.known(id(1)), Some(Known::Pending)));
-    submissions.committed(ledger_core::id::Height(4), [id(1)]);
-    assert!(matches!(heard.try_recv(), Ok(Fate::Applied(height)) if height.0 == 4));
+    let receipt = Receipt {
+        cause: Cause::Transaction(id(1)),
+        postings: Vec::new(),
+    };
+    submissions.committed(ledger_core::id::Height(4), &[receipt]);
+    assert!(matches!(heard.try_recv(), Ok(Fate::Applied { height, .. }) if height.0 == 4));
     assert!(submissions.known(id(1)).is_none());
     let held: Vec<_> = (0..WAITERS_MAX)
         .map(|_| submissions.wait(id(2)).unwrap())
