@@ -132,8 +132,6 @@ domains! {
     Clearing => "timebank v1 clearing",
     /// A signature that was verified: key, message and signature together.
     VerifiedSignature => "timebank v1 verified signature",
-    /// A gossiped group of transactions with its author: the id under which gossip takes it once.
-    GossipMessage => "timebank v1 gossip message",
     /// A file with proofs: its checksum.
     ProofBundle => "timebank v1 proof bundle",
     /// The coefficients of batch verification.

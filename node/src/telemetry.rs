@@ -5,8 +5,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{LogConfig, LogFormat};
 
 /// The libraries for networking and consensus speak of every connection and vote; the node says what matters of it.
-const QUIET_DEPENDENCIES: &str =
-    "libp2p=warn,libp2p_gossipsub=error,multistream_select=warn,arc_malachitebft=warn";
+const QUIET_DEPENDENCIES: &str = "libp2p=warn,multistream_select=warn,arc_malachitebft=warn";
 
 /// Why logging was not set up.
 #[derive(Debug, thiserror::Error)]

@@ -493,9 +493,7 @@ async fn wait_for(
         return find_applied(api, id).await?.ok_or_else(late);
     };
     match tokio::time::timeout_at(deadline.at, waiter).await {
-        Ok(Ok(Fate::Applied { height, receipt })) => {
-            Ok(SubmitAnswer::applied(id, height, receipt))
-        }
+        Ok(Ok(Fate::Applied { height, receipt })) => Ok(SubmitAnswer::applied(id, height, receipt)),
         Ok(Ok(Fate::Dropped(reason))) => Err(reason.into()),
         Ok(Err(_)) => Err(ApiError::Stopping),
         Err(_) => Err(late()),

@@ -66,10 +66,6 @@ impl Admission {
         self.configured.contains(peer) || self.validators.contains(peer)
     }
 
-    pub(crate) fn is_validator(&self, peer: &PeerId) -> bool {
-        self.validators.contains(peer)
-    }
-
     pub(crate) fn is_banned(&self, peer: &PeerId) -> bool {
         self.bans
             .get(peer)

@@ -1,9 +1,9 @@
 //! Direct messages: one long-lived stream each way between every two connected peers.
 //!
-//! Consensus is a conversation between a few nodes that all know each other. A message that goes straight to every one
-//! of them over a stream that is already open costs one write, is received once, needs no signature of its own (the
-//! connection says who sent it; votes and proposals carry their validator's signature) and may be sent again as it
-//! stands, which a duplicate cache would swallow (ADR 0006).
+//! Validators are a few nodes that all know each other. A message that goes straight to every one of them over a stream
+//! that is already open costs one write, is received once, needs no signature of its own (the connection says who sent
+//! it; votes, proposals and transactions carry the signatures that count) and may be sent again as it stands, which a
+//! duplicate cache would swallow (ADR 0006, ADR 0013).
 //!
 //! What always holds: a peer counts as connected from when its outbound stream is negotiated, so never a peer of another
 //! chain; at most one inbound and one outbound stream per connection; every queue is bounded; a peer that breaks the
@@ -82,19 +82,21 @@ impl Direct {
     }
 
     /// Queues a frame for every connected peer; returns how many peers' queues were full.
-    pub(crate) fn publish(&self, frame: &FrameBytes) -> usize {
+    pub(crate) fn publish(&self, topic: Topic, frame: &FrameBytes) -> usize {
         self.links
             .values()
             .filter_map(|links| links.iter().find(|link| link.ready))
-            .filter(|link| !link.queue.try_send(frame.clone()))
+            .filter(|link| !link.queue.try_send(topic, frame.clone()))
             .count()
     }
 
     /// Queues a frame for one peer; false when it is not connected or its queue is full.
-    pub(crate) fn send(&self, peer: &PeerId, frame: FrameBytes) -> bool {
+    pub(crate) fn send(&self, peer: &PeerId, topic: Topic, frame: FrameBytes) -> bool {
         let links = self.links.get(peer).into_iter().flatten();
         let mut ready = links.filter(|link| link.ready);
-        ready.next().is_some_and(|link| link.queue.try_send(frame))
+        ready
+            .next()
+            .is_some_and(|link| link.queue.try_send(topic, frame))
     }
 
     fn handler(&mut self, connection: ConnectionId) -> Handler {

@@ -1,6 +1,5 @@
 //! What the sockets report, and what the node makes of it.
 
-use libp2p::gossipsub::{self, MessageAcceptance};
 use libp2p::request_response::{self, InboundFailure, OutboundFailure, OutboundRequestId};
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, identify};
@@ -12,7 +11,6 @@ use super::direct;
 use super::peers::{PeerAddress, peer_key, socket_address};
 use super::service::{Reach, Service};
 use super::{NetworkEvent, ReplyChannel, RequestError};
-use crate::replica::Topic;
 
 impl Service {
     pub(super) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
@@ -60,7 +58,6 @@ impl Service {
         match event {
             BehaviourEvent::Admission(never) => match never {},
             BehaviourEvent::Direct(event) => self.on_direct_event(event),
-            BehaviourEvent::Gossip(event) => self.on_gossip_event(event),
             BehaviourEvent::Requests(event) => self.on_request_event(event),
             BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
                 self.learn_addresses(peer_id, &info.listen_addrs);
@@ -150,70 +147,6 @@ impl Service {
             }
             (false, false) | (true, true) => {}
         }
-    }
-
-    fn on_gossip_event(&mut self, event: gossipsub::Event) {
-        match event {
-            gossipsub::Event::Message {
-                propagation_source,
-                message_id,
-                message,
-            } => {
-                let acceptance = self.take_gossip(propagation_source, message);
-                let gossip = &mut self.swarm.behaviour_mut().gossip;
-                gossip.report_message_validation_result(
-                    &message_id,
-                    &propagation_source,
-                    acceptance,
-                );
-            }
-            gossipsub::Event::Subscribed { peer_id, topic } => {
-                if topic == self.transactions.hash() && self.swarm.is_connected(&peer_id) {
-                    self.set_reach(peer_id, |reach| reach.gossip = true);
-                }
-            }
-            gossipsub::Event::Unsubscribed { peer_id, topic } => {
-                if topic == self.transactions.hash() {
-                    self.set_reach(peer_id, |reach| reach.gossip = false);
-                }
-            }
-            gossipsub::Event::SlowPeer { peer_id, .. } => {
-                tracing::debug!(peer = %peer_id, "gossip for a slow peer was dropped");
-            }
-            gossipsub::Event::GossipsubNotSupported { .. } => {}
-        }
-    }
-
-    fn take_gossip(&mut self, relay: PeerId, message: gossipsub::Message) -> MessageAcceptance {
-        if message.data.len() > Topic::Transactions.bytes_max() {
-            // An honest node neither writes nor relays such a message.
-            self.ban(relay, "a gossip message above the bound");
-            return MessageAcceptance::Reject;
-        }
-        let Some(author) = message.source else {
-            return MessageAcceptance::Reject;
-        };
-        // Authors count: whoever could invent them would have as many shares of the mempool's room. Not the relay's fault,
-        // because two nodes may know different sets of validators for a while.
-        let admission = &self.swarm.behaviour().admission;
-        if admission.is_banned(&author) || !admission.is_registered(&author) {
-            return MessageAcceptance::Ignore;
-        }
-        // Others do not know an observer that only this node's configuration names.
-        let acceptance = if admission.is_validator(&author) {
-            MessageAcceptance::Accept
-        } else {
-            MessageAcceptance::Ignore
-        };
-        let Some(from) = peer_key(&author) else {
-            return MessageAcceptance::Reject;
-        };
-        self.emit(NetworkEvent::Message {
-            from,
-            topic: Topic::Transactions,
-            data: message.data,
-        });
-        acceptance
     }
 
     fn on_request_event(&mut self, event: request_response::Event<Vec<u8>, Vec<u8>>) {

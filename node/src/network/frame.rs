@@ -18,6 +18,11 @@ use crate::replica::Topic;
 pub const PEER_QUEUE_FRAMES_MAX: usize = 512;
 /// Bytes that wait for one peer; more are dropped likewise.
 pub const PEER_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Groups of transactions that wait for one peer, in a queue of their own, so that they never take the place of a vote. The
+/// next one is dropped, and sending again what is not committed makes up for it.
+pub const PEER_TRANSACTIONS_FRAMES_MAX: usize = 512;
+/// Bytes of transactions that wait for one peer; more are dropped likewise.
+pub const PEER_TRANSACTIONS_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 const HEADER_BYTES: usize = 5;
 /// How far the buffer of a frame grows ahead of what has arrived.
@@ -198,42 +203,92 @@ impl FrameWriter {
     }
 }
 
-/// The sending end of one connection's queue.
+/// The sending end of one connection's queues.
 #[derive(Debug)]
 pub(crate) struct FrameSender {
-    frames: mpsc::Sender<FrameBytes>,
-    bytes: Arc<AtomicUsize>,
+    urgent: LaneSender,
+    transactions: LaneSender,
 }
 
-/// The receiving end of one connection's queue.
+/// The receiving end of one connection's queues.
 #[derive(Debug)]
 pub(crate) struct FrameQueue {
+    urgent: Lane,
+    transactions: Lane,
+}
+
+/// Queues for one peer, bounded by [`PEER_QUEUE_FRAMES_MAX`] and [`PEER_QUEUE_BYTES_MAX`], for transactions by
+/// [`PEER_TRANSACTIONS_FRAMES_MAX`] and [`PEER_TRANSACTIONS_BYTES_MAX`].
+pub(crate) fn frame_queue() -> (FrameSender, FrameQueue) {
+    let (urgent_in, urgent) = lane(PEER_QUEUE_FRAMES_MAX, PEER_QUEUE_BYTES_MAX);
+    let (transactions_in, transactions) =
+        lane(PEER_TRANSACTIONS_FRAMES_MAX, PEER_TRANSACTIONS_BYTES_MAX);
+    (
+        FrameSender {
+            urgent: urgent_in,
+            transactions: transactions_in,
+        },
+        FrameQueue {
+            urgent,
+            transactions,
+        },
+    )
+}
+
+impl FrameSender {
+    /// Queues a frame; false when its queue is full and the frame is dropped.
+    pub(crate) fn try_send(&self, topic: Topic, frame: FrameBytes) -> bool {
+        match topic {
+            Topic::Consensus | Topic::Status => self.urgent.try_send(frame),
+            Topic::Transactions => self.transactions.try_send(frame),
+        }
+    }
+}
+
+impl FrameQueue {
+    /// The next frame to write: transactions when nothing else waits.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<FrameBytes>> {
+        match self.urgent.poll_next(cx) {
+            Poll::Pending => self.transactions.poll_next(cx),
+            ready => ready,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LaneSender {
+    frames: mpsc::Sender<FrameBytes>,
+    bytes: Arc<AtomicUsize>,
+    bytes_max: usize,
+}
+
+#[derive(Debug)]
+struct Lane {
     frames: mpsc::Receiver<FrameBytes>,
     bytes: Arc<AtomicUsize>,
 }
 
-/// A queue bounded by [`PEER_QUEUE_FRAMES_MAX`] and [`PEER_QUEUE_BYTES_MAX`].
-pub(crate) fn frame_queue() -> (FrameSender, FrameQueue) {
-    let (sender, receiver) = mpsc::channel(PEER_QUEUE_FRAMES_MAX);
+fn lane(frames_max: usize, bytes_max: usize) -> (LaneSender, Lane) {
+    let (sender, receiver) = mpsc::channel(frames_max);
     let bytes = Arc::new(AtomicUsize::new(0));
     (
-        FrameSender {
+        LaneSender {
             frames: sender,
             bytes: Arc::clone(&bytes),
+            bytes_max,
         },
-        FrameQueue {
+        Lane {
             frames: receiver,
             bytes,
         },
     )
 }
 
-impl FrameSender {
-    /// Queues a frame; false when the queue is full and the frame is dropped.
-    pub(crate) fn try_send(&self, frame: FrameBytes) -> bool {
+impl LaneSender {
+    fn try_send(&self, frame: FrameBytes) -> bool {
         let length = frame.len();
         // One sender, so the sum can only shrink between the check and the addition.
-        if self.bytes.load(Ordering::Relaxed).saturating_add(length) > PEER_QUEUE_BYTES_MAX {
+        if self.bytes.load(Ordering::Relaxed).saturating_add(length) > self.bytes_max {
             return false;
         }
         self.bytes.fetch_add(length, Ordering::Relaxed);
@@ -245,7 +300,7 @@ impl FrameSender {
     }
 }
 
-impl FrameQueue {
+impl Lane {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<FrameBytes>> {
         let next = ready!(self.frames.poll_recv(cx));
         if let Some(frame) = &next {
@@ -325,20 +380,45 @@ mod tests {
         assert!(reader.body.capacity() <= READ_AHEAD_BYTES);
     }
 
+    fn filled(topic: Topic, data: &[u8]) -> (usize, FrameSender, FrameQueue) {
+        let (sender, queue) = frame_queue();
+        let frame = frame(topic, data).unwrap();
+        let sent = (0..10_000)
+            .take_while(|_| sender.try_send(topic, Arc::clone(&frame)))
+            .count();
+        (sent, sender, queue)
+    }
+
     #[test]
     fn a_full_queue_drops_the_next_frame() {
-        let (sender, _queue) = frame_queue();
-        let small = frame(Topic::Consensus, b"x").unwrap();
-        for _ in 0..PEER_QUEUE_FRAMES_MAX {
-            assert!(sender.try_send(Arc::clone(&small)));
+        for (topic, frames_max, bytes_max) in [
+            (
+                Topic::Consensus,
+                PEER_QUEUE_FRAMES_MAX,
+                PEER_QUEUE_BYTES_MAX,
+            ),
+            (
+                Topic::Transactions,
+                PEER_TRANSACTIONS_FRAMES_MAX,
+                PEER_TRANSACTIONS_BYTES_MAX,
+            ),
+        ] {
+            assert_eq!(filled(topic, b"x").0, frames_max);
+            let long = vec![0; topic.bytes_max()];
+            assert_eq!(
+                filled(topic, &long).0,
+                bytes_max / (HEADER_BYTES + long.len())
+            );
         }
-        assert!(!sender.try_send(small));
+    }
 
-        let (sender, _queue) = frame_queue();
-        let large = frame(Topic::Consensus, &vec![0; Topic::Consensus.bytes_max()]).unwrap();
-        let sent = (0..PEER_QUEUE_FRAMES_MAX)
-            .take_while(|_| sender.try_send(Arc::clone(&large)))
-            .count();
-        assert_eq!(sent, PEER_QUEUE_BYTES_MAX / large.len());
+    #[tokio::test]
+    async fn a_vote_overtakes_transactions_and_finds_room_however_many_wait() {
+        let (_, sender, mut queue) = filled(Topic::Transactions, b"a group");
+        let vote = frame(Topic::Consensus, b"vote").unwrap();
+        assert!(sender.try_send(Topic::Consensus, Arc::clone(&vote)));
+        assert_eq!(poll_fn(|cx| queue.poll_next(cx)).await, Some(vote));
+        let group = frame(Topic::Transactions, b"a group");
+        assert_eq!(poll_fn(|cx| queue.poll_next(cx)).await, group);
     }
 }

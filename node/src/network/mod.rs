@@ -1,12 +1,12 @@
 //! The network: who is connected, and how bytes get from one node to another.
 //!
 //! One task owns the sockets. Commands go in and events come out through bounded channels; what the bytes mean is the
-//! business of the runtime and the replica. Consensus and status messages go straight to every connected peer
-//! ([`direct`]), transactions by gossip, everything fetched by requests. The network is permissioned ([`admission`]).
+//! business of the runtime and the replica. Messages to all go straight to every connected peer ([`direct`]), votes before
+//! transactions; everything fetched goes by requests. The network is permissioned ([`admission`]).
 //!
 //! What always holds:
 //! - a peer is announced once it can be reached by every kind of message, and its end is announced once;
-//! - `from` of an event is proven: by the connection, or for gossip by the author's signature;
+//! - `from` of an event is proven by the connection;
 //! - every request is answered by exactly one [`NetworkEvent::Response`], be it an error;
 //! - bytes from a peer are bounded before they are allocated for, and never cause a panic;
 //! - when the events are not taken, nothing more is read from the sockets, and commands are still taken.
@@ -38,10 +38,9 @@ mod tests;
 mod topics;
 mod transport;
 
-pub use behaviour::DUPLICATE_MEMORY;
 pub use frame::{
-    FrameBytes, FrameError, FrameReader, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX, ReadEnd,
-    frame,
+    FrameBytes, FrameError, FrameReader, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX,
+    PEER_TRANSACTIONS_BYTES_MAX, PEER_TRANSACTIONS_FRAMES_MAX, ReadEnd, frame,
 };
 pub use peers::{KnownPeer, PeerAddress};
 pub use requests::RequestError;
@@ -118,7 +117,7 @@ pub enum NetworkCommand {
 pub enum NetworkEvent {
     /// A message to all.
     Message {
-        /// Who wrote it.
+        /// Who sent it.
         from: PublicKey,
         /// Its kind.
         topic: Topic,

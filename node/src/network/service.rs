@@ -7,7 +7,6 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use ledger_core::signature::PublicKey;
-use libp2p::gossipsub::{IdentTopic, PublishError};
 use libp2p::request_response::OutboundRequestId;
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
@@ -35,22 +34,19 @@ type Lookup = BoxFuture<'static, (PeerId, Vec<Multiaddr>)>;
 pub(super) struct Reach {
     /// Direct messages reach it.
     pub(super) direct: bool,
-    /// Gossip reaches it.
-    pub(super) gossip: bool,
     /// Its addresses are known, or it would not tell them.
     pub(super) identified: bool,
 }
 
 impl Reach {
     pub(super) fn is_complete(self) -> bool {
-        self.direct && self.gossip && self.identified
+        self.direct && self.identified
     }
 }
 
 /// The sockets, and what is remembered about peers and requests.
 pub(super) struct Service {
     pub(super) swarm: Swarm<Behaviour>,
-    pub(super) transactions: IdentTopic,
     commands: mpsc::Receiver<NetworkCommand>,
     /// This task is the only sender.
     events: mpsc::Sender<NetworkEvent>,
@@ -99,7 +95,6 @@ impl Service {
         let listen_address = listen(&mut swarm, config.listen).await?;
         let service = Service {
             swarm,
-            transactions: names.transactions(),
             commands,
             events,
             outbox: VecDeque::new(),
@@ -191,7 +186,7 @@ impl Service {
 
     fn obey(&mut self, command: NetworkCommand) {
         match command {
-            NetworkCommand::Publish { topic, data } => self.publish(topic, data),
+            NetworkCommand::Publish { topic, data } => self.publish(topic, &data),
             NetworkCommand::Send { peer, topic, data } => self.send(&peer, topic, &data),
             NetworkCommand::SendRequest {
                 peer,
@@ -209,34 +204,13 @@ impl Service {
         }
     }
 
-    fn publish(&mut self, topic: Topic, data: Vec<u8>) {
-        match topic {
-            Topic::Consensus | Topic::Status => {
-                let Some(frame) = checked_frame(topic, &data) else {
-                    return;
-                };
-                let slow = self.swarm.behaviour().direct.publish(&frame);
-                if slow > 0 {
-                    tracing::warn!(?topic, peers = slow, "a message was dropped for slow peers");
-                }
-            }
-            Topic::Transactions => self.gossip(data),
-        }
-    }
-
-    fn gossip(&mut self, data: Vec<u8>) {
-        let (topic, length) = (Topic::Transactions, data.len());
-        if length > topic.bytes_max() {
-            complain_of_length(topic, length);
+    fn publish(&self, topic: Topic, data: &[u8]) {
+        let Some(frame) = checked_frame(topic, data) else {
             return;
-        }
-        let hash = self.transactions.hash();
-        match self.swarm.behaviour_mut().gossip.publish(hash, data) {
-            Ok(_) | Err(PublishError::Duplicate | PublishError::NoPeersSubscribedToTopic) => {}
-            Err(PublishError::AllQueuesFull(peers)) => {
-                tracing::warn!(?topic, peers, "a message was dropped for slow peers");
-            }
-            Err(error) => tracing::error!(?topic, length, %error, "a message was not sent"),
+        };
+        let slow = self.swarm.behaviour().direct.publish(topic, &frame);
+        if slow > 0 {
+            tracing::warn!(?topic, peers = slow, "a message was dropped for slow peers");
         }
     }
 
@@ -244,7 +218,7 @@ impl Service {
         let Some((peer, frame)) = peer_id(key).zip(checked_frame(topic, data)) else {
             return;
         };
-        if !self.swarm.behaviour().direct.send(&peer, frame) {
+        if !self.swarm.behaviour().direct.send(&peer, topic, frame) {
             tracing::debug!(?topic, peer = %key, "a message was dropped: not connected, or slow");
         }
     }
@@ -314,17 +288,13 @@ impl Service {
 fn checked_frame(topic: Topic, data: &[u8]) -> Option<FrameBytes> {
     let frame = frame::frame(topic, data);
     if frame.is_none() {
-        complain_of_length(topic, data.len());
+        let (length, length_max) = (data.len(), topic.bytes_max());
+        tracing::error!(
+            ?topic,
+            length,
+            length_max,
+            "a message was too long and was not sent"
+        );
     }
     frame
-}
-
-fn complain_of_length(topic: Topic, length: usize) {
-    let length_max = topic.bytes_max();
-    tracing::error!(
-        ?topic,
-        length,
-        length_max,
-        "a message was too long and was not sent"
-    );
 }

@@ -7,7 +7,6 @@
 
 use ledger_core::id::ChainId;
 use libp2p::StreamProtocol;
-use libp2p::gossipsub::IdentTopic;
 
 /// The protocol names of one chain.
 #[derive(Clone, Debug)]
@@ -24,24 +23,14 @@ impl ProtocolNames {
         }
     }
 
-    /// The long-lived streams that carry consensus and status messages.
+    /// The long-lived streams that carry everything that goes to all peers.
     pub(crate) fn direct(&self) -> StreamProtocol {
-        self.stream("direct/1")
+        self.stream("direct/2")
     }
 
     /// Requests and their responses.
     pub(crate) fn requests(&self) -> StreamProtocol {
         self.stream("request/1")
-    }
-
-    /// Gossipsub appends its own version to this.
-    pub(crate) fn gossip_prefix(&self) -> String {
-        format!("{}/gossip", self.prefix)
-    }
-
-    /// The gossip topic of transactions.
-    pub(crate) fn transactions(&self) -> IdentTopic {
-        IdentTopic::new(format!("{}/transactions/1", self.prefix))
     }
 
     /// What the identify protocol calls the network.
@@ -65,7 +54,7 @@ mod tests {
         let names = ProtocolNames::new(ChainId(Hash([0xab; 32])));
         assert_eq!(
             names.direct().as_ref(),
-            "/timebank/abababababababab/direct/1"
+            "/timebank/abababababababab/direct/2"
         );
         assert_eq!(
             names.requests().as_ref(),

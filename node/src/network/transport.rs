@@ -21,7 +21,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 const LOOKUP_ADDRESSES_MAX: usize = 16;
 /// Streams under negotiation on one connection.
 const NEGOTIATING_STREAMS_MAX: usize = 64;
-/// Streams open on one connection: requests both ways, direct, gossip, identify and ping.
+/// Streams open on one connection: requests both ways, direct, identify and ping.
 const CONNECTION_STREAMS_MAX: usize = 128;
 
 pub(super) fn swarm(

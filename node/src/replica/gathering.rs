@@ -25,8 +25,8 @@ use super::{Load, Replica, ReplicaEffect, Step, TimerKey};
 const BODIES_OF_PEER_MAX: usize = 4;
 /// Blocks under examination at a time; the host asks about genuine proposals only, one a round.
 const CHECKS_MAX: usize = 16;
-/// How long gossip may take to bring an envelope before it is asked for.
-const GOSSIP_GRACE_MS: u64 = 10;
+/// How long a message on its way may take to bring an envelope before it is asked for.
+const ARRIVAL_GRACE_MS: u64 = 10;
 /// The pause after every peer was asked in vain.
 const FETCH_PAUSE_MS: u64 = 200;
 /// How often all peers are asked for one body.
@@ -233,7 +233,7 @@ impl Replica {
         self.finish_gathered_checks()?;
         match self.gathering.checks.get(&block_id) {
             Some(check) if matches!(check.wanted, Wanted::List) => self.fetch(block_id),
-            Some(_) => self.set_timer(TimerKey::FetchBodies, GOSSIP_GRACE_MS),
+            Some(_) => self.set_timer(TimerKey::FetchBodies, ARRIVAL_GRACE_MS),
             None => {}
         }
         Ok(())

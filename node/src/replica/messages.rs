@@ -113,9 +113,6 @@ pub enum ValidatorMessage {
 /// A message of [`Topic::Transactions`]: transactions on their way to every mempool.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TransactionGroup {
-    /// When they are sent again: the time by the sender's clock, so that gossip does not take the message for the one it has
-    /// carried already. 0 the first time.
-    pub again_at_ms: u64,
     /// In the order in which the sender took them in.
     pub envelopes: Vec<Arc<SealedEnvelope>>,
 }
@@ -193,12 +190,11 @@ impl TransactionGroup {
     }
 
     /// The messages that carry `envelopes`: as few as their bound allows.
-    pub fn encode_all(envelopes: &[Arc<SealedEnvelope>], again_at_ms: u64) -> Vec<Vec<u8>> {
-        // A time, a count, and the envelopes one after another.
-        const HEAD_BYTES: usize = 12;
+    pub fn encode_all(envelopes: &[Arc<SealedEnvelope>]) -> Vec<Vec<u8>> {
+        // A count, and the envelopes one after another.
+        const HEAD_BYTES: usize = 4;
         let mut messages = Vec::new();
         let mut group = TransactionGroup {
-            again_at_ms,
             envelopes: Vec::new(),
         };
         let mut bytes = HEAD_BYTES;

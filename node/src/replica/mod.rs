@@ -340,7 +340,7 @@ impl Replica {
         self.drive_host()?;
         self.start_verification();
         let outbox = std::mem::take(&mut self.outbox);
-        for bytes in TransactionGroup::encode_all(&outbox, 0) {
+        for bytes in TransactionGroup::encode_all(&outbox) {
             self.effects.push(ReplicaEffect::Publish {
                 topic: Topic::Transactions,
                 bytes,

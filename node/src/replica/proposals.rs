@@ -30,7 +30,7 @@ use crate::storage::wal::WAL_ENTRY_BYTES_MAX;
 const KEPT_BLOCKS_MAX: usize = 8;
 /// Executions of one height kept in memory; another one is repeated when its block is decided.
 const KEPT_EXECUTIONS_MAX: usize = 3;
-/// Envelopes younger than this travel along with a proposal: gossip may not have brought them everywhere.
+/// Envelopes younger than this travel along with a proposal: they may not be everywhere yet.
 const CARRIED_AGE_MS: u64 = 50;
 /// How many transactions at fault are looked for before a block is built without any.
 const CULPRITS_MAX: usize = 4;
@@ -292,7 +292,7 @@ impl Replica {
         Ok(())
     }
 
-    /// The envelopes of a block that gossip may not have brought to every peer yet.
+    /// The envelopes of a block that may not be with every peer yet.
     fn choose_carried(&self, block: &Block) -> Vec<Arc<SealedEnvelope>> {
         let mut bytes = 0usize;
         let mut carried = Vec::new();

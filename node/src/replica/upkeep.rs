@@ -83,7 +83,7 @@ impl Replica {
             }
             old.push(Arc::clone(&entry.sealed));
         }
-        for bytes in TransactionGroup::encode_all(&old, self.now_ms) {
+        for bytes in TransactionGroup::encode_all(&old) {
             self.effects.push(ReplicaEffect::Publish {
                 topic: Topic::Transactions,
                 bytes,

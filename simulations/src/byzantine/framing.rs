@@ -383,7 +383,7 @@ impl Behaviour for Framing {
             hands.acted();
         }
         if let Some(accusation) = self.accusation(hands) {
-            for bytes in TransactionGroup::encode_all(&[accusation], 0) {
+            for bytes in TransactionGroup::encode_all(&[accusation]) {
                 for to in hands.honest() {
                     hands.say(to, Topic::Transactions, bytes.clone());
                 }

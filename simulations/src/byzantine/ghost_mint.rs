@@ -125,7 +125,7 @@ fn choose(
     }
     let envelopes: Vec<_> = forged.iter().map(|it| Arc::clone(&it.sealed)).collect();
     for to in hands.honest() {
-        for bytes in TransactionGroup::encode_all(&envelopes, 0) {
+        for bytes in TransactionGroup::encode_all(&envelopes) {
             hands.say(to, Topic::Transactions, bytes);
         }
     }

@@ -174,7 +174,7 @@ fn spread(hands: &mut Hands<'_>, sealed: &SealedEnvelope) {
         if Some(to) == spared {
             continue;
         }
-        for bytes in TransactionGroup::encode_all(&spoiled, hands.now_ms) {
+        for bytes in TransactionGroup::encode_all(&spoiled) {
             hands.say(to, Topic::Transactions, bytes);
         }
     }

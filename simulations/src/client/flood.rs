@@ -153,7 +153,7 @@ impl Client for Flood {
             .collect();
         counters.add(FaultKind::Flood, u64::try_from(SIGNED).unwrap_or(0));
         // A node tries out what it is handed itself; what comes from a peer it takes in as it is.
-        for bytes in TransactionGroup::encode_all(&signed, 0) {
+        for bytes in TransactionGroup::encode_all(&signed) {
             self.stranger.say(cluster, node, Topic::Transactions, bytes);
         }
     }

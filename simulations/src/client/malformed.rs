@@ -204,7 +204,6 @@ impl Messages {
                 heard.map(|bytes| bytes.to_vec()).unwrap_or_default()
             }
             Topic::Transactions => codec::encode(&TransactionGroup {
-                again_at_ms: random.next(),
                 envelopes: self.submitted.iter().cloned().collect(),
             }),
             Topic::Status => codec::encode(&Announcement {

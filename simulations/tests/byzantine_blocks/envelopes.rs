@@ -27,7 +27,7 @@ fn extended(good: &SealedEnvelope, number: u64, right: bool) -> Arc<SealedEnvelo
 
 /// Node 3 tells the others of these envelopes.
 fn gossip(cluster: &mut Cluster, envelopes: &[Arc<SealedEnvelope>]) {
-    for bytes in TransactionGroup::encode_all(envelopes, 0) {
+    for bytes in TransactionGroup::encode_all(envelopes) {
         for node in 0..3 {
             let from = city::peer_key(3).public_key();
             let topic = Topic::Transactions;

@@ -112,7 +112,7 @@ fn cut_and_changed_messages_are_harmless() {
         ),
         (
             Topic::Transactions,
-            TransactionGroup::encode_all(std::slice::from_ref(&envelope), 0).remove(0),
+            TransactionGroup::encode_all(std::slice::from_ref(&envelope)).remove(0),
         ),
         (
             Topic::Status,

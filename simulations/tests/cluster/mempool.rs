@@ -79,7 +79,6 @@ fn a_poisoned_envelope_does_not_block_the_good_one() {
         for node in 0..4 {
             let bytes = timebank_node::replica::messages::TransactionGroup::encode_all(
                 std::slice::from_ref(&bad),
-                0,
             );
             let from = city::peer_key((node + 1) % 4).public_key();
             let topic = Topic::Transactions;

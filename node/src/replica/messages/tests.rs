@@ -102,7 +102,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("body", codec::encode(&ValidatorMessage::Body(body()))),
         (
             "transactions",
-            TransactionGroup::encode_all(&[envelope()], 0).remove(0),
+            TransactionGroup::encode_all(&[envelope()]).remove(0),
         ),
         ("announcement", codec::encode(&Announcement { height })),
         (
@@ -166,7 +166,7 @@ fn the_encodings_of_all_messages_are_pinned() {
     expect![[r#"
         consensus: 132 bytes, BLAKE3 3a3a9055c88b7856d9f85d70c77177a4dfbd573d43ed9c247de34f3c25388624
         body: 242 bytes, BLAKE3 cfe26395936b5493597f73f7f8f9bbb0eda4258256cfe9e78c86241169b36c94
-        transactions: 173 bytes, BLAKE3 b58e19f9189cc431c68a3319cb874a56446e5a01e32effb07b0ae6be40036ad0
+        transactions: 165 bytes, BLAKE3 d3521bb92e17151c6f51bb8413208f53deb980205501557cb287cec3211ce9b6
         announcement: 0100000000000000
         ask blocks: 0001000000000000004000
         ask body: 0101000000000000000202020202020202020202020202020202020202020202020202020202020202
@@ -191,7 +191,7 @@ fn every_sample_decodes_and_none_with_a_byte_more_or_less() {
 #[test]
 fn a_group_is_cut_into_as_few_messages_as_the_bound_allows() {
     let envelopes: Vec<_> = (0..3_000).map(|_| envelope()).collect();
-    let messages = TransactionGroup::encode_all(&envelopes, 9);
+    let messages = TransactionGroup::encode_all(&envelopes);
     let bytes: usize = envelopes.iter().map(|sealed| sealed.bytes().len()).sum();
     assert_eq!(
         messages.len(),
@@ -203,7 +203,7 @@ fn a_group_is_cut_into_as_few_messages_as_the_bound_allows() {
         back.extend(TransactionGroup::decode(message).unwrap().envelopes);
     }
     assert_eq!(back, envelopes);
-    assert!(TransactionGroup::encode_all(&[], 0).is_empty());
+    assert!(TransactionGroup::encode_all(&[]).is_empty());
 }
 
 #[test]
