@@ -333,7 +333,7 @@ impl Host {
         if decision.by_votes {
             shell.guard.decided(shell.height);
         }
-        shell.make_durable();
+        shell.make_own_durable();
         shell.effects.push(HostEffect::CancelAllTimeouts);
         shell.effects.push(HostEffect::Decided {
             certificate: decision.certificate.clone(),

@@ -8,7 +8,8 @@
 //! by one, in order, before it gives the next input**. The rules:
 //!
 //! 1. **Write before you speak.** Whatever the host signs is appended to the write-ahead log and synced before it is
-//!    broadcast, and everything that led to a decision is synced before [`HostEffect::Decided`]. `WalAppend`, `WalSync`
+//!    broadcast, and before [`HostEffect::Decided`]. What others signed that led to a decision need not be synced: the
+//!    owner stores block and certificate durably before it tells anybody of the decision. `WalAppend`, `WalSync`
 //!    or `RecordLastSigned` that fails **must stop the process**: going on could contradict what was said before.
 //!    The core's own loop only logs such a failure, which is why no I/O happens inside of it.
 //! 2. **Heights.** `StartHeight` begins a height; each height is started at most once by one host, and heights only

@@ -78,6 +78,8 @@ pub(super) struct Shell {
     pub(super) logged_early: BTreeSet<Vec<u8>>,
     /// Whether something was appended, or was found after a crash, and is not known to be synced.
     pub(super) unsynced: bool,
+    /// Whether something this node signed is among it.
+    pub(super) own_unsynced: bool,
     key_alarm_given: bool,
     evidence_given: BTreeSet<(ValidatorAddress, u32, VoteStep)>,
     pub(super) key: SecretKey,
@@ -106,6 +108,7 @@ impl Shell {
             recovered: BTreeSet::new(),
             logged_early: BTreeSet::new(),
             unsynced: false,
+            own_unsynced: false,
             key_alarm_given: false,
             evidence_given: BTreeSet::new(),
             key: config.key,
@@ -132,6 +135,7 @@ impl Shell {
         self.recovered.clear();
         self.logged_early.clear();
         self.unsynced = false;
+        self.own_unsynced = false;
         self.key_alarm_given = false;
         self.evidence_given.clear();
     }
@@ -151,6 +155,7 @@ impl Shell {
         // A process that was killed can leave entries written and read back but never synced: what we repeat from
         // them must be durable first.
         self.unsynced = !entries.is_empty();
+        self.own_unsynced = self.unsynced;
         self.replaying = !entries.is_empty();
         for entry in entries {
             self.signed.extend(entry.signed_by(&self.own));

@@ -34,8 +34,19 @@ impl Shell {
         }
     }
 
-    /// Whatever is said or decided after this is on disk, and the record with it.
+    /// Before a decision: what this node has signed is on disk. What others have signed need not be: the decision stands on
+    /// its certificate, which the owner stores with the block, durably and before anybody hears of it.
+    pub(super) fn make_own_durable(&mut self) {
+        // If we crash before the block is stored, the others' messages that were not synced are gone. They are in their
+        // senders' logs, and every sender that has not decided sends them again; one that has serves the block.
+        if self.own_unsynced {
+            self.make_durable();
+        }
+    }
+
+    /// Whatever is said after this is on disk, and the record with it.
     pub(super) fn make_durable(&mut self) {
+        self.own_unsynced = false;
         if std::mem::take(&mut self.unsynced) && !planted::is(Planted::LogUnsynced) {
             self.effects.push(HostEffect::WalSync);
         }
@@ -93,6 +104,7 @@ impl Shell {
         self.signed.insert(wanted);
         let entry = entry(signature);
         self.append(&entry);
+        self.own_unsynced |= self.unsynced;
         self.logged_early.insert(entry.encode());
         signature
     }

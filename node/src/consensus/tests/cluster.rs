@@ -179,8 +179,8 @@ pub(super) struct Cluster {
     pub(super) now_us: u64,
     events: BTreeMap<(u64, u64), Event>,
     sequence: u64,
-    /// Every message signed by an honest node, by where it is: none may be there twice with two values.
-    signed: BTreeMap<(ValidatorAddress, LastSignedPosition), LastSigned>,
+    /// Every message signed by a node, by node and by where it is: none may be there twice with two values.
+    signed: BTreeMap<(usize, LastSignedPosition), LastSigned>,
     /// Every body anyone has built.
     bodies: BTreeMap<BlockId, Header>,
     /// A fold of everything that was sent and decided.

@@ -183,7 +183,8 @@ impl Cluster {
         let position = (statement.height, statement.round, statement.step);
         let before = *self
             .signed
-            .entry((node.address, position))
+            // A clone with the same key is another node, and is meant to contradict this one.
+            .entry((index, position))
             .or_insert(statement);
         assert_eq!(
             before, statement,
