@@ -1,6 +1,7 @@
 //! The network: who is connected, and how bytes get from one node to another.
 //!
-//! One task owns the sockets. Commands go in and events come out through bounded channels; what the bytes mean is the
+//! One thread owns the sockets, with an executor of its own: a message that came is decrypted, cut out and handed on
+//! without a change of threads. Commands go in and events come out through bounded channels; what the bytes mean is the
 //! business of the runtime and the replica. Messages to all go straight to every connected peer ([`direct`]), votes before
 //! transactions; everything fetched goes by requests. The network is permissioned ([`admission`]).
 //!
@@ -19,7 +20,7 @@ use std::time::Duration;
 use ledger_core::id::ChainId;
 use ledger_core::signature::{PublicKey, SecretKey};
 use libp2p::request_response::ResponseChannel;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::replica::Topic;
@@ -211,9 +212,26 @@ pub struct Network {
 pub async fn start(config: NetworkConfig) -> Result<Network, NetworkError> {
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
     let (events_out, events) = mpsc::channel(EVENTS_MAX);
-    let (service, listen_address) =
-        service::Service::start(config, commands_in, events_out).await?;
-    let task = tokio::spawn(service.run());
+    let (started, listening) = oneshot::channel();
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(transport::transport_error)?;
+    let serve = async move {
+        let (service, outcome) =
+            match service::Service::start(config, commands_in, events_out).await {
+                Ok((service, listen_address)) => (Some(service), Ok(listen_address)),
+                Err(error) => (None, Err(error)),
+            };
+        let asked_for = started.send(outcome).is_ok();
+        if let Some(service) = service.filter(|_| asked_for) {
+            service.run().await;
+        }
+    };
+    let task = tokio::task::spawn_blocking(move || executor.block_on(serve));
+    let listen_address = listening.await.map_err(|_| {
+        transport::transport_error("the thread of the network ended before it listened")
+    })??;
     Ok(Network {
         commands,
         events,

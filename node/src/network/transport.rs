@@ -57,7 +57,7 @@ pub(super) fn swarm(
     Ok(swarm)
 }
 
-fn transport_error(error: impl std::fmt::Display) -> NetworkError {
+pub(super) fn transport_error(error: impl std::fmt::Display) -> NetworkError {
     NetworkError::Transport {
         reason: error.to_string(),
     }
