@@ -30,17 +30,25 @@ impl Replica {
         }
     }
 
-    /// Gives the host everything that is queued, and carries out what it says.
+    /// Gives the host everything that is queued, and carries out what it says, up to where something slow follows what
+    /// others wait for: that goes out first.
     pub(super) fn drive_host(&mut self) -> Step {
-        while let Some(input) = self.host_inputs.pop_front() {
-            if !self.is_for_host(&input) {
-                continue;
-            }
-            for effect in self.host.handle(input) {
-                self.carry_out(effect)?;
+        loop {
+            if let Some(effect) = self.host_effects.front() {
+                if is_slow(effect) && self.effects.iter().any(is_awaited) {
+                    return Ok(());
+                }
+                if let Some(effect) = self.host_effects.pop_front() {
+                    self.carry_out(effect)?;
+                }
+            } else if let Some(input) = self.host_inputs.pop_front() {
+                if self.is_for_host(&input) {
+                    self.host_effects.extend(self.host.handle(input));
+                }
+            } else {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// While blocks of a peer are being committed the host is left at a height that is over: what it would say or log
@@ -133,6 +141,72 @@ impl Replica {
     }
 }
 
+/// Whether carrying an effect out waits for the disk or executes a block.
+const fn is_slow(effect: &HostEffect) -> bool {
+    matches!(
+        effect,
+        HostEffect::WalSync
+            | HostEffect::RecordLastSigned(_)
+            | HostEffect::BuildBlock { .. }
+            | HostEffect::CheckBlock { .. }
+            | HostEffect::Decided { .. }
+    )
+}
+
+/// Whether somebody waits for an effect.
+const fn is_awaited(effect: &ReplicaEffect) -> bool {
+    matches!(
+        effect,
+        ReplicaEffect::Publish { .. }
+            | ReplicaEffect::Send { .. }
+            | ReplicaEffect::SubmitAnswer { .. }
+            | ReplicaEffect::Committed(_)
+            | ReplicaEffect::VerifySignatures(_)
+    )
+}
+
 fn encode(message: ConsensusMessage) -> Vec<u8> {
     ledger_core::codec::encode(&ValidatorMessage::Consensus(Box::new(message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tests::{NOW_MS, genesis, key};
+    use crate::consensus::LastSigned;
+    use crate::replica::{ReplicaConfig, ReplicaInput};
+    use crate::storage::{MemoryDisk, Storage};
+
+    /// The only node of a new chain, which wants a block at once.
+    fn replica() -> Replica {
+        let genesis = genesis();
+        let storage = Storage::open_memory(&MemoryDisk::new(), genesis.chain_id())
+            .unwrap()
+            .storage;
+        let nothing = LastSigned::NOTHING.encode();
+        storage.last_signed.store(&nothing).unwrap();
+        let mut config = ReplicaConfig::new(key(3));
+        config.heartbeat_ms = Some(1);
+        Replica::open(config, genesis, storage).unwrap()
+    }
+
+    #[test]
+    fn votes_leave_before_the_block_is_committed_and_steps_add_up_to_the_whole() {
+        let now_ms = NOW_MS + 1_000;
+        let mut stepwise = replica();
+        let mut steps = vec![stepwise.begin(ReplicaInput::Start, now_ms)];
+        steps.extend(std::iter::from_fn(|| stepwise.go_on()));
+        let step_of = |wanted: fn(&ReplicaEffect) -> bool| {
+            let holds = |step: &Vec<ReplicaEffect>| step.iter().any(wanted);
+            steps.iter().position(holds).expect("it is among them")
+        };
+        let said = step_of(|effect| {
+            let topic = Topic::Consensus;
+            matches!(effect, ReplicaEffect::Publish { topic: said, .. } if *said == topic)
+        });
+        let committed = step_of(|effect| matches!(effect, ReplicaEffect::Committed(_)));
+        assert!(said < committed, "{said} is before {committed}");
+        let whole = replica().handle(ReplicaInput::Start, now_ms);
+        assert_eq!(format!("{:?}", steps.concat()), format!("{whole:?}"));
+    }
 }

@@ -68,7 +68,7 @@ pub use mempool::MempoolConfig;
 pub use messages::Topic;
 pub use status::{MempoolStatus, PeerStatus, Status};
 
-use crate::consensus::{Host, HostInput, TimeoutConfig, TimeoutKey};
+use crate::consensus::{Host, HostEffect, HostInput, TimeoutConfig, TimeoutKey};
 use crate::storage::{BlockStore, StateStore, Storage, StorageError};
 use admission::Admission;
 use gathering::Gathering;
@@ -176,6 +176,8 @@ pub struct Replica {
 
     /// What the host is to be given, in order.
     host_inputs: VecDeque<HostInput>,
+    /// What the host said and is still to be carried out.
+    host_effects: VecDeque<HostEffect>,
     consensus_timers: BTreeSet<TimeoutKey>,
     next_request: u64,
     /// Transactions to be sent to the peers at the end of this call.
@@ -237,6 +239,23 @@ impl Replica {
 
     /// Takes one input at `now_ms`, milliseconds since 1970 by the node's clock. The effects are to be carried out in order.
     pub fn handle(&mut self, input: ReplicaInput, now_ms: u64) -> Vec<ReplicaEffect> {
+        let mut effects = self.begin(input, now_ms);
+        while let Some(further) = self.go_on() {
+            effects.extend(further);
+        }
+        effects
+    }
+
+    /// As [`Self::handle`], but gives the effects so far before each slow part of the work, so that a vote need not wait
+    /// for the sync of the next one, nor a client for the next block: carry them out, then [`Self::go_on`].
+    ///
+    /// # Panics
+    /// When the input before is not done.
+    pub fn begin(&mut self, input: ReplicaInput, now_ms: u64) -> Vec<ReplicaEffect> {
+        assert!(
+            !self.is_under_way(),
+            "an input is done before the next one is taken"
+        );
         self.now_ms = now_ms;
         let outcome = match self.running {
             Running::Yes => self.dispatch(input).and_then(|()| self.settle()),
@@ -255,8 +274,27 @@ impl Replica {
                 Ok(())
             }
         };
+        self.take_effects(outcome)
+    }
+
+    /// The next effects of the input that was begun; none when it is done.
+    pub fn go_on(&mut self) -> Option<Vec<ReplicaEffect>> {
+        if !self.is_under_way() {
+            return None;
+        }
+        let outcome = self.settle();
+        Some(self.take_effects(outcome))
+    }
+
+    fn is_under_way(&self) -> bool {
+        !self.host_effects.is_empty() || !self.host_inputs.is_empty()
+    }
+
+    fn take_effects(&mut self, outcome: Step) -> Vec<ReplicaEffect> {
         if let Err(fault) = outcome {
             self.running = Running::Stopped;
+            self.host_effects.clear();
+            self.host_inputs.clear();
             self.effects.push(ReplicaEffect::Halt(fault));
         }
         let mut effects = std::mem::take(&mut self.effects);
@@ -337,7 +375,13 @@ impl Replica {
         if std::mem::take(&mut self.wake_check_wanted) {
             self.wake_if_due()?;
         }
+        self.send_out();
         self.drive_host()?;
+        self.send_out();
+        Ok(())
+    }
+
+    fn send_out(&mut self) {
         self.start_verification();
         let outbox = std::mem::take(&mut self.outbox);
         for bytes in TransactionGroup::encode_all(&outbox) {
@@ -346,7 +390,6 @@ impl Replica {
                 bytes,
             });
         }
-        Ok(())
     }
 
     /// Answers what must be answered although nothing is done any more, or yet.

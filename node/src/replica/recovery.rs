@@ -82,6 +82,7 @@ impl Replica {
             flush_timer_runs: false,
             upgrade_ahead: None,
             host_inputs: Default::default(),
+            host_effects: Default::default(),
             consensus_timers: Default::default(),
             next_request: 0,
             outbox: Vec::new(),

@@ -26,6 +26,10 @@ pub const INBOUND_REQUESTS_MAX: usize = 256;
 /// How old the status the API shows may get while something happens.
 const STATUS_INTERVAL: Duration = Duration::from_millis(50);
 
+/// A batch of so few signatures is verified by the loop itself while nothing waits for it: another thread's way there and back
+/// would take as long.
+const INLINE_SIGNATURES_MAX: usize = 2;
+
 /// What the loop reads from and writes to.
 pub(super) struct Channels {
     pub(super) commands: mpsc::Sender<NetworkCommand>,
@@ -41,6 +45,8 @@ pub(super) struct Driver {
     state: Arc<StateStore>,
     fates: Arc<Submissions>,
     work: JoinSet<Done>,
+    /// Small batches, verified when the input that brought them is done. As many as the replica has out.
+    small: Vec<SignatureBatch>,
     flush: Flush,
     timers: Timers,
     tickets: Tickets,
@@ -83,6 +89,7 @@ impl Driver {
             replica,
             fates,
             work: JoinSet::new(),
+            small: Vec::new(),
             flush: Flush::Idle,
             timers: Timers::default(),
             tickets: Tickets::default(),
@@ -113,6 +120,12 @@ impl Driver {
             };
             if let Some(input) = input {
                 self.give(input).await?;
+            }
+            while let Some(batch) = self.small.pop() {
+                let wrong = batch.find_wrong();
+                let batch = batch.id;
+                self.give(ReplicaInput::SignaturesVerified { batch, wrong })
+                    .await?;
             }
         }
     }
@@ -197,11 +210,14 @@ impl Driver {
 
     /// Gives the replica an input and carries out what it asks for.
     async fn give(&mut self, input: ReplicaInput) -> Result<(), RuntimeError> {
-        let effects = self.replica.handle(input, now_ms());
         let mut committed = false;
-        for effect in effects {
-            committed |= matches!(effect, ReplicaEffect::Committed(_));
-            self.carry_out(effect).await?;
+        let mut step = Some(self.replica.begin(input, now_ms()));
+        while let Some(effects) = step {
+            for effect in effects {
+                committed |= matches!(effect, ReplicaEffect::Committed(_));
+                self.carry_out(effect).await?;
+            }
+            step = self.replica.go_on();
         }
         let now = Instant::now();
         if committed || now.duration_since(self.status_shown) >= STATUS_INTERVAL {
@@ -284,6 +300,11 @@ impl Driver {
     }
 
     fn verify(&mut self, batch: SignatureBatch) {
+        let idle = self.channels.events.is_empty() && self.channels.submissions.is_empty();
+        if idle && batch.tasks.len() <= INLINE_SIGNATURES_MAX {
+            self.small.push(batch);
+            return;
+        }
         self.work.spawn_blocking(move || {
             let wrong = batch.find_wrong();
             Done::Verified(batch.id, wrong)

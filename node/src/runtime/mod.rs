@@ -1,7 +1,8 @@
 //! The runtime: the one loop that turns what happens into the replica's inputs, and its effects into deeds.
 //!
 //! The loop runs on the thread that calls [`run`], and so does the replica, whose inputs may take a while (it executes
-//! blocks and syncs the consensus log). Sockets, HTTP, signatures and the state database have threads of their own.
+//! blocks and syncs the consensus log). Sockets, HTTP, signatures and the state database have threads of their own; a
+//! signature or two that come while nothing else waits are verified by the loop.
 //!
 //! What always holds:
 //! - one input at a time, and its effects in order, before the next input;
