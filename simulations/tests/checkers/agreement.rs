@@ -33,10 +33,20 @@ fn alter_certificate(
 
 #[test]
 fn notices_a_fork() {
-    let fork = alter(|committed| {
-        let block = Arc::make_mut(&mut committed.block);
-        block.header.time_ms = block.header.time_ms.plus_ms(1);
-    });
+    // Whoever commits second: the first has nobody to disagree with.
+    let mut commits = 0;
+    let fork = move |mut seen| {
+        if let Seen::Committed { committed, .. } = &mut seen
+            && committed.block.header.height == Height(1)
+        {
+            commits += 1;
+            if commits == 2 {
+                let block = Arc::make_mut(&mut committed.block);
+                block.header.time_ms = block.header.time_ms.plus_ms(1);
+            }
+        }
+        vec![seen]
+    };
     complains(&mut Agreement::default(), Stage::new(), fork, "has block");
 }
 
