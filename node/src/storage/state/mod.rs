@@ -56,13 +56,13 @@ use versions::{Entry, Versions};
 /// The format of the state database this build writes, and the only one it reads.
 pub const STATE_FORMAT: u32 = 3;
 /// A flush is due at the latest when so many blocks wait.
-pub const FLUSH_BLOCKS: u64 = 512;
+pub const FLUSH_BLOCKS: u64 = 2_048;
 /// A flush is due at the latest after this time, when anything waits.
 pub const FLUSH_INTERVAL_MS: u64 = 30_000;
 /// A flush is due when about so many bytes wait.
 pub const FLUSH_BYTES: usize = 48 * 1024 * 1024;
 /// The most blocks that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
-pub const PENDING_BLOCKS_MAX: u64 = 1_024;
+pub const PENDING_BLOCKS_MAX: u64 = 4_096;
 /// About the most bytes that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
 pub const PENDING_BYTES_MAX: usize = 96 * 1024 * 1024;
 
