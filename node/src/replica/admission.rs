@@ -99,7 +99,7 @@ pub(super) struct Admission {
     quarantine: VecDeque<TransactionId>,
     quarantined: BTreeSet<TransactionId>,
     pub(super) retry_timer_runs: bool,
-    pub(super) regossip_timer_runs: bool,
+    pub(super) resend_timer_runs: bool,
 }
 
 impl Admission {
@@ -419,7 +419,7 @@ impl Replica {
                 self.answer(ticket, Ok(Accepted::Pending));
                 if origin == Origin::Own {
                     self.outbox.push(sealed);
-                    self.set_regossip_timer();
+                    self.set_resend_timer();
                 }
                 self.wake_check_wanted = true;
             }

@@ -32,7 +32,7 @@ pub enum TimerKey {
     /// Transactions that wait are tried again.
     RetryWaiting,
     /// Own transactions that are still not committed are sent to the peers again.
-    Regossip,
+    Resend,
     /// The bodies of a proposal are asked of another peer.
     FetchBodies,
     /// A height seen at a peer is fetched if consensus has not decided it by now.

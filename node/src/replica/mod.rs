@@ -82,7 +82,7 @@ use sync::Sync;
 /// How often a node announces its height.
 pub const STATUS_INTERVAL_MS: u64 = 1_000;
 /// How often own transactions that are still not committed are sent again.
-pub const REGOSSIP_INTERVAL_MS: u64 = 2_000;
+pub const RESEND_INTERVAL_MS: u64 = 2_000;
 
 /// What a replica is made of.
 #[derive(Clone, Debug)]
@@ -361,8 +361,8 @@ impl Replica {
             }
             TimerKey::Wake => self.wake_if_due(),
             TimerKey::RetryWaiting => self.retry_waiting(),
-            TimerKey::Regossip => {
-                self.regossip();
+            TimerKey::Resend => {
+                self.resend();
                 Ok(())
             }
             TimerKey::FetchBodies => self.fetch_bodies(),

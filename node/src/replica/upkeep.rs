@@ -9,14 +9,14 @@ use ledger_core::transaction::SealedEnvelope;
 use super::input::SubmitError;
 use super::mempool::Origin;
 use super::messages::TransactionGroup;
-use super::{REGOSSIP_INTERVAL_MS, Replica, ReplicaEffect, Step, TimerKey, Topic};
+use super::{RESEND_INTERVAL_MS, Replica, ReplicaEffect, Step, TimerKey, Topic};
 
 /// How many transactions that wait are tried again in one go.
 const RETRIES_MAX: usize = 256;
 /// The pause between two goes.
 const RETRY_PAUSE_MS: u64 = 5;
 /// The most bytes of own transactions sent again in one go.
-const REGOSSIP_BYTES_MAX: usize = 1024 * 1024;
+const RESEND_BYTES_MAX: usize = 1024 * 1024;
 
 impl Replica {
     /// After a block: what a block under construction refused, and what waits, is judged against the new state.
@@ -58,16 +58,16 @@ impl Replica {
         }
     }
 
-    pub(super) fn set_regossip_timer(&mut self) {
-        if !self.admission.regossip_timer_runs {
-            self.admission.regossip_timer_runs = true;
-            self.set_timer(TimerKey::Regossip, REGOSSIP_INTERVAL_MS);
+    pub(super) fn set_resend_timer(&mut self) {
+        if !self.admission.resend_timer_runs {
+            self.admission.resend_timer_runs = true;
+            self.set_timer(TimerKey::Resend, RESEND_INTERVAL_MS);
         }
     }
 
     /// Sends own transactions again that are not committed after a while: a peer may have been away, or a message lost.
-    pub(super) fn regossip(&mut self) {
-        self.admission.regossip_timer_runs = false;
+    pub(super) fn resend(&mut self) {
+        self.admission.resend_timer_runs = false;
         let mut bytes = 0usize;
         let mut old = Vec::new();
         let mut any = false;
@@ -78,7 +78,7 @@ impl Replica {
             any = true;
             let age_ms = self.now_ms.saturating_sub(entry.arrived_ms);
             bytes = bytes.saturating_add(entry.sealed.bytes().len());
-            if age_ms < REGOSSIP_INTERVAL_MS || bytes > REGOSSIP_BYTES_MAX {
+            if age_ms < RESEND_INTERVAL_MS || bytes > RESEND_BYTES_MAX {
                 break;
             }
             old.push(Arc::clone(&entry.sealed));
@@ -90,7 +90,7 @@ impl Replica {
             });
         }
         if any {
-            self.set_regossip_timer();
+            self.set_resend_timer();
         }
     }
 }
