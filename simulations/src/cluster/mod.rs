@@ -391,6 +391,11 @@ impl Cluster {
         self.note(node, b"crash", &[]);
         self.see(Seen::Crashed { node });
         let key = self.peer_key(node);
+        let alive = |node: &usize| self.nodes[*node].replica.is_some();
+        if self.nodes_of(&key).iter().any(alive) {
+            // A peer is gone with the last connection to it, and this one's twin still has one.
+            return;
+        }
         for other in 0..self.nodes.len() {
             if other != node && self.nodes[other].replica.is_some() {
                 self.schedule_input(DISCONNECTED_US, other, ReplicaInput::PeerDisconnected(key));
