@@ -9,9 +9,10 @@
 //! (`pacing.rs`) or when one is built. But where another envelope of the same transaction is held, both are tried at once:
 //! anybody can add a signature to somebody else's transaction, and must not take up the place of the good envelope with that.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use ledger_core::hash::Hash;
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::ledger::rejection::Outlook;
@@ -88,9 +89,9 @@ pub(super) struct Admission {
     batches: BTreeMap<BatchId, Vec<Arrival>>,
     next_batch: u64,
     /// Everything gathered or under verification.
-    envelopes: BTreeMap<Hash, Arc<SealedEnvelope>>,
+    envelopes: HashMap<Hash, Arc<SealedEnvelope>, RandomState>,
     /// How many of them each transaction has.
-    by_id: BTreeMap<TransactionId, usize>,
+    by_id: HashMap<TransactionId, usize, RandomState>,
     /// Those of them that somebody was told are known: whoever was hears of their end.
     awaited: BTreeSet<Hash>,
     bytes: usize,

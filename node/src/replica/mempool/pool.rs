@@ -3,9 +3,13 @@
 //! What always holds: count and bytes stay within their bounds; one signer holds at most one [`SIGNER_SHARE`]th of either;
 //! when room is short, the signer who holds most gives way, its newest first; everything is ordered by arrival, so the
 //! same inputs give the same outputs. Bare keys are free to make, so all of them together count as one signer.
+//!
+//! What is only looked up is hashed, and never iterated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use ledger_core::hash::Hash;
 use ledger_core::id::{Height, TransactionId};
@@ -26,7 +30,7 @@ pub const ALTERNATIVES_MAX: usize = 4;
 pub const DISPLACING_MAX: usize = ALTERNATIVES_MAX / 2;
 
 /// Who holds a place in a pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Holder {
     /// A signer with an entry on the ledger.
     Registered(Signer),
@@ -121,7 +125,8 @@ pub enum NoRoom {
 
 #[derive(Debug, Default)]
 struct Held {
-    by_sequence: BTreeMap<u64, Hash>,
+    /// The places of its envelopes in the order of arrival.
+    sequences: BTreeSet<u64>,
     bytes: usize,
     weight: usize,
 }
@@ -131,11 +136,12 @@ struct Held {
 pub struct Pool {
     bounds: PoolBounds,
     bytes: usize,
-    entries: BTreeMap<Hash, Entry>,
+    entries: HashMap<Hash, Entry, RandomState>,
     by_sequence: BTreeMap<u64, Hash>,
-    by_id: BTreeMap<TransactionId, BTreeSet<Hash>>,
+    /// In order of their hashes; at most [`ALTERNATIVES_MAX`] each.
+    by_id: HashMap<TransactionId, Vec<Hash>, RandomState>,
     by_expiry: BTreeSet<(TimestampMs, Hash)>,
-    holders: BTreeMap<Holder, Held>,
+    holders: HashMap<Holder, Held, RandomState>,
     by_weight: BTreeSet<(usize, Holder)>,
 }
 
@@ -145,11 +151,11 @@ impl Pool {
         Pool {
             bounds,
             bytes: 0,
-            entries: BTreeMap::new(),
+            entries: HashMap::default(),
             by_sequence: BTreeMap::new(),
-            by_id: BTreeMap::new(),
+            by_id: HashMap::default(),
             by_expiry: BTreeSet::new(),
-            holders: BTreeMap::new(),
+            holders: HashMap::default(),
             by_weight: BTreeSet::new(),
         }
     }
@@ -266,7 +272,7 @@ impl Pool {
             return Ok(Vec::new());
         }
         let (count, bytes, weight) = self.holders.get(&holder).map_or((0, 0, 0), |held| {
-            (held.by_sequence.len(), held.bytes, held.weight)
+            (held.sequences.len(), held.bytes, held.weight)
         });
         if count >= self.bounds.share_count()
             || bytes.saturating_add(length) > self.bounds.share_bytes()
@@ -304,7 +310,8 @@ impl Pool {
             let newest = self
                 .holders
                 .get(&heaviest)
-                .and_then(|held| held.by_sequence.values().rev().nth(taken))
+                .and_then(|held| held.sequences.iter().rev().nth(taken))
+                .and_then(|sequence| self.by_sequence.get(sequence))
                 .ok_or(NoRoom::Full)?;
             let size = self
                 .entries
@@ -338,15 +345,14 @@ impl Pool {
         let weight = self.bounds.weight(length);
         self.bytes = self.bytes.saturating_add(length);
         self.by_sequence.insert(entry.sequence, envelope_hash);
-        self.by_id
-            .entry(entry.sealed.id())
-            .or_default()
-            .insert(envelope_hash);
+        let alternatives = self.by_id.entry(entry.sealed.id()).or_default();
+        let place = alternatives.partition_point(|other| *other < envelope_hash);
+        alternatives.insert(place, envelope_hash);
         self.by_expiry
             .insert((entry.sealed.transaction().valid_until_ms, envelope_hash));
         let held = self.holders.entry(holder).or_default();
         self.by_weight.remove(&(held.weight, holder));
-        held.by_sequence.insert(entry.sequence, envelope_hash);
+        held.sequences.insert(entry.sequence);
         held.bytes = held.bytes.saturating_add(length);
         held.weight = held.weight.saturating_add(weight);
         self.by_weight.insert((held.weight, holder));
@@ -363,17 +369,17 @@ impl Pool {
         self.by_expiry
             .remove(&(sealed.transaction().valid_until_ms, *envelope_hash));
         if let Some(alternatives) = self.by_id.get_mut(&sealed.id()) {
-            alternatives.remove(envelope_hash);
+            alternatives.retain(|other| other != envelope_hash);
             if alternatives.is_empty() {
                 self.by_id.remove(&sealed.id());
             }
         }
         if let Some(held) = self.holders.get_mut(&holder) {
             self.by_weight.remove(&(held.weight, holder));
-            held.by_sequence.remove(&entry.sequence);
+            held.sequences.remove(&entry.sequence);
             held.bytes = held.bytes.saturating_sub(length);
             held.weight = held.weight.saturating_sub(self.bounds.weight(length));
-            if held.by_sequence.is_empty() {
+            if held.sequences.is_empty() {
                 self.holders.remove(&holder);
             } else {
                 self.by_weight.insert((held.weight, holder));
@@ -419,7 +425,7 @@ impl Pool {
                 .filter(|entry| !skipped.contains(&entry.sealed.envelope_hash())),
         );
         loop {
-            let mut turn: BTreeMap<Holder, usize> = BTreeMap::new();
+            let mut turn: HashMap<Holder, usize, RandomState> = HashMap::default();
             let mut later = Vec::new();
             for entry in left {
                 let taken = turn.entry(Holder::of(&entry.sealed)).or_default();

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use ledger_core::hash::Hash;
 use ledger_core::ledger::VerifiedSignatures;
 
@@ -17,8 +18,8 @@ pub const VERIFIED_SIGNATURES_MAX: usize = 262_144;
 #[derive(Debug)]
 pub struct VerifiedCache {
     generation_max: usize,
-    younger: HashSet<Hash>,
-    older: HashSet<Hash>,
+    younger: HashSet<Hash, RandomState>,
+    older: HashSet<Hash, RandomState>,
 }
 
 impl Default for VerifiedCache {
@@ -32,8 +33,8 @@ impl VerifiedCache {
     pub fn new(count_max: usize) -> VerifiedCache {
         VerifiedCache {
             generation_max: count_max.div_ceil(2).max(1),
-            younger: HashSet::new(),
-            older: HashSet::new(),
+            younger: HashSet::default(),
+            older: HashSet::default(),
         }
     }
 
