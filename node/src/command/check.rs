@@ -12,7 +12,7 @@ use crate::genesis;
 use crate::keys;
 use crate::message::Message;
 use crate::runtime::NodeSetup;
-use crate::storage::blocks::RedbBlocks;
+use crate::storage::blocks::JournaledBlocks;
 use crate::storage::directory::{BLOCKS_FILE, Directory};
 
 /// Reads everything a node needs; what is wrong goes to the terminal.
@@ -153,7 +153,7 @@ pub(super) fn listen_failed(
 fn check_data(config: &NodeConfig, genesis: &Genesis) -> Option<Message> {
     let checked = Directory::lock(&config.data).and_then(|data| {
         if data.file(BLOCKS_FILE).exists() {
-            RedbBlocks::open(&data, genesis.chain_id())?;
+            JournaledBlocks::open(&data, genesis.chain_id())?;
         }
         Ok(())
     });

@@ -201,7 +201,7 @@ fn check_names_a_data_directory_of_another_chain() {
     let (_directory, home) = initialised();
     let data = Path::new(&home).join("data");
     let data = crate::storage::directory::Directory::lock(&data).unwrap();
-    drop(crate::storage::blocks::RedbBlocks::open(&data, city(2).chain_id()).unwrap());
+    drop(crate::storage::blocks::JournaledBlocks::open(&data, city(2).chain_id()).unwrap());
     drop(data);
     let ran = timebank_node(&["config", "check", "--home", &home]);
     assert_eq!(ran.outcome, Outcome::Misconfigured);

@@ -72,7 +72,7 @@ pub use context::proposer;
 pub use host::Host;
 pub use signing_guard::{LastSigned, ObservingReason, SignedStep};
 pub use timeouts::{TimeoutConfig, TimeoutKey, TimeoutKind};
-pub use wal::{WAL_ENTRY_BYTES_MAX, is_late_judgement_of_time};
+pub use wal::{WAL_ENTRY_BYTES_MAX, is_late_judgement_of_time, latest_signed};
 pub use wire::{
     ConsensusMessage, MESSAGE_BYTES_MAX, MessageError, PolkaCertificate, Proposal, ROUND_MAX,
     RoundCertificate, RoundCertificateKind, RoundVote, SignedProposal,

@@ -7,6 +7,8 @@
 //! - **Once a height**, before the first signature of that height leaves, the record [`LastSigned`] is written durably
 //!   to a place of its own, *after* the log was synced. The record is for the day the log is lost, and it lives outside
 //!   of backups, so that a restored node does not bring an old one back. It costs one more sync a height, not three.
+//!   When one of its two slots is bad, the older record counts only while the log has a message of ours of a later height:
+//!   every message is in the log, synced, before its record (`replica/recovery.rs`).
 //!
 //! What a start then means, at height `h`:
 //!

@@ -125,6 +125,12 @@ impl WalEntry {
     }
 }
 
+/// The latest message that `validator` signed among the entries of a log; what cannot be read is none.
+pub fn latest_signed(entries: &[Vec<u8>], validator: &ValidatorAddress) -> Option<LastSigned> {
+    let signed = |entry: &Vec<u8>| WalEntry::decode(entry).ok()?.signed_by(validator);
+    entries.iter().filter_map(signed).max()
+}
+
 /// Whether an entry of a log says that a block was refused for its time although a proof of lock came with it. A quorum has
 /// accepted such a block before, and the clock's bound is for first proposals: an honest node never writes this.
 pub fn is_late_judgement_of_time(entry: &[u8]) -> bool {

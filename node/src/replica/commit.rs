@@ -109,7 +109,7 @@ impl Replica {
     }
 
     fn request_flush(&mut self) {
-        if self.storage.state.pending().is_due() {
+        if self.storage.state.pending().is_due() || self.storage.blocks.is_settling_due() {
             self.effects.push(ReplicaEffect::FlushState);
             // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
             if std::mem::take(&mut self.flush_timer_runs) {

@@ -434,6 +434,7 @@ impl Replica {
         self.running = Running::Stopped;
         self.storage.wal.sync()?;
         // If we crash here, the blocks above the durable state are replayed at the next start.
+        self.storage.blocks.settle()?;
         self.storage.state.flush()?;
         Ok(())
     }

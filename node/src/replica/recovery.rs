@@ -21,7 +21,7 @@ use super::{
     Admission, Gathering, Phase, Proposals, Replica, ReplicaConfig, Running, STATUS_INTERVAL_MS,
     Sightings, Step, Sync, TimerKey,
 };
-use crate::consensus::{Host, HostConfig, LastSigned};
+use crate::consensus::{Host, HostConfig, LastSigned, latest_signed};
 use crate::planted::{self, Planted};
 use crate::storage::blocks::tip_height;
 use crate::storage::last_signed::LastSignedFound;
@@ -54,7 +54,10 @@ impl Replica {
             chain_id,
             key: config.key.clone(),
             timeouts: config.timeouts,
-            last_signed: load_last_signed(&storage)?,
+            last_signed: load_last_signed(
+                &storage,
+                &ValidatorAddress::of(&config.key.public_key()),
+            )?,
             last_commit: storage
                 .blocks
                 .certificate(tip_height(storage.blocks.as_ref()))?,
@@ -192,11 +195,37 @@ impl Replica {
 }
 
 /// The record of the last signature, when it is this node's own and can be read; without one the host observes.
-fn load_last_signed(storage: &Storage) -> Result<Option<LastSigned>, StorageError> {
+fn load_last_signed(
+    storage: &Storage,
+    validator: &ValidatorAddress,
+) -> Result<Option<LastSigned>, StorageError> {
     Ok(match storage.last_signed.load()? {
         LastSignedFound::Fresh(record) => LastSigned::decode(&record).ok(),
+        // The record that may be missing is that of the next height at which this node signed, and every message is in the log, synced,
+        // before its record. So if the log has one of ours of a later height, it is the log of that height, and speaks.
+        // If it has none, it was lost, or this is damage: the node observes.
+        LastSignedFound::Doubtful(record) => {
+            let record = LastSigned::decode(&record).ok();
+            let logged = latest_logged(storage, validator)?;
+            record.filter(|record| logged.is_some_and(|logged| logged.height > record.height))
+        }
         LastSignedFound::Missing | LastSignedFound::Copied(_) | LastSignedFound::Damaged => None,
     })
+}
+
+/// The latest message of ours in the consensus log.
+fn latest_logged(
+    storage: &Storage,
+    validator: &ValidatorAddress,
+) -> Result<Option<LastSigned>, StorageError> {
+    let entries = storage.wal.entries(storage.wal.height())?;
+    let of_host = entries
+        .iter()
+        .filter_map(|entry| match LogEntry::decode(entry) {
+            Some(LogEntry::Host(bytes)) => Some(bytes),
+            Some(LogEntry::Block(_)) | None => None,
+        });
+    Ok(latest_signed(&of_host.collect::<Vec<_>>(), validator))
 }
 
 fn load_validators(view: &dyn StateView) -> Result<ValidatorSet, StateError> {
@@ -206,4 +235,48 @@ fn load_validators(view: &dyn StateView) -> Result<ValidatorSet, StateError> {
         .ok_or_else(|| StateError {
             reason: "the validators record is missing".into(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tests::{NOW_MS, genesis, key};
+    use crate::replica::{ReplicaConfig, ReplicaInput};
+    use crate::storage::{DiskFile, MemoryDisk, Survival};
+
+    #[test]
+    fn with_one_slot_bad_the_older_record_counts_only_while_the_log_shows_a_later_message() {
+        let genesis = genesis();
+        let disk = MemoryDisk::new();
+        let open = || {
+            Storage::open_memory(&disk, genesis.chain_id())
+                .unwrap()
+                .storage
+        };
+        let storage = open();
+        storage
+            .last_signed
+            .store(&LastSigned::NOTHING.encode())
+            .unwrap();
+        let mut config = ReplicaConfig::new(key(3));
+        config.heartbeat_ms = Some(1);
+        let address = ValidatorAddress::of(&config.key.public_key());
+        let mut replica = Replica::open(config, genesis.clone(), storage).unwrap();
+        // The only node of a new chain, which wants a block at once: it signs and decides height 1.
+        replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
+        assert_eq!(replica.tip.height, Height(1));
+        disk.crash(Survival::Synced);
+        drop(replica);
+        let loaded = || load_last_signed(&open(), &address).unwrap();
+        assert_eq!(loaded().map(|record| record.height), Some(Height(1)));
+
+        // The slot of height 1 cannot be read: torn, for the log has what was signed.
+        let mut content = disk.content(DiskFile::LastSigned).unwrap();
+        content[50] ^= 1;
+        disk.put(DiskFile::LastSigned, &content);
+        assert_eq!(loaded(), Some(LastSigned::NOTHING));
+        // Without the log nobody knows what was signed.
+        disk.discard_wal();
+        assert_eq!(loaded(), None);
+    }
 }

@@ -19,7 +19,7 @@ use crate::replica::{
     BatchId, Committed, InboundRequestId, Replica, ReplicaEffect, ReplicaInput, RequestFailure,
     RequestId, SignatureBatch, Status,
 };
-use crate::storage::{StateStore, StorageError};
+use crate::storage::{BlockStore, StateStore, StorageError};
 
 /// Peers' requests that wait for the replica's answer; a further one is refused.
 pub const INBOUND_REQUESTS_MAX: usize = 256;
@@ -42,6 +42,7 @@ pub(super) struct Channels {
 pub(super) struct Driver {
     channels: Channels,
     replica: Replica,
+    blocks: Arc<dyn BlockStore>,
     state: Arc<StateStore>,
     fates: Arc<Submissions>,
     work: JoinSet<Done>,
@@ -84,6 +85,7 @@ enum Woken {
 impl Driver {
     pub(super) fn new(channels: Channels, replica: Replica, fates: Arc<Submissions>) -> Driver {
         Driver {
+            blocks: replica.blocks(),
             state: replica.state(),
             channels,
             replica,
@@ -317,10 +319,12 @@ impl Driver {
             return;
         }
         let (done, flushed) = oneshot::channel();
-        let begun = self.state.flush_aside(move |outcome| {
-            // Nobody listens any more when the node has stopped meanwhile.
-            drop(done.send(outcome));
-        });
+        let begun = self
+            .state
+            .flush_aside(Arc::clone(&self.blocks), move |outcome| {
+                // Nobody listens any more when the node has stopped meanwhile.
+                drop(done.send(outcome));
+            });
         if let Err(error) = begun {
             tracing::warn!(%error, "no thread to make the state durable; it waits for the next block");
             return;

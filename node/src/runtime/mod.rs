@@ -145,6 +145,12 @@ async fn start(setup: NodeSetup) -> Result<(Driver, Parts), RuntimeError> {
             "the end of the consensus log was torn off by a crash"
         );
     }
+    if let Some(torn) = &opened.torn_block {
+        tracing::warn!(
+            path = %torn.path.display(), offset = torn.offset, height = torn.height.0,
+            "the newest block in the journal was torn off by a crash, or is damaged: it is decided again, or fetched from peers"
+        );
+    }
     let (blocks, state) = (
         Arc::clone(&opened.storage.blocks),
         Arc::clone(&opened.storage.state),

@@ -10,6 +10,8 @@ use super::volume::{DirectoryLock, FilePlace, SystemVolume, Volume};
 pub const LOCK_FILE: &str = "lock";
 /// The block database.
 pub const BLOCKS_FILE: &str = "blocks.redb";
+/// The two files of the block journal, which holds the newest blocks.
+pub const JOURNAL_FILES: [&str; 2] = ["blocks-1.journal", "blocks-2.journal"];
 /// The state database, of the engine `redb`.
 pub const STATE_FILE: &str = "state.redb";
 /// The state database, of the engine `sled`.
@@ -21,12 +23,13 @@ pub const WAL_FILE: &str = "consensus.wal";
 /// What must not be in a backup: the record of the last signature.
 pub const SIGNING_DIRECTORY: &str = "signing";
 
-/// A data directory this process alone uses, until this is dropped or the process ends.
+/// A data directory this process alone uses, until this and every file place in it are dropped or the process ends: as long as a store
+/// is open on any thread, no other process gets in.
 #[derive(Debug)]
 pub struct Directory {
     volume: Arc<dyn Volume>,
     path: PathBuf,
-    lock: Box<dyn DirectoryLock>,
+    lock: Arc<dyn DirectoryLock>,
 }
 
 impl Directory {
@@ -51,7 +54,7 @@ impl Directory {
         let directory = Directory {
             volume,
             path: path.to_path_buf(),
-            lock,
+            lock: lock.into(),
         };
         directory.sync()?;
         Ok(directory)
@@ -64,7 +67,11 @@ impl Directory {
 
     /// The file `name` in this directory, whether it is there or not.
     pub(super) fn place(&self, name: &str) -> FilePlace {
-        FilePlace::new(Arc::clone(&self.volume), self.file(name))
+        FilePlace::within(
+            Arc::clone(&self.volume),
+            self.file(name),
+            Arc::clone(&self.lock),
+        )
     }
 
     pub(super) fn volume(&self) -> &dyn Volume {

@@ -1,6 +1,6 @@
 //! What a node keeps on disk: blocks, derived state, the consensus log, and the record of its last signature.
 //!
-//! The blocks are the truth (ADR 0004). The state is derived from them, written lazily, and thrown away when damaged. The
+//! The blocks are the truth (ADR 0004): each is durable in a journal first, and moved into a database with many others. The state is derived from them, written lazily, and thrown away when damaged. The
 //! consensus log ([`wal`]) holds what this node said about the height under way, and is synced before it says it.
 //!
 //! What always holds: one process uses a data directory; every file names the chain it belongs to; nothing read from a
@@ -11,6 +11,7 @@ pub mod blocks;
 mod checked_file;
 pub mod directory;
 mod error;
+mod frame;
 pub mod last_signed;
 mod memory_disk;
 mod open;
@@ -19,7 +20,7 @@ pub mod state;
 mod volume;
 pub mod wal;
 
-pub use blocks::{BlockStore, CommittedBlock};
+pub use blocks::{BlockStore, CommittedBlock, TornBlock};
 pub use error::StorageError;
 pub use last_signed::{LastSignedFound, LastSignedStore};
 pub use memory_disk::{DiskCounts, DiskFault, DiskFile, MemoryDisk, Survival};

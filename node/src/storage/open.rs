@@ -7,9 +7,10 @@ use std::sync::Arc;
 use ledger_core::id::{ChainId, Height};
 
 use super::StorageError;
-use super::blocks::{self, BlockStore, CommittedBlock, RedbBlocks};
+use super::blocks::{self, BlockStore, CommittedBlock, JournaledBlocks, TornBlock};
 use super::directory::{
-    BLOCKS_FILE, Directory, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE, WAL_FILE,
+    BLOCKS_FILE, Directory, JOURNAL_FILES, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE,
+    WAL_FILE,
 };
 use super::last_signed::LastSignedStore;
 use super::memory_disk::{self, MemoryDisk};
@@ -45,7 +46,7 @@ pub struct Storage {
     pub wal: Wal,
     /// The record of the last signature.
     pub last_signed: LastSignedStore,
-    /// The lock on the data directory, held until this is dropped.
+    /// The lock on the data directory, held until this and all the stores are dropped.
     pub directory: Directory,
 }
 
@@ -57,6 +58,9 @@ pub struct Opened {
     pub discarded: Option<String>,
     /// The end of the consensus log that a crash tore off.
     pub torn_tail: Option<TornTail>,
+    /// What is left of a block at the end of the journal: a crash tore it while it was written, before anybody was told of it. Damage
+    /// to the newest block looks the same; then the log of consensus is ahead, or peers have the block.
+    pub torn_block: Option<TornBlock>,
 }
 
 impl Storage {
@@ -141,7 +145,7 @@ fn open_in(
     chain_id: ChainId,
     engine: Engine,
 ) -> Result<Opened, StorageError> {
-    let blocks = RedbBlocks::open(&directory, chain_id)?;
+    let (blocks, torn_block) = JournaledBlocks::open(&directory, chain_id)?;
     let marked = take_damage_mark(&directory)?;
     let (state, found_bad) = open_state(&directory, &blocks, chain_id, engine)?;
     let log = LogFile::open(directory.place(WAL_FILE))?;
@@ -158,6 +162,7 @@ fn open_in(
         storage,
         discarded: marked.or(found_bad),
         torn_tail,
+        torn_block,
     })
 }
 
@@ -167,7 +172,15 @@ fn set_aside_in(directory: &Directory) -> Result<PathBuf, StorageError> {
     directory.sync()?;
     // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told once
     // more that they are damaged, and whoever wants to set them aside asks again.
-    for name in [STATE_FILE, STATE_DIRECTORY, WAL_FILE, BLOCKS_FILE] {
+    let [first, second] = JOURNAL_FILES;
+    for name in [
+        STATE_FILE,
+        STATE_DIRECTORY,
+        WAL_FILE,
+        first,
+        second,
+        BLOCKS_FILE,
+    ] {
         let from = directory.file(name);
         match directory.volume().rename(&from, &aside.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

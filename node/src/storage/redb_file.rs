@@ -16,7 +16,6 @@ use redb::{
 use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault, PAGE_FORMAT};
 use super::volume::FilePlace;
-use crate::planted::{self, Planted};
 
 /// What every database says of itself: its format and its chain.
 const IDENTITY: TableDefinition<&str, &[u8]> = TableDefinition::new("identity");
@@ -168,12 +167,7 @@ impl RedbFile {
         write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
-        let durability = if self.content == Content::Blocks && planted::is(Planted::BlockUnsynced) {
-            Durability::None
-        } else {
-            Durability::Immediate
-        };
-        transaction.set_durability(durability)?;
+        transaction.set_durability(Durability::Immediate)?;
         // The allocator's state goes with each commit, so that a node that was killed opens at once.
         transaction.set_quick_repair(true);
         write(&transaction)?;

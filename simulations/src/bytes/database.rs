@@ -1,4 +1,4 @@
-//! The databases of blocks and of state, any content of their files: an error, or nothing but what was once stored.
+//! The databases of blocks and of state and the block journal, any content of their files: an error, or nothing but what was once stored.
 
 use borsh::BorshDeserialize;
 use ledger_core::state::StateView;
@@ -10,6 +10,13 @@ use super::{Allowance, BYTES_RESERVED, Outcome, Target};
 
 /// The most changes one input makes to a file.
 const EDITS_MAX: usize = 16;
+/// The files an input may be about.
+const FILES: [DiskFile; 4] = [
+    DiskFile::Blocks,
+    DiskFile::State,
+    DiskFile::Journal,
+    DiskFile::SecondJournal,
+];
 /// What a page of a file has.
 const PAGE: usize = 4096;
 /// Bytes of a database file that holds the beginning of the town's chain, rounded up.
@@ -81,7 +88,7 @@ pub fn run(data: &[u8]) -> Outcome {
     let Some((file, mut rest)) = data.split_first() else {
         return Outcome::Refused;
     };
-    let file = [DiskFile::Blocks, DiskFile::State][usize::from(*file) % 2];
+    let file = FILES[usize::from(*file) % FILES.len()];
     let disk = STORED.disk.clone_whole();
     let mut bytes = disk.content(file).expect("it is there");
     for _ in 0..EDITS_MAX {
@@ -159,5 +166,8 @@ pub fn samples() -> Vec<Vec<u8>> {
         change(1, &[Edit::Misplace(200_000, 90_000), Edit::Clear(120_100)]),
         change(1, &[Edit::Replace(content[..PAGE].to_vec())]),
         change(1, &[Edit::Append(vec![1; 100])]),
+        change(2, &[]),
+        change(3, &[Edit::Overwrite(9_000, vec![3; 70])]),
+        change(3, &[Edit::Misplace(4_096, 12_288)]),
     ]
 }

@@ -34,10 +34,14 @@ pub(super) fn fill(disk: &Arc<MemoryDisk>, count: usize) -> (Storage, MemoryStat
     storage.state.commit_genesis(&writes).expect(works);
     let mut state = MemoryState::default();
     state.apply(&writes);
-    for decided in &TOWN.blocks[..count] {
+    for (index, decided) in TOWN.blocks[..count].iter().enumerate() {
         let (block, certificate) = (decided.block.clone(), decided.certificate.clone());
         let committed = CommittedBlock { block, certificate };
         storage.blocks.append(&committed).expect(works);
+        // The last third is in the journal alone.
+        if [count / 3, count * 2 / 3].contains(&(index + 1)) {
+            storage.blocks.settle().expect(works);
+        }
         let committed = storage
             .state
             .commit(&decided.block, &decided.receipts, &decided.writes);

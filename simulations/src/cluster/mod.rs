@@ -48,6 +48,9 @@ use settings::ClusterSettings;
 const VERIFICATION_US: u64 = 100;
 /// How long a flush of the derived state takes, in microseconds.
 const FLUSH_US: u64 = 3_000;
+/// A node moves its blocks into their database when so many heights are over, so that faults meet them in the journal, in the
+/// database and on the way.
+const SETTLE_HEIGHTS: u64 = 5;
 /// How soon the peers of a node that crashes notice, in microseconds.
 const DISCONNECTED_US: u64 = 500;
 /// How soon after its start a node is connected: later than its peers notice the end of its life before.
@@ -76,6 +79,11 @@ enum Event {
         node: usize,
         life: u64,
     },
+    /// Blocks are moved from the journal into their database, at any time between two flushes.
+    Settle {
+        node: usize,
+        life: u64,
+    },
     /// A Byzantine node may do something of itself.
     Act {
         node: usize,
@@ -94,6 +102,7 @@ impl Event {
             | Event::Timer { node, .. }
             | Event::RequestTimeout { node, .. }
             | Event::Flush { node, .. }
+            | Event::Settle { node, .. }
             | Event::Act { node, .. }
             | Event::Restart { node } => *node,
         }
@@ -489,6 +498,7 @@ impl Cluster {
                 self.give(node, ReplicaInput::Response { id, outcome });
             }
             Event::Flush { life: of, .. } if of == life => self.flush(node),
+            Event::Settle { life: of, .. } if of == life => self.settle(node),
             Event::Act { life: of, .. } if of == life => self.act(node),
             Event::Restart { .. } if self.nodes[node].replica.is_none() => self.start(node),
             // Meant for an earlier life, or settled meanwhile.
@@ -508,8 +518,17 @@ impl Cluster {
     }
 
     fn flush(&mut self, node: usize) {
+        self.settle(node);
         if let Some(replica) = &self.nodes[node].replica
             && let Err(error) = replica.state().flush()
+        {
+            self.halt(node, error.into());
+        }
+    }
+
+    fn settle(&mut self, node: usize) {
+        if let Some(replica) = &self.nodes[node].replica
+            && let Err(error) = replica.blocks().settle()
         {
             self.halt(node, error.into());
         }
@@ -561,7 +580,13 @@ impl Cluster {
             ReplicaEffect::FlushState => {
                 self.clock.schedule(FLUSH_US, Event::Flush { node, life });
             }
-            ReplicaEffect::Committed(committed) => self.note_commit(node, committed),
+            ReplicaEffect::Committed(committed) => {
+                let height = committed.block.header.height.0;
+                if (height + node as u64).is_multiple_of(SETTLE_HEIGHTS) {
+                    self.clock.schedule(FLUSH_US, Event::Settle { node, life });
+                }
+                self.note_commit(node, committed);
+            }
             ReplicaEffect::SubmitAnswer { ticket, answer } => {
                 self.see(Seen::Answered {
                     node,

@@ -214,12 +214,13 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         FaultKind::DiskError | FaultKind::FullDisk => Fault::Disk { node, kind, choice },
         FaultKind::LostWrite | FaultKind::MisdirectedWrite => {
             // The state is built anew at once; the others only while another may be silent or lie.
-            let files = if unreliable < plan.faulty_max() { 4 } else { 1 };
+            let files = if unreliable < plan.faulty_max() { 5 } else { 1 };
             let file = match random.below(files) {
                 0 => DiskFile::State,
                 1 => DiskFile::Blocks,
                 2 => DiskFile::Wal,
-                _ => DiskFile::LastSigned,
+                3 => DiskFile::LastSigned,
+                _ => DiskFile::Journal,
             };
             // The state is written now and then only.
             let nth = match file {

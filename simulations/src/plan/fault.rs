@@ -194,7 +194,7 @@ impl Fault {
             | Fault::LostLog { node }
             | Fault::Astray {
                 node,
-                file: DiskFile::Blocks,
+                file: DiskFile::Blocks | DiskFile::Journal | DiskFile::SecondJournal,
                 ..
             } => Some(*node),
             _ => None,

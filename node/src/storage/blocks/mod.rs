@@ -2,8 +2,14 @@
 //!
 //! What always holds: heights run from 1 to the tip without a gap; each block's parent is the block below it; when
 //! [`BlockStore::append`] returns, the block survives any crash; what is read back is what was appended, or an error that
-//! names the height. Nothing is ever overwritten or removed.
+//! names the height. No block is ever replaced by another or removed.
+//!
+//! A block is appended to the journal ([`journal`]), which is one write and one sync, and waits in memory until it is moved
+//! with many others into the database ([`redb`]); [`journaled`] puts the three together.
 
+mod journal;
+mod journaled;
+mod record;
 mod redb;
 
 use std::sync::Arc;
@@ -14,7 +20,9 @@ use ledger_core::certificate::CommitCertificate;
 use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::ledger::Tip;
 
-pub use self::redb::{BLOCKS_FORMAT, RedbBlocks};
+pub use self::journal::{JOURNAL_FORMAT, TornBlock};
+pub use self::journaled::JournaledBlocks;
+pub use self::redb::BLOCKS_FORMAT;
 
 use super::StorageError;
 
@@ -93,6 +101,16 @@ pub trait BlockStore: Send + Sync {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, StorageError>;
+
+    /// Whether so much has been appended since the last [`Self::settle`] that it is time for another.
+    fn is_settling_due(&self) -> bool;
+
+    /// Moves what was appended to where it is kept for good. Appends and reads go on meanwhile; nothing depends on when this
+    /// is called, and an append does it when nobody else has.
+    ///
+    /// # Errors
+    /// When the disk fails or is full; then the store takes no more blocks, and the process must stop. No block is lost.
+    fn settle(&self) -> Result<(), StorageError>;
 }
 
 /// The tip's height, or 0.

@@ -12,6 +12,10 @@ use crate::storage::volume::BESIDE_SUFFIX;
 pub enum DiskFile {
     /// The block database.
     Blocks,
+    /// The first file of the block journal. A wrong write that is to happen to it happens to whichever of the two is written.
+    Journal,
+    /// The second file of the block journal.
+    SecondJournal,
     /// The derived state.
     State,
     /// The consensus log.
@@ -22,8 +26,10 @@ pub enum DiskFile {
 
 impl DiskFile {
     /// All of them.
-    pub const ALL: [DiskFile; 4] = [
+    pub const ALL: [DiskFile; 6] = [
         DiskFile::Blocks,
+        DiskFile::Journal,
+        DiskFile::SecondJournal,
         DiskFile::State,
         DiskFile::Wal,
         DiskFile::LastSigned,
@@ -34,6 +40,11 @@ impl DiskFile {
         let text = path.to_str()?;
         let named = Path::new(text.strip_suffix(BESIDE_SUFFIX).unwrap_or(text));
         DiskFile::ALL.into_iter().find(|file| file.path() == named)
+    }
+
+    /// Whether a wrong write that is to happen to `wanted` happens to this.
+    fn is_meant_by(self, wanted: DiskFile) -> bool {
+        self == wanted || (self == DiskFile::SecondJournal && wanted == DiskFile::Journal)
     }
 }
 
@@ -212,7 +223,7 @@ pub(super) fn fate(
             DiskFault::Misdirected { file, nth } => (file, nth, Fate::Misdirected),
             _ => return true,
         };
-        if file != Some(*concerned) {
+        if !file.is_some_and(|file| file.is_meant_by(*concerned)) {
             return true;
         }
         if *nth > 0 || happens != Fate::Arrive {

@@ -26,7 +26,9 @@ use names::Names;
 use volume::MemoryVolume;
 
 use super::StorageError;
-use super::directory::{Directory, LOCK_FILE, SIGNING_DIRECTORY, STATE_FILE, WAL_FILE};
+use super::directory::{
+    Directory, JOURNAL_FILES, LOCK_FILE, SIGNING_DIRECTORY, STATE_FILE, WAL_FILE,
+};
 use super::last_signed::{self, RECORD_FILE};
 
 /// The data directory on every disk in memory, as errors name it.
@@ -169,6 +171,12 @@ impl MemoryDisk {
     /// Throws the record of the last signature away, as restoring a backup does.
     pub fn discard_last_signed(&self) {
         self.disk().names.discard(&DiskFile::LastSigned.path());
+    }
+
+    /// Throws a file away.
+    #[cfg(test)]
+    pub(super) fn discard(&self, file: DiskFile) {
+        self.disk().names.discard(&file.path());
     }
 
     /// Throws the consensus log away.
@@ -321,6 +329,8 @@ impl DiskFile {
     fn path(self) -> PathBuf {
         match self {
             DiskFile::Blocks => path_of(super::directory::BLOCKS_FILE),
+            DiskFile::Journal => path_of(JOURNAL_FILES[0]),
+            DiskFile::SecondJournal => path_of(JOURNAL_FILES[1]),
             DiskFile::State => path_of(STATE_FILE),
             DiskFile::Wal => path_of(WAL_FILE),
             DiskFile::LastSigned => path_of(SIGNING_DIRECTORY).join(RECORD_FILE),

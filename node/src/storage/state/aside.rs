@@ -1,4 +1,4 @@
-//! A flush on a thread of its own, behind everything else that wants a processor.
+//! A flush, and the move of blocks into their database, on a thread of its own, behind everything else that wants a processor.
 //!
 //! A flush is long and nobody waits for it, while a vote is short and everybody does. With equal claims to a processor a
 //! flush holds up consensus for as long as it lasts, above all where several nodes share a machine and flush at the
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::StateStore;
-use crate::storage::StorageError;
+use crate::storage::{BlockStore, StorageError};
 
 /// How far behind, as `nice` counts: enough that whatever wakes goes first, and little enough that a node with all
 /// processors busy still flushes faster than blocks arrive (a third of a processor's share beside one busy thread).
@@ -17,13 +17,15 @@ use crate::storage::StorageError;
 const NICENESS: i32 = 5;
 
 impl StateStore {
-    /// [`Self::flush`] on a thread of its own and of low priority, which then calls `done`.
+    /// [`BlockStore::settle`] of `blocks` and then [`Self::flush`], on a thread of their own and of low priority, which then calls
+    /// `done`.
     ///
     /// # Errors
     /// When the system has no thread to spare. Nothing is lost then: what waits goes on waiting, and when there is too
     /// much of it a commit flushes by itself.
     pub fn flush_aside(
         self: &Arc<StateStore>,
+        blocks: Arc<dyn BlockStore>,
         done: impl FnOnce(Result<(), StorageError>) + Send + 'static,
     ) -> io::Result<()> {
         let state = Arc::clone(self);
@@ -31,7 +33,7 @@ impl StateStore {
             .name("state flush".to_string())
             .spawn(move || {
                 step_back();
-                done(state.flush());
+                done(blocks.settle().and_then(|()| state.flush()));
             });
         spawned.map(drop)
     }

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 
 use super::chain::{CHAIN, Step, check_same, model, replay, run, steps};
 use super::engines::{Place, copy_directory};
-use crate::storage::directory::{BLOCKS_FILE, STATE_DAMAGED_FILE, STATE_FILE, WAL_FILE};
+use crate::storage::directory::{
+    BLOCKS_FILE, JOURNAL_FILES, STATE_DAMAGED_FILE, STATE_FILE, WAL_FILE,
+};
 use crate::storage::{Engine, Opened, Storage, StorageError};
 
 /// A data directory with `steps` committed and flushed, closed.
@@ -17,6 +19,7 @@ fn filled(steps: &[Step]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let storage = open(directory.path()).unwrap().storage;
     run(&storage, steps).unwrap();
+    storage.blocks.settle().unwrap();
     storage.state.flush().unwrap();
     directory
 }
@@ -231,7 +234,7 @@ fn files_cut_short_or_overwritten_are_noticed() {
         let opened = open(damaged.path()).unwrap();
         assert!(opened.discarded.is_some());
         assert_eq!(replay(&opened.storage, &steps).unwrap(), 20);
-        for name in [BLOCKS_FILE, WAL_FILE] {
+        for name in [BLOCKS_FILE, WAL_FILE, JOURNAL_FILES[0], JOURNAL_FILES[1]] {
             let damaged = copy(whole.path());
             fs::write(damaged.path().join(name), vec![7; 30_000]).unwrap();
             assert!(open(damaged.path()).is_err());
@@ -328,6 +331,21 @@ fn a_directory_in_use_is_refused_and_a_copied_record_is_known() {
         open(directory.path()).map(|_| ()),
         Err(StorageError::Locked { .. })
     ));
+    // As long as anything of it is open, on whichever thread: a flush may still write.
+    let Storage {
+        directory: lock,
+        state,
+        blocks,
+        wal,
+        last_signed,
+    } = storage;
+    drop((lock, wal, blocks, last_signed));
+    assert!(matches!(
+        open(directory.path()).map(|_| ()),
+        Err(StorageError::Locked { .. })
+    ));
+    drop(state);
+    let storage = open(directory.path()).unwrap().storage;
     use crate::storage::LastSignedFound;
     assert_eq!(
         storage.last_signed.load().unwrap(),
@@ -345,6 +363,11 @@ fn a_directory_in_use_is_refused_and_a_copied_record_is_known() {
     assert_eq!(load(clone.path()), LastSignedFound::Copied(b"two".to_vec()));
     let record: PathBuf = directory.path().join("signing").join("last_signed");
     flip(&record, 12, 0);
+    assert_eq!(
+        load(directory.path()),
+        LastSignedFound::Doubtful(b"one".to_vec())
+    );
+    flip(&record, 5_000, 0);
     assert_eq!(load(directory.path()), LastSignedFound::Damaged);
 }
 
@@ -390,7 +413,7 @@ proptest! {
     /// Whatever bytes are damaged, opening and reading never panics and never tells a wrong block or state.
     #[test]
     fn no_damage_panics_or_is_served(
-        flips in prop::collection::vec((0usize..3, any::<prop::sample::Index>(), 0u64..4096, 0u32..8), 1..6),
+        flips in prop::collection::vec((0usize..5, any::<prop::sample::Index>(), 0u64..4096, 0u32..8), 1..6),
     ) {
         thread_local! {
             static WHOLE: (Vec<Step>, tempfile::TempDir) = {
@@ -402,7 +425,7 @@ proptest! {
         WHOLE.with(|(steps, whole)| {
             let damaged = copy(whole.path());
             for (file, page, within, bit) in flips {
-                let path = damaged.path().join([BLOCKS_FILE, STATE_FILE, WAL_FILE][file]);
+                let path = damaged.path().join([BLOCKS_FILE, STATE_FILE, WAL_FILE, JOURNAL_FILES[0], JOURNAL_FILES[1]][file]);
                 let pages = used_pages(&path);
                 flip(&path, pages[page.index(pages.len())] + within, bit);
             }

@@ -100,7 +100,7 @@ fn a_sync_that_fails_stops_the_store_and_what_it_was_to_keep_is_not_counted_on()
             Err(StorageError::Io { .. })
         ));
         assert!(storage.state.flush().is_err());
-        assert!(storage.last_signed.store(&record(9)).is_err());
+        assert!(storage.last_signed.store(&record(6)).is_err());
         assert!(disk.counts().sync_failed >= 3);
         disk.set_fault(None);
         assert!(storage.blocks.append(&steps[5].block).is_err());

@@ -11,3 +11,4 @@ mod lies;
 mod life;
 mod memory;
 mod power_loss;
+mod slots;

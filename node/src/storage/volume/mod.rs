@@ -70,15 +70,38 @@ pub(super) trait Volume: fmt::Debug + Send + Sync {
 }
 
 /// A file's name on a volume; there may be no such file.
+///
+/// It holds the lock on its directory, if it was made with one: whatever still reads or writes there, on whichever thread, keeps other
+/// processes out.
 #[derive(Clone, Debug)]
 pub(super) struct FilePlace {
     volume: Arc<dyn Volume>,
     path: PathBuf,
+    _lock: Option<Arc<dyn DirectoryLock>>,
 }
 
 impl FilePlace {
+    /// A place in a directory that nobody has locked.
+    #[cfg(test)]
     pub(super) fn new(volume: Arc<dyn Volume>, path: PathBuf) -> FilePlace {
-        FilePlace { volume, path }
+        FilePlace {
+            volume,
+            path,
+            _lock: None,
+        }
+    }
+
+    /// A place in the directory that `lock` keeps.
+    pub(super) fn within(
+        volume: Arc<dyn Volume>,
+        path: PathBuf,
+        lock: Arc<dyn DirectoryLock>,
+    ) -> FilePlace {
+        FilePlace {
+            volume,
+            path,
+            _lock: Some(lock),
+        }
     }
 
     /// The file's path.
@@ -158,7 +181,10 @@ impl FilePlace {
     pub(super) fn beside(&self) -> FilePlace {
         let mut path = self.path.clone().into_os_string();
         path.push(BESIDE_SUFFIX);
-        FilePlace::new(Arc::clone(&self.volume), path.into())
+        FilePlace {
+            path: path.into(),
+            ..self.clone()
+        }
     }
 
     /// Puts `bytes` into the file as one step, durably.

@@ -1,17 +1,6 @@
-//! Frames of the consensus log: what one sync writes.
+//! Frames of the consensus log: what one sync writes, as [`crate::storage::frame`] lays it out.
 //!
-//! ```text
-//! offset  bytes
-//!      0      8  magic
-//!      8      8  sequence, from 0; the frame with 0 is the log's header      (little-endian)
-//!     16      8  length of the payload                                      (little-endian)
-//!     24     32  BLAKE3 of the salt, sequence, length, payload and padding
-//!     56      n  payload: borsh of the header, or of the list of items
-//!   56+n      …  zeros up to a multiple of 4096
-//! ```
-//!
-//! Frames begin at multiples of 4096 bytes, so that writing one never touches a sector of another, and so that good frames
-//! are found again after a bad one, whatever became of its length.
+//! The sequence counts from 0, which is the log's header. The payload is borsh of the header, or of the list of items.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
@@ -19,14 +8,18 @@ use ledger_core::id::{ChainId, Height};
 
 use super::file::LogFile;
 use super::{StorageError, WAL_ENTRY_BYTES_MAX, WAL_FORMAT};
+pub(super) use crate::storage::frame::FRAME_BYTES;
+use crate::storage::frame::{FrameKind, UNSALTED};
 
-/// Frames begin at multiples of this.
-pub(super) const FRAME_BYTES: u64 = ALIGNMENT as u64;
-const ALIGNMENT: usize = 4096;
-const MAGIC: [u8; 8] = *b"TBWALv1\n";
-const PREFIX_BYTES: usize = 56;
 /// The longest payload: what may be gathered, and one entry more, with room for lengths.
 const PAYLOAD_BYTES_MAX: usize = super::GATHERED_BYTES_MAX + WAL_ENTRY_BYTES_MAX + (1 << 20);
+/// The longest header.
+const HEADER_BYTES_MAX: usize = 4096;
+/// The frames of this log.
+const WAL_FRAMES: FrameKind = FrameKind {
+    magic: *b"TBWALv1\n",
+    payload_bytes_max: PAYLOAD_BYTES_MAX,
+};
 
 /// The first frame of a log.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -57,12 +50,12 @@ pub(super) struct Frame {
 
 /// The bytes of a frame of items.
 pub(super) fn encode(header: &FrameHeader, sequence: u64, items: &Vec<Item>) -> Vec<u8> {
-    seal(&header.salt, sequence, &codec::encode(items))
+    WAL_FRAMES.seal(&header.salt, sequence, &codec::encode(items))
 }
 
 /// The bytes of a header's frame. It has no salt yet, for the salt stands in it.
 pub(super) fn encode_header(header: &FrameHeader) -> Vec<u8> {
-    seal(&[0; 16], 0, &codec::encode(header))
+    WAL_FRAMES.seal(&UNSALTED, 0, &codec::encode(header))
 }
 
 /// Reads the header of the log in `file`.
@@ -76,8 +69,12 @@ pub(super) fn read_header(file: &LogFile, chain_id: ChainId) -> Result<FrameHead
         offset: 0,
         reason,
     };
-    let (sequence, payload, _) = open(file, &[0; 16], 0)?
-        .ok_or_else(|| damaged("its first frame is not the header of a consensus log"))?;
+    let found = WAL_FRAMES.open(&UNSALTED, 0, file.length(), |at, length| {
+        file.read(at, length)
+    })?;
+    let frame =
+        found.ok_or_else(|| damaged("its first frame is not the header of a consensus log"))?;
+    let (sequence, payload) = (frame.sequence, frame.payload);
     // The format comes first, so that it can be read whatever follows in another format.
     let format = payload
         .first_chunk()
@@ -91,7 +88,7 @@ pub(super) fn read_header(file: &LogFile, chain_id: ChainId) -> Result<FrameHead
             actual,
         });
     }
-    let header: FrameHeader = codec::decode(&payload, ALIGNMENT)
+    let header: FrameHeader = codec::decode(&payload, HEADER_BYTES_MAX)
         .ok()
         .filter(|_| sequence == 0)
         .ok_or_else(|| damaged("its header cannot be read"))?;
@@ -114,86 +111,14 @@ pub(super) fn read(
     header: &FrameHeader,
     offset: u64,
 ) -> Result<Option<Frame>, StorageError> {
-    let Some((sequence, payload, end)) = open(file, &header.salt, offset)? else {
+    let read = |at, length| file.read(at, length);
+    let Some(found) = WAL_FRAMES.open(&header.salt, offset, file.length(), read)? else {
         return Ok(None);
     };
-    Ok(codec::decode(&payload, PAYLOAD_BYTES_MAX)
-        .ok()
-        .map(|items| Frame {
-            sequence,
-            items,
-            end,
-        }))
-}
-
-fn seal(salt: &[u8; 16], sequence: u64, payload: &[u8]) -> Vec<u8> {
-    let length = PREFIX_BYTES.saturating_add(payload.len());
-    let mut bytes = Vec::with_capacity(length.next_multiple_of(ALIGNMENT));
-    bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&sequence.to_le_bytes());
-    bytes.extend_from_slice(&to_u64(payload.len()).to_le_bytes());
-    bytes.extend_from_slice(&[0; 32]);
-    bytes.extend_from_slice(payload);
-    bytes.resize(length.next_multiple_of(ALIGNMENT), 0);
-    let checksum = checksum(salt, &bytes);
-    bytes[24..PREFIX_BYTES].copy_from_slice(&checksum);
-    bytes
-}
-
-/// Sequence, payload and end of the frame at `offset`, if it is good.
-fn open(
-    file: &LogFile,
-    salt: &[u8; 16],
-    offset: u64,
-) -> Result<Option<(u64, Vec<u8>, u64)>, StorageError> {
-    let rest = file.length().saturating_sub(offset);
-    if rest < FRAME_BYTES {
-        return Ok(None);
-    }
-    let first = file.read(offset, ALIGNMENT)?;
-    let number = |at: usize| {
-        first[at..]
-            .first_chunk()
-            .map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes))
-    };
-    let (sequence, payload_length) = (number(8), number(16));
-    // The length is believed only within what the file holds and what a frame may hold.
-    let length = usize::try_from(payload_length)
-        .ok()
-        .filter(|length| first.starts_with(&MAGIC) && *length <= PAYLOAD_BYTES_MAX)
-        .map(|length| {
-            PREFIX_BYTES
-                .saturating_add(length)
-                .next_multiple_of(ALIGNMENT)
-        });
-    let Some(length) = length.filter(|length| to_u64(*length) <= rest) else {
-        return Ok(None);
-    };
-    let bytes = if length == ALIGNMENT {
-        first
-    } else {
-        file.read(offset, length)?
-    };
-    if bytes[24..PREFIX_BYTES] != checksum(salt, &bytes) {
-        return Ok(None);
-    }
-    let payload_end = PREFIX_BYTES.saturating_add(usize::try_from(payload_length).unwrap_or(0));
-    let end = offset.saturating_add(to_u64(length));
-    Ok(Some((
-        sequence,
-        bytes[PREFIX_BYTES..payload_end].to_vec(),
-        end,
-    )))
-}
-
-fn checksum(salt: &[u8; 16], frame: &[u8]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(salt);
-    hasher.update(&frame[..24]);
-    hasher.update(&frame[PREFIX_BYTES..]);
-    *hasher.finalize().as_bytes()
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+    let items = codec::decode(&found.payload, PAYLOAD_BYTES_MAX).ok();
+    Ok(items.map(|items| Frame {
+        sequence: found.sequence,
+        items,
+        end: found.end,
+    }))
 }

@@ -128,6 +128,7 @@ fn a_tail_torn_at_any_byte_is_cut_and_the_rest_is_whole() {
         wal.reset(Height(6)).unwrap();
         wal.append(b"more").unwrap();
         wal.sync().unwrap();
+        drop(wal);
         let (wal, tail) = open().unwrap();
         assert_eq!(tail, None);
         assert_eq!(wal.entries(Height(6)).unwrap(), vec![b"more".to_vec()]);

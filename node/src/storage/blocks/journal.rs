@@ -1,0 +1,336 @@
+//! The block journal: where a block becomes durable, with one write and one sync.
+//!
+//! Two files, written by turns. Each begins with a page that says format, chain and salt, is put in place whole and never
+//! written again; after it come frames ([`crate::storage::frame`]), one a block, whose sequence is the block's height. A
+//! *round* is what is written to one file before the turn of the other. When a round ends its blocks are moved into the
+//! database, while the next round is written to the other file; so when a file's turn comes again, everything in it is in
+//! the database since a whole round, and is written over from the second page on. Nothing is cut or erased in between:
+//! the files keep their length, and a sync has bytes to write and seldom anything else.
+//!
+//! What always holds: what is in the two files and not in the database is a row of heights without a gap, from the one after
+//! the database's newest to the newest of all. So whoever opens them reads every good frame wherever it lies, and a
+//! height that is missing below another one is damage with that height. A frame left over from an earlier round has a height that
+//! the database has. Only the newest frame, which nothing follows, cannot be told from one that a crash tore: it
+//! is not there then, and what looks like it is reported.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::codec;
+use ledger_core::id::{ChainId, Height};
+
+use super::record::{SEALED_BYTES_MAX, SealedBlock};
+use crate::planted::{self, Planted};
+use crate::storage::StorageError;
+use crate::storage::directory::{Directory, JOURNAL_FILES};
+use crate::storage::frame::{FRAME_BYTES, FrameKind, UNSALTED};
+use crate::storage::volume::{FilePlace, Medium};
+
+/// The format of the journal this build writes, and the only one it reads.
+pub const JOURNAL_FORMAT: u32 = 1;
+/// The most bytes of a round: one more block begins the next.
+pub(super) const ROUND_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// The most bytes of a file that are read: a round, one block more, and the header.
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+const _: () = assert!(FILE_BYTES_MAX > ROUND_BYTES_MAX + SEALED_BYTES_MAX as u64 + 2 * FRAME_BYTES);
+const HEADER_BYTES_MAX: usize = 1024;
+/// How much of a page tells what it looks like.
+const PREFIX_BYTES: usize = 16;
+const FRAMES: FrameKind = FrameKind {
+    magic: *b"TBBLKv1\n",
+    payload_bytes_max: SEALED_BYTES_MAX,
+};
+
+/// The first page of a file.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct FileHeader {
+    format: u32,
+    chain_id: ChainId,
+    salt: [u8; 16],
+}
+
+/// What is left of the newest block after a crash, or after damage that cannot be told from one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornBlock {
+    /// The file.
+    pub path: PathBuf,
+    /// Where its frame begins, in bytes from the start.
+    pub offset: u64,
+    /// The height it was of.
+    pub height: Height,
+}
+
+/// The two files.
+pub(super) struct Journal {
+    files: [JournalFile; 2],
+    /// Which of them is written to.
+    current: usize,
+    /// Where the next frame goes.
+    end: u64,
+}
+
+struct JournalFile {
+    place: FilePlace,
+    medium: Box<dyn Medium>,
+    salt: [u8; 16],
+}
+
+/// What the files held.
+pub(super) struct Found {
+    /// Every good frame, by height.
+    pub(super) blocks: BTreeMap<Height, FoundBlock>,
+    pub(super) torn: Option<TornBlock>,
+}
+
+/// A good frame.
+pub(super) struct FoundBlock {
+    pub(super) block: SealedBlock,
+    file: usize,
+    offset: u64,
+    /// Where the next one would begin.
+    end: u64,
+}
+
+/// A place where no good frame begins.
+struct Suspect {
+    file: usize,
+    offset: u64,
+    prefix: Vec<u8>,
+}
+
+impl Journal {
+    /// Opens the journal of `chain_id` in `directory`, or makes it, and reads everything in it; `stored` is the database's newest
+    /// block. The next round is written to the file that does not hold the newest block: nothing may be appended before
+    /// what was found is in the database.
+    ///
+    /// # Errors
+    /// When a file belongs to another chain, is of another format or damaged, or the disk fails or is full.
+    pub(super) fn open(
+        directory: &Directory,
+        chain_id: ChainId,
+        stored: Option<Height>,
+    ) -> Result<(Journal, Found), StorageError> {
+        let missing = make_missing(directory, chain_id)?;
+        let [first, second] =
+            JOURNAL_FILES.map(|name| JournalFile::open(directory.place(name), chain_id));
+        let files = [first?, second?];
+        let mut frames = Vec::new();
+        let mut suspects = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            file.read(number, &mut frames, &mut suspects)?;
+        }
+        let newest = frames.iter().max_by_key(|frame| frame.block.height);
+        let newest = newest.map(|frame| (frame.block.height, frame.file, frame.end));
+        if let (Some(path), Some((height, ..))) = (missing, newest) {
+            // Both are made before the first block is.
+            return Err(StorageError::BlocksDamaged {
+                path,
+                reason: format!(
+                    "it was missing, and the other file of the journal has blocks up to {height}"
+                ),
+            });
+        }
+        // The next frame would have followed the newest, or begun a round.
+        let (last, places) = newest.map_or(
+            (Height::GENESIS, [(0, FRAME_BYTES); 2]),
+            |(height, file, end)| (height, [(file, end), (other(file), FRAME_BYTES)]),
+        );
+        let height = last.max(stored.unwrap_or(Height::GENESIS)).next();
+        let torn = suspects.into_iter().find(|suspect| {
+            FRAMES.names(&suspect.prefix, height.0)
+                || (FRAMES.begins(&suspect.prefix)
+                    && places.contains(&(suspect.file, suspect.offset)))
+        });
+        let torn = torn.map(|suspect| TornBlock {
+            path: files[suspect.file].place.path().to_path_buf(),
+            offset: suspect.offset,
+            height,
+        });
+        let journal = Journal {
+            current: newest.map_or(0, |(_, file, _)| other(file)),
+            end: FRAME_BYTES,
+            files,
+        };
+        let by_height = frames.into_iter().map(|frame| (frame.block.height, frame));
+        let blocks = by_height.collect();
+        Ok((journal, Found { blocks, torn }))
+    }
+
+    /// Writes `block` behind the others of this round. When this returns, it survives any crash.
+    ///
+    /// # Errors
+    /// When the disk fails or is full. Then nothing is known of the block, and nothing more may be appended.
+    pub(super) fn append(&mut self, block: &SealedBlock) -> Result<(), StorageError> {
+        let file = &self.files[self.current];
+        let bytes = FRAMES.seal(&file.salt, block.height.0, &codec::encode(block));
+        let path = file.place.path();
+        // If we crash here, or before the sync returns, the frame is missing, torn or whole. Nobody was told of the block: if it
+        // is whole it was decided, and is stored; if not, it is decided again from the consensus log, or fetched.
+        let written = file.medium.write(&bytes, self.end);
+        written.map_err(|source| StorageError::io(path, "append to", source))?;
+        if !planted::is(Planted::BlockUnsynced) {
+            let synced = file.medium.sync();
+            synced.map_err(|source| StorageError::io(path, "sync", source))?;
+        }
+        self.end = self.end.saturating_add(to_u64(bytes.len()));
+        Ok(())
+    }
+
+    /// How many bytes this round has.
+    pub(super) const fn round_bytes(&self) -> u64 {
+        self.end.saturating_sub(FRAME_BYTES)
+    }
+
+    /// Begins the next round, over the one before this. All blocks of that one must be in the database, durably.
+    pub(super) fn turn_over(&mut self) {
+        self.current = other(self.current);
+        self.end = FRAME_BYTES;
+    }
+
+    /// Which file the block below `above` was written to: the same one, unless `above` began it.
+    pub(super) fn path_below(&self, above: &FoundBlock) -> PathBuf {
+        let file = if above.offset == FRAME_BYTES {
+            other(above.file)
+        } else {
+            above.file
+        };
+        self.files[file].place.path().to_path_buf()
+    }
+
+    /// Which file a block was found in.
+    pub(super) fn path_of(&self, found: &FoundBlock) -> PathBuf {
+        self.files[found.file].place.path().to_path_buf()
+    }
+}
+
+impl JournalFile {
+    fn open(place: FilePlace, chain_id: ChainId) -> Result<JournalFile, StorageError> {
+        let mut file = JournalFile {
+            medium: place.open()?,
+            place,
+            salt: UNSALTED,
+        };
+        file.salt = file.read_header(chain_id)?.salt;
+        Ok(file)
+    }
+
+    /// The header is never torn, because the file was put in place whole.
+    fn read_header(&self, chain_id: ChainId) -> Result<FileHeader, StorageError> {
+        let damaged = |reason: &str| StorageError::BlocksDamaged {
+            path: self.place.path().to_path_buf(),
+            reason: reason.to_string(),
+        };
+        let read = |at, length| self.read_at(at, length);
+        let found = FRAMES.open(&UNSALTED, 0, self.length()?, read)?;
+        let frame = found.filter(|frame| frame.sequence == 0);
+        let payload = frame
+            .ok_or_else(|| damaged("its first page is not the header of a block journal"))?
+            .payload;
+        // The format comes first, so that it can be read whatever follows in another format.
+        let format = payload
+            .first_chunk()
+            .map(|format| u32::from_le_bytes(*format));
+        if let Some(actual) = format
+            && actual != JOURNAL_FORMAT
+        {
+            return Err(StorageError::WrongFormat {
+                path: self.place.path().to_path_buf(),
+                expected: JOURNAL_FORMAT,
+                actual,
+            });
+        }
+        let header: FileHeader = codec::decode(&payload, HEADER_BYTES_MAX)
+            .map_err(|error| damaged(&format!("its header cannot be read: {error}")))?;
+        if header.chain_id != chain_id {
+            return Err(StorageError::WrongChain {
+                path: self.place.path().to_path_buf(),
+                expected: chain_id,
+                actual: header.chain_id,
+            });
+        }
+        Ok(header)
+    }
+
+    /// Adds every good frame, wherever it lies, and every page where none begins.
+    fn read(
+        &self,
+        number: usize,
+        frames: &mut Vec<FoundBlock>,
+        suspects: &mut Vec<Suspect>,
+    ) -> Result<(), StorageError> {
+        let length = self.length()?.min(FILE_BYTES_MAX);
+        let mut offset = FRAME_BYTES;
+        while offset.saturating_add(FRAME_BYTES) <= length {
+            let read = |at, length| self.read_at(at, length);
+            let found = FRAMES.open(&self.salt, offset, length, read)?;
+            let found = found.and_then(|frame| {
+                let block: SealedBlock = codec::decode(&frame.payload, SEALED_BYTES_MAX).ok()?;
+                (block.height.0 == frame.sequence).then_some(FoundBlock {
+                    block,
+                    file: number,
+                    offset,
+                    end: frame.end,
+                })
+            });
+            if let Some(frame) = found {
+                offset = frame.end;
+                frames.push(frame);
+            } else {
+                let prefix = self.read_at(offset, PREFIX_BYTES)?;
+                suspects.push(Suspect {
+                    file: number,
+                    offset,
+                    prefix,
+                });
+                offset = offset.saturating_add(FRAME_BYTES);
+            }
+        }
+        Ok(())
+    }
+
+    fn length(&self) -> Result<u64, StorageError> {
+        let length = self.medium.length();
+        length.map_err(|source| StorageError::io(self.place.path(), "open", source))
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
+        let mut bytes = vec![0; length];
+        let read = self.medium.read(&mut bytes, offset);
+        read.map_err(|source| StorageError::io(self.place.path(), "read", source))?;
+        Ok(bytes)
+    }
+}
+
+/// Makes the files that are missing; the last of them.
+fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<Option<PathBuf>, StorageError> {
+    let mut missing = None;
+    for name in JOURNAL_FILES {
+        let place = directory.place(name);
+        if place.exists()? {
+            continue;
+        }
+        let header = FileHeader {
+            format: JOURNAL_FORMAT,
+            chain_id,
+            salt: draw_salt(directory, &place)?,
+        };
+        // If we crash here, the file is there whole or not at all, and no block is in it.
+        place.replace(&FRAMES.seal(&UNSALTED, 0, &codec::encode(&header)))?;
+        missing = Some(place.path().to_path_buf());
+    }
+    Ok(missing)
+}
+
+const fn other(number: usize) -> usize {
+    1 - number
+}
+
+fn draw_salt(directory: &Directory, place: &FilePlace) -> Result<[u8; 16], StorageError> {
+    let salt = directory.volume().draw_salt();
+    salt.map_err(|source| StorageError::io(place.path(), "draw random numbers for", source))
+}
+
+fn to_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
