@@ -1,7 +1,13 @@
 //! Nodes over HTTP: one is asked, and the next one when it does not answer.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::transport::{
     ANSWER_BYTES_MAX, Content, Method, Request, Response, Transport, TransportError,
@@ -31,7 +37,11 @@ impl HttpTransport {
                 .into_iter()
                 .map(|node| node.trim_end_matches('/').to_owned())
                 .collect(),
-            agent: config.into(),
+            agent: ureq::Agent::with_parts(
+                config,
+                DefaultConnector::default(),
+                LiteralFirst::default(),
+            ),
         }
     }
 
@@ -118,6 +128,35 @@ impl Transport for HttpTransport {
             }
         }
         Err(last)
+    }
+}
+
+/// Looks names up as usual, but starts no thread for an address that is given in numbers: with a time limit, the usual
+/// resolver starts one for each request.
+#[derive(Debug, Default)]
+struct LiteralFirst {
+    names: DefaultResolver,
+}
+
+impl Resolver for LiteralFirst {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let literal = uri
+            .scheme()
+            .zip(uri.authority())
+            .and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority))
+            .and_then(|address| address.parse::<SocketAddr>().ok());
+        let family = config.ip_family();
+        let Some(address) = family.keep_wanted(literal.into_iter()).next() else {
+            return self.names.resolve(uri, config, timeout);
+        };
+        let mut resolved = self.empty();
+        resolved.push(address);
+        Ok(resolved)
     }
 }
 
