@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::receipt::{Cause, Receipt};
@@ -27,8 +27,8 @@ pub enum Fate {
     Applied {
         /// At this height.
         height: Height,
-        /// What it did.
-        receipt: Receipt,
+        /// What it did; shared, because many may wait for one transaction and a receipt may be long.
+        receipt: Arc<Receipt>,
     },
     /// It was taken in, and refused afterwards.
     Dropped(SubmitError),
@@ -91,7 +91,7 @@ impl Submissions {
             };
             inner.known.pop(&id);
             if inner.waiters.contains_key(&id) {
-                let receipt = receipt.clone();
+                let receipt = Arc::new(receipt.clone());
                 inner.tell(id, &Fate::Applied { height, receipt });
             }
         }

@@ -101,7 +101,7 @@ pub struct SubmitAnswer {
     /// What it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Arc<Receipt>>,
 }
 
 impl SubmitAnswer {
@@ -114,7 +114,7 @@ impl SubmitAnswer {
         }
     }
 
-    const fn applied(id: TransactionId, height: Height, receipt: Receipt) -> SubmitAnswer {
+    const fn applied(id: TransactionId, height: Height, receipt: Arc<Receipt>) -> SubmitAnswer {
         SubmitAnswer {
             id,
             state: TransactionState::Applied,
@@ -436,24 +436,33 @@ async fn follow(
     let footing = match answer {
         Ok(Accepted::Waiting { .. }) => Footing::WaitsForAnother,
         Ok(Accepted::Pending | Accepted::Known) => Footing::Ready,
-        // Handed in again after it was applied: the client hears where it is. Only what is refused is looked up, so that the
-        // state is not read for what is new.
-        Err(SubmitError::Rejected(rejection)) => {
-            let applied = match rejection {
-                Rejection::AlreadyApplied | Rejection::Expired { .. } => {
-                    find_applied(api, id).await?
-                }
-                _ => None,
-            };
-            return applied.ok_or(ApiError::Rejected(rejection));
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => return answer_refused(api, id, error).await,
     };
     let Some(deadline) = deadline else {
         return Ok(SubmitAnswer::accepted(id));
     };
     bound_waiting(api, id, footing);
     wait_for(api, id, waiter, deadline).await
+}
+
+/// What a client hears of a transaction that was refused, perhaps because it is applied: handed in again afterwards, or still
+/// under verification here when a block came with it. Only what is refused is looked up, so that the state is not read for what
+/// is new.
+async fn answer_refused(
+    api: &Api,
+    id: TransactionId,
+    error: SubmitError,
+) -> Result<SubmitAnswer, ApiError> {
+    let perhaps_applied = matches!(
+        error,
+        SubmitError::Rejected(Rejection::AlreadyApplied | Rejection::Expired { .. })
+    );
+    let applied = if perhaps_applied {
+        find_applied(api, id).await?
+    } else {
+        None
+    };
+    applied.ok_or_else(|| error.into())
 }
 
 /// What a transaction that was taken in needs.
@@ -494,7 +503,7 @@ async fn wait_for(
     };
     match tokio::time::timeout_at(deadline.at, waiter).await {
         Ok(Ok(Fate::Applied { height, receipt })) => Ok(SubmitAnswer::applied(id, height, receipt)),
-        Ok(Ok(Fate::Dropped(reason))) => Err(reason.into()),
+        Ok(Ok(Fate::Dropped(reason))) => answer_refused(api, id, reason).await,
         Ok(Err(_)) => Err(ApiError::Stopping),
         Err(_) => Err(late()),
     }
@@ -510,7 +519,7 @@ async fn find_applied(api: &Api, id: TransactionId) -> Result<Option<SubmitAnswe
             id,
             state: TransactionState::Applied,
             height: Some(place.height),
-            receipt,
+            receipt: receipt.map(Arc::new),
         }))
     })
     .await

@@ -174,8 +174,11 @@ impl Admission {
 
     fn release(&mut self, arrival: &mut Arrival) {
         let envelope_hash = arrival.entry.sealed.envelope_hash();
-        if self.awaited.remove(&envelope_hash) && arrival.standing == Standing::New {
-            arrival.standing = Standing::Awaited;
+        if self.awaited.remove(&envelope_hash) {
+            arrival.entry.origin = Origin::Own;
+            if arrival.standing == Standing::New {
+                arrival.standing = Standing::Awaited;
+            }
         }
         let length = arrival.entry.sealed.bytes().len();
         self.bytes = self.bytes.saturating_sub(length);
@@ -257,8 +260,8 @@ impl Replica {
         let envelope_hash = sealed.envelope_hash();
         let verifying = self.admission.body(&envelope_hash).is_some();
         if verifying || self.mempool.body(&envelope_hash).is_some() {
-            if verifying && ticket.is_some() {
-                self.admission.awaited.insert(envelope_hash);
+            if ticket.is_some() {
+                self.answer_for(envelope_hash, verifying);
             }
             self.answer(ticket, Ok(Accepted::Known));
             return Ok(());
@@ -281,6 +284,17 @@ impl Replica {
             unverified: Vec::new(),
             considered_at: self.tip.height,
         })
+    }
+
+    /// A client hands in what is held already. Whoever brought it first may have told nobody else: from now on this node is
+    /// answerable for it, and passes it on.
+    fn answer_for(&mut self, envelope_hash: Hash, verifying: bool) {
+        if verifying {
+            self.admission.awaited.insert(envelope_hash);
+        } else if let Some(sealed) = self.mempool.take_over(&envelope_hash) {
+            self.outbox.push(sealed);
+            self.set_resend_timer();
+        }
     }
 
     /// The cheap checks, and which signatures are still to be verified.

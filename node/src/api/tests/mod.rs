@@ -124,7 +124,7 @@ fn signed(operation: Operation) -> SealedEnvelope {
     ))
 }
 
-fn register() -> SealedEnvelope {
+pub(crate) fn register() -> SealedEnvelope {
     signed(Operation::RegisterOrganisation(RegisterOrganisation {
         organisation: OrganisationId(320_104),
         parent: CITY,

@@ -1,8 +1,8 @@
 //! Tests of admission: what waits for something unknown, and that it does not wait for ever.
 
-use super::super::{ReplicaConfig, ReplicaInput};
+use super::super::{ReplicaConfig, ReplicaInput, Topic};
 use super::*;
-use crate::api::tests::{NOW_MS, genesis, key};
+use crate::api::tests::{NOW_MS, genesis, key, register};
 use crate::consensus::LastSigned;
 use crate::storage::{MemoryDisk, Storage};
 use ledger_core::id::AccountId;
@@ -136,4 +136,79 @@ fn whoever_was_told_that_an_envelope_is_known_hears_that_its_signature_is_wrong(
     ];
     assert_eq!(format!("{told:?}"), format!("{expected:?}"));
     assert!(!replica.holds(&envelope.id()));
+}
+
+/// Feeds `input`, and the verdicts on the signatures it asks to verify; everything that came of it.
+fn handle_and_verify(replica: &mut Replica, input: ReplicaInput) -> Vec<ReplicaEffect> {
+    let mut effects = replica.handle(input, NOW_MS + 1_000);
+    let batches: Vec<SignatureBatch> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            ReplicaEffect::VerifySignatures(batch) => Some(batch.clone()),
+            _ => None,
+        })
+        .collect();
+    for batch in batches {
+        let verified = ReplicaInput::SignaturesVerified {
+            batch: batch.id,
+            wrong: batch.find_wrong(),
+        };
+        effects.extend(replica.handle(verified, NOW_MS + 1_000));
+    }
+    effects
+}
+
+#[test]
+fn what_one_peer_brought_is_passed_on_when_a_client_hands_it_in() {
+    let (envelope, peer) = (Arc::new(register()), key(41).public_key());
+    let groups = TransactionGroup::encode_all(&[Arc::clone(&envelope)]);
+    let brought = || ReplicaInput::Message {
+        from: peer,
+        topic: Topic::Transactions,
+        bytes: groups[0].clone(),
+    };
+    let handed_in = || {
+        ReplicaInput::Submit(vec![Submission {
+            ticket: Ticket(1),
+            envelope: Arc::clone(&envelope),
+        }])
+    };
+    let is_passed_on = |effects: &[ReplicaEffect]| {
+        effects.iter().any(|effect| {
+            matches!(effect, ReplicaEffect::Publish { topic: Topic::Transactions, bytes } if *bytes == groups[0])
+        })
+    };
+    let open = || {
+        let genesis = genesis();
+        let disk = MemoryDisk::new();
+        let storage = Storage::open_memory(&disk, genesis.chain_id())
+            .unwrap()
+            .storage;
+        let mut replica = Replica::open(ReplicaConfig::new(key(5)), genesis, storage).unwrap();
+        replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
+        replica.handle(ReplicaInput::PeerConnected(peer), NOW_MS + 1_000);
+        replica
+    };
+    // It is in the mempool already.
+    let mut replica = open();
+    assert!(!is_passed_on(&handle_and_verify(&mut replica, brought())));
+    assert!(replica.holds(&envelope.id()));
+    assert!(is_passed_on(&handle_and_verify(&mut replica, handed_in())));
+    assert!(!is_passed_on(&handle_and_verify(&mut replica, handed_in())));
+    // Its signature is still under verification.
+    let mut replica = open();
+    let mut effects = replica.handle(brought(), NOW_MS + 1_000);
+    replica.handle(handed_in(), NOW_MS + 1_000);
+    let batch = effects
+        .drain(..)
+        .find_map(|effect| match effect {
+            ReplicaEffect::VerifySignatures(batch) => Some(batch),
+            _ => None,
+        })
+        .expect("the signature is to be verified");
+    let verified = ReplicaInput::SignaturesVerified {
+        batch: batch.id,
+        wrong: batch.find_wrong(),
+    };
+    assert!(is_passed_on(&replica.handle(verified, NOW_MS + 1_000)));
 }

@@ -152,6 +152,15 @@ impl Mempool {
             .map(|entry| &entry.sealed)
     }
 
+    /// Makes this node answerable for an envelope that a peer brought; the envelope, when it was not before and is ready, so
+    /// that others may be told of it.
+    pub fn take_over(&mut self, envelope_hash: &Hash) -> Option<Arc<SealedEnvelope>> {
+        for pool in [&mut self.waiting, &mut self.keyless] {
+            pool.take_over(envelope_hash);
+        }
+        self.ready.take_over(envelope_hash)
+    }
+
     /// When the envelope with this hash arrived, by the node's clock.
     pub fn arrived_ms(&self, envelope_hash: &Hash) -> Option<u64> {
         self.pools()

@@ -192,6 +192,13 @@ impl Pool {
             .map(|entry| &mut entry.waits)
     }
 
+    /// Makes this node answerable for an envelope that a peer brought; the envelope, when it was not before.
+    pub fn take_over(&mut self, envelope_hash: &Hash) -> Option<Arc<SealedEnvelope>> {
+        let entry = self.entries.get_mut(envelope_hash)?;
+        let before = std::mem::replace(&mut entry.origin, Origin::Own);
+        (before == Origin::Peer).then(|| Arc::clone(&entry.sealed))
+    }
+
     /// Whether an envelope with this transaction id is held.
     pub fn contains_id(&self, id: &TransactionId) -> bool {
         self.by_id.contains_key(id)
