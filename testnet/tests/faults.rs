@@ -134,6 +134,8 @@ fn a_full_disk_stops_one_node_and_loses_nothing() {
     // What `init` writes; the mount hides the one that was there.
     let record = LastSignedStore::open(&Directory::lock(&volume.path).unwrap()).unwrap();
     record.store(&LastSigned::NOTHING.encode()).unwrap();
+    // It holds the lock on the directory.
+    drop(record);
     trial.start();
     let mut acknowledged = vec![trial.apply_one(VICTIM)];
     let filling = volume.fill();
