@@ -3,11 +3,15 @@
 //! It is derived from blocks and receipts, committed and flushed together with the state, and so always of the same height.
 //! No rule of the ledger reads it.
 //!
+//! Receipts of a block lie in groups of [`RECEIPTS_GROUP`], and an owner's postings in groups of [`HISTORY_GROUP`], the newest
+//! of them, as long as they are fewer, beside their count: a key of its own for each was half of what a flush wrote.
+//!
 //! What always holds: an owner's postings are numbered from 0 without a gap, in the order of the owner's history chain;
 //! a transaction is found exactly if it is in a block; an order is listed under its recipient, under the kin who pays,
 //! and under every provider who ever accepted it, newest order first.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::{BLOCK_TRANSACTIONS_MAX, Block};
@@ -18,13 +22,17 @@ use ledger_core::record::order::Payer;
 use ledger_core::transaction::Operation;
 
 use super::snapshot::StateSnapshot;
-use super::versions::Entry;
+use super::versions;
 use super::{StorageError, key};
 
-/// The longest encoding of a receipt, in bytes: a bound against damage.
-const RECEIPT_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// The longest encoding of the small values below, in bytes.
-const SMALL_BYTES_MAX: usize = 64;
+/// How many receipts of a block lie under one key.
+const RECEIPTS_GROUP: usize = 8;
+/// How many postings of an owner lie under one key.
+const HISTORY_GROUP: usize = 16;
+/// The longest encoding of a group of receipts, in bytes: a bound against damage.
+const RECEIPTS_BYTES_MAX: usize = RECEIPTS_GROUP * 8 * 1024 * 1024;
+/// The longest encoding of the small values below, in bytes: a full group of postings takes 268.
+const SMALL_BYTES_MAX: usize = 512;
 /// The most receipts of a block: one a transaction, and as many for what the chain does by itself.
 pub const RECEIPTS_MAX: usize = 2 * BLOCK_TRANSACTIONS_MAX;
 
@@ -78,6 +86,21 @@ struct PostingLocation {
     posting: u32,
 }
 
+/// How many postings an owner has, and where the newest of them are: those after the last full group.
+#[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
+struct HistoryEnd {
+    length: u64,
+    newest: Vec<PostingLocation>,
+}
+
+impl HistoryEnd {
+    /// How many lie in full groups.
+    fn grouped(&self) -> u64 {
+        let newest = u64::try_from(self.newest.len()).unwrap_or(u64::MAX);
+        self.length.saturating_sub(newest)
+    }
+}
+
 impl StateSnapshot {
     /// Where the transaction `id` is; none when no block holds it.
     ///
@@ -95,11 +118,12 @@ impl StateSnapshot {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     pub fn receipt(&self, height: Height, index: u32) -> Result<Option<Receipt>, StorageError> {
-        let Some(bytes) = self.find(&key::receipt(height, index))? else {
+        let (group, place) = place_in_group(index);
+        let Some(bytes) = self.find(&key::receipts_group(height, group))? else {
             return Ok(None);
         };
-        self.decode(&bytes.bytes(), RECEIPT_BYTES_MAX, "a receipt")
-            .map(Some)
+        let group = self.receipts_of(&bytes.bytes())?;
+        Ok(group.into_iter().nth(place))
     }
 
     /// All receipts of the block at `height`, in order.
@@ -109,10 +133,15 @@ impl StateSnapshot {
     pub fn receipts(&self, height: Height) -> Result<Vec<Receipt>, StorageError> {
         let (from, to) = key::receipts(height);
         let found = self.range(&from, &to, RECEIPTS_MAX)?;
-        found
-            .iter()
-            .map(|(_, bytes)| self.decode(bytes, RECEIPT_BYTES_MAX, "a receipt"))
-            .collect()
+        let mut receipts = Vec::new();
+        for (_, bytes) in &found {
+            receipts.extend(self.receipts_of(bytes)?);
+        }
+        Ok(receipts)
+    }
+
+    fn receipts_of(&self, bytes: &[u8]) -> Result<Vec<Receipt>, StorageError> {
+        self.decode(bytes, RECEIPTS_BYTES_MAX, "a group of receipts")
     }
 
     /// How many postings `owner` has.
@@ -120,8 +149,12 @@ impl StateSnapshot {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     pub fn history_length(&self, owner: &Owner) -> Result<u64, StorageError> {
-        let length = self.small(&key::history_length(owner), "the length of a history")?;
-        Ok(length.unwrap_or(0))
+        Ok(self.history_end(owner)?.length)
+    }
+
+    fn history_end(&self, owner: &Owner) -> Result<HistoryEnd, StorageError> {
+        let end = self.small(&key::history_end(owner), "the end of a history")?;
+        Ok(end.unwrap_or_default())
     }
 
     /// Up to `limit` postings of `owner`, the first of them with the number `from`.
@@ -134,12 +167,9 @@ impl StateSnapshot {
         from: u64,
         limit: usize,
     ) -> Result<Vec<Posting>, StorageError> {
-        let (first, end) = (key::history(owner, from), key::history(owner, u64::MAX));
         let mut receipt: Option<(Height, u32, Receipt)> = None;
         let mut postings = Vec::new();
-        for (_, bytes) in self.range(&first, &end, limit)? {
-            let place: PostingLocation =
-                self.decode(&bytes, SMALL_BYTES_MAX, "the place of a posting")?;
+        for place in self.posting_places(owner, from, limit)? {
             // Postings of one receipt often come together: it is read once.
             let read = match receipt.take() {
                 Some(read) if (read.0, read.1) == (place.height, place.receipt) => read,
@@ -158,6 +188,35 @@ impl StateSnapshot {
             receipt = Some(read);
         }
         Ok(postings)
+    }
+
+    /// Where up to `limit` postings of `owner` are, the first of them with the number `from`.
+    fn posting_places(
+        &self,
+        owner: &Owner,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<PostingLocation>, StorageError> {
+        let end = self.history_end(owner)?;
+        if from >= end.length || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (first_group, skipped) = group_of(from);
+        let mut places = Vec::new();
+        if first_group < end.grouped() {
+            let groups = skipped.saturating_add(limit).div_ceil(HISTORY_GROUP);
+            let (first, last) = (
+                key::history_group(owner, first_group),
+                key::history_end(owner),
+            );
+            for (_, bytes) in self.range(&first, &last, groups)? {
+                let group: Vec<PostingLocation> =
+                    self.decode(&bytes, SMALL_BYTES_MAX, "a group of postings")?;
+                places.extend(group);
+            }
+        }
+        places.extend(end.newest);
+        Ok(places.into_iter().skip(skipped).take(limit).collect())
     }
 
     /// Where the order `id` comes from.
@@ -223,11 +282,11 @@ pub(super) fn entries(
     below: &StateSnapshot,
     block: &Block,
     receipts: &[Receipt],
-) -> Result<Vec<Entry>, StorageError> {
+) -> Result<Vec<versions::Entry>, StorageError> {
     let mut index = Index {
         below,
         height: block.header.height,
-        lengths: BTreeMap::new(),
+        ends: BTreeMap::new(),
         origins: BTreeMap::new(),
         entries: Vec::new(),
     };
@@ -243,20 +302,20 @@ pub(super) fn entries(
         index.put(key::transaction(id), &location);
         index.operation(id, &envelope.transaction().operation)?;
     }
+    for (number, group) in receipts.chunks(RECEIPTS_GROUP).enumerate() {
+        let key = key::receipts_group(index.height, count(number));
+        index.put(key, &group);
+    }
     for (number, receipt) in receipts.iter().enumerate() {
         index.receipt(count(number), receipt)?;
     }
     let Index {
-        lengths,
-        mut entries,
-        ..
+        ends, mut entries, ..
     } = index;
-    entries.extend(lengths.into_iter().map(|(owner, length)| {
-        (
-            key::history_length(&owner),
-            Some(codec::encode(&length).into()),
-        )
-    }));
+    entries.extend(
+        ends.into_iter()
+            .map(|(owner, end)| (key::history_end(&owner), Some(codec::encode(&end).into()))),
+    );
     Ok(entries)
 }
 
@@ -264,9 +323,9 @@ pub(super) fn entries(
 struct Index<'a> {
     below: &'a StateSnapshot,
     height: Height,
-    lengths: BTreeMap<Owner, u64>,
+    ends: BTreeMap<Owner, HistoryEnd>,
     origins: BTreeMap<OrderId, OrderOrigin>,
-    entries: Vec<Entry>,
+    entries: Vec<versions::Entry>,
 }
 
 impl Index<'_> {
@@ -275,20 +334,23 @@ impl Index<'_> {
     }
 
     fn receipt(&mut self, number: u32, receipt: &Receipt) -> Result<(), StorageError> {
-        self.put(key::receipt(self.height, number), receipt);
         for (posting_number, posting) in receipt.postings.iter().enumerate() {
             let owner = posting.owner;
-            let length = match self.lengths.get(&owner) {
-                Some(length) => *length,
-                None => self.below.history_length(&owner)?,
+            let end = match self.ends.entry(owner) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.below.history_end(&owner)?),
             };
-            let place = PostingLocation {
+            end.newest.push(PostingLocation {
                 height: self.height,
                 receipt: number,
                 posting: count(posting_number),
-            };
-            self.put(key::history(&owner, length), &place);
-            self.lengths.insert(owner, length.saturating_add(1));
+            });
+            end.length = end.length.saturating_add(1);
+            if end.newest.len() >= HISTORY_GROUP {
+                let group = std::mem::take(&mut end.newest);
+                let (first, _) = group_of(end.length.saturating_sub(1));
+                self.put(key::history_group(&owner, first), &group);
+            }
         }
         Ok(())
     }
@@ -356,6 +418,19 @@ impl Index<'_> {
         self.put(key::account_order(account, origin.height, order), &role);
         Ok(())
     }
+}
+
+/// The group of a block's receipt, and its place there.
+fn place_in_group(index: u32) -> (u32, usize) {
+    let index = usize::try_from(index).unwrap_or(usize::MAX);
+    (count(index / RECEIPTS_GROUP), index % RECEIPTS_GROUP)
+}
+
+/// The number of the first posting of the group that `number` is in, and how many are before it there.
+fn group_of(number: u64) -> (u64, usize) {
+    let size = u64::try_from(HISTORY_GROUP).unwrap_or(u64::MAX);
+    let before = number % size;
+    (number - before, usize::try_from(before).unwrap_or(0))
 }
 
 /// A place within a block, which the bounds on blocks keep far below 2^32.

@@ -15,8 +15,8 @@ const HISTORY: u8 = 6;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
-/// The number no posting has: where an owner's count of postings lies.
-const LENGTH_NUMBER: u64 = u64::MAX;
+/// The number no posting has: where the end of an owner's history lies.
+const END_NUMBER: u64 = u64::MAX;
 
 /// Whether keys of this kind are only ever looked up one by one, never read or cleared as a range.
 pub(super) fn stands_alone(key: &[u8]) -> bool {
@@ -32,7 +32,7 @@ pub(super) fn is_node(key: &[u8]) -> bool {
 pub(super) fn is_read_again(key: &[u8]) -> bool {
     match key.first() {
         Some(&(RECORD | NODE | ORDER)) => true,
-        Some(&HISTORY) => key.ends_with(&LENGTH_NUMBER.to_be_bytes()),
+        Some(&HISTORY) => key.ends_with(&END_NUMBER.to_be_bytes()),
         _ => false,
     }
 }
@@ -74,9 +74,9 @@ pub(super) fn transaction(id: TransactionId) -> Vec<u8> {
     join(TRANSACTION, &[id.0.as_bytes()])
 }
 
-/// A [`ledger_core::receipt::Receipt`].
-pub(super) fn receipt(height: Height, index: u32) -> Vec<u8> {
-    join(RECEIPT, &[&height.0.to_be_bytes(), &index.to_be_bytes()])
+/// A group of a block's [`ledger_core::receipt::Receipt`]s, counted from 0.
+pub(super) fn receipts_group(height: Height, group: u32) -> Vec<u8> {
+    join(RECEIPT, &[&height.0.to_be_bytes(), &group.to_be_bytes()])
 }
 
 /// The range of all receipts of a block.
@@ -84,15 +84,15 @@ pub(super) fn receipts(height: Height) -> (Vec<u8>, Vec<u8>) {
     prefix_range(join(RECEIPT, &[&height.0.to_be_bytes()]))
 }
 
-/// Where an owner's posting is, counted from 0.
-pub(super) fn history(owner: &Owner, number: u64) -> Vec<u8> {
+/// Where a group of an owner's postings is; `number` is that of its first, counted from 0.
+pub(super) fn history_group(owner: &Owner, number: u64) -> Vec<u8> {
     // An owner's encoding has a length fixed by its first byte, so that no owner's keys fall between another's.
     join(HISTORY, &[&codec::encode(owner), &number.to_be_bytes()])
 }
 
-/// How many postings an owner has: it lies behind the last of them, on the same page of a database.
-pub(super) fn history_length(owner: &Owner) -> Vec<u8> {
-    history(owner, LENGTH_NUMBER)
+/// How many postings an owner has and where the newest are: behind all groups, on the same page of a database as the last.
+pub(super) fn history_end(owner: &Owner) -> Vec<u8> {
+    history_group(owner, END_NUMBER)
 }
 
 /// An [`super::index::OrderOrigin`].
