@@ -212,7 +212,8 @@ impl Image {
     /// Leaves what `survival` says. `path` is what the file was called when it was made.
     pub(super) fn crash(&mut self, path: &Path, survival: Survival, counts: &mut DiskCounts) {
         match survival {
-            Survival::Everything => {}
+            // The system runs on: what was not synced still waits, and a later loss of power takes it.
+            Survival::Everything => return,
             Survival::Synced => {
                 counts.dropped += to_u64(self.changed.union(&self.abandoned).count());
                 self.now = self.durable.clone();

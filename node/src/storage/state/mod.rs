@@ -343,7 +343,11 @@ impl StateStore {
     pub fn flush(&self) -> Result<(), StorageError> {
         let _flushing = lock(&self.flushing);
         self.fault.check()?;
-        let Some((frozen, label, older)) = self.freeze() else {
+        // Made before anything is locked: whoever commits or reads does not wait for it.
+        let active = Arc::clone(&self.read_current().active);
+        let next = Arc::new(Versions::as_large_as(&active));
+        drop(active);
+        let Some((frozen, label, older)) = self.freeze(next) else {
             return Ok(());
         };
         // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
@@ -369,13 +373,16 @@ impl StateStore {
         let mut current = self.write_current();
         let former = std::mem::replace(&mut current.view, view);
         current.older_views.push(Arc::downgrade(&former));
-        current.frozen = None;
+        let flushed = current.frozen.take();
         current.durable = Some(label);
+        // Nobody waits while what they held is given back.
+        drop(current);
+        drop((former, flushed, frozen));
         Ok(())
     }
 
-    /// Takes what was committed out of the way of further commits.
-    fn freeze(&self) -> Option<(Arc<Versions>, Label, OlderReaders)> {
+    /// Takes what was committed out of the way of further commits, which go to `next`.
+    fn freeze(&self, next: Arc<Versions>) -> Option<(Arc<Versions>, Label, OlderReaders)> {
         let _committing = lock(&self.committing);
         let mut current = self.write_current();
         let label = current.label?;
@@ -390,7 +397,6 @@ impl StateStore {
         } else {
             OlderReaders::None
         };
-        let next = Arc::new(Versions::as_large_as(&current.active));
         let frozen = std::mem::replace(&mut current.active, next);
         current.frozen = Some(Arc::clone(&frozen));
         current.pending_blocks = 0;

@@ -55,6 +55,16 @@ impl LogFile {
         Ok(())
     }
 
+    /// Writes the same bytes again that lie from `offset` on. Durable after the next [`Self::sync`].
+    ///
+    /// # Errors
+    /// When the disk fails, or the file is shorter.
+    pub(super) fn write_again(&self, offset: u64, length: usize) -> Result<(), StorageError> {
+        let bytes = self.read(offset, length)?;
+        let written = self.medium.write(&bytes, offset);
+        written.map_err(|source| StorageError::io(self.path(), "write", source))
+    }
+
     /// Waits until everything written is on disk.
     ///
     /// # Errors

@@ -78,8 +78,22 @@ impl Wal {
         }
         let header = frame::read_header(&file, chain_id)?;
         let mut wal = Wal::empty(file, header);
-        let torn = wal.read_frames()?;
+        let (last, torn) = wal.read_frames()?;
+        if let Some(offset) = last {
+            wal.settle(offset)?;
+        }
         Ok((wal, torn))
+    }
+
+    /// Makes the last frame, at `offset`, durable. It may have been read back without being so: a process that was killed
+    /// between write and sync leaves it with the operating system, and after a sync that failed the system takes it for
+    /// written although it is not, so that another sync alone would do nothing. What is replayed from it is said again, and
+    /// must survive.
+    fn settle(&self, offset: u64) -> Result<(), StorageError> {
+        let length = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        // If we crash here, the frame is there, torn or missing, and nothing was said since the start.
+        self.file.write_again(offset, length)?;
+        self.file.sync()
     }
 
     /// The height the log is about.
@@ -223,17 +237,20 @@ impl Wal {
         Ok(())
     }
 
-    fn read_frames(&mut self) -> Result<Option<TornTail>, StorageError> {
+    /// Where the last good frame is, and what was cut behind it.
+    fn read_frames(&mut self) -> Result<(Option<u64>, Option<TornTail>), StorageError> {
         let length = self.file.length();
+        let mut last = None;
         while self.end < length {
             let offset = self.end;
             let read = frame::read(&self.file, &self.header, offset)?;
             match read.filter(|frame| frame.sequence == self.next_sequence) {
                 Some(frame) => self.take(offset, frame),
-                None => return self.cut(offset, length).map(Some),
+                None => return Ok((last, Some(self.cut(offset, length)?))),
             }
+            last = Some(offset);
         }
-        Ok(None)
+        Ok((last, None))
     }
 
     fn take(&mut self, offset: u64, frame: Frame) {

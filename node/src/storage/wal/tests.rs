@@ -262,6 +262,31 @@ fn after_a_failed_write_or_sync_the_log_takes_nothing_more() {
 }
 
 #[test]
+fn what_is_read_back_after_a_kill_is_durable_before_anything_relies_on_it() {
+    let entries = vec![b"synced".to_vec(), b"not synced".to_vec()];
+    let disk = MemoryDisk::new();
+    let (mut wal, _) = open_memory(&disk).unwrap();
+    wal.reset(Height(1)).unwrap();
+    wal.append(&entries[0]).unwrap();
+    wal.sync().unwrap();
+    // Written, and the sync fails: the system will not write these pages by itself any more.
+    disk.set_fault(Some(DiskFault::SyncFails));
+    wal.append(&entries[1]).unwrap();
+    wal.sync().unwrap_err();
+    disk.set_fault(None);
+    disk.crash(Survival::Everything);
+    let (wal, torn) = open_memory(&disk).unwrap();
+    assert_eq!(
+        (wal.entries(Height(1)).unwrap(), torn),
+        (entries.clone(), None)
+    );
+    // Now the power goes.
+    disk.crash(Survival::Synced);
+    let (wal, _) = open_memory(&disk).unwrap();
+    assert_eq!(wal.entries(Height(1)).unwrap(), entries);
+}
+
+#[test]
 fn damage_after_opening_is_noticed_when_entries_are_read() {
     let directory = filled(&[10, 20]);
     let (wal, _) = open(directory.path()).unwrap();
