@@ -18,7 +18,6 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -219,8 +218,8 @@ fn bucket_misfit(entries: &[(Hash, Hash)], path: &NodePath) -> Option<&'static s
 pub struct TreeUpdate {
     /// The new root.
     pub root: Hash,
-    /// Changed nodes; none deletes.
-    pub nodes: BTreeMap<NodePath, Option<Node>>,
+    /// Changed nodes, each once and in order of their paths; none deletes.
+    pub nodes: Vec<(NodePath, Option<Node>)>,
 }
 
 /// The hash of a record's key.

@@ -155,7 +155,7 @@ pub(super) fn writes(height: u64) -> StateWrites {
         Hash([1; 32]),
         hash(Domain::StateValue, &[&height.to_be_bytes()]),
     )]);
-    writes.tree.nodes.insert(path, Some(node));
+    writes.tree.nodes.push((path, Some(node)));
     writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
     writes
 }

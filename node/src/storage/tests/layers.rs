@@ -1,5 +1,7 @@
 //! The layers above a database against a naive model: random commits, flushes, snapshots and crashes.
 
+use std::collections::BTreeMap;
+
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::Tip;
 use ledger_core::state::tree::{Node, NodePath};
@@ -57,6 +59,7 @@ fn path(number: u8) -> NodePath {
 
 fn writes(changes: &[Change], height: u64) -> StateWrites {
     let mut writes = StateWrites::default();
+    let mut nodes = BTreeMap::new();
     for change in changes {
         match *change {
             Change::Write(key, value) => {
@@ -75,10 +78,11 @@ fn writes(changes: &[Change], height: u64) -> StateWrites {
             Change::Forget(hour) => writes.forgotten_hours.push(hour.into()),
             Change::Node(number, value) => {
                 let node = value.map(|value| Node::Bucket(vec![(Hash([value; 32]), Hash::ZERO)]));
-                writes.tree.nodes.insert(path(number), node);
+                nodes.insert(path(number), node);
             }
         }
     }
+    writes.tree.nodes = nodes.into_iter().collect();
     writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
     writes
 }

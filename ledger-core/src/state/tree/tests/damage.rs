@@ -136,7 +136,7 @@ impl Forty {
         };
         tree.apply(&TreeUpdate {
             root: Hash::ZERO,
-            nodes: [(path, node)].into(),
+            nodes: vec![(path, node)],
         });
         let refused = update_hashed(&tree, changes.to_vec());
         refused.unwrap_err().reason

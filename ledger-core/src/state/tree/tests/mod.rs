@@ -113,6 +113,7 @@ impl Pair {
     /// Applies one batch to both and compares everything: not only the root, every stored node.
     fn apply(&mut self, changes: &[HashedChange]) {
         let update = update_hashed(&self.tree, changes.to_vec()).unwrap();
+        assert!(update.nodes.is_sorted_by(|(left, _), (right, _)| left < right));
         for (path, node) in &update.nodes {
             let stored = self.tree.stored.get(path);
             assert_ne!(stored, node.as_ref(), "{path:?} is written for nothing");
