@@ -3,11 +3,12 @@
 //! Records and nodes are found by hash: a search among millions of keys would wait for memory at every step. The keys are
 //! kept in order besides, for ranges.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::tree::{self, Node, NodePath};
+use super::tree::{self, NodePath, Stored};
 use super::{FixedHasher, RecordBytes, RecordChanges, StateError, StateView, StateWrites};
 use crate::hash::Hash;
 use crate::id::TransactionId;
@@ -19,7 +20,7 @@ pub struct MemoryState {
     /// The keys of the records.
     keys: BTreeSet<Arc<[u8]>>,
     remembered: BTreeSet<(u64, TransactionId)>,
-    nodes: HashMap<NodePath, Node, FixedHasher>,
+    nodes: HashMap<NodePath, Stored, FixedHasher>,
     root: Hash,
 }
 
@@ -37,7 +38,7 @@ impl MemoryState {
         let update = tree::update(&state, &changes)
             .expect("an empty state holds no node that could be damaged");
         state.root = update.root;
-        let kept = |(path, node): (NodePath, Option<Node>)| node.map(|node| (path, node));
+        let kept = |(path, node): (NodePath, Option<Stored>)| node.map(|node| (path, node));
         state.nodes = update.nodes.into_iter().filter_map(kept).collect();
         for (key, value) in changes {
             state.put(&key, value);
@@ -133,7 +134,7 @@ impl StateView for MemoryState {
         Ok(self.remembered.contains(&(hour, id)))
     }
 
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
-        Ok(self.nodes.get(path).cloned())
+    fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {
+        Ok(self.nodes.get(path).map(Cow::Borrowed))
     }
 }

@@ -8,6 +8,7 @@ pub mod memory;
 pub mod overlay;
 pub mod tree;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::BuildHasherDefault;
@@ -17,7 +18,7 @@ pub use memory::MemoryState;
 pub use overlay::{Overlay, Record};
 
 use crate::id::TransactionId;
-use tree::{Node, NodePath, TreeUpdate};
+use tree::{Node, NodePath, Stored, TreeUpdate};
 
 /// The state could not be read: the storage below failed. Never a property of a transaction or block.
 #[derive(Debug, thiserror::Error)]
@@ -57,11 +58,19 @@ pub trait StateView {
     /// When the storage fails.
     fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError>;
 
-    /// A node of the state tree.
+    /// What is stored of the state tree under `path`.
     ///
     /// # Errors
-    /// When the storage fails, or what it holds is no node.
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError>;
+    /// When the storage fails, or what it holds is nothing that is stored of a tree.
+    fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError>;
+
+    /// The node of the state tree at `path`.
+    ///
+    /// # Errors
+    /// See [`Self::stored`].
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+        tree::node_at(|path| self.stored(path), path)
+    }
 }
 
 /// Everything a block changes; applied as one.
@@ -73,6 +82,6 @@ pub struct StateWrites {
     pub remembered: Vec<(u64, TransactionId)>,
     /// Hours whose ids are forgotten.
     pub forgotten_hours: Vec<u64>,
-    /// The tree's new root and changed nodes.
+    /// The tree's new root and what changes of what is stored of it.
     pub tree: TreeUpdate,
 }

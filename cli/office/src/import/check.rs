@@ -4,6 +4,7 @@
 //! The blocks the ledger would build are built, with [`build_block`], so that line 7 sees what line 6 did and every rule
 //! speaks for itself. Signatures are supposed to be right: who has to sign is checked, and that they did comes later.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use ledger_core::ledger::{
 };
 use ledger_core::record::chain::ValidatorsRecord;
 use ledger_core::state::StateWrites;
-use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::tree::{NodePath, Stored};
 use ledger_core::state::{Overlay, RecordBytes, RecordChanges, StateError, StateKey, StateView};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
@@ -134,7 +135,7 @@ struct Ahead<'s> {
     records: RecordChanges,
     remembered: BTreeSet<(u64, TransactionId)>,
     forgotten: BTreeSet<u64>,
-    nodes: BTreeMap<NodePath, Option<Node>>,
+    nodes: BTreeMap<NodePath, Option<Stored>>,
 }
 
 impl<'s> Ahead<'s> {
@@ -192,10 +193,10 @@ impl StateView for Ahead<'_> {
         Ok(self.remembered.contains(&(hour, id)) || self.base.is_remembered(hour, id)?)
     }
 
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+    fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {
         match self.nodes.get(path) {
-            Some(node) => Ok(node.clone()),
-            None => self.base.node(path),
+            Some(stored) => Ok(stored.as_ref().map(Cow::Borrowed)),
+            None => self.base.stored(path),
         }
     }
 }

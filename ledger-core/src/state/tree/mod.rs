@@ -12,20 +12,25 @@
 //! An inner node also holds the number of records below it, to know when to become a bucket again. The count is a
 //! function of the records and is not hashed: no proof needs it, and an inner node stays one hash block long.
 
+mod ahead;
+mod branch;
 mod proof;
 mod update;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+pub use branch::{BRANCH_LEVELS, Branch, Bucket, Entry, Stored};
 pub use proof::{TREE_PROOF_BYTES_MAX, TreeProof, TreeProofError, prove};
 pub use update::update;
 
+use self::branch::half_place;
 use super::{StateError, StateView};
 use crate::hash::{Domain, Hash, hash, hasher};
 
@@ -35,14 +40,22 @@ pub const BUCKET_ENTRIES_MAX: usize = 32;
 pub const DEPTH_MAX: u16 = 256;
 
 /// The place of a node: the first `length` bits of the key hashes below it, the other bits zero.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct NodePath {
     /// How many bits.
     pub length: u16,
     /// The bits, most significant first.
     pub bits: [u8; 32],
+}
+
+// The first bits are as good as random, and paths that agree in 64 bits are too dear to find to be many. So few bytes are
+// enough to tell paths apart in a map.
+impl std::hash::Hash for NodePath {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let [a, b, c, d, e, f, g, h, ..] = self.bits;
+        let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        state.write_u64(first ^ u64::from(self.length).rotate_right(16));
+    }
 }
 
 /// One half of an inner node.
@@ -55,6 +68,14 @@ pub enum Side {
 }
 
 impl Side {
+    /// The other half.
+    const fn other(self) -> Side {
+        match self {
+            Side::Left => Side::Right,
+            Side::Right => Side::Left,
+        }
+    }
+
     /// The half that a key hash belongs to, `depth` bits below the root.
     fn of(key: &Hash, depth: u16) -> Side {
         let byte = key.0.get(usize::from(depth >> 3)).copied().unwrap_or(0);
@@ -182,18 +203,6 @@ impl Node {
             Node::Inner { left, right, .. } => inner_hash(left, right),
         }
     }
-
-    /// Why this node cannot stand at `path`; none when it can.
-    fn misfit(&self, path: &NodePath) -> Option<&'static str> {
-        match self {
-            Node::Bucket(entries) => bucket_misfit(entries, path),
-            Node::Inner { .. } if path.length >= DEPTH_MAX => Some("it splits below the last bit"),
-            Node::Inner { count, .. } if *count <= count_max() => {
-                Some("it is an inner node over a bucket's worth of records")
-            }
-            Node::Inner { .. } => None,
-        }
-    }
 }
 
 /// Why these entries are no bucket at `path`; none when they are.
@@ -218,8 +227,8 @@ fn bucket_misfit(entries: &[(Hash, Hash)], path: &NodePath) -> Option<&'static s
 pub struct TreeUpdate {
     /// The new root.
     pub root: Hash,
-    /// Changed nodes, each once and in order of their paths; none deletes.
-    pub nodes: Vec<(NodePath, Option<Node>)>,
+    /// What changes of what is stored, each path once and in order; none deletes.
+    pub nodes: Vec<(NodePath, Option<Stored>)>,
 }
 
 /// The hash of a record's key.
@@ -266,33 +275,102 @@ fn count_max() -> u64 {
     u64::try_from(BUCKET_ENTRIES_MAX).expect("the constant fits 64 bits")
 }
 
-/// The node at `path`, which a parent names by `expected`; none when it names an empty half.
-///
-/// # Errors
-/// When the storage fails, or what it holds cannot stand there.
-fn child_node(
-    view: &dyn StateView,
+/// The node of the tree at `path`, out of what `stored` finds under paths.
+pub(super) fn node_at<'v>(
+    stored: impl Fn(&NodePath) -> Result<Option<Cow<'v, Stored>>, StateError>,
     path: &NodePath,
-    expected: &Hash,
-    empty: &Hash,
 ) -> Result<Option<Node>, StateError> {
-    if expected == empty {
-        return Ok(None);
-    }
-    match stored_node(view, path)? {
-        Some(node) => Ok(Some(node)),
-        None => Err(damaged(path, "it is missing")),
+    let top = path.top();
+    let found = stored(&top)?;
+    match found.as_deref() {
+        Some(Stored::Branch(branch)) => match branch.inner(path.place()) {
+            Some(inner) => Ok(Some(inner.into())),
+            None => {
+                let bucket = stored(path)?.filter(|stored| stored.is_bucket());
+                Ok(bucket.as_deref().map(Node::from))
+            }
+        },
+        Some(bucket) if top == *path => Ok(Some(bucket.into())),
+        _ => Ok(None),
     }
 }
 
-/// The node stored at `path`.
+/// One half of an inner node, in the branch in which that was read.
+#[derive(Clone, Copy)]
+struct Half<'b> {
+    branch: &'b Branch,
+    place: usize,
+    side: Side,
+}
+
+impl<'b> Half<'b> {
+    /// The hash by which the inner node names it; none when there is no inner node.
+    fn hash(&self) -> Option<&'b Hash> {
+        let inner = self.branch.inner(self.place)?;
+        inner.halves.get(usize::from(self.side == Side::Right))
+    }
+
+    /// What stands there, at `path`.
+    ///
+    /// # Errors
+    /// When the storage fails, or what it holds cannot stand there.
+    fn read<'v>(
+        &self,
+        view: &'v dyn StateView,
+        path: &NodePath,
+        empty: &Hash,
+    ) -> Result<Standing<'v>, StateError> {
+        match self.whereabouts(empty) {
+            Whereabouts::Nowhere => Ok(Standing::Empty),
+            Whereabouts::Within(place) => Ok(Standing::Within(place)),
+            Whereabouts::Below => match stored(view, path)? {
+                Some(stored) => Ok(Standing::Stored(stored)),
+                None => Err(damaged(path, "it is missing")),
+            },
+        }
+    }
+
+    /// Where what stands there is to be found.
+    fn whereabouts(&self, empty: &Hash) -> Whereabouts {
+        match half_place(self.place, self.side) {
+            Some(place) if self.branch.inner(place).is_some() => Whereabouts::Within(place),
+            _ if self.hash() == Some(empty) => Whereabouts::Nowhere,
+            _ => Whereabouts::Below,
+        }
+    }
+}
+
+/// Where one half of an inner node is to be found.
+enum Whereabouts {
+    /// It has no record.
+    Nowhere,
+    /// It is the inner node at this place of the same branch.
+    Within(usize),
+    /// It is stored under its path.
+    Below,
+}
+
+/// One half of an inner node.
+enum Standing<'v> {
+    /// No record.
+    Empty,
+    /// The inner node at this place of the same branch.
+    Within(usize),
+    /// A bucket, or the topmost inner node of a branch.
+    Stored(Cow<'v, Stored>),
+}
+
+/// What is stored under `path`.
 ///
 /// # Errors
 /// When the storage fails, or what it holds cannot stand there.
-fn stored_node(view: &dyn StateView, path: &NodePath) -> Result<Option<Node>, StateError> {
-    let node = view.node(path)?;
-    match node.as_ref().and_then(|node| node.misfit(path)) {
-        None => Ok(node),
+fn stored<'v>(
+    view: &'v dyn StateView,
+    path: &NodePath,
+) -> Result<Option<Cow<'v, Stored>>, StateError> {
+    let stored = view.stored(path)?;
+    match stored.as_ref().and_then(|stored| stored.misfit(path)) {
+        None => Ok(stored),
         Some(reason) => Err(damaged(path, reason)),
     }
 }
@@ -306,4 +384,10 @@ fn damaged(path: &NodePath, reason: &'static str) -> StateError {
             hex::encode(path.bits.get(..bytes).unwrap_or_default())
         ),
     }
+}
+
+/// `items`, sorted by key hash, in two halves by bit `depth` of the key hashes, whose earlier bits are the same.
+fn split<T>(items: &[T], depth: u16, key: impl Fn(&T) -> &Hash) -> (&[T], &[T]) {
+    let middle = items.partition_point(|item| Side::of(key(item), depth) == Side::Left);
+    items.split_at(middle)
 }

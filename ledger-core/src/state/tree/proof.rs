@@ -7,9 +7,10 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+use super::branch::TOP;
 use super::{
-    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, bucket_hash, bucket_misfit, child_node,
-    damaged, empty_hash, inner_hash, key_hash, stored_node, value_hash,
+    BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Half, NodePath, Side, Standing, Stored, bucket_hash,
+    bucket_misfit, damaged, empty_hash, inner_hash, key_hash, stored, value_hash,
 };
 use crate::hash::Hash;
 use crate::state::{StateError, StateView};
@@ -83,30 +84,52 @@ pub(super) fn prove_hashed(view: &dyn StateView, key: &Hash) -> Result<TreeProof
     let empty = empty_hash();
     let mut siblings = Vec::new();
     let mut path = NodePath::ROOT;
-    let mut node = stored_node(view, &path)?;
+    let mut branch = match stored(view, &path)?.as_deref() {
+        Some(Stored::Branch(branch)) => branch.clone(),
+        Some(Stored::Bucket(bucket)) => return Ok(proof(siblings, bucket.entries())),
+        None => return Ok(proof(siblings, &[])),
+    };
+    let mut place = TOP;
     // It ends because no inner node fits at the last bit.
     loop {
-        let (left, right) = match node {
-            None => {
-                return Ok(TreeProof {
-                    siblings,
-                    bucket: Vec::new(),
-                });
-            }
-            Some(Node::Bucket(bucket)) => return Ok(TreeProof { siblings, bucket }),
-            Some(Node::Inner { left, right, .. }) => (left, right),
-        };
         let side = Side::of(key, path.length);
-        let (next, sibling) = match side {
-            Side::Left => (left, right),
-            Side::Right => (right, left),
+        let half = |side| Half {
+            branch: &branch,
+            place,
+            side,
         };
-        siblings.push(sibling);
+        let (next, sibling) = (half(side).hash(), half(side.other()).hash());
+        siblings.extend(sibling);
         path = path.child(side);
-        node = child_node(view, &path, &next, &empty)?;
-        if node.as_ref().is_some_and(|node| node.node_hash() != next) {
-            return Err(damaged(&path, "its hash is not what its parent says"));
+        let below = half(side).read(view, &path, &empty)?;
+        let is_named = |hash: Hash| match next == Some(&hash) {
+            true => Ok(()),
+            false => Err(damaged(&path, "its hash is not what its parent says")),
+        };
+        match below {
+            Standing::Empty => return Ok(proof(siblings, &[])),
+            Standing::Within(at) => {
+                is_named(branch.inner_hash(at))?;
+                place = at;
+            }
+            Standing::Stored(stored) => match stored.as_ref() {
+                Stored::Bucket(bucket) => {
+                    is_named(bucket_hash(bucket.entries()))?;
+                    return Ok(proof(siblings, bucket.entries()));
+                }
+                Stored::Branch(other) => {
+                    is_named(other.inner_hash(TOP))?;
+                    (branch, place) = (other.clone(), TOP);
+                }
+            },
         }
+    }
+}
+
+fn proof(siblings: Vec<Hash>, bucket: &[Entry]) -> TreeProof {
+    TreeProof {
+        siblings,
+        bucket: bucket.to_vec(),
     }
 }
 

@@ -3,11 +3,19 @@
 //! The changes, sorted by key hash, are split along the tree on the way down, so that each node on the way to a change
 //! is read once. A half that shrinks below a bucket's worth is handed to its parent unwritten, because only the parent
 //! knows whether it becomes part of a larger bucket. When all nodes are known, each is hashed once: all buckets side by
-//! side, then the inner nodes level by level from below, as a parent needs the hashes of its halves.
+//! side, then the inner nodes level by level from below, as a parent needs the hashes of its halves. At last the inner nodes
+//! are put into their branches, beside those that stay.
 
+use std::borrow::Cow;
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use super::ahead::Ahead;
+use super::branch::{Inner, Places, TOP};
 use super::{
-    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, TreeUpdate, child_node, count_max,
-    count_of, damaged, empty_hash, key_hash, stored_node, value_hash,
+    BRANCH_LEVELS, BUCKET_ENTRIES_MAX, Branch, Bucket, DEPTH_MAX, Entry, Half, NodePath, Side,
+    Standing, Stored, TreeUpdate, Whereabouts, count_max, count_of, damaged, empty_hash, key_hash,
+    split, stored, value_hash,
 };
 use crate::hash::blocks::BlockHashes;
 use crate::hash::{Domain, Hash};
@@ -38,11 +46,13 @@ pub(super) fn update_hashed(
     let mut pass = Pass {
         view,
         empty: empty_hash(),
+        ahead: Ahead::default(),
         levels: Vec::new(),
+        read: Vec::new(),
     };
-    let old = stored_node(view, &NodePath::ROOT)?;
+    let old = stored(view, &NodePath::ROOT)?;
+    let old_root = old.as_deref().map_or(pass.empty, Stored::node_hash);
     let existed = old.is_some();
-    let old_root = old.as_ref().map_or(pass.empty, Node::node_hash);
     let root = match pass.change(&NodePath::ROOT, old, &changes)? {
         None => Name::Known(old_root),
         Some(replacement) => pass.write(NodePath::ROOT, replacement.subtree, existed),
@@ -67,32 +77,44 @@ impl Name {
     }
 }
 
-/// A changed node whose hash, and those below it, are not worked out.
-enum Written {
+/// A changed node: an inner one has names for its halves at first, then their hashes.
+enum Changed<I> {
     Deleted,
-    Bucket(Vec<(Hash, Hash)>),
-    Inner { count: u64, left: Name, right: Name },
+    Bucket(Bucket),
+    Inner(I),
 }
 
-/// A changed node and where it stands.
-type Placed = (NodePath, Written);
+/// An inner node whose hash, and those below it, are not worked out.
+struct Unhashed {
+    count: u64,
+    halves: [Name; 2],
+}
+
+/// Changed nodes of one length of path, and where they stand, in order.
+type Level<I> = Vec<(NodePath, Changed<I>)>;
+
+/// Branches as they were.
+type Read<'v> = Vec<Vec<(NodePath, Cow<'v, Stored>)>>;
+
+/// What changes of what is stored, by length of path, each in order.
+type Writes = Vec<Vec<(NodePath, Option<Stored>)>>;
 
 /// A subtree after its changes, whose own node is not written yet.
 enum Subtree {
     /// No records.
     Empty,
     /// A bucket's worth of records.
-    Bucket(Vec<(Hash, Hash)>),
+    Bucket(Bucket),
     /// More: an inner node over written children.
-    Inner { count: u64, left: Name, right: Name },
+    Inner(Unhashed),
 }
 
 impl Subtree {
     fn count(&self) -> u64 {
         match self {
             Subtree::Empty => 0,
-            Subtree::Bucket(entries) => count_of(entries),
-            Subtree::Inner { count, .. } => *count,
+            Subtree::Bucket(bucket) => count_of(bucket.entries()),
+            Subtree::Inner(inner) => inner.count,
         }
     }
 }
@@ -106,8 +128,9 @@ struct Replacement {
 }
 
 /// One half of an inner node that is being changed.
-struct Half {
+struct ChangedHalf<'b> {
     path: NodePath,
+    half: Half<'b>,
     /// The hash the parent knows it by.
     old: Hash,
     /// None when nothing below it changed.
@@ -115,46 +138,74 @@ struct Half {
 }
 
 /// One update under way.
-struct Pass<'a> {
-    view: &'a dyn StateView,
+struct Pass<'v> {
+    view: &'v dyn StateView,
     empty: Hash,
+    /// What was read ahead.
+    ahead: Ahead<'v>,
     /// Changed nodes by length of path. Within a length they are met in order of their bits, so that all are sorted.
-    levels: Vec<Vec<Placed>>,
+    levels: Vec<Level<Unhashed>>,
+    /// The branches in which something changed, as they were, by length of path divided by [`BRANCH_LEVELS`], in order as well.
+    read: Read<'v>,
 }
 
-impl Pass<'_> {
+impl<'v> Pass<'v> {
     /// Applies `changes`, which all lie below `path`, to the node there; none when that changes nothing.
     ///
     /// Calls itself once for each bit, so at most [`DEPTH_MAX`] times.
     fn change(
         &mut self,
         path: &NodePath,
-        old: Option<Node>,
+        old: Option<Cow<'v, Stored>>,
         changes: &[HashedChange],
     ) -> Result<Option<Replacement>, StateError> {
-        let old_entries = match old {
-            None => Vec::new(),
-            Some(Node::Bucket(entries)) => entries,
-            Some(Node::Inner { count, left, right }) => {
-                return self.change_inner(path, count, [left, right], changes);
+        let entries = match old.as_deref() {
+            None => &[],
+            Some(Stored::Bucket(bucket)) => bucket.entries(),
+            Some(Stored::Branch(branch)) => {
+                let replacement = self.change_inner(path, branch, TOP, changes)?;
+                if let (Some(_), Some(branch)) = (&replacement, old) {
+                    self.keep(*path, branch);
+                }
+                return Ok(replacement);
             }
         };
-        Ok(merge(&old_entries, changes).map(|entries| Replacement {
-            old_count: count_of(&old_entries),
-            subtree: self.grow(path, entries),
+        Ok(merge(entries, changes).map(|merged| Replacement {
+            old_count: count_of(entries),
+            subtree: self.grow(path, merged),
         }))
+    }
+
+    /// Keeps a branch of which something changed.
+    fn keep(&mut self, path: NodePath, branch: Cow<'v, Stored>) {
+        let band = usize::from(path.length / BRANCH_LEVELS);
+        if self.read.len() <= band {
+            self.read.resize_with(band.saturating_add(1), Vec::new);
+        }
+        self.read[band].push((path, branch));
     }
 
     fn change_inner(
         &mut self,
         path: &NodePath,
-        old_count: u64,
-        [left, right]: [Hash; 2],
+        branch: &Branch,
+        place: usize,
         changes: &[HashedChange],
     ) -> Result<Option<Replacement>, StateError> {
+        let Some(&Inner {
+            count: old_count, ..
+        }) = branch.inner(place)
+        else {
+            return Err(damaged(path, "it is missing"));
+        };
         let (left_changes, right_changes) = split(changes, path.length, |(key, _)| key);
-        let left = self.change_half(path.child(Side::Left), left, left_changes)?;
-        let right = self.change_half(path.child(Side::Right), right, right_changes)?;
+        let half = |side| Half {
+            branch,
+            place,
+            side,
+        };
+        let left = self.change_half(path, half(Side::Left), left_changes)?;
+        let right = self.change_half(path, half(Side::Right), right_changes)?;
         if left.replacement.is_none() && right.replacement.is_none() {
             return Ok(None);
         }
@@ -167,18 +218,20 @@ impl Pass<'_> {
             })
             .ok_or_else(|| damaged(path, "its count is beyond 64 bits"))?;
         let subtree = if new_count > count_max() {
-            Subtree::Inner {
+            Subtree::Inner(Unhashed {
                 count: new_count,
-                left: self.settle(left),
-                right: self.settle(right),
-            }
+                halves: [self.settle(left), self.settle(right)],
+            })
         } else {
-            let mut entries = self.take_entries(left, kept_count)?;
-            entries.append(&mut self.take_entries(right, kept_count)?);
-            if entries.is_empty() {
-                Subtree::Empty
-            } else {
-                Subtree::Bucket(entries)
+            let left = self.take_bucket(left, kept_count)?;
+            let right = self.take_bucket(right, kept_count)?;
+            match (left, right) {
+                (None, None) => Subtree::Empty,
+                (Some(bucket), None) | (None, Some(bucket)) => Subtree::Bucket(bucket),
+                (Some(left), Some(right)) => {
+                    let entries = [left.entries(), right.entries()].concat();
+                    Subtree::Bucket(Bucket::of(&entries))
+                }
             }
         };
         Ok(Some(Replacement { old_count, subtree }))
@@ -189,8 +242,8 @@ impl Pass<'_> {
         &self,
         path: &NodePath,
         old_count: u64,
-        left: &Half,
-        right: &Half,
+        left: &ChangedHalf<'_>,
+        right: &ChangedHalf<'_>,
     ) -> Result<u64, StateError> {
         let (changed_count, kept) = match (&left.replacement, &right.replacement) {
             (Some(left), Some(right)) => (left.old_count.checked_add(right.old_count), None),
@@ -206,235 +259,323 @@ impl Pass<'_> {
         }
     }
 
-    fn change_half(
+    fn change_half<'b>(
         &mut self,
-        path: NodePath,
-        old: Hash,
+        above: &NodePath,
+        half: Half<'b>,
         changes: &[HashedChange],
-    ) -> Result<Half, StateError> {
+    ) -> Result<ChangedHalf<'b>, StateError> {
+        let path = above.child(half.side);
         let replacement = if changes.is_empty() {
             None
         } else {
-            let node = child_node(self.view, &path, &old, &self.empty)?;
-            self.change(&path, node, changes)?
+            match half.whereabouts(&self.empty) {
+                Whereabouts::Nowhere => self.change(&path, None, changes)?,
+                Whereabouts::Within(place) => {
+                    self.change_inner(&path, half.branch, place, changes)?
+                }
+                Whereabouts::Below => {
+                    let old = self.ahead.take(self.view, &path, changes, &self.empty)?;
+                    self.change(&path, Some(old), changes)?
+                }
+            }
         };
-        Ok(Half {
+        Ok(ChangedHalf {
             path,
-            old,
+            half,
+            old: half.hash().copied().unwrap_or(self.empty),
             replacement,
         })
     }
 
     /// Writes a half that stays a node of its own; its name.
-    fn settle(&mut self, half: Half) -> Name {
+    fn settle(&mut self, half: ChangedHalf<'_>) -> Name {
         match half.replacement {
             None => Name::Known(half.old),
             Some(replacement) => self.write(half.path, replacement.subtree, half.old != self.empty),
         }
     }
 
-    /// Removes a half that becomes part of its parent's bucket; its entries. `kept_count` is what an unchanged half,
+    /// Removes a half that becomes part of its parent's bucket; its own bucket. `kept_count` is what an unchanged half,
     /// together with the changed one, leaves of the parent's count.
-    fn take_entries(
+    fn take_bucket(
         &mut self,
-        half: Half,
+        half: ChangedHalf<'_>,
         kept_count: u64,
-    ) -> Result<Vec<(Hash, Hash)>, StateError> {
-        let entries = match half.replacement {
-            None => match child_node(self.view, &half.path, &half.old, &self.empty)? {
-                None => Vec::new(),
-                Some(node) => {
-                    if node.node_hash() != half.old {
-                        return Err(damaged(&half.path, "its hash is not what its parent says"));
+    ) -> Result<Option<Bucket>, StateError> {
+        let ChangedHalf { path, old, .. } = half;
+        let bucket = match half.replacement.map(|replacement| replacement.subtree) {
+            None => match half.half.read(self.view, &path, &self.empty)? {
+                Standing::Empty => None,
+                Standing::Stored(stored) if stored.node_hash() != old => {
+                    return Err(damaged(&path, "its hash is not what its parent says"));
+                }
+                Standing::Stored(stored) => match stored.as_ref() {
+                    Stored::Bucket(bucket) if count_of(bucket.entries()) == kept_count => {
+                        Some(bucket.clone())
                     }
-                    match node {
-                        Node::Bucket(entries) if count_of(&entries) == kept_count => entries,
-                        _ => {
-                            return Err(damaged(
-                                &half.path,
-                                "its count is not what its parent says",
-                            ));
-                        }
-                    }
+                    _ => return Err(damaged(&path, "its count is not what its parent says")),
+                },
+                Standing::Within(_) => {
+                    return Err(damaged(&path, "its count is not what its parent says"));
                 }
             },
-            Some(Replacement {
-                subtree: Subtree::Bucket(entries),
-                ..
-            }) => entries,
-            Some(Replacement {
-                subtree: Subtree::Empty,
-                ..
-            }) => Vec::new(),
-            Some(Replacement {
-                subtree: Subtree::Inner { .. },
-                ..
-            }) => {
-                return Err(damaged(
-                    &half.path,
-                    "it holds more records than its parent says",
-                ));
+            Some(Subtree::Bucket(bucket)) => Some(bucket),
+            Some(Subtree::Empty) => None,
+            Some(Subtree::Inner(_)) => {
+                return Err(damaged(&path, "it holds more records than its parent says"));
             }
         };
-        if half.old != self.empty {
-            self.record(half.path, Written::Deleted);
+        if old != self.empty {
+            self.record(path, Changed::Deleted);
         }
-        Ok(entries)
+        Ok(bucket)
     }
 
     /// Builds the subtree of `entries`, sorted and distinct, where no inner node was; all but its own node is written.
-    fn grow(&mut self, path: &NodePath, entries: Vec<(Hash, Hash)>) -> Subtree {
-        if entries.is_empty() {
-            Subtree::Empty
-        } else if entries.len() <= BUCKET_ENTRIES_MAX {
-            Subtree::Bucket(entries)
-        } else {
-            self.grow_inner(path, &entries)
+    fn grow(&mut self, path: &NodePath, merged: Merged) -> Subtree {
+        match merged {
+            Merged::Same(bucket) => Subtree::Bucket(bucket),
+            Merged::Other(entries) => match entries.as_slice() {
+                [] => Subtree::Empty,
+                few if few.len() <= BUCKET_ENTRIES_MAX => Subtree::Bucket(Bucket::of(few)),
+                many => self.grow_inner(path, many),
+            },
         }
     }
 
     /// [`Self::grow`] for more than a bucket's worth. It ends because distinct key hashes differ in one of their bits.
-    fn grow_inner(&mut self, path: &NodePath, entries: &[(Hash, Hash)]) -> Subtree {
+    fn grow_inner(&mut self, path: &NodePath, entries: &[Entry]) -> Subtree {
         assert!(
             path.length < DEPTH_MAX,
             "distinct key hashes differ in one of their bits"
         );
         let (left, right) = split(entries, path.length, |(key, _)| key);
-        let mut half = |side, entries: &[(Hash, Hash)]| {
+        let mut half = |side, entries: &[Entry]| {
             let path = path.child(side);
             let subtree = match entries {
                 [] => Subtree::Empty,
-                few if few.len() <= BUCKET_ENTRIES_MAX => Subtree::Bucket(few.to_vec()),
+                few if few.len() <= BUCKET_ENTRIES_MAX => Subtree::Bucket(Bucket::of(few)),
                 many => self.grow_inner(&path, many),
             };
             self.write(path, subtree, false)
         };
-        Subtree::Inner {
+        Subtree::Inner(Unhashed {
             count: count_of(entries),
-            left: half(Side::Left, left),
-            right: half(Side::Right, right),
-        }
+            halves: [half(Side::Left, left), half(Side::Right, right)],
+        })
     }
 
-    /// Writes the node of `subtree`; its name. `existed` says whether a node is stored at `path` now.
+    /// Writes the node of `subtree`; its name. `existed` says whether a node stands at `path` now.
     fn write(&mut self, path: NodePath, subtree: Subtree, existed: bool) -> Name {
-        let written = match subtree {
+        let changed = match subtree {
             Subtree::Empty => {
                 if existed {
-                    self.record(path, Written::Deleted);
+                    self.record(path, Changed::Deleted);
                 }
                 return Name::Known(self.empty);
             }
-            Subtree::Bucket(entries) => Written::Bucket(entries),
-            Subtree::Inner { count, left, right } => Written::Inner { count, left, right },
+            Subtree::Bucket(bucket) => Changed::Bucket(bucket),
+            Subtree::Inner(inner) => Changed::Inner(inner),
         };
-        Name::Changed(self.record(path, written))
+        Name::Changed(self.record(path, changed))
     }
 
     /// Notes a changed node; its place within its level.
-    fn record(&mut self, path: NodePath, written: Written) -> usize {
+    fn record(&mut self, path: NodePath, changed: Changed<Unhashed>) -> usize {
         let level = usize::from(path.length);
         if self.levels.len() <= level {
             self.levels.resize_with(level.saturating_add(1), Vec::new);
         }
         let nodes = &mut self.levels[level];
-        nodes.push((path, written));
+        nodes.push((path, changed));
         nodes.len().saturating_sub(1)
     }
 
-    /// Hashes what was written; `root` names the root.
+    /// Hashes what was changed; `root` names the root.
     fn finish(self, root: Name) -> TreeUpdate {
         let mut buckets = bucket_hashes(&self.levels).into_iter();
-        let mut nodes: Vec<Vec<(NodePath, Option<Node>)>> = Vec::with_capacity(self.levels.len());
+        let mut levels: Vec<Level<Inner>> = Vec::with_capacity(self.levels.len());
         // The hashes of the changed nodes of the level below.
         let mut below: Vec<Hash> = Vec::new();
         for level in self.levels.into_iter().rev() {
-            let level: Vec<(NodePath, Option<Node>)> = level
+            let level: Level<Inner> = level
                 .into_iter()
-                .map(|(path, written)| (path, written.node(&below)))
+                .map(|(path, changed)| (path, changed.hashed(&below)))
                 .collect();
             below = level_hashes(&level, &mut buckets);
-            nodes.push(level);
+            levels.push(level);
         }
+        levels.reverse();
         TreeUpdate {
             root: root.hash(&below),
-            nodes: nodes.into_iter().rev().flatten().collect(),
+            nodes: gather(levels, self.read, &self.empty),
         }
     }
 }
 
-impl Written {
-    /// The node, given the hashes of the changed nodes of the level below; none deletes.
-    fn node(self, below: &[Hash]) -> Option<Node> {
+impl Changed<Unhashed> {
+    /// The node, given the hashes of the changed nodes of the level below.
+    fn hashed(self, below: &[Hash]) -> Changed<Inner> {
         match self {
-            Written::Deleted => None,
-            Written::Bucket(entries) => Some(Node::Bucket(entries)),
-            Written::Inner { count, left, right } => Some(Node::Inner {
+            Changed::Deleted => Changed::Deleted,
+            Changed::Bucket(bucket) => Changed::Bucket(bucket),
+            Changed::Inner(Unhashed { count, halves }) => Changed::Inner(Inner {
                 count,
-                left: left.hash(below),
-                right: right.hash(below),
+                halves: halves.map(|half| half.hash(below)),
             }),
         }
     }
 }
 
 /// The hashes of all buckets that were written, from the lowest level up, in order within each.
-fn bucket_hashes(levels: &[Vec<Placed>]) -> Vec<Hash> {
+fn bucket_hashes(levels: &[Level<Unhashed>]) -> Vec<Hash> {
     let mut hashes = BlockHashes::new(Domain::StateBucket);
-    for (_, written) in levels.iter().rev().flatten() {
-        if let Written::Bucket(entries) = written {
-            hashes.push(entries.iter().map(|(key, value)| [key, value]));
+    for (_, changed) in levels.iter().rev().flatten() {
+        if let Changed::Bucket(bucket) = changed {
+            hashes.push(bucket.entries().iter().map(|(key, value)| [key, value]));
         }
     }
     hashes.finish()
 }
 
 /// The hashes of the changed nodes of one level, those of its buckets from `buckets`; zero for what is deleted and has none.
-fn level_hashes(
-    level: &[(NodePath, Option<Node>)],
-    buckets: &mut impl Iterator<Item = Hash>,
-) -> Vec<Hash> {
+fn level_hashes(level: &Level<Inner>, buckets: &mut impl Iterator<Item = Hash>) -> Vec<Hash> {
     let mut inner = BlockHashes::new(Domain::StateNode);
-    for (_, node) in level {
-        if let Some(Node::Inner { left, right, .. }) = node {
-            inner.push([[left, right]].into_iter());
+    for (_, changed) in level {
+        if let Changed::Inner(Inner { halves, .. }) = changed {
+            inner.push([halves.each_ref()].into_iter());
         }
     }
     let mut inner = inner.finish().into_iter();
     level
         .iter()
-        .map(|(_, node)| match node {
-            None => Some(Hash::ZERO),
-            Some(Node::Bucket(_)) => buckets.next(),
-            Some(Node::Inner { .. }) => inner.next(),
+        .map(|(_, changed)| match changed {
+            Changed::Deleted => Some(Hash::ZERO),
+            Changed::Bucket(_) => buckets.next(),
+            Changed::Inner(_) => inner.next(),
         })
         .map(|hash| hash.expect("every bucket and every inner node was hashed"))
         .collect()
 }
 
-/// `items`, sorted by key hash, in two halves by bit `depth` of the key hashes, whose earlier bits are the same.
-fn split<T>(items: &[T], depth: u16, key: impl Fn(&T) -> &Hash) -> (&[T], &[T]) {
-    let middle = items.partition_point(|item| Side::of(key(item), depth) == Side::Left);
-    items.split_at(middle)
+/// Puts the changed inner nodes of `levels` into branches, beside those of the branches `read` that stay; in order.
+fn gather(
+    levels: Vec<Level<Inner>>,
+    read: Read<'_>,
+    empty: &Hash,
+) -> Vec<(NodePath, Option<Stored>)> {
+    let mut writes: Writes = levels
+        .iter()
+        .map(|level| Vec::with_capacity(level.len()))
+        .collect();
+    let mut levels = levels.into_iter();
+    let mut read = read.into_iter();
+    for writes in writes.chunks_mut(usize::from(BRANCH_LEVELS)) {
+        let Some(tops) = levels.next() else { break };
+        let mut old = read.next().unwrap_or_default().into_iter().peekable();
+        let mut below: Vec<_> = levels
+            .by_ref()
+            .take(writes.len().saturating_sub(1))
+            .map(|level| level.into_iter().peekable())
+            .collect();
+        let Some((here, writes)) = writes.split_first_mut() else {
+            break;
+        };
+        for (path, top) in tops {
+            let old = old.next_if(|(other, _)| *other == path);
+            let old = old.as_ref().and_then(|(_, stored)| stored.branch());
+            let mut places = match (&top, old) {
+                (Changed::Inner(_), Some(branch)) => branch.places(),
+                _ => Places::default(),
+            };
+            for (level, writes) in below.iter_mut().zip(writes.iter_mut()) {
+                place(&path, level, &mut places, old, empty, writes);
+            }
+            here.push((
+                path,
+                match top {
+                    Changed::Deleted => None,
+                    Changed::Bucket(bucket) => Some(Stored::Bucket(bucket)),
+                    Changed::Inner(inner) => {
+                        places[TOP] = Some(inner);
+                        Some(Stored::Branch(Branch::of(&places)))
+                    }
+                },
+            ));
+        }
+    }
+    writes.into_iter().flatten().collect()
+}
+
+/// Puts the changed nodes of one `level` that lie below `top`, all within the levels of its branch, at their `places`; buckets,
+/// which are stored by themselves, and those that are no more, go to `writes`.
+fn place(
+    top: &NodePath,
+    level: &mut Peekable<impl Iterator<Item = (NodePath, Changed<Inner>)>>,
+    places: &mut Places,
+    old: Option<&Branch>,
+    empty: &Hash,
+    writes: &mut Vec<(NodePath, Option<Stored>)>,
+) {
+    while let Some((path, changed)) = level.next_if(|(path, _)| top.covers(&Hash(path.bits))) {
+        let place = path.place();
+        let (inner, bucket) = match changed {
+            Changed::Deleted => (None, None),
+            Changed::Bucket(bucket) => (None, Some(bucket)),
+            Changed::Inner(inner) => (Some(inner), None),
+        };
+        places[place] = inner;
+        if bucket.is_some() || old.is_some_and(|old| old.has_bucket(place, empty)) {
+            writes.push((path, bucket.map(Stored::Bucket)));
+        }
+    }
+}
+
+/// A bucket's entries after changes.
+enum Merged {
+    /// The same keys, with other values.
+    Same(Bucket),
+    /// Other keys: any number.
+    Other(Vec<Entry>),
 }
 
 /// `entries` with `changes`, both sorted; none when that is no different.
-fn merge(entries: &[(Hash, Hash)], changes: &[HashedChange]) -> Option<Vec<(Hash, Hash)>> {
+fn merge(entries: &[Entry], changes: &[HashedChange]) -> Option<Merged> {
+    let mut bucket: Option<Arc<[Entry]>> = None;
+    for (key, value) in changes {
+        match (entries.binary_search_by_key(key, |(key, _)| *key), value) {
+            (Ok(index), Some(value)) => {
+                if entries[index].1 != *value {
+                    let bucket = bucket.get_or_insert_with(|| entries.into());
+                    // Nobody else has it yet.
+                    if let Some(bucket) = Arc::get_mut(bucket) {
+                        bucket[index].1 = *value;
+                    }
+                }
+            }
+            (Err(_), None) => {}
+            (Ok(_), None) | (Err(_), Some(_)) => {
+                return Some(Merged::Other(merge_keys(entries, changes)));
+            }
+        }
+    }
+    bucket.map(|entries| Merged::Same(Bucket(entries)))
+}
+
+/// [`merge`] where the keys change as well.
+fn merge_keys(entries: &[Entry], changes: &[HashedChange]) -> Vec<Entry> {
     let mut merged = Vec::with_capacity(entries.len().saturating_add(changes.len()));
-    let mut differs = false;
     let mut rest = entries.iter().peekable();
     for (key, value) in changes {
         while let Some(entry) = rest.next_if(|entry| entry.0 < *key) {
             merged.push(*entry);
         }
-        let old_value = rest
-            .next_if(|entry| entry.0 == *key)
-            .map(|(_, value)| *value);
-        differs |= old_value != *value;
+        rest.next_if(|entry| entry.0 == *key);
         if let Some(value) = value {
             merged.push((*key, *value));
         }
     }
     merged.extend(rest);
-    differs.then_some(merged)
+    merged
 }

@@ -16,7 +16,7 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::{FixedState, RandomState};
-use ledger_core::state::tree::Node;
+use ledger_core::state::tree::Stored;
 
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, EngineView, Visit};
@@ -191,8 +191,8 @@ impl CachedView {
     }
 
     /// Keeps the node that was found under `key` and decoded.
-    pub(super) fn keep_node(&self, key: &[u8], node: &Arc<Node>) {
-        let value = Some(Content::Node(Arc::clone(node)));
+    pub(super) fn keep_node(&self, key: &[u8], stored: &Stored) {
+        let value = Some(Content::Node(stored.clone()));
         self.cache.keep(key, value, self.at);
     }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use ledger_core::codec;
-use ledger_core::state::tree::Node;
+use ledger_core::state::tree::Stored;
 
 /// About what a key and a place for its value take of memory beside their bytes: a slot of a hash map, allocations of both,
 /// the reference counts, and a place in an order.
@@ -18,8 +18,8 @@ pub const ENTRY_OVERHEAD_BYTES: usize = 160;
 pub enum Content {
     /// Bytes.
     Bytes(Arc<[u8]>),
-    /// A node of the state tree.
-    Node(Arc<Node>),
+    /// A bucket or a branch of the state tree.
+    Node(Stored),
 }
 
 /// A value, or that there is none.
@@ -30,7 +30,7 @@ impl Content {
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
             Content::Bytes(bytes) => Cow::Borrowed(bytes),
-            Content::Node(node) => Cow::Owned(codec::encode(node.as_ref())),
+            Content::Node(stored) => Cow::Owned(codec::encode(stored)),
         }
     }
 
@@ -38,10 +38,7 @@ impl Content {
     pub fn length(&self) -> usize {
         match self {
             Content::Bytes(bytes) => bytes.len(),
-            Content::Node(node) => match node.as_ref() {
-                Node::Bucket(entries) => std::mem::size_of_val(entries.as_slice()),
-                Node::Inner { .. } => std::mem::size_of::<Node>(),
-            },
+            Content::Node(stored) => stored.length(),
         }
     }
 }

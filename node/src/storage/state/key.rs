@@ -23,7 +23,7 @@ pub(super) fn stands_alone(key: &[u8]) -> bool {
     matches!(key.first(), Some(&(LABEL | NODE | TRANSACTION | ORDER)))
 }
 
-/// Whether this is the key of a node of the state tree.
+/// Whether this is the key of a bucket or a branch of the state tree.
 pub(super) fn is_node(key: &[u8]) -> bool {
     key.first() == Some(&NODE)
 }
@@ -53,7 +53,7 @@ pub(super) fn strip((mut key, value): RecordBytes) -> RecordBytes {
     (key, value)
 }
 
-/// A [`ledger_core::state::tree::Node`].
+/// A [`ledger_core::state::tree::Stored`].
 pub(super) fn node(path: &NodePath) -> Vec<u8> {
     let bytes = usize::from(path.length.div_ceil(8)).min(path.bits.len());
     join(NODE, &[&path.length.to_be_bytes(), &path.bits[..bytes]])

@@ -422,9 +422,9 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
         .records
         .iter()
         .map(|(name, value)| (key::record(name), value.as_deref().map(Content::from)));
-    let nodes = writes.tree.nodes.iter().map(|(path, node)| {
-        let node = node.clone().map(|node| Content::Node(Arc::new(node)));
-        (key::node(path), node)
+    let nodes = writes.tree.nodes.iter().map(|(path, stored)| {
+        let stored = stored.clone().map(Content::Node);
+        (key::node(path), stored)
     });
     let remembered = writes
         .remembered

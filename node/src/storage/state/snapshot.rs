@@ -1,12 +1,13 @@
 //! The state after one block, for reading, whatever happens to the store meanwhile.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
 use ledger_core::id::TransactionId;
-use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::tree::{NodePath, Stored};
 use ledger_core::state::{RecordBytes, StateError, StateView};
 
 use super::cache::CachedView;
@@ -16,7 +17,7 @@ use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
 use super::{Fault, Label, key, moment_of};
 use crate::storage::StorageError;
 
-/// The longest encoding of a tree node, in bytes: far above what the tree writes, a bound against damage.
+/// The longest encoding of what is stored of the tree, in bytes: far above what the tree writes, a bound against damage.
 const NODE_BYTES_MAX: usize = 1 << 20;
 
 /// The state and index after one block. Reads look at what waits in memory first, then at what is being written, then at
@@ -108,17 +109,18 @@ impl StateView for StateSnapshot {
         Ok(self.find(&key::remembered(hour, id))?.is_some())
     }
 
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+    fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {
         let key = key::node(path);
-        let node = match self.find(&key)? {
-            None => return Ok(None),
-            Some(Content::Node(node)) => node,
+        match self.find(&key)? {
+            None => Ok(None),
+            Some(Content::Node(stored)) => Ok(Some(Cow::Owned(stored))),
             Some(Content::Bytes(bytes)) => {
-                let node = Arc::new(self.decode(&bytes, NODE_BYTES_MAX, "a tree node")?);
-                self.view.keep_node(&key, &node);
-                node
+                let stored: Stored = codec::decode(&bytes, NODE_BYTES_MAX).map_err(|error| {
+                    self.damaged(format!("the state tree at {path} cannot be read: {error}"))
+                })?;
+                self.view.keep_node(&key, &stored);
+                Ok(Some(Cow::Owned(stored)))
             }
-        };
-        Ok(Some(node.as_ref().clone()))
+        }
     }
 }

@@ -9,7 +9,7 @@ use ledger_core::id::{AccountId, BlockId, ChainId, Height, TransactionId};
 use ledger_core::ledger::Tip;
 use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
 use ledger_core::signature::Signature;
-use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::tree::{Bucket, NodePath, Stored};
 use ledger_core::state::{MemoryState, StateError, StateView, StateWrites};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{
@@ -151,11 +151,12 @@ pub(super) fn writes(height: u64) -> StateWrites {
         length: u16::try_from(height % 12).unwrap(),
         bits: [0; 32],
     };
-    let node = Node::Bucket(vec![(
+    let bucket = Bucket::of(&[(
         Hash([1; 32]),
         hash(Domain::StateValue, &[&height.to_be_bytes()]),
     )]);
-    writes.tree.nodes.push((path, Some(node)));
+    let bucket = Stored::Bucket(bucket);
+    writes.tree.nodes.push((path, Some(bucket)));
     writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
     writes
 }
@@ -251,7 +252,7 @@ pub(super) fn try_same(view: &dyn StateView, model: &MemoryState) -> Result<(), 
             length,
             bits: [0; 32],
         };
-        assert_eq!(view.node(&path)?, model.node(&path)?);
+        assert_eq!(view.stored(&path)?, model.stored(&path)?);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::Tip;
-use ledger_core::state::tree::{Node, NodePath};
+use ledger_core::state::tree::{Bucket, NodePath, Stored};
 use ledger_core::state::{MemoryState, StateView, StateWrites};
 use proptest::prelude::*;
 
@@ -77,7 +77,8 @@ fn writes(changes: &[Change], height: u64) -> StateWrites {
             }
             Change::Forget(hour) => writes.forgotten_hours.push(hour.into()),
             Change::Node(number, value) => {
-                let node = value.map(|value| Node::Bucket(vec![(Hash([value; 32]), Hash::ZERO)]));
+                let node = value
+                    .map(|value| Stored::Bucket(Bucket::of(&[(Hash([value; 32]), Hash::ZERO)])));
                 nodes.insert(path(number), node);
             }
         }
@@ -114,7 +115,7 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
     }
     for number in 0..5 {
         let path = path(number);
-        prop_assert_eq!(view.node(&path).unwrap(), model.node(&path).unwrap());
+        prop_assert_eq!(view.stored(&path).unwrap(), model.stored(&path).unwrap());
     }
     Ok(())
 }

@@ -42,8 +42,8 @@ enum Damage {
     Missing,
     Copied(Index),
     Bucket(Vec<u32>),
-    Inner(u64, u32),
-    Count(u64),
+    Branch(u16, u64, u32),
+    Count(Index, u64),
 }
 
 fn damage() -> impl Strategy<Value = Damage> {
@@ -51,36 +51,42 @@ fn damage() -> impl Strategy<Value = Damage> {
         Just(Damage::Missing),
         any::<Index>().prop_map(Damage::Copied),
         prop::collection::vec(0..KEYS, 0..40).prop_map(Damage::Bucket),
-        (any::<u64>(), 0..KEYS).prop_map(|(count, hash)| Damage::Inner(count, hash)),
-        prop_oneof![0..100u64, any::<u64>()].prop_map(Damage::Count),
+        (any::<u16>(), any::<u64>(), 0..KEYS)
+            .prop_map(|(present, count, hash)| Damage::Branch(present, count, hash)),
+        (any::<Index>(), prop_oneof![0..100u64, any::<u64>()])
+            .prop_map(|(place, count)| Damage::Count(place, count)),
     ]
 }
 
 impl Damage {
-    fn inflict(self, stored: &mut BTreeMap<NodePath, Node>, path: NodePath, paths: &[NodePath]) {
+    fn inflict(self, stored: &mut BTreeMap<NodePath, Stored>, path: NodePath, paths: &[NodePath]) {
         let node = match self {
             Damage::Missing => {
                 stored.remove(&path);
                 return;
             }
             Damage::Copied(other) => stored[&paths[other.index(paths.len())]].clone(),
-            Damage::Bucket(keys) => Node::Bucket(
-                keys.into_iter()
-                    .map(|key| (key_of(key), scattered(key)))
-                    .collect(),
-            ),
-            Damage::Inner(count, hash) => Node::Inner {
-                count,
-                left: scattered(hash),
-                right: empty_hash(),
-            },
-            Damage::Count(count) => match &stored[&path] {
-                Node::Inner { left, right, .. } => Node::Inner {
-                    count,
-                    left: *left,
-                    right: *right,
-                },
-                bucket @ Node::Bucket(_) => bucket.clone(),
+            Damage::Bucket(keys) => {
+                let entry = |key| (key_of(key), scattered(key));
+                let entries: Vec<Entry> = keys.into_iter().map(entry).collect();
+                Stored::Bucket(Bucket::of(&entries))
+            }
+            Damage::Branch(present, count, hash) => {
+                let halves = [scattered(hash), empty_hash()];
+                let inner =
+                    |place: u16| (present >> place & 1 == 1).then_some(Inner { count, halves });
+                let places: Vec<_> = (0..16).map(inner).collect();
+                Stored::Branch(Branch::of(&places.try_into().unwrap()))
+            }
+            Damage::Count(place, count) => match &stored[&path] {
+                Stored::Branch(branch) => {
+                    let mut places = branch.places();
+                    let mut inner: Vec<_> = places.iter_mut().flatten().collect();
+                    let place = place.index(inner.len());
+                    inner[place].count = count;
+                    Stored::Branch(Branch::of(&places))
+                }
+                bucket @ Stored::Bucket(_) => bucket.clone(),
             },
         };
         stored.insert(path, node);
@@ -89,7 +95,7 @@ impl Damage {
 
 /// A tree of 40 records: an inner node over two buckets.
 struct Forty {
-    nodes: BTreeMap<NodePath, Node>,
+    nodes: BTreeMap<NodePath, Stored>,
     left: NodePath,
     right: NodePath,
 }
@@ -115,21 +121,29 @@ impl Forty {
 
     fn entries(&self, path: &NodePath) -> Vec<(Hash, Hash)> {
         match &self.nodes[path] {
-            Node::Bucket(entries) => entries.clone(),
-            Node::Inner { .. } => panic!("both halves are buckets"),
+            Stored::Bucket(bucket) => bucket.entries().to_vec(),
+            Stored::Branch(_) => panic!("both halves are buckets"),
         }
     }
 
     /// The root with another count.
-    fn root(&self, count: u64) -> Node {
-        match self.nodes[&NodePath::ROOT] {
-            Node::Inner { left, right, .. } => Node::Inner { count, left, right },
-            Node::Bucket(_) => panic!("40 records are more than a bucket"),
-        }
+    fn root(&self, count: u64) -> Stored {
+        self.root_and(count, None)
+    }
+
+    /// The root with another count, and an inner node in place of its left half.
+    fn root_and(&self, count: u64, left: Option<Inner>) -> Stored {
+        let Stored::Branch(branch) = &self.nodes[&NodePath::ROOT] else {
+            panic!("40 records are more than a bucket")
+        };
+        let mut places = branch.places();
+        places[1].as_mut().unwrap().count = count;
+        places[2] = left;
+        Stored::Branch(Branch::of(&places))
     }
 
     /// Puts `node`, or nothing, at `path`; what the update then complains of.
-    fn complaint(&self, path: NodePath, node: Option<Node>, changes: &[HashedChange]) -> String {
+    fn complaint(&self, path: NodePath, node: Option<Stored>, changes: &[HashedChange]) -> String {
         let mut tree = Nodes {
             stored: self.nodes.clone(),
             ..Nodes::default()
@@ -153,7 +167,11 @@ fn nodes_that_cannot_stand_where_they_are_found_are_named() {
         key.0[31] ^= 1;
         (key, Some(value))
     });
-    let bucket = |entries: &[(Hash, Hash)]| Some(Node::Bucket(entries.to_vec()));
+    let bucket = |entries: &[Entry]| Some(Stored::Bucket(Bucket::of(entries)));
+    let scattered = Inner {
+        count: 33,
+        halves: [scattered(1), scattered(2)],
+    };
     let reversed: Vec<_> = in_left.iter().rev().copied().collect();
     let long: Vec<_> = (0..33).map(|n| (Hash([n; 32]), Hash::ZERO)).collect();
     let straddling = [in_left[0], in_right[0]];
@@ -169,10 +187,24 @@ fn nodes_that_cannot_stand_where_they_are_found_are_named() {
         (
             NodePath::ROOT,
             Some(forty.root(32)),
-            "it is an inner node over a bucket's worth of records",
+            "it is a branch with an inner node over a bucket's worth of records",
+        ),
+        (
+            left,
+            Some(forty.root(33)),
+            "it is a branch between the levels of branches",
         ),
         // Its halves would lie below, where there is nothing.
-        (left, Some(forty.root(33)), "it is missing"),
+        (
+            NodePath::ROOT,
+            Some(forty.root_and(40, Some(scattered))),
+            "it is missing",
+        ),
+        (
+            NodePath::ROOT,
+            Some(Stored::Branch(Branch::of(&Places::default()))),
+            "it is a branch whose inner nodes do not hang together",
+        ),
         (
             NodePath::ROOT,
             Some(forty.root(39)),
@@ -190,11 +222,7 @@ fn nodes_that_cannot_stand_where_they_are_found_are_named() {
     }
     let beyond = forty.complaint(NodePath::ROOT, Some(forty.root(u64::MAX)), &added[..1]);
     assert!(beyond.contains("its count is beyond 64 bits"), "{beyond}");
-    let below = Node::Inner {
-        count: 33,
-        left: Hash::ZERO,
-        right: Hash::ZERO,
-    };
+    let below = forty.root(33);
     let reason = "it splits below the last bit";
     let deepest = NodePath::of(&in_left[0].0, DEPTH_MAX);
     assert_eq!(below.misfit(&deepest), Some(reason));
@@ -221,10 +249,12 @@ fn a_count_that_says_an_unchanged_half_is_empty_or_is_not_is_named() {
         } else {
             below
         };
-        let Some(Node::Inner { count, .. }) = pair.tree.stored.get_mut(&NodePath::ROOT) else {
+        let Some(Stored::Branch(branch)) = pair.tree.stored.get_mut(&NodePath::ROOT) else {
             panic!("so many records are more than a bucket")
         };
-        *count = claimed.try_into().unwrap();
+        let mut places = branch.places();
+        places[1].as_mut().unwrap().count = claimed.try_into().unwrap();
+        *branch = Branch::of(&places);
         let refused = update_hashed(&pair.tree, vec![(keys[0], None)]).unwrap_err();
         let reason = "its count is not that of its halves";
         assert!(refused.reason.contains(reason), "{refused}");
@@ -236,10 +266,10 @@ fn a_merge_takes_in_only_what_the_parent_names() {
     let forty = Forty::new();
     let (in_left, in_right) = (forty.entries(&forty.left), forty.entries(&forty.right));
     let left_gone: Vec<_> = in_left.iter().map(|(key, _)| (*key, None)).collect();
-    let complain = |path, node| forty.complaint(path, Some(node), &left_gone);
+    let complain = |path, stored| forty.complaint(path, Some(stored), &left_gone);
     let mut altered = in_right.clone();
     altered[0].1.0[0] ^= 1;
-    let complaint = complain(forty.right, Node::Bucket(altered));
+    let complaint = complain(forty.right, Stored::Bucket(Bucket::of(&altered)));
     let reason = "its hash is not what its parent says";
     assert!(complaint.contains(reason), "{complaint}");
     for count in [39, 41] {

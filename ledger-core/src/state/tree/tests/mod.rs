@@ -1,5 +1,6 @@
 //! What the tests share: nodes in memory, and the naive model, built from scratch for every comparison.
 
+mod branches;
 mod damage;
 mod proofs;
 mod updates;
@@ -7,6 +8,7 @@ mod updates;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::branch::{Inner, Places};
 use super::proof::prove_hashed;
 use super::update::{HashedChange, update_hashed};
 use super::*;
@@ -16,7 +18,7 @@ use crate::state::RecordBytes;
 /// Nodes in memory that remember which of them were read.
 #[derive(Default)]
 struct Nodes {
-    stored: BTreeMap<NodePath, Node>,
+    stored: BTreeMap<NodePath, Stored>,
     read: RefCell<Vec<NodePath>>,
 }
 
@@ -33,9 +35,9 @@ impl StateView for Nodes {
         panic!("the tree never reads remembered ids")
     }
 
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, StateError> {
+    fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {
         self.read.borrow_mut().push(*path);
-        Ok(self.stored.get(path).cloned())
+        Ok(self.stored.get(path).map(Cow::Borrowed))
     }
 }
 
@@ -83,6 +85,37 @@ fn naive(entries: &BTreeMap<Hash, Hash>) -> (Hash, BTreeMap<NodePath, Node>) {
     (subtree(entries, String::new(), &mut nodes), nodes)
 }
 
+/// How a tree of these nodes is stored: buckets by themselves, inner nodes in branches.
+fn stored_as(nodes: &BTreeMap<NodePath, Node>) -> BTreeMap<NodePath, Stored> {
+    let mut stored = BTreeMap::new();
+    let mut branches: BTreeMap<NodePath, Places> = BTreeMap::new();
+    for (path, node) in nodes {
+        match node {
+            Node::Bucket(entries) => {
+                stored.insert(*path, Stored::Bucket(Bucket::of(entries)));
+            }
+            Node::Inner { count, left, right } => {
+                let text = text_of(path);
+                let (top, below) = text.split_at(text.len() & !3);
+                // The place is what is below the top as a number, after a one.
+                let place = usize::from_str_radix(&format!("1{below}"), 2).unwrap();
+                branches.entry(path_of(top)).or_default()[place] = Some(Inner {
+                    count: *count,
+                    halves: [*left, *right],
+                });
+            }
+        }
+    }
+    let branch = |(path, places)| (path, Stored::Branch(Branch::of(&places)));
+    stored.extend(branches.into_iter().map(branch));
+    stored
+}
+
+/// The bits of a path as text.
+fn text_of(path: &NodePath) -> String {
+    bits(&Hash(path.bits))[..usize::from(path.length)].to_owned()
+}
+
 /// The bits of a hash as text.
 fn bits(key: &Hash) -> String {
     key.0.iter().map(|byte| format!("{byte:08b}")).collect()
@@ -113,7 +146,11 @@ impl Pair {
     /// Applies one batch to both and compares everything: not only the root, every stored node.
     fn apply(&mut self, changes: &[HashedChange]) {
         let update = update_hashed(&self.tree, changes.to_vec()).unwrap();
-        assert!(update.nodes.is_sorted_by(|(left, _), (right, _)| left < right));
+        assert!(
+            update
+                .nodes
+                .is_sorted_by(|(left, _), (right, _)| left < right)
+        );
         for (path, node) in &update.nodes {
             let stored = self.tree.stored.get(path);
             assert_ne!(stored, node.as_ref(), "{path:?} is written for nothing");
@@ -128,7 +165,10 @@ impl Pair {
         }
         let (root, nodes) = naive(&self.model);
         assert_eq!(self.root, root);
-        assert_eq!(self.tree.stored, nodes);
+        assert_eq!(self.tree.stored, stored_as(&nodes));
+        for (path, node) in &nodes {
+            assert_eq!(self.tree.node(path).unwrap().as_ref(), Some(node));
+        }
     }
 }
 

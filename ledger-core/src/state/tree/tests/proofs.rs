@@ -128,7 +128,7 @@ fn a_node_shown_as_another_kind_or_at_another_depth_is_refused() {
         // The inner node above, or the bucket itself, shown at every lesser depth.
         for depth in 0..honest.siblings.len() {
             let path = NodePath::of(&key, depth.try_into().unwrap());
-            let Node::Inner { left, right, .. } = pair.tree.stored[&path] else {
+            let Some(Node::Inner { left, right, .. }) = pair.tree.node(&path).unwrap() else {
                 panic!("an inner node lies above a bucket")
             };
             for bucket in [vec![(left, right)], honest.bucket.clone(), Vec::new()] {
@@ -196,10 +196,12 @@ fn a_damaged_node_is_not_proven_from() {
         .filter(|path| path.covers(&key))
         .max()
         .unwrap();
-    let Some(Node::Bucket(entries)) = pair.tree.stored.get_mut(&path) else {
+    let Some(Node::Bucket(mut entries)) = pair.tree.node(&path).unwrap() else {
         panic!("a bucket lies at the end of every way")
     };
     entries[0].1.0[0] ^= 1;
+    let bucket = Stored::Bucket(Bucket::of(&entries));
+    pair.tree.stored.insert(path, bucket);
     let error = prove_hashed(&pair.tree, &key).unwrap_err();
     assert!(
         error

@@ -92,6 +92,7 @@ fn a_bucket_splits_at_its_33rd_record_and_is_whole_again_at_32() {
     assert_eq!(pair.tree.stored.len(), 1);
     let whole = pair.root;
     pair.apply(&[key(32)]);
+    // One inner node, in a branch, over two buckets.
     assert_eq!(pair.tree.stored.len(), 3);
     pair.apply(&[(scattered(32), None)]);
     assert_eq!(pair.tree.stored.len(), 1);
