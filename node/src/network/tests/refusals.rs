@@ -11,9 +11,14 @@ async fn an_unregistered_peer_is_refused_and_a_registered_one_is_not() {
     second.until_connected(1).await;
     first.until_connected(2).await;
     stranger.ask(1, 1, b"let me in").await;
-    assert_eq!(
-        stranger.until_response(1).await,
-        Err(RequestError::NotConnected)
+    // On its own side the connection may stand for a moment, until the other end has closed it.
+    let refused = stranger.until_response(1).await;
+    assert!(
+        matches!(
+            refused,
+            Err(RequestError::NotConnected | RequestError::Broken)
+        ),
+        "{refused:?}"
     );
     stranger.publish(Topic::Consensus, b"noise").await;
     second.publish(Topic::Consensus, b"a vote").await;

@@ -54,7 +54,7 @@ use readers::Readers;
 use versions::{Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 4;
+pub const STATE_FORMAT: u32 = 5;
 /// A flush is due at the latest when so many blocks wait.
 pub const FLUSH_BLOCKS: u64 = 2_048;
 /// A flush is due at the latest after this time, when anything waits.
