@@ -54,7 +54,7 @@ impl Checker for Agreement {
             Seen::Committed { node, committed } if scene.is_honest(*node) => {
                 self.sets.begin(scene.cluster.genesis());
                 self.check_block(*node, committed)?;
-                self.check_growth(*node, committed.block.header.height)?;
+                self.check_growth(scene, *node, committed.block.header.height)?;
                 self.check_certificate(scene, *node, &committed.certificate)?;
                 self.check_root(scene, *node, &committed.block.header)
             }
@@ -111,7 +111,12 @@ impl Agreement {
         self.sets.follow(&committed.block)
     }
 
-    fn check_growth(&mut self, node: usize, height: Height) -> Result<(), String> {
+    fn check_growth(
+        &mut self,
+        scene: Scene<'_>,
+        node: usize,
+        height: Height,
+    ) -> Result<(), String> {
         let now = Last {
             height,
             same_life: true,
@@ -125,7 +130,9 @@ impl Agreement {
         } else {
             height > last.height
         };
-        if grown {
+        // Its disk took the newest block and never wrote it: it gets the same one again, which was compared above.
+        let got_again = !last.same_life && height == last.height && scene.plan.loses_block(node);
+        if grown || got_again {
             return Ok(());
         }
         Err(format!(

@@ -132,6 +132,20 @@ impl Plan {
         })
     }
 
+    /// Whether a write to the journal of `node`'s blocks is lost or goes astray.
+    pub fn loses_block(&self, node: usize) -> bool {
+        self.faults.iter().any(|it| {
+            matches!(
+                it.fault,
+                Fault::Astray {
+                    node: of,
+                    file: DiskFile::Journal | DiskFile::SecondJournal,
+                    ..
+                } if of == node
+            )
+        })
+    }
+
     /// The behaviours of its Byzantine nodes.
     pub fn behaviours(&self) -> BTreeSet<BehaviourKind> {
         let behaviours = self.faults.iter().filter_map(|it| match it.fault {
