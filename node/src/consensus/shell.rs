@@ -204,7 +204,14 @@ impl Shell {
             }
             self.verdicts.insert(block_id, *validity);
         }
-        self.append(&entry);
+        // What bears our key and was not signed here, or before the crash, has come from elsewhere: in the log it would look like
+        // our own, and a log is believed to be whole because of what this node signed in it.
+        let foreign = entry
+            .signed_by(&self.own)
+            .is_some_and(|statement| !self.signed.contains(&statement));
+        if !foreign {
+            self.append(&entry);
+        }
         if let WalEntry::Proposal(signed) = entry {
             self.note_proposal(signed);
         }

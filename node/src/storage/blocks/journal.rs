@@ -111,7 +111,7 @@ impl Journal {
         chain_id: ChainId,
         stored: Option<Height>,
     ) -> Result<(Journal, Found), StorageError> {
-        let missing = make_missing(directory, chain_id)?;
+        make_missing(directory, chain_id)?;
         let [first, second] =
             JOURNAL_FILES.map(|name| JournalFile::open(directory.place(name), chain_id));
         let files = [first?, second?];
@@ -122,15 +122,6 @@ impl Journal {
         }
         let newest = frames.iter().max_by_key(|frame| frame.block.height);
         let newest = newest.map(|frame| (frame.block.height, frame.file, frame.end));
-        if let (Some(path), Some((height, ..))) = (missing, newest) {
-            // Both are made before the first block is.
-            return Err(StorageError::BlocksDamaged {
-                path,
-                reason: format!(
-                    "it was missing, and the other file of the journal has blocks up to {height}"
-                ),
-            });
-        }
         // The next frame would have followed the newest, or begun a round.
         let (last, places) = newest.map_or(
             (Height::GENESIS, [(0, FRAME_BYTES); 2]),
@@ -302,13 +293,18 @@ impl JournalFile {
     }
 }
 
-/// Makes the files that are missing; the last of them.
-fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<Option<PathBuf>, StorageError> {
-    let mut missing = None;
-    for name in JOURNAL_FILES {
+/// Makes the files that are missing. Both are made before the first block is: one that is missing beside one that has blocks is
+/// lost, and is not made anew, so that every start says so.
+fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<(), StorageError> {
+    for (name, beside) in
+        [(0, 1), (1, 0)].map(|(one, two)| (JOURNAL_FILES[one], JOURNAL_FILES[two]))
+    {
         let place = directory.place(name);
         if place.exists()? {
             continue;
+        }
+        if directory.place(beside).exists()? {
+            refuse_beside_blocks(&place, directory.place(beside), chain_id)?;
         }
         let header = FileHeader {
             format: JOURNAL_FORMAT,
@@ -317,9 +313,27 @@ fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<Option<PathB
         };
         // If we crash here, the file is there whole or not at all, and no block is in it.
         place.replace(&FRAMES.seal(&UNSALTED, 0, &codec::encode(&header)))?;
-        missing = Some(place.path().to_path_buf());
     }
-    Ok(missing)
+    Ok(())
+}
+
+/// An error when the file `beside` the missing one has blocks.
+fn refuse_beside_blocks(
+    missing: &FilePlace,
+    beside: FilePlace,
+    chain_id: ChainId,
+) -> Result<(), StorageError> {
+    let (mut frames, mut suspects) = (Vec::new(), Vec::new());
+    JournalFile::open(beside, chain_id)?.read(0, &mut frames, &mut suspects)?;
+    match frames.iter().map(|frame| frame.block.height).max() {
+        None => Ok(()),
+        Some(height) => Err(StorageError::BlocksDamaged {
+            path: missing.path().to_path_buf(),
+            reason: format!(
+                "it was missing, and the other file of the journal has blocks up to {height}"
+            ),
+        }),
+    }
 }
 
 const fn other(number: usize) -> usize {
