@@ -91,7 +91,8 @@ impl Wal {
     /// must survive.
     fn settle(&self, offset: u64) -> Result<(), StorageError> {
         let length = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
-        // If we crash here, the frame is there, torn or missing, and nothing was said since the start.
+        // If we crash here, and the frame was on disk, it still is: the same bytes are written over it. If it was not, it is there, torn
+        // or missing, and nobody relied on it.
         self.file.write_again(offset, length)?;
         self.file.sync()
     }
