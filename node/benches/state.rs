@@ -1,5 +1,6 @@
 //! What the storage of a node costs for a block, without a ledger or a network around it: reads as execution and the tree
-//! make them, the commit, the block's append, and the flushes that come due.
+//! make them, the commit, the block's append, and what comes due of moving blocks and state into their databases, on the thread
+//! and under the conditions of a node; but for its timer, which runs out only when there is little to do.
 //!
 //! `cargo bench -p timebank-node --bench state -- ACCOUNTS [TRANSACTIONS [IN_A_BLOCK [DIRECTORY]]]` fills a store with so
 //! many accounts, closes it, opens it again and lets random pairs of accounts change, a pair a transaction, as a gift does.
@@ -15,7 +16,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use ledger_core::block::{Block, HEADER_VERSION, Header};
@@ -32,7 +33,7 @@ use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
 use ledger_core::validator::ValidatorAddress;
-use timebank_node::storage::{CommittedBlock, Engine, Storage};
+use timebank_node::storage::{CommittedBlock, Engine, Storage, StorageError};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -257,28 +258,75 @@ fn fill(directory: &Path, accounts: u64) {
     }
 }
 
-/// Drives `transactions` through the store; flushes run beside it as they come due.
+/// What moves committed blocks and the state into the databases beside the commits, started and started again as a node does
+/// it (`request_flush` and `flush_state` there).
+#[derive(Default)]
+struct Flushes {
+    under_way: Option<Receiver<Result<(), StorageError>>>,
+    wanted_again: bool,
+}
+
+impl Flushes {
+    /// After every block: starts what came due, or has it follow what is under way.
+    fn after_block(&mut self, storage: &Storage) {
+        self.notice_end(storage);
+        if storage.state.pending().is_due() || storage.blocks.is_settling_due() {
+            match self.under_way {
+                None => self.start(storage),
+                Some(_) => self.wanted_again = true,
+            }
+        }
+    }
+
+    fn notice_end(&mut self, storage: &Storage) {
+        let ended = self.under_way.as_ref().map(Receiver::try_recv);
+        match ended {
+            None | Some(Err(TryRecvError::Empty)) => {}
+            Some(Err(TryRecvError::Disconnected)) => panic!("a flush ends by saying so"),
+            Some(Ok(outcome)) => self.ended(outcome, storage),
+        }
+    }
+
+    fn ended(&mut self, outcome: Result<(), StorageError>, storage: &Storage) {
+        outcome.expect("the disk works");
+        self.under_way = None;
+        if std::mem::take(&mut self.wanted_again) {
+            self.start(storage);
+        }
+    }
+
+    fn start(&mut self, storage: &Storage) {
+        let (done, ended) = channel();
+        let blocks = Arc::clone(&storage.blocks);
+        let begun = storage.state.flush_aside(blocks, move |outcome| {
+            // Whoever measures waits for every end.
+            done.send(outcome).expect("an end is waited for");
+        });
+        begun.expect("the system has a thread to spare");
+        self.under_way = Some(ended);
+    }
+
+    /// Waits until nothing is under way any more.
+    fn finish(&mut self, storage: &Storage) {
+        while let Some(under_way) = &self.under_way {
+            let outcome = under_way.recv().expect("a flush ends by saying so");
+            self.ended(outcome, storage);
+        }
+    }
+}
+
+/// Drives `transactions` through the store; blocks are settled and the state is flushed beside it as they come due.
 fn drive(chain: &mut Chain, transactions: usize, in_a_block: usize) {
     let blocks = transactions.div_ceil(in_a_block);
     let mut longest = Duration::ZERO;
     let mut before = usage();
     for part in 0..PARTS {
-        let mut flushing: Option<thread::JoinHandle<()>> = None;
+        let mut flushes = Flushes::default();
         for _ in 0..blocks / PARTS {
             longest = longest.max(chain.block(in_a_block));
-            let idle = flushing
-                .as_ref()
-                .is_none_or(thread::JoinHandle::is_finished);
-            if idle && chain.storage.state.pending().is_due() {
-                let state = Arc::clone(&chain.storage.state);
-                flushing = Some(thread::spawn(move || {
-                    state.flush().expect("the disk works");
-                }));
-            }
+            flushes.after_block(&chain.storage);
         }
-        if let Some(flushing) = flushing {
-            flushing.join().expect("a flush ends");
-        }
+        flushes.finish(&chain.storage);
         let after = usage();
         let done = (blocks / PARTS * in_a_block) as f64;
         println!(
