@@ -8,13 +8,14 @@
 
 use std::sync::Arc;
 
+use super::ahead::{self, AHEAD_TRANSACTIONS};
 use super::block_error::{ApplyError, BlockError, HeaderField};
 use super::context::{BlockContext, Context};
 use super::rejection::{Refusal, Rejection};
 use super::service_record::{self, Attendances};
 use super::signers::Signers;
 use super::verification::{
-    VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_to_verify,
+    VerifiedSignatures, find_wrong_signatures, first_wrong, signatures_before,
 };
 use super::{clearing, due, invariants, membership, operation, replay, upgrade};
 use crate::block::{
@@ -209,6 +210,7 @@ fn execute_knowing(
         if let Some(rejection) = &wrong[index] {
             return Err(invalid(rejection.clone()));
         }
+        run.read_ahead(&block.transactions, index)?;
         match run.transaction(sealed) {
             Ok(()) => {}
             Err(Refusal::Rejected(rejection)) => return Err(invalid(rejection)),
@@ -265,7 +267,8 @@ pub fn build_block_knowing(
     let mut transactions = Vec::new();
     let mut refused = Vec::new();
     let (mut bytes, mut listed) = (0usize, 0usize);
-    for (sealed, wrong) in candidates.iter().zip(wrong) {
+    for (index, (sealed, wrong)) in candidates.iter().zip(wrong).enumerate() {
+        run.read_ahead(candidates, index)?;
         let longer = bytes.saturating_add(sealed.bytes().len());
         let more = listed.saturating_add(sealed.transaction().operation.listed());
         if transactions.len() >= BLOCK_TRANSACTIONS_MAX
@@ -310,11 +313,11 @@ pub fn check_transaction(
     verified: &dyn VerifiedSignatures,
 ) -> Result<(), Refusal> {
     sealed.envelope().check_form().map_err(Rejection::from)?;
-    let to_verify = signatures_to_verify(view, sealed)?;
+    let mut state = Overlay::new(view);
+    let to_verify = signatures_before(&state, sealed)?;
     if let Some(rejection) = first_wrong(sealed, &to_verify, verified) {
         return Err(rejection.into());
     }
-    let mut state = Overlay::new(view);
     let block = block_context(&state, tip, time_ms)?;
     execute(&mut state, &block, sealed).map(|_| ())
 }
@@ -435,6 +438,21 @@ impl<'v> Run<'v> {
             receipts,
             attendances: Attendances::default(),
         })
+    }
+
+    /// Before the transaction at `index`: reads ahead for it and those after it, some at a time, so that what was read is still
+    /// near when they are executed.
+    fn read_ahead(
+        &self,
+        transactions: &[Arc<SealedEnvelope>],
+        index: usize,
+    ) -> Result<(), StateError> {
+        if !index.is_multiple_of(AHEAD_TRANSACTIONS) {
+            return Ok(());
+        }
+        let near = transactions.iter().skip(index).take(AHEAD_TRANSACTIONS);
+        self.state
+            .read_ahead(near.flat_map(|sealed| ahead::parties(sealed.transaction())))
     }
 
     fn transaction(&mut self, sealed: &SealedEnvelope) -> Result<(), Refusal> {

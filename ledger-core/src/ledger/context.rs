@@ -104,6 +104,11 @@ impl Context<'_, '_> {
             .ok_or(Rejection::AccountUnknown { account }.into())
     }
 
+    /// [`Self::store`] for a rule that needs the record no longer.
+    pub(crate) fn put<T: Record>(&mut self, key: &StateKey, record: T) {
+        self.state.put(key, record);
+    }
+
     /// A person's account.
     pub(crate) fn person(&self, account: AccountId) -> Result<AccountRecord, Refusal> {
         let record = self.account(account)?;

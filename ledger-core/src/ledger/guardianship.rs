@@ -3,6 +3,8 @@
 //! A legal guardian is a person of age with a key. Should it become a minor itself, or close its account, what it would
 //! have to sign is refused until the registry names another.
 
+use std::rc::Rc;
+
 use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use super::standing::require_active;
@@ -19,7 +21,7 @@ pub(crate) fn set_legal_guardian(
     operation: &SetLegalGuardian,
 ) -> Result<(), Refusal> {
     let (account, guardian) = (operation.account, operation.guardian);
-    let mut record = context.live_person(account)?;
+    let mut record = Rc::unwrap_or_clone(context.live_person(account)?);
     if record.legal_guardian == guardian {
         return Err(Rejection::LegalGuardianUnchanged { account }.into());
     }

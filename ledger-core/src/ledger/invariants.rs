@@ -111,11 +111,11 @@ pub fn check(
     let mut moved = Moved::default();
     for key in state.changed() {
         if let StateKey::Budget(_) = key
-            && let Some(overdrawn) = overdrawn(state, key)?
+            && let Some(overdrawn) = overdrawn(state, &key)?
         {
             return Ok(Err(overdrawn));
         }
-        moved.change(state, key)?;
+        moved.change(state, &key)?;
     }
     moved.debts.receipts(receipts);
     Ok(compare(&before, &after, &moved)

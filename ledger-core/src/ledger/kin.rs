@@ -6,6 +6,8 @@
 //! When a link ends, its end is remembered for a while: whoever judges an order must not have been kin since the service
 //! began.
 
+use std::rc::Rc;
+
 use super::context::Context;
 use super::proxy::{ActsIn, acting_proxy};
 use super::rejection::{Refusal, Rejection};
@@ -32,7 +34,8 @@ pub(crate) fn live_link(
     kin: AccountId,
 ) -> Result<KinRecord, Refusal> {
     context
-        .load(&StateKey::Kin(account, kin))?
+        .share(&StateKey::Kin(account, kin))?
+        .map(Rc::unwrap_or_clone)
         .ok_or(Rejection::KinUnknown { account, kin }.into())
 }
 
@@ -131,7 +134,8 @@ pub(crate) fn link(
     if account == kin {
         return Err(Rejection::KinSelf { account }.into());
     }
-    let (mut first, mut second) = (context.live_person(account)?, context.live_person(kin)?);
+    let mut first = Rc::unwrap_or_clone(context.live_person(account)?);
+    let mut second = Rc::unwrap_or_clone(context.live_person(kin)?);
     if context
         .load::<KinRecord>(&StateKey::Kin(account, kin))?
         .is_some()

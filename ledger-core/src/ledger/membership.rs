@@ -21,9 +21,9 @@ pub(crate) fn follow_accounts(state: &mut Overlay<'_>) -> Result<(), StateError>
             continue;
         };
         let shown = |record: Option<Rc<AccountRecord>>| record.as_deref().and_then(Membership::of);
-        let now = shown(state.share(key)?);
-        if shown(state.share_before(key)?) != now {
-            writes.push((StateKey::Membership(*account), now));
+        let now = shown(state.share(&key)?);
+        if shown(state.share_before(&key)?) != now {
+            writes.push((StateKey::Membership(account), now));
         }
     }
     for (key, membership) in writes {

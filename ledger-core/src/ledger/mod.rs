@@ -36,6 +36,7 @@
 //! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
 
 mod account;
+mod ahead;
 pub mod apply;
 mod attendance;
 pub mod block_error;

@@ -4,6 +4,8 @@
 //! all ask it. A proxy always acts under its own name, so that rules about different people see the human who signed.
 //! What a proxy committed outlives its appointment until the month is over: ending and renewing it gives nothing back.
 
+use std::rc::Rc;
+
 use super::context::Context;
 use super::kin::resume_use;
 use super::rejection::{Refusal, Rejection};
@@ -245,7 +247,7 @@ pub(crate) fn appoint(
     operation: &operation::AppointProxy,
 ) -> Result<(), Refusal> {
     let (principal, proxy) = (operation.principal, operation.proxy);
-    let mut record = context.live_person(principal)?;
+    let mut record = Rc::unwrap_or_clone(context.live_person(principal)?);
     let person = person_behind(context, &record, proxy)?;
     if person == principal {
         return Err(Rejection::ProxySelf { principal }.into());

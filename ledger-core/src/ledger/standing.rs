@@ -3,6 +3,8 @@
 //! Frozen accounts do everything but spend; closed ones nothing. What staff decide here about an account is never decided
 //! by its own holder as one of the staff.
 
+use std::rc::Rc;
+
 use super::account::require_home;
 use super::context::{Context, StaffSigner};
 use super::rejection::{Refusal, Rejection};
@@ -141,8 +143,11 @@ pub(crate) fn require_registrar_and_arbiter(
 
 impl Context<'_, '_> {
     /// The account of a person, not closed, who may become party to something new.
-    pub(crate) fn live_person(&self, account: AccountId) -> Result<AccountRecord, Refusal> {
-        let record = self.person(account)?;
+    pub(crate) fn live_person(&self, account: AccountId) -> Result<Rc<AccountRecord>, Refusal> {
+        let record = self.seen_account(account)?;
+        if !record.is_person() {
+            return Err(Rejection::NotAPerson { account }.into());
+        }
         require_open(account, &record)?;
         Ok(record)
     }

@@ -172,7 +172,7 @@ impl Context<'_, '_> {
             .map_err(|error| lot_rejection(error, account, minutes))?;
         record.held = record.held.plus(minutes)?;
         self.post(account, &mut record, Entry::Held { order, minutes })?;
-        self.store_account(account, &record);
+        self.put(&StateKey::Account(account), record);
         let mut supply = self.supply()?;
         supply.spendable = supply.spendable.minus(minutes)?;
         supply.held = supply.held.plus(minutes)?;
@@ -254,11 +254,12 @@ impl Context<'_, '_> {
             .take(minutes)
             .map_err(|error| lot_rejection(error, account, minutes))?;
         self.post(account, &mut record, entry)?;
-        self.store_account(account, &record);
+        let district = record.home_district;
+        self.put(&StateKey::Account(account), record);
         let mut supply = self.supply()?;
         supply.spendable = supply.spendable.minus(minutes)?;
         self.store(&StateKey::Supply, &supply);
-        self.count_left(record.home_district, minutes)
+        self.count_left(district, minutes)
     }
 
     /// Credits `minutes` to `account` in this order: what it owes since a reversal is repaid; then the room under the cap
@@ -294,7 +295,7 @@ impl Context<'_, '_> {
             overflow,
         };
         self.post(account, &mut record, income.entry(outcome))?;
-        self.store_account(account, &record);
+        self.put(&StateKey::Account(account), record);
         self.queue_expiry(account, &lot);
         let mut supply = self.supply()?;
         supply.spendable = supply.spendable.plus(credited)?;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::ahead::{self, AHEAD_TRANSACTIONS};
 use super::rejection::{Refusal, Rejection};
 use crate::hash::{Domain, Hash, hash};
 use crate::planted::{self, Planted};
@@ -55,7 +56,7 @@ pub fn signatures_to_verify(
 }
 
 /// [`signatures_to_verify`] by the state that `state` is over.
-fn signatures_before(
+pub(super) fn signatures_before(
     state: &Overlay<'_>,
     sealed: &SealedEnvelope,
 ) -> Result<Vec<SignatureToVerify>, Refusal> {
@@ -101,19 +102,20 @@ pub(super) fn find_wrong_signatures(
     let mut wrong: Vec<Option<Rejection>> = vec![None; envelopes.len()];
     let mut pending = Vec::new();
     for (index, sealed) in envelopes.iter().enumerate() {
+        if index.is_multiple_of(AHEAD_TRANSACTIONS) {
+            let near = envelopes.iter().skip(index).take(AHEAD_TRANSACTIONS);
+            state.read_ahead(near.flat_map(|sealed| ahead::signers(sealed)))?;
+        }
         if let Err(error) = sealed.envelope().check_form() {
             wrong[index] = Some(error.into());
             continue;
         }
         match signatures_before(state, sealed) {
-            Ok(signatures) => {
-                let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
-                let unknown: Vec<_> = signatures
-                    .into_iter()
-                    .filter(|it| !verified.contains(&it.digest))
-                    .collect();
-                if !unknown.is_empty() {
-                    pending.push((index, message, unknown));
+            Ok(mut signatures) => {
+                signatures.retain(|it| !verified.contains(&it.digest));
+                if !signatures.is_empty() {
+                    let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
+                    pending.push((index, message, signatures));
                 }
             }
             Err(Refusal::Rejected(rejection)) => wrong[index] = Some(rejection),
@@ -148,11 +150,14 @@ pub(super) fn first_wrong(
     to_verify: &[SignatureToVerify],
     verified: &dyn VerifiedSignatures,
 ) -> Option<Rejection> {
-    let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
     let unknown: Vec<_> = to_verify
         .iter()
         .filter(|it| !verified.contains(&it.digest))
         .collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let message = Purpose::Transaction.signing_bytes(sealed.signed_bytes());
     let checks: Vec<_> = unknown
         .iter()
         .map(|it| SignatureCheck {

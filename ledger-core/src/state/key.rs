@@ -1,6 +1,9 @@
 //! Keys of the state: a tag byte and big-endian fields, so that the order of bytes is the order of the fields.
 
+mod bytes;
 mod reading;
+
+pub use bytes::{KEY_BYTES_MAX, KeyBytes};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -165,16 +168,21 @@ const TAG_SERVICE_RECORD: u8 = 34;
 const TAG_SERVICE_YEAR: u8 = 35;
 
 impl StateKey {
-    /// The key's bytes.
+    /// The key's bytes, on the heap.
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.bytes().to_vec()
+    }
+
+    /// The key's bytes.
+    pub fn bytes(&self) -> KeyBytes {
         match self {
-            StateKey::Chain => vec![0],
-            StateKey::Validators => vec![1],
-            StateKey::Supply => vec![2],
+            StateKey::Chain => join(0, &[]),
+            StateKey::Validators => join(1, &[]),
+            StateKey::Supply => join(2, &[]),
             StateKey::Organisation(id) => join(TAG_ORGANISATION, &[&id.0.to_be_bytes()]),
             StateKey::Staff(id) => join(TAG_STAFF, &[&staff_bytes(id)]),
             StateKey::Policy(scope, parameter) => {
-                join(5, &[&scope.0.to_be_bytes(), &codec::encode(parameter)])
+                join(5, &[&scope.0.to_be_bytes(), &KeyBytes::encoding(parameter)])
             }
             StateKey::Catalogue(code) => join(TAG_CATALOGUE, &[&code.0.to_be_bytes()]),
             StateKey::Account(id) => join(TAG_ACCOUNT, &[&id.0]),
@@ -194,7 +202,7 @@ impl StateKey {
             StateKey::PairMonth(provider, recipient, month) => {
                 join(16, &[&provider.0, &recipient.0, &month.0.to_be_bytes()])
             }
-            StateKey::SignerDay(signer) => join(17, &[&codec::encode(signer)]),
+            StateKey::SignerDay(signer) => join(17, &[&KeyBytes::encoding(signer)]),
             StateKey::RememberedHour(hour) => join(18, &[&hour.to_be_bytes()]),
             StateKey::Evidence(validator, height, round, step) => join(
                 TAG_EVIDENCE,
@@ -202,13 +210,13 @@ impl StateKey {
                     &validator.0,
                     &height.0.to_be_bytes(),
                     &round.to_be_bytes(),
-                    &codec::encode(step),
+                    &KeyBytes::encoding(step),
                 ],
             ),
             StateKey::Due(entry) => due_bytes(entry),
             StateKey::Members(group) => join(21, &[&group.0]),
             StateKey::Recovery(account) => join(22, &[&account.0]),
-            StateKey::Upgrade => vec![23],
+            StateKey::Upgrade => join(23, &[]),
             StateKey::Flow(month, from, to) => join(
                 TAG_FLOW,
                 &[
@@ -250,7 +258,7 @@ impl StateKey {
     pub fn due_range(until_ms: TimestampMs) -> (Vec<u8>, Vec<u8>) {
         (
             vec![TAG_DUE],
-            join(TAG_DUE, &[&until_ms.0.saturating_add(1).to_be_bytes()]),
+            join(TAG_DUE, &[&until_ms.0.saturating_add(1).to_be_bytes()]).to_vec(),
         )
     }
 
@@ -263,7 +271,10 @@ impl StateKey {
     pub fn staff_range(organisation: OrganisationId) -> (Vec<u8>, Vec<u8>) {
         let from = organisation.0.to_be_bytes();
         let to = organisation.0.saturating_add(1).to_be_bytes();
-        (join(TAG_STAFF, &[&from]), join(TAG_STAFF, &[&to]))
+        (
+            join(TAG_STAFF, &[&from]).to_vec(),
+            join(TAG_STAFF, &[&to]).to_vec(),
+        )
     }
 
     /// The range of all accounts.
@@ -274,8 +285,8 @@ impl StateKey {
     /// The range of all years of one person's service record, for listings.
     pub fn service_years_range(account: AccountId) -> (Vec<u8>, Vec<u8>) {
         (
-            join(TAG_SERVICE_YEAR, &[&account.0]),
-            join(TAG_SERVICE_YEAR, &[&account.0, &[u8::MAX; 5]]),
+            join(TAG_SERVICE_YEAR, &[&account.0]).to_vec(),
+            join(TAG_SERVICE_YEAR, &[&account.0, &[u8::MAX; 5]]).to_vec(),
         )
     }
 
@@ -401,9 +412,10 @@ pub fn evidence_of_key(key: &[u8]) -> Option<(ValidatorAddress, Height, u32, Vot
     ))
 }
 
-fn pool_bytes(id: &PoolId) -> Vec<u8> {
-    let mut bytes = id.organisation.0.to_be_bytes().to_vec();
-    bytes.extend(codec::encode(&id.kind));
+fn pool_bytes(id: &PoolId) -> KeyBytes {
+    let mut bytes = KeyBytes::default();
+    bytes.push(&id.organisation.0.to_be_bytes());
+    bytes.push(&KeyBytes::encoding(&id.kind));
     bytes
 }
 
@@ -421,13 +433,13 @@ fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {
 
 fn month_range(tag: u8, month: Month) -> (Vec<u8>, Vec<u8>) {
     (
-        join(tag, &[&month.0.to_be_bytes()]),
-        join(tag, &[&month.next().0.to_be_bytes()]),
+        join(tag, &[&month.0.to_be_bytes()]).to_vec(),
+        join(tag, &[&month.next().0.to_be_bytes()]).to_vec(),
     )
 }
 
 /// The key of work that falls due: by its instant, then its kind.
-fn due_bytes(entry: &DueEntry) -> Vec<u8> {
+fn due_bytes(entry: &DueEntry) -> KeyBytes {
     let due = entry.due_ms.0.to_be_bytes();
     match entry.work {
         DueWork::Settle(order) => join(TAG_DUE, &[&due, &[0], &order.0]),
@@ -456,10 +468,11 @@ fn staff_bytes(id: &StaffId) -> [u8; 12] {
     bytes
 }
 
-fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = vec![tag];
+fn join(tag: u8, parts: &[&[u8]]) -> KeyBytes {
+    let mut bytes = KeyBytes::default();
+    bytes.push(&[tag]);
     for part in parts {
-        bytes.extend_from_slice(part);
+        bytes.push(part);
     }
     bytes
 }

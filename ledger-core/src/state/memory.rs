@@ -3,22 +3,90 @@
 //! Records and nodes are found by hash: a search among millions of keys would wait for memory at every step. The keys are
 //! kept in order besides, for ranges.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Bound;
-use std::sync::Arc;
+use std::hash::{Hash as Hashed, Hasher};
+use std::hint::black_box;
+use std::ops::{Bound, Deref};
 
 use super::tree::{self, NodePath, Stored};
-use super::{FixedHasher, RecordBytes, RecordChanges, StateError, StateView, StateWrites};
+use super::{
+    FixedHasher, KeyBytes, RecordBytes, RecordChanges, StateError, StateView, StateWrites,
+};
 use crate::hash::Hash;
 use crate::id::TransactionId;
+
+/// What a processor reads of memory at once, in bytes.
+const CACHE_LINE_BYTES: usize = 64;
+
+/// The key of a record, in place where it is as short as those the rules make: what is found by hash is compared without
+/// another look at memory elsewhere.
+#[derive(Clone, Debug)]
+enum RecordKey {
+    Here(KeyBytes),
+    Elsewhere(Box<[u8]>),
+}
+
+impl RecordKey {
+    fn of(key: &[u8]) -> RecordKey {
+        match KeyBytes::of(key) {
+            Some(short) => RecordKey::Here(short),
+            None => RecordKey::Elsewhere(key.into()),
+        }
+    }
+}
+
+impl Deref for RecordKey {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            RecordKey::Here(key) => key,
+            RecordKey::Elsewhere(key) => key,
+        }
+    }
+}
+
+impl Borrow<[u8]> for RecordKey {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl PartialEq for RecordKey {
+    fn eq(&self, other: &RecordKey) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for RecordKey {}
+
+impl PartialOrd for RecordKey {
+    fn partial_cmp(&self, other: &RecordKey) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RecordKey {
+    fn cmp(&self, other: &RecordKey) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+// As that of the bytes, by which a key is looked for.
+impl Hashed for RecordKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
 
 /// A state in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryState {
-    records: HashMap<Arc<[u8]>, Vec<u8>, FixedHasher>,
+    records: HashMap<RecordKey, Vec<u8>, FixedHasher>,
     /// The keys of the records.
-    keys: BTreeSet<Arc<[u8]>>,
+    keys: BTreeSet<RecordKey>,
     remembered: BTreeSet<(u64, TransactionId)>,
     nodes: HashMap<NodePath, Stored, FixedHasher>,
     root: Hash,
@@ -78,8 +146,8 @@ impl MemoryState {
             Some(value) => match self.records.get_mut(key) {
                 Some(place) => *place = value,
                 None => {
-                    let key: Arc<[u8]> = key.into();
-                    self.keys.insert(Arc::clone(&key));
+                    let key = RecordKey::of(key);
+                    self.keys.insert(key.clone());
                     self.records.insert(key, value);
                 }
             },
@@ -118,6 +186,18 @@ impl MemoryState {
 impl StateView for MemoryState {
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
         Ok(self.records.get(key).cloned())
+    }
+
+    fn read_all(&self, keys: &[KeyBytes]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        // One step for all keys before the next: so the processor waits for many at once.
+        let found: Vec<Option<&Vec<u8>>> =
+            keys.iter().map(|key| self.records.get(&**key)).collect();
+        let lines = found
+            .iter()
+            .flatten()
+            .flat_map(|value| value.iter().step_by(CACHE_LINE_BYTES));
+        black_box(lines.fold(0, |sum: u8, byte| sum.wrapping_add(*byte)));
+        Ok(found.into_iter().map(Option::<&Vec<u8>>::cloned).collect())
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {

@@ -9,7 +9,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -46,11 +46,20 @@ impl<T: Record> Stored for T {
 /// A record; none where there is none.
 type Value = Option<Rc<dyn Stored>>;
 
+/// What the block found under a key.
+enum Found {
+    /// Nobody asked yet.
+    Unread,
+    /// What was read ahead, and is decoded when somebody asks.
+    Bytes(Option<Vec<u8>>),
+    /// What it is.
+    Record(Value),
+}
+
 /// What is known of the record under one key.
-#[derive(Default)]
 struct Slot {
-    /// What the block found; none until somebody asks.
-    found: Option<Value>,
+    key: StateKey,
+    found: Found,
     /// What was written and kept.
     kept: Option<Value>,
     /// What was written since.
@@ -58,25 +67,77 @@ struct Slot {
 }
 
 impl Slot {
-    fn newest(&self) -> Option<&Value> {
-        self.open
-            .as_ref()
-            .or(self.kept.as_ref())
-            .or(self.found.as_ref())
+    const fn of(key: StateKey) -> Slot {
+        Slot {
+            key,
+            found: Found::Unread,
+            kept: None,
+            open: None,
+        }
+    }
+
+    /// What was written last; none when nothing was.
+    fn written(&self) -> Option<&Value> {
+        self.open.as_ref().or(self.kept.as_ref())
+    }
+
+    /// The record as the block found it, read from `base` when nobody asked before.
+    fn find<T: Record>(&mut self, base: &dyn StateView) -> Result<Option<Rc<T>>, StateError> {
+        let record: Option<T> = match &self.found {
+            Found::Record(value) => return typed(&self.key, value),
+            Found::Bytes(bytes) => bytes.as_deref().map(|it| decode_record(&self.key, it)),
+            Found::Unread => {
+                let bytes = base.read(&self.key.bytes())?;
+                bytes.map(|it| decode_record(&self.key, &it))
+            }
+        }
+        .transpose()?;
+        let record = record.map(Rc::new);
+        self.found = Found::Record(match &record {
+            Some(record) => Some(Rc::<T>::clone(record)),
+            None => None,
+        });
+        Ok(record)
     }
 }
 
-/// Only ever asked for single keys.
-type Slots = HashMap<StateKey, Slot, FixedHasher>;
+/// What is known of all records: the slots in the order in which they were first asked for, and where each key's is.
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    /// Only ever asked for single keys.
+    places: HashMap<StateKey, usize, FixedHasher>,
+}
+
+impl Slots {
+    fn get(&self, key: &StateKey) -> Option<&Slot> {
+        self.places.get(key).map(|place| &self.slots[*place])
+    }
+
+    /// Where the slot of `key` is, which there is from now on.
+    fn place(&mut self, key: &StateKey) -> usize {
+        let next = self.slots.len();
+        let place = *self.places.entry(*key).or_insert(next);
+        if place == next {
+            self.slots.push(Slot::of(*key));
+        }
+        place
+    }
+
+    fn slot(&mut self, key: &StateKey) -> &mut Slot {
+        let place = self.place(key);
+        &mut self.slots[place]
+    }
+}
 
 /// A state view with a block's changes on top.
 pub struct Overlay<'a> {
     base: &'a dyn StateView,
     slots: RefCell<Slots>,
-    /// Keys written since the last call of `keep` or `discard`, each once.
-    open: Vec<StateKey>,
-    /// Keys written and kept, in the order of their bytes.
-    changed: BTreeMap<Vec<u8>, StateKey>,
+    /// The places of the slots written since the last call of `keep` or `discard`, each once.
+    open: Vec<usize>,
+    /// The places of the slots written and kept, each once.
+    changed: Vec<usize>,
     remembered: BTreeSet<(u64, TransactionId)>,
     forgotten_hours: Vec<u64>,
 }
@@ -88,7 +149,7 @@ impl<'a> Overlay<'a> {
             base,
             slots: RefCell::default(),
             open: Vec::new(),
-            changed: BTreeMap::new(),
+            changed: Vec::new(),
             remembered: BTreeSet::new(),
             forgotten_hours: Vec::new(),
         }
@@ -112,10 +173,12 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// When the storage fails, or what it holds is not a `T`.
     pub fn share<T: Record>(&self, key: &StateKey) -> Result<Option<Rc<T>>, StateError> {
-        if let Some(value) = self.slots.borrow().get(key).and_then(Slot::newest) {
-            return typed(key, value);
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.slot(key);
+        match slot.written() {
+            Some(value) => typed(key, value),
+            None => slot.find(self.base),
         }
-        self.find(key)
     }
 
     /// The record under `key` before any change of this block.
@@ -123,45 +186,51 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// When the storage fails, or what it holds is not a `T`.
     pub fn share_before<T: Record>(&self, key: &StateKey) -> Result<Option<Rc<T>>, StateError> {
-        let slots = self.slots.borrow();
-        if let Some(value) = slots.get(key).and_then(|slot| slot.found.as_ref()) {
-            return typed(key, value);
-        }
-        drop(slots);
-        self.find(key)
+        self.slots.borrow_mut().slot(key).find(self.base)
     }
 
-    /// Reads the record under `key` from the view below, and remembers it.
-    fn find<T: Record>(&self, key: &StateKey) -> Result<Option<Rc<T>>, StateError> {
-        let record: Option<T> = self
-            .base
-            .read(&key.to_bytes())?
-            .map(|value| decode_record(key, &value))
-            .transpose()?;
-        let record = record.map(Rc::new);
-        let value: Value = match &record {
-            Some(record) => Some(Rc::<T>::clone(record)),
-            None => None,
-        };
+    /// Reads the records under `keys` all at once, for those who will ask for them. Whether it was called changes nothing but
+    /// how long that takes.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn read_ahead(&self, keys: impl IntoIterator<Item = StateKey>) -> Result<(), StateError> {
         let mut slots = self.slots.borrow_mut();
-        slots.entry(*key).or_default().found = Some(value);
-        Ok(record)
+        let (mut places, mut wanted) = (Vec::new(), Vec::new());
+        for key in keys {
+            let place = slots.place(&key);
+            if matches!(slots.slots[place].found, Found::Unread) {
+                places.push(place);
+                wanted.push(key.bytes());
+            }
+        }
+        let found = self.base.read_all(&wanted)?;
+        for (place, bytes) in places.into_iter().zip(found) {
+            slots.slots[place].found = Found::Bytes(bytes);
+        }
+        Ok(())
     }
 
     /// Writes a record.
     pub fn store<T: Record>(&mut self, key: &StateKey, record: &T) {
-        self.write(*key, Some(Rc::new(record.clone())));
+        self.put(key, record.clone());
+    }
+
+    /// [`Self::store`] for whoever needs the record no longer.
+    pub fn put<T: Record>(&mut self, key: &StateKey, record: T) {
+        self.write(key, Some(Rc::new(record)));
     }
 
     /// Deletes a record.
     pub fn delete(&mut self, key: &StateKey) {
-        self.write(*key, None);
+        self.write(key, None);
     }
 
-    fn write(&mut self, key: StateKey, value: Value) {
-        let slot = self.slots.get_mut().entry(key).or_default();
-        if slot.open.replace(value).is_none() {
-            self.open.push(key);
+    fn write(&mut self, key: &StateKey, value: Value) {
+        let slots = self.slots.get_mut();
+        let place = slots.place(key);
+        if slots.slots[place].open.replace(value).is_none() {
+            self.open.push(place);
         }
     }
 
@@ -193,20 +262,15 @@ impl<'a> Overlay<'a> {
 
     /// What was written with `from ≤ key < to`.
     fn changes_within(&self, from: &[u8], to: &[u8]) -> RecordChanges {
-        let kept = self
-            .changed
-            .range(from.to_vec()..to.to_vec())
-            .map(|(bytes, key)| (bytes.clone(), key));
-        let open = self
-            .open
-            .iter()
-            .map(|key| (key.to_bytes(), key))
-            .filter(|(bytes, _)| from <= bytes.as_slice() && bytes.as_slice() < to);
         let slots = self.slots.borrow();
-        kept.chain(open)
-            .filter_map(|(bytes, key)| {
-                let value = slots.get(key).and_then(Slot::newest)?;
-                Some((bytes, value.as_ref().map(|record| record.encoded())))
+        let places = self.changed.iter().chain(&self.open);
+        places
+            .filter_map(|place| {
+                let slot = &slots.slots[*place];
+                let key = slot.key.bytes();
+                let within = from <= &*key && &*key < to;
+                let value = slot.written().filter(|_| within)?;
+                Some((key.to_vec(), value.as_ref().map(|record| record.encoded())))
             })
             .collect()
     }
@@ -234,13 +298,13 @@ impl<'a> Overlay<'a> {
     /// Keeps what was written since the last call of this or [`Self::discard`].
     pub fn keep(&mut self) {
         let slots = self.slots.get_mut();
-        for key in self.open.drain(..) {
-            let slot = slots.entry(key).or_default();
-            let written = slot.open.take();
-            if slot.kept.is_none() && written.is_some() {
-                self.changed.insert(key.to_bytes(), key);
+        for place in self.open.drain(..) {
+            let slot = &mut slots.slots[place];
+            if let Some(written) = slot.open.take()
+                && slot.kept.replace(written).is_none()
+            {
+                self.changed.push(place);
             }
-            slot.kept = written.or(slot.kept.take());
         }
     }
 
@@ -250,8 +314,8 @@ impl<'a> Overlay<'a> {
             return self.keep();
         }
         let slots = self.slots.get_mut();
-        for key in self.open.drain(..) {
-            slots.entry(key).or_default().open = None;
+        for place in self.open.drain(..) {
+            slots.slots[place].open = None;
         }
     }
 
@@ -261,18 +325,20 @@ impl<'a> Overlay<'a> {
         slots.get(key).is_some_and(|slot| slot.kept.is_some())
     }
 
-    /// The keys of all records written and kept so far, in the order of their bytes.
-    pub fn changed(&self) -> impl Iterator<Item = &StateKey> {
-        self.changed.values()
+    /// The keys of all records written and kept so far, in the order in which they first were.
+    pub fn changed(&self) -> Vec<StateKey> {
+        let slots = self.slots.borrow();
+        let keys = self.changed.iter().map(|place| slots.slots[*place].key);
+        keys.collect()
     }
 
     /// Everything kept: records, of which none is a deletion, remembered ids, forgotten hours.
     pub fn into_changes(self) -> (RecordChanges, Vec<(u64, TransactionId)>, Vec<u64>) {
         let slots = self.slots.into_inner();
-        let records = self.changed.into_iter().map(|(bytes, key)| {
-            let kept = slots.get(&key).and_then(|slot| slot.kept.as_ref());
-            let value = kept.and_then(|value| value.as_ref().map(|record| record.encoded()));
-            (bytes, value)
+        let records = self.changed.into_iter().map(|place| {
+            let slot = &slots.slots[place];
+            let kept = slot.kept.as_ref().and_then(Option::as_ref);
+            (slot.key.to_bytes(), kept.map(|record| record.encoded()))
         });
         (
             records.collect(),
