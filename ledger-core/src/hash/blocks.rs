@@ -77,11 +77,14 @@ impl BlockHashes {
         }
     }
 
-    /// Adds an input of whole blocks: the hash of `pairs` one after another.
+    /// Adds an input of whole blocks, to be hashed: `pairs` one after another. Its place among the hashes.
     ///
     /// # Panics
     /// When there are none, or more than [`INPUT_BLOCKS_MAX`].
-    pub(crate) fn push<'p>(&mut self, pairs: impl ExactSizeIterator<Item = [&'p Hash; 2]>) {
+    pub(crate) fn push<'p>(
+        &mut self,
+        pairs: impl ExactSizeIterator<Item = [&'p Hash; 2]>,
+    ) -> usize {
         let blocks = pairs.len();
         assert!(
             (1..=INPUT_BLOCKS_MAX).contains(&blocks),
@@ -104,6 +107,7 @@ impl BlockHashes {
         if self.group(last, left).inputs.len() >= TOGETHER {
             self.compress(last, left);
         }
+        input
     }
 
     /// The hashes, in the order in which the inputs were added.
@@ -218,7 +222,12 @@ struct Flags {
 }
 
 impl Group {
-    fn add<'p>(&mut self, input: usize, pairs: impl Iterator<Item = [&'p Hash; 2]>) {
+    fn add<'p>(&mut self, input: usize, pairs: impl ExactSizeIterator<Item = [&'p Hash; 2]>) {
+        if self.inputs.capacity() == 0 {
+            let bytes = pairs.len().saturating_mul(BLOCK_BYTES);
+            self.inputs.reserve_exact(TOGETHER);
+            self.bytes.reserve_exact(bytes.saturating_mul(TOGETHER));
+        }
         self.inputs.push(input);
         for [left, right] in pairs {
             self.bytes.extend_from_slice(left.as_bytes());

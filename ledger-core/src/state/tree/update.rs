@@ -21,6 +21,9 @@ use crate::hash::blocks::BlockHashes;
 use crate::hash::{Domain, Hash};
 use crate::state::{RecordChanges, StateError, StateView};
 
+/// The depth down to which a level holds about as many changed nodes as it has room for or as there are changes.
+const DENSE_LEVELS: u32 = 16;
+
 /// A key hash and the hash of the value it has afterwards; none deletes.
 pub(super) type HashedChange = (Hash, Option<Hash>);
 
@@ -47,7 +50,9 @@ pub(super) fn update_hashed(
         view,
         empty: empty_hash(),
         ahead: Ahead::default(),
+        changes: changes.len(),
         levels: Vec::new(),
+        buckets: BlockHashes::new(Domain::StateBucket),
         read: Vec::new(),
     };
     let old = stored(view, &NodePath::ROOT)?;
@@ -80,7 +85,8 @@ impl Name {
 /// A changed node: an inner one has names for its halves at first, then their hashes.
 enum Changed<I> {
     Deleted,
-    Bucket(Bucket),
+    /// With its place among the buckets that are hashed.
+    Bucket(Bucket, usize),
     Inner(I),
 }
 
@@ -143,6 +149,10 @@ struct Pass<'v> {
     empty: Hash,
     /// What was read ahead.
     ahead: Ahead<'v>,
+    /// How many changes there are.
+    changes: usize,
+    /// The buckets that were written are given to this at once, while the processor has them near.
+    buckets: BlockHashes,
     /// Changed nodes by length of path. Within a length they are met in order of their bits, so that all are sorted.
     levels: Vec<Level<Unhashed>>,
     /// The branches in which something changed, as they were, by length of path divided by [`BRANCH_LEVELS`], in order as well.
@@ -375,7 +385,11 @@ impl<'v> Pass<'v> {
                 }
                 return Name::Known(self.empty);
             }
-            Subtree::Bucket(bucket) => Changed::Bucket(bucket),
+            Subtree::Bucket(bucket) => {
+                let entries = bucket.entries().iter();
+                let place = self.buckets.push(entries.map(|(key, value)| [key, value]));
+                Changed::Bucket(bucket, place)
+            }
             Subtree::Inner(inner) => Changed::Inner(inner),
         };
         Name::Changed(self.record(path, changed))
@@ -384,8 +398,13 @@ impl<'v> Pass<'v> {
     /// Notes a changed node; its place within its level.
     fn record(&mut self, path: NodePath, changed: Changed<Unhashed>) -> usize {
         let level = usize::from(path.length);
-        if self.levels.len() <= level {
-            self.levels.resize_with(level.saturating_add(1), Vec::new);
+        while self.levels.len() <= level {
+            // As many as there can be, so that none is moved, but nothing for levels that hardly a node comes to.
+            let places = u32::try_from(self.levels.len()).ok();
+            let places = places.filter(|level| *level <= DENSE_LEVELS);
+            let places = places.and_then(|level| 1_usize.checked_shl(level));
+            let nodes_max = places.map_or(0, |places| places.min(self.changes));
+            self.levels.push(Vec::with_capacity(nodes_max));
         }
         let nodes = &mut self.levels[level];
         nodes.push((path, changed));
@@ -394,7 +413,7 @@ impl<'v> Pass<'v> {
 
     /// Hashes what was changed; `root` names the root.
     fn finish(self, root: Name) -> TreeUpdate {
-        let mut buckets = bucket_hashes(&self.levels).into_iter();
+        let buckets = self.buckets.finish();
         let mut levels: Vec<Level<Inner>> = Vec::with_capacity(self.levels.len());
         // The hashes of the changed nodes of the level below.
         let mut below: Vec<Hash> = Vec::new();
@@ -403,7 +422,7 @@ impl<'v> Pass<'v> {
                 .into_iter()
                 .map(|(path, changed)| (path, changed.hashed(&below)))
                 .collect();
-            below = level_hashes(&level, &mut buckets);
+            below = level_hashes(&level, &buckets);
             levels.push(level);
         }
         levels.reverse();
@@ -419,7 +438,7 @@ impl Changed<Unhashed> {
     fn hashed(self, below: &[Hash]) -> Changed<Inner> {
         match self {
             Changed::Deleted => Changed::Deleted,
-            Changed::Bucket(bucket) => Changed::Bucket(bucket),
+            Changed::Bucket(bucket, place) => Changed::Bucket(bucket, place),
             Changed::Inner(Unhashed { count, halves }) => Changed::Inner(Inner {
                 count,
                 halves: halves.map(|half| half.hash(below)),
@@ -428,19 +447,8 @@ impl Changed<Unhashed> {
     }
 }
 
-/// The hashes of all buckets that were written, from the lowest level up, in order within each.
-fn bucket_hashes(levels: &[Level<Unhashed>]) -> Vec<Hash> {
-    let mut hashes = BlockHashes::new(Domain::StateBucket);
-    for (_, changed) in levels.iter().rev().flatten() {
-        if let Changed::Bucket(bucket) = changed {
-            hashes.push(bucket.entries().iter().map(|(key, value)| [key, value]));
-        }
-    }
-    hashes.finish()
-}
-
 /// The hashes of the changed nodes of one level, those of its buckets from `buckets`; zero for what is deleted and has none.
-fn level_hashes(level: &Level<Inner>, buckets: &mut impl Iterator<Item = Hash>) -> Vec<Hash> {
+fn level_hashes(level: &Level<Inner>, buckets: &[Hash]) -> Vec<Hash> {
     let mut inner = BlockHashes::new(Domain::StateNode);
     for (_, changed) in level {
         if let Changed::Inner(Inner { halves, .. }) = changed {
@@ -452,10 +460,10 @@ fn level_hashes(level: &Level<Inner>, buckets: &mut impl Iterator<Item = Hash>) 
         .iter()
         .map(|(_, changed)| match changed {
             Changed::Deleted => Some(Hash::ZERO),
-            Changed::Bucket(_) => buckets.next(),
+            Changed::Bucket(_, place) => Some(buckets[*place]),
             Changed::Inner(_) => inner.next(),
         })
-        .map(|hash| hash.expect("every bucket and every inner node was hashed"))
+        .map(|hash| hash.expect("every inner node was hashed"))
         .collect()
 }
 
@@ -496,7 +504,7 @@ fn gather(
                 path,
                 match top {
                     Changed::Deleted => None,
-                    Changed::Bucket(bucket) => Some(Stored::Bucket(bucket)),
+                    Changed::Bucket(bucket, _) => Some(Stored::Bucket(bucket)),
                     Changed::Inner(inner) => {
                         places[TOP] = Some(inner);
                         Some(Stored::Branch(Branch::of(&places)))
@@ -522,7 +530,7 @@ fn place(
         let place = path.place();
         let (inner, bucket) = match changed {
             Changed::Deleted => (None, None),
-            Changed::Bucket(bucket) => (None, Some(bucket)),
+            Changed::Bucket(bucket, _) => (None, Some(bucket)),
             Changed::Inner(inner) => (Some(inner), None),
         };
         places[place] = inner;
