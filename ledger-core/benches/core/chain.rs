@@ -1,6 +1,6 @@
 //! The whole way of a block through the core: bytes decoded, signatures verified in one batch, executed, state root.
 //!
-//! The figure of `architecture.md`, section 6: of the speed of raw batch verification on the same core.
+//! The figure of `docs/results.md`: the share that is left of the speed of raw batch verification on the same core.
 
 use std::hint::black_box;
 use std::sync::Arc;

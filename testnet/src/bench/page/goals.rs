@@ -1,4 +1,4 @@
-//! The figures the ledger must reach and should reach (architecture §6), and what the files of results say of each.
+//! The figures the ledger must reach and should reach, and what the files of results say of each.
 
 use super::Results;
 use crate::bench::report::Outcome;

@@ -206,7 +206,7 @@ fn sizes_table<'v>(voice: &'v Voice, sizes: &Sizes) -> Table<'v> {
     table
 }
 
-/// The figures of architecture §6, the ratios first.
+/// The figures to reach, the ratios first.
 fn goals(results: &Results, voice: &Voice) -> String {
     let heads = [
         "page-times-must",
