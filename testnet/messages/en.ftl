@@ -138,6 +138,7 @@ about-bench-long =
 
     The knee is the greatest rate the network keeps up with: in a window of full length everything that was sent is final on all nodes, at least 97 % of what fell due in the window is final in it, and of what fell due in its last fifth half is final within 500 ms. A rate that was not kept up with is tried once more before it counts as too much. The rate is found to within 5 %.
 about-bench-mix = What is sent; may be given several times (default: all three)
+about-bench-one-mix = What is sent: one mix
 about-bench-pairs = Pairs of people who send
 about-bench-seconds = Seconds of each measured run
 about-bench-accounts = Accounts the city has

@@ -138,6 +138,7 @@ about-bench-long =
 
     拐点是网络跟得上的最大速率：在完整长度的窗口里，送出的全部在所有节点上最终确认；窗口内到期的至少 97 % 在窗口内确认；窗口最后五分之一内到期的，有一半在 500 毫秒内确认。跟不上的速率会再试一次才算过大。速率精确到 5 % 以内。
 about-bench-mix = 送出什么；可重复给出（默认三种都测）
+about-bench-one-mix = 送出哪一种
 about-bench-pairs = 参与发送的配对数
 about-bench-seconds = 每次测量的秒数
 about-bench-accounts = 城市的账户数

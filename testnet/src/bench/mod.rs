@@ -112,7 +112,7 @@ pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
                 .arg(number("minutes", "60", about("about-bench-minutes")))
                 .arg(number("percent", "80", about("about-bench-percent")))
                 .arg(rate(voice))
-                .arg(mixes(voice))
+                .arg(mix(voice))
                 .arg(seconds())
                 .arg(number("pairs", "5000", about("about-bench-pairs")))
                 .arg(number("accounts", "100000", about("about-bench-accounts"))),
@@ -139,12 +139,22 @@ pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
         )
 }
 
+/// Several mixes, all when none is named.
 fn mixes(voice: &Voice) -> Arg {
     Arg::new("mix")
         .long("mix")
         .value_parser(Mix::ALL.map(Mix::name))
         .action(ArgAction::Append)
         .help(voice.text("about-bench-mix", &Arguments::NONE))
+}
+
+/// One mix, gifts when none is named.
+fn mix(voice: &Voice) -> Arg {
+    Arg::new("mix")
+        .long("mix")
+        .default_value(Mix::Gifts.name())
+        .value_parser(Mix::ALL.map(Mix::name))
+        .help(voice.text("about-bench-one-mix", &Arguments::NONE))
 }
 
 /// Several numbers, with commas between them.
@@ -343,10 +353,8 @@ fn soak(
     voice: &mut Voice,
 ) -> Result<Outcome> {
     let options = Options::of(matches)?;
-    let mix = match matches.get_many::<String>("mix") {
-        None => Mix::Gifts,
-        Some(_) => options.mixes.first().copied().unwrap_or(Mix::Gifts),
-    };
+    // The command line names one, or its default is one.
+    let mix = options.mixes.first().copied().unwrap_or(Mix::Gifts);
     let mut bench = Bench::prepare(directory, options.size, options.window, now_ms, voice)?;
     let (knee, rate) = match options.rate {
         Some(rate) => (None, rate),
