@@ -44,18 +44,44 @@ proptest! {
             prop_assert_eq!(&codec::decode::<Stored>(&bytes, BYTES_MAX).unwrap(), stored);
         }
     }
+}
 
-    #[test]
-    fn bytes_that_are_no_branch_are_refused_and_never_a_panic(
-        present in any::<u16>(),
-        rest in prop::collection::vec(any::<u8>(), 0..700),
-    ) {
-        let bytes = [&[1][..], &present.to_le_bytes(), &rest].concat();
-        if let Ok(stored) = codec::decode::<Stored>(&bytes, BYTES_MAX) {
-            let Stored::Branch(branch) = stored else { panic!("its kind is written first") };
-            prop_assert!(branch.inner(1).is_some());
+/// Whether the bits of `present` name the topmost place, not the place before it, and otherwise only places below others.
+fn names_a_branch(present: u16) -> bool {
+    let places: Vec<u16> = (0..16).filter(|place| present >> place & 1 == 1).collect();
+    let is_below_another = |place: &u16| *place == 1 || places.contains(&(place / 2));
+    places.contains(&1) && !places.contains(&0) && places.iter().all(is_below_another)
+}
+
+#[test]
+fn a_branch_cut_or_lengthened_is_refused() {
+    for stored in tree().tree.stored.values() {
+        let bytes = codec::encode(stored);
+        for length in 0..bytes.len() {
+            codec::decode::<Stored>(&bytes[..length], BYTES_MAX).unwrap_err();
+        }
+        for more in [0, 1, 0xff] {
+            codec::decode::<Stored>(&[&bytes[..], &[more]].concat(), BYTES_MAX).unwrap_err();
         }
     }
+}
+
+#[test]
+fn a_branch_of_places_that_do_not_hang_together_is_refused_whatever_follows() {
+    let full = tree().tree.stored[&path_of("")].clone();
+    let rest = &codec::encode(&full)[3..];
+    let mut hang_together = 0;
+    for present in 0..=u16::MAX {
+        // As long as these places take, so that nothing but the places can be wrong.
+        let inner = usize::try_from(present.count_ones()).unwrap();
+        let length = (inner * 8 + (inner + 1) * 32).min(rest.len());
+        let bytes = [&[1][..], &present.to_le_bytes(), &rest[..length]].concat();
+        let decoded = codec::decode::<Stored>(&bytes, BYTES_MAX);
+        assert_eq!(decoded.is_ok(), names_a_branch(present), "{present:016b}");
+        hang_together += u32::from(decoded.is_ok());
+    }
+    // As many as there are trees of one to four levels: t(n + 1) = t(n)² + 1 with the empty one.
+    assert_eq!(hang_together, 676);
 }
 
 #[test]
