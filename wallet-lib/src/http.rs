@@ -166,6 +166,8 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::JoinHandle;
 
+    use ureq::config::IpFamily;
+
     use super::*;
 
     /// A server that answers one connection with `answer` and returns the head and body it was sent.
@@ -254,5 +256,58 @@ mod tests {
         assert_eq!(error.node, last);
         let none = HttpTransport::new([]).request(&Request::get("/".to_owned()));
         assert_eq!(none.unwrap_err().reason, "no node is configured");
+    }
+
+    fn resolved(
+        uri: &str,
+        family: IpFamily,
+        timeout: NextTimeout,
+    ) -> Result<Vec<SocketAddr>, ureq::Error> {
+        let config = ureq::Agent::config_builder().ip_family(family).build();
+        let found = LiteralFirst::default().resolve(&uri.parse().unwrap(), &config, timeout)?;
+        Ok(found.iter().copied().collect())
+    }
+
+    #[test]
+    fn an_address_in_numbers_is_itself_and_no_thread_looks_it_up() {
+        // A thread would not have answered yet.
+        let no_time = || NextTimeout {
+            after: Duration::ZERO.into(),
+            ..NextTimeout::default()
+        };
+        for (uri, address) in [
+            ("http://127.0.0.1:7180/v1/status", "127.0.0.1:7180"),
+            ("http://127.0.0.1:80", "127.0.0.1:80"),
+            ("https://127.0.0.1", "127.0.0.1:443"),
+            ("http://[::1]:80", "[::1]:80"),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            let found = resolved(uri, IpFamily::Any, no_time()).unwrap();
+            assert_eq!(found, [address], "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_looked_up_as_usual() {
+        let uri = "http://localhost:7180";
+        let found = resolved(uri, IpFamily::Any, NextTimeout::default()).unwrap();
+        assert!(!found.is_empty());
+        for address in found {
+            assert!(address.ip().is_loopback() && address.port() == 7180);
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_family_that_is_not_wanted_is_not_taken() {
+        let resolved = |uri: &str, family| resolved(uri, family, NextTimeout::default());
+        let found = resolved("http://[::1]:80", IpFamily::Ipv6Only).unwrap();
+        assert_eq!(found, ["[::1]:80".parse::<SocketAddr>().unwrap()]);
+        for (uri, family) in [
+            ("http://127.0.0.1:80", IpFamily::Ipv6Only),
+            ("http://[::1]:80", IpFamily::Ipv4Only),
+        ] {
+            let error = resolved(uri, family).unwrap_err();
+            assert!(matches!(error, ureq::Error::HostNotFound), "{uri}: {error}");
+        }
     }
 }
