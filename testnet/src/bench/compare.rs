@@ -7,17 +7,33 @@ use std::path::Path;
 
 use anyhow::Result;
 use ledger_core::message::Arguments;
+use serde::{Deserialize, Serialize};
 
 use super::measure::{Bench, count};
 use super::mixes::Mix;
 use super::postgres;
-use super::report::Postgres;
+use super::results::RunResult;
 use crate::say::Voice;
 
 /// Runs of each side.
 const TURNS: usize = 3;
 /// Accounts of PostgreSQL, as `testnet/postgres/schema.sql` makes them.
 pub(super) const ACCOUNTS: usize = 100_000;
+
+/// What `bench --vs-postgres` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Postgres {
+    /// Accounts each of the two has.
+    pub(super) accounts: usize,
+    /// Which PostgreSQL.
+    pub(super) version: String,
+    /// This network, turn by turn.
+    pub(super) ours: Vec<RunResult>,
+    /// Double entries a second of PostgreSQL, turn by turn.
+    pub(super) theirs: Vec<f64>,
+    /// The median of ours divided by that of theirs.
+    pub(super) ratio: f64,
+}
 
 /// Looks for the knee with gifts, then runs both in turns. `programs` are PostgreSQL's; its files go into `directory`.
 ///

@@ -8,10 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::{Bench, Size};
 use super::mixes::Mix;
-use super::report::{Growth, Validators};
 use super::results::RunResult;
 use super::start::{self, Start};
 use crate::say::Voice;
+
+/// What `bench growth` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Growth {
+    /// The network at each size.
+    pub(super) stages: Vec<Stage>,
+}
 
 /// The network at one size.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +30,22 @@ pub(super) struct Stage {
     pub(super) knee: Option<RunResult>,
     /// Starts of a node.
     pub(super) starts: Vec<Start>,
+}
+
+/// What `bench validators` measures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Validators {
+    /// One network each.
+    pub(super) runs: Vec<NodesRun>,
+}
+
+/// A network of so many nodes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct NodesRun {
+    /// Nodes, each a process.
+    pub(super) nodes: usize,
+    /// What came of it.
+    pub(super) result: RunResult,
 }
 
 /// Whether the knee is looked for at every size.
@@ -88,15 +110,6 @@ pub(super) fn validators(
         });
     }
     Ok(Validators { runs })
-}
-
-/// A network of so many nodes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct NodesRun {
-    /// Nodes, each a process.
-    pub(super) nodes: usize,
-    /// What came of it.
-    pub(super) result: RunResult,
 }
 
 impl Size {

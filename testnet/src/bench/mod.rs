@@ -10,19 +10,22 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `arguments.rs` | what can be asked for |
 //! | `people.rs`, `flood.rs`, `parallel.rs` | who takes part, and how they are made quickly |
 //! | `mixes.rs`, `arrivals.rs` | what is sent, and when |
 //! | `usage.rs`, `read_back.rs`, `results.rs` | what is seen of it, and what that comes to |
-//! | `measure.rs`, `knee.rs` | one run, and which rates are run |
+//! | `measure.rs`, `knee.rs`, `load.rs` | one run, and which rates are run |
 //! | `compare.rs`, `postgres.rs` | PostgreSQL in turns |
 //! | `growth.rs`, `start.rs`, `soak.rs`, `trend.rs` | larger cities, starts, larger networks, long runs |
 //! | `report.rs`, `record.rs`, `page/` | the JSON files, and the results page that is made of them |
 
+mod arguments;
 mod arrivals;
 mod compare;
 mod flood;
 mod growth;
 mod knee;
+mod load;
 mod measure;
 mod mixes;
 mod page;
@@ -42,186 +45,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::ArgMatches;
 use ledger_core::message::Arguments;
 use ledger_core::time::TimestampMs;
 
 use crate::say::Voice;
+pub(crate) use arguments::command;
+use arguments::{OFFICES, Options, asked, asked_sizes};
 use growth::Knees;
 use measure::{Bench, Size};
 use mixes::Mix;
-use report::{LevelRun, Load, Outcome, Report, Taken};
+use report::{Outcome, Report, Taken};
 use results::RunResult;
 use soak::Soak;
-
-/// Offices of a network, each with a node.
-const OFFICES: usize = 4;
-/// Shares of the knee that are measured, in percent.
-const LEVELS: [u32; 3] = [20, 50, 80];
-/// The most nodes of one network, each a process.
-const NODES_MAX: i64 = 100;
-/// The most accounts a network grows to.
-const ACCOUNTS_MAX: i64 = 10_000_000;
-
-/// The command line; `directory` says where nodes' files go.
-pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
-    let about = |id: &str| voice.text(id, &Arguments::NONE);
-    let flag = |name: &'static str, id: &str| {
-        Arg::new(name)
-            .long(name)
-            .action(ArgAction::SetTrue)
-            .help(about(id))
-    };
-    let seconds = || number("seconds", "30", about("about-bench-seconds"));
-    let fixed_rate = || number("rate", "1000", about("about-bench-fixed-rate"));
-    let measuring = |command: Command| command.arg(output(voice)).arg(directory.clone());
-    measuring(Command::new("bench"))
-        .about(about("about-bench"))
-        .long_about(about("about-bench-long"))
-        .args_conflicts_with_subcommands(true)
-        .arg(mixes(voice))
-        .arg(number("pairs", "5000", about("about-bench-pairs")))
-        .arg(seconds())
-        .arg(number("accounts", "100000", about("about-bench-accounts")))
-        .arg(rate(voice))
-        .arg(flag("vs-postgres", "about-bench-vs-postgres"))
-        .subcommand(
-            measuring(Command::new("growth"))
-                .about(about("about-bench-growth"))
-                .arg(sizes(
-                    "accounts",
-                    "10000,100000,1000000",
-                    ACCOUNTS_MAX,
-                    voice,
-                ))
-                .arg(fixed_rate())
-                .arg(seconds())
-                .arg(flag("no-knee", "about-bench-no-knee")),
-        )
-        .subcommand(
-            measuring(Command::new("validators"))
-                .about(about("about-bench-validators"))
-                .arg(sizes("nodes", "4,7", NODES_MAX, voice))
-                .arg(number("accounts", "10000", about("about-bench-accounts")))
-                .arg(number("rate", "250", about("about-bench-fixed-rate")))
-                .arg(seconds()),
-        )
-        .subcommand(
-            measuring(Command::new("soak"))
-                .about(about("about-bench-soak"))
-                .arg(number("minutes", "60", about("about-bench-minutes")))
-                .arg(number("percent", "80", about("about-bench-percent")))
-                .arg(rate(voice))
-                .arg(mix(voice))
-                .arg(seconds())
-                .arg(number("pairs", "5000", about("about-bench-pairs")))
-                .arg(number("accounts", "100000", about("about-bench-accounts"))),
-        )
-        .subcommand(
-            Command::new("record")
-                .about(about("about-bench-record"))
-                .arg(output(voice).required(true))
-                .arg(
-                    Arg::new("command")
-                        .required(true)
-                        .num_args(1..)
-                        .last(true)
-                        .help(about("about-bench-command")),
-                ),
-        )
-        .subcommand(
-            Command::new("page").about(about("about-bench-page")).arg(
-                Arg::new("docs")
-                    .default_value("docs")
-                    .value_parser(value_parser!(PathBuf))
-                    .help(about("about-bench-docs")),
-            ),
-        )
-}
-
-/// Several mixes, all when none is named.
-fn mixes(voice: &Voice) -> Arg {
-    Arg::new("mix")
-        .long("mix")
-        .value_parser(Mix::ALL.map(Mix::name))
-        .action(ArgAction::Append)
-        .help(voice.text("about-bench-mix", &Arguments::NONE))
-}
-
-/// One mix, gifts when none is named.
-fn mix(voice: &Voice) -> Arg {
-    Arg::new("mix")
-        .long("mix")
-        .default_value(Mix::Gifts.name())
-        .value_parser(Mix::ALL.map(Mix::name))
-        .help(voice.text("about-bench-one-mix", &Arguments::NONE))
-}
-
-/// Several numbers, with commas between them.
-fn sizes(name: &'static str, default: &'static str, most: i64, voice: &Voice) -> Arg {
-    Arg::new(name)
-        .long(name)
-        .default_value(default)
-        .value_delimiter(',')
-        .value_parser(value_parser!(u32).range(4..=most))
-        .help(voice.text("about-bench-sizes", &Arguments::NONE))
-}
-
-fn number(name: &'static str, default: &'static str, about: String) -> Arg {
-    Arg::new(name)
-        .long(name)
-        .default_value(default)
-        .value_parser(value_parser!(u32).range(1..=1_000_000))
-        .help(about)
-}
-
-fn rate(voice: &Voice) -> Arg {
-    Arg::new("rate")
-        .long("rate")
-        .value_parser(value_parser!(u32).range(1..=i64::from(knee::RATE_MAX)))
-        .help(voice.text("about-bench-rate", &Arguments::NONE))
-}
-
-fn output(voice: &Voice) -> Arg {
-    Arg::new("output")
-        .long("output")
-        .short('o')
-        .value_parser(value_parser!(PathBuf))
-        .help(voice.text("about-bench-output", &Arguments::NONE))
-}
-
-/// A number of the command line.
-fn asked(matches: &ArgMatches, name: &str) -> u32 {
-    *matches.get_one::<u32>(name).expect("it has a default")
-}
-
-/// What was asked for.
-struct Options {
-    mixes: Vec<Mix>,
-    size: Size,
-    window: Duration,
-    rate: Option<u32>,
-}
-
-impl Options {
-    fn of(matches: &ArgMatches) -> Result<Options> {
-        let mixes: Vec<Mix> = match matches.get_many::<String>("mix") {
-            None => Mix::ALL.to_vec(),
-            Some(names) => names.filter_map(|name| name.parse().ok()).collect(),
-        };
-        let pairs = usize::try_from(asked(matches, "pairs"))?;
-        Ok(Options {
-            mixes,
-            size: Size {
-                offices: OFFICES,
-                accounts: usize::try_from(asked(matches, "accounts"))?.max(2 * pairs),
-                pairs,
-            },
-            window: Duration::from_secs(asked(matches, "seconds").into()),
-            rate: matches.get_one::<u32>("rate").copied(),
-        })
-    }
-}
 
 /// Runs what of `timebank-testnet bench` needs no network; none when it does.
 ///
@@ -271,7 +107,10 @@ pub(crate) fn run(
         Some(("growth", matches)) => (matches, grow(matches, directory, now_ms, voice)?),
         Some(("validators", matches)) => (matches, networks(matches, directory, now_ms, voice)?),
         Some(("soak", matches)) => (matches, soak(matches, directory, now_ms, voice)?),
-        _ => (matches, load(matches, directory, now_ms, voice)?),
+        _ => (
+            matches,
+            mixes_or_postgres(matches, directory, now_ms, voice)?,
+        ),
     };
     keep(matches, taken, outcome, voice)
 }
@@ -289,17 +128,6 @@ fn keep(matches: &ArgMatches, taken: Taken, outcome: Outcome, voice: &Voice) -> 
         &Arguments::NONE.text("path", path.display()),
     );
     Ok(())
-}
-
-/// Numbers of the command line, the least first.
-fn asked_sizes(matches: &ArgMatches, name: &str) -> Result<Vec<usize>> {
-    let mut sizes = matches
-        .get_many::<u32>(name)
-        .expect("it has a default")
-        .map(|size| usize::try_from(*size))
-        .collect::<Result<Vec<usize>, _>>()?;
-    sizes.sort_unstable();
-    Ok(sizes)
 }
 
 /// The city at each size.
@@ -373,7 +201,7 @@ fn soak(
 }
 
 /// The knee and the levels of each mix, or PostgreSQL in turns.
-fn load(
+fn mixes_or_postgres(
     matches: &ArgMatches,
     directory: &Path,
     now_ms: TimestampMs,
@@ -398,43 +226,10 @@ fn load(
             options.rate,
             voice,
         )?),
-        None => Outcome::Load(measure_mixes(&mut bench, &options, voice)?),
+        None => Outcome::Load(load::run(&mut bench, &options, voice)?),
     };
     bench.stop()?;
     Ok(outcome)
-}
-
-/// Every mix: its knee and its levels, or the one rate asked for.
-fn measure_mixes(bench: &mut Bench, options: &Options, voice: &mut Voice) -> Result<Load> {
-    let mut load = Load {
-        accounts: options.size.accounts,
-        knees: Vec::new(),
-        runs: Vec::new(),
-    };
-    for mix in &options.mixes {
-        let rates: Vec<(Option<u32>, u32)> = match options.rate {
-            Some(rate) => vec![(None, rate)],
-            None => {
-                let knee = bench.knee(*mix, voice)?;
-                let rate = knee.offered;
-                load.knees.push(knee);
-                LEVELS
-                    .map(|level| (Some(level), (rate * level / 100).max(1)))
-                    .to_vec()
-            }
-        };
-        for (percent, rate) in rates {
-            let result = bench.once(*mix, rate, options.window, voice)?;
-            load.runs.push(LevelRun { percent, result });
-        }
-    }
-    let all: Vec<&RunResult> = load
-        .knees
-        .iter()
-        .chain(load.runs.iter().map(|run| &run.result))
-        .collect();
-    table(&all, voice);
-    Ok(load)
 }
 
 /// All runs, for people.

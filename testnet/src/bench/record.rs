@@ -5,9 +5,20 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 
-use super::report::Record;
 use crate::say::Voice;
+
+/// What `bench record` keeps of another command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Seconds it took.
+    pub(super) seconds: f64,
+    /// The lines of the tables it printed, in Markdown.
+    pub(super) tables: Vec<String>,
+    /// The last line it printed.
+    pub(super) last: String,
+}
 
 /// Runs `words`, shows what it prints, and keeps its tables and its last line.
 ///

@@ -10,8 +10,10 @@ use anyhow::{Context, Result};
 use ledger_core::time::{Calendar, TimestampMs};
 use serde::{Deserialize, Serialize};
 
-use super::growth::{NodesRun, Stage};
-use super::results::RunResult;
+use super::compare::Postgres;
+use super::growth::{Growth, Validators};
+use super::load::Load;
+use super::record::Record;
 use super::soak::Soak;
 
 /// A file of results.
@@ -72,55 +74,6 @@ pub(super) enum Outcome {
     Record(Record),
 }
 
-/// What `bench` measures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Load {
-    /// Accounts the city has.
-    pub(super) accounts: usize,
-    /// The run of full length that confirmed the knee, for each mix it was looked for.
-    pub(super) knees: Vec<RunResult>,
-    /// Runs at shares of the knee, or at the rate asked for.
-    pub(super) runs: Vec<LevelRun>,
-}
-
-/// A run at a share of the knee.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct LevelRun {
-    /// Of the knee, in percent; none when the rate was asked for.
-    pub(super) percent: Option<u32>,
-    /// What came of it.
-    pub(super) result: RunResult,
-}
-
-/// What `bench --vs-postgres` measures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Postgres {
-    /// Accounts each of the two has.
-    pub(super) accounts: usize,
-    /// Which PostgreSQL.
-    pub(super) version: String,
-    /// This network, turn by turn.
-    pub(super) ours: Vec<RunResult>,
-    /// Double entries a second of PostgreSQL, turn by turn.
-    pub(super) theirs: Vec<f64>,
-    /// The median of ours divided by that of theirs.
-    pub(super) ratio: f64,
-}
-
-/// What `bench growth` measures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Growth {
-    /// The network at each size.
-    pub(super) stages: Vec<Stage>,
-}
-
-/// What `bench validators` measures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Validators {
-    /// One network each.
-    pub(super) runs: Vec<NodesRun>,
-}
-
 /// What `timebank-simulations sizes` measures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Sizes {
@@ -153,17 +106,6 @@ pub(super) struct SizesRow {
     pub(super) messages: f64,
     /// Bytes of one height that one living node sends.
     pub(super) bytes_each: f64,
-}
-
-/// What `bench record` keeps of another command.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Record {
-    /// Seconds it took.
-    pub(super) seconds: f64,
-    /// The lines of the tables it printed, in Markdown.
-    pub(super) tables: Vec<String>,
-    /// The last line it printed.
-    pub(super) last: String,
 }
 
 impl Taken {

@@ -4,8 +4,9 @@ use ledger_core::message::Arguments;
 
 use super::Results;
 use super::svg::{Across, Picture, Series};
+use crate::bench::load::Load;
 use crate::bench::measure::count;
-use crate::bench::report::{Load, Outcome, SizesRow};
+use crate::bench::report::{Outcome, SizesRow};
 use crate::bench::results::RunResult;
 use crate::bench::soak::{Sample, Soak};
 use crate::say::{Voice, grouped};

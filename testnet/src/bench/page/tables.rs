@@ -6,9 +6,11 @@ use ledger_core::message::Arguments;
 
 use super::goals::GOALS;
 use super::{Ending, Results};
-use crate::bench::compare::median;
+use crate::bench::compare::{Postgres, median};
+use crate::bench::growth::{Growth, Validators};
+use crate::bench::load::Load;
 use crate::bench::measure::count;
-use crate::bench::report::{Growth, Load, Outcome, Postgres, Sizes, Taken, Validators};
+use crate::bench::report::{Outcome, Sizes, Taken};
 use crate::bench::results::RunResult;
 use crate::bench::soak::Soak;
 use crate::say::{Voice, grouped};

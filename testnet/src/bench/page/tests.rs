@@ -1,10 +1,11 @@
 //! The pages of this repository say what their files say; and what a page says of files made up here.
 
 use super::*;
-use crate::bench::growth::NodesRun;
-use crate::bench::report::{
-    Growth, LevelRun, Load, Machine, Postgres, Record, Sizes, SizesRow, Taken, Validators,
-};
+use crate::bench::compare::Postgres;
+use crate::bench::growth::{Growth, NodesRun, Validators};
+use crate::bench::load::{LevelRun, Load};
+use crate::bench::record::Record;
+use crate::bench::report::{Machine, Sizes, SizesRow, Taken};
 use crate::bench::results::RunResult;
 use crate::bench::soak::{Sample, Soak};
 use crate::bench::start::Start;
