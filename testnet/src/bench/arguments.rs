@@ -99,7 +99,7 @@ pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
 fn mixes(voice: &Voice) -> Arg {
     Arg::new("mix")
         .long("mix")
-        .value_parser(Mix::ALL.map(Mix::name))
+        .value_parser(value_parser!(Mix))
         .action(ArgAction::Append)
         .help(voice.text("about-bench-mix", &Arguments::NONE))
 }
@@ -109,7 +109,7 @@ fn mix(voice: &Voice) -> Arg {
     Arg::new("mix")
         .long("mix")
         .default_value(Mix::Gifts.name())
-        .value_parser(Mix::ALL.map(Mix::name))
+        .value_parser(value_parser!(Mix))
         .help(voice.text("about-bench-one-mix", &Arguments::NONE))
 }
 
@@ -181,13 +181,10 @@ impl Options {
     /// # Errors
     /// When a number is greater than this machine counts.
     pub(super) fn of(matches: &ArgMatches) -> Result<Options> {
-        let mixes: Vec<Mix> = match matches.get_many::<String>("mix") {
-            None => Mix::ALL.to_vec(),
-            Some(names) => names.filter_map(|name| name.parse().ok()).collect(),
-        };
+        let mixes = matches.get_many::<Mix>("mix");
         let pairs = usize::try_from(asked(matches, "pairs"))?;
         Ok(Options {
-            mixes,
+            mixes: mixes.map_or_else(|| Mix::ALL.to_vec(), |mixes| mixes.copied().collect()),
             size: Size {
                 offices: OFFICES,
                 accounts: usize::try_from(asked(matches, "accounts"))?.max(2 * pairs),
@@ -196,5 +193,42 @@ impl Options {
             window: Duration::from_secs(asked(matches, "seconds").into()),
             rate: matches.get_one::<u32>("rate").copied(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+    use ledger_core::message::Language;
+
+    use super::*;
+
+    fn asked(words: &[&str]) -> Result<ArgMatches, clap::Error> {
+        let voice = Voice::new(Language::English);
+        let command = command(&voice, &Arg::new("directory").long("directory"));
+        command.try_get_matches_from([&["bench"], words].concat())
+    }
+
+    #[test]
+    fn every_mix_is_measured_unless_some_are_named() {
+        let mixes = |words: &[&str]| Options::of(&asked(words).unwrap()).unwrap().mixes;
+        assert_eq!(mixes(&[]), Mix::ALL);
+        let named = ["--mix", "nanjing", "--mix", "gifts"];
+        assert_eq!(mixes(&named), [Mix::Nanjing, Mix::Gifts]);
+        let error = asked(&["--mix", "loans"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    }
+
+    #[test]
+    fn a_soak_takes_one_mix() {
+        let mix = |words: &[&str]| -> Result<Mix, clap::Error> {
+            let matches = asked(&[&["soak"], words].concat())?;
+            let (_, matches) = matches.subcommand().unwrap();
+            Ok(*matches.get_one::<Mix>("mix").unwrap())
+        };
+        assert_eq!(mix(&[]).unwrap(), Mix::Gifts);
+        assert_eq!(mix(&["--mix", "orders"]).unwrap(), Mix::Orders);
+        let error = mix(&["--mix", "gifts", "--mix", "orders"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
     }
 }

@@ -11,11 +11,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use ledger_core::amount::Minutes;
 use ledger_core::hash::{Domain, hash};
 use ledger_core::id::OrderId;
@@ -76,12 +77,13 @@ impl fmt::Display for Mix {
     }
 }
 
-impl FromStr for Mix {
-    type Err = String;
+impl ValueEnum for Mix {
+    fn value_variants<'a>() -> &'a [Mix] {
+        &Mix::ALL
+    }
 
-    fn from_str(text: &str) -> Result<Mix, String> {
-        let known = Mix::ALL.into_iter().find(|mix| mix.name() == text);
-        known.ok_or_else(|| text.to_owned())
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

@@ -181,8 +181,7 @@ fn soak(
     voice: &mut Voice,
 ) -> Result<Outcome> {
     let options = Options::of(matches)?;
-    // The command line names one, or its default is one.
-    let mix = options.mixes.first().copied().unwrap_or(Mix::Gifts);
+    let mix = *matches.get_one::<Mix>("mix").expect("it has a default");
     let mut bench = Bench::prepare(directory, options.size, options.window, now_ms, voice)?;
     let (knee, rate) = match options.rate {
         Some(rate) => (None, rate),
