@@ -1,4 +1,7 @@
 //! A plain picture of lines or bars as SVG: axes from zero, even steps, every series with its name.
+//!
+//! The drawings of `timebank-print` show whole numbers, things or minutes, at even distances under a label each. What was
+//! measured has fractions, stands as far apart as its numbers from left to right, and needs the name of a unit on each axis.
 
 use std::fmt::Write;
 
