@@ -18,7 +18,7 @@ use crate::chaos;
 use crate::demo;
 use crate::load::Load;
 use crate::network::{Network, TRIAL_NODE};
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 use crate::{city, nanjing, network, records, replay};
 
 /// How many offices a trial has.
@@ -217,7 +217,7 @@ fn generate(matches: &ArgMatches, voice: &Voice) -> Result<()> {
     if what == "records" {
         let text = records::generate(seed);
         fs::write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
-        let lines = demo::count(text.lines().count());
+        let lines = count(text.lines().count());
         voice.say(
             "generate-records-written",
             &Arguments::NONE
@@ -233,7 +233,7 @@ fn generate(matches: &ArgMatches, voice: &Voice) -> Result<()> {
     out.flush()?;
     let arguments = Arguments::NONE
         .text("path", path.display())
-        .text("orders", grouped(demo::count(load.orders.len())))
+        .text("orders", grouped(count(load.orders.len())))
         .text("minutes", grouped(load.minutes()));
     voice.say("generate-written", &arguments);
     Ok(())
@@ -246,10 +246,10 @@ fn run_replay(file: &Path, directory: &Path, voice: &mut Voice) -> Result<Networ
         Load::read(&mut BufReader::new(input)).with_context(|| file.display().to_string())?;
     let arguments = Arguments::NONE
         .text("path", file.display())
-        .text("orders", grouped(demo::count(load.orders.len())))
+        .text("orders", grouped(count(load.orders.len())))
         .text("minutes", grouped(load.minutes()))
-        .text("volunteers", grouped(demo::count(load.volunteers.len())))
-        .text("elders", grouped(demo::count(load.elders.len())));
+        .text("volunteers", grouped(count(load.volunteers.len())))
+        .text("elders", grouped(count(load.elders.len())));
     voice.say("replay-read", &arguments);
     let offices = OFFICES.min(load.streets.len());
     let genesis = replay::genesis(&load, now_ms()?, offices);

@@ -34,7 +34,7 @@ use crate::city::{
 use crate::driver::{Driver, account_of, budget_of, city_treasurers, order_of, submit_all};
 use crate::load::{Load, Order};
 use crate::network::Network;
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 /// Days whose orders are posted together; below the default back-dating limit of 30.
 const PERIOD_DAYS: u32 = 20;
@@ -457,10 +457,6 @@ impl<'a> Replay<'a> {
 fn per_second(count: u64, elapsed: Duration) -> u64 {
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     count.saturating_mul(1_000) / elapsed_ms.max(1)
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn volunteer_label(number: u32) -> String {

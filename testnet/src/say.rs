@@ -1,4 +1,4 @@
-//! What this program says, in Chinese or English, and how often.
+//! What this program says, in Chinese or English, and how often; and the numbers it says.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -88,6 +88,21 @@ impl Voice {
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
+}
+
+/// A count as messages take it.
+pub fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// A count to calculate with.
+pub(crate) const fn real_count(count: usize) -> f64 {
+    count as f64
+}
+
+/// A whole number to calculate with; exact up to 2^53.
+pub(crate) const fn real(number: u64) -> f64 {
+    number as f64
 }
 
 /// A number with its thousands set apart.

@@ -16,6 +16,7 @@ use timebank_wallet::client::{BatchOutcome, Patience};
 
 use super::mixes::Arrival;
 use super::usage;
+use crate::driver::FINALITY_MS_MAX;
 use crate::network::{Doors, NodeClient};
 
 /// What is due within this time goes to one node, and the next to the next.
@@ -26,8 +27,6 @@ const SENDERS_PER_NODE: usize = 48;
 const QUEUED_MAX: usize = 200_000;
 /// The most transactions of one request.
 const TOGETHER_MAX: usize = 200;
-/// How long a transaction may take to be final.
-const FINALITY_MS_MAX: u64 = 30_000;
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use anyhow::Result;
 use ledger_core::message::Arguments;
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Bench, count};
+use super::measure::Bench;
 use super::mixes::Mix;
 use super::postgres;
-use super::results::RunResult;
-use crate::say::Voice;
+use super::results::{RunResult, median};
+use crate::say::{Voice, count};
 
 /// Runs of each side.
 const TURNS: usize = 3;
@@ -87,21 +87,4 @@ pub(super) fn run(
         theirs,
         ratio,
     })
-}
-
-/// The middle one; of an even number, the greater of the two in the middle.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle_one() {
-        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
-        assert!(median(Vec::new()).abs() < f64::EPSILON);
-    }
 }

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Bench, Size};
+use super::measure::Bench;
 use super::mixes::Mix;
 use super::results::RunResult;
 use super::start::{self, Start};
@@ -110,15 +110,4 @@ pub(super) fn validators(
         });
     }
     Ok(Validators { runs })
-}
-
-impl Size {
-    /// A network of `offices` with as many accounts as its pairs have.
-    pub(super) const fn of_pairs(offices: usize, accounts: usize) -> Size {
-        Size {
-            offices,
-            accounts,
-            pairs: accounts / 2,
-        }
-    }
 }

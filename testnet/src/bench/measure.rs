@@ -19,7 +19,7 @@ use super::results::{Asked, RunResult, Used};
 use super::usage;
 use crate::driver::Driver;
 use crate::network::Network;
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 /// How long the nodes may take to start. A large genesis document takes a while.
 pub(super) const START_TIMEOUT: Duration = Duration::from_secs(300);
@@ -52,6 +52,17 @@ pub(super) struct Size {
     pub(super) accounts: usize,
     /// Pairs of kin among them.
     pub(super) pairs: usize,
+}
+
+impl Size {
+    /// A network of `offices` with as many accounts as its pairs have.
+    pub(super) const fn of_pairs(offices: usize, accounts: usize) -> Size {
+        Size {
+            offices,
+            accounts,
+            pairs: accounts / 2,
+        }
+    }
 }
 
 impl Bench {
@@ -292,9 +303,4 @@ fn arguments_of(result: &RunResult) -> Arguments {
         .text("p50", format!("{:.1}", result.latency_ms.p50))
         .text("p99", format!("{:.1}", result.latency_ms.p99))
         .text("lost", grouped(count(result.sent - result.applied)))
-}
-
-/// A count as messages take it.
-pub(super) fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

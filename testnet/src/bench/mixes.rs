@@ -29,9 +29,9 @@ use ledger_core::transaction::value::Gift;
 use ledger_core::transaction::{Operation, SealedEnvelope};
 
 use super::people::{People, VALIDITY_MS};
-use super::results::real_count;
 use crate::city::{self, Person, Signatory, staff_id, street_staff};
 use crate::driver::order_of;
+use crate::say::real_count;
 
 /// Between two steps of one order.
 pub(super) const STEP: Duration = Duration::from_secs(1);

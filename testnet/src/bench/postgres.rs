@@ -22,8 +22,14 @@ const FOLDERS: [&str; 2] = ["/usr/bin", "/usr/local/bin"];
 const SERVER_ACCOUNT: &str = "postgres";
 /// Clients of pgbench.
 const CLIENTS: u32 = 16;
+/// Threads of pgbench, which its clients share.
+const THREADS: u32 = 2;
 /// How long the server may take to start or to stop.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause between two looks at whether the server answers.
+const READY_INTERVAL: Duration = Duration::from_millis(50);
+/// Pause between two looks at whether it has stopped.
+const STOPPED_INTERVAL: Duration = Duration::from_millis(20);
 const SCHEMA: &str = include_str!("../../postgres/schema.sql");
 const GIFT: &str = include_str!("../../postgres/gift.sql");
 
@@ -132,7 +138,7 @@ impl Server {
     /// # Errors
     /// When pgbench fails; with what it said.
     pub(super) fn measure(&self, length: Duration) -> Result<f64> {
-        let clients = CLIENTS.to_string();
+        let (clients, threads) = (CLIENTS.to_string(), THREADS.to_string());
         let seconds = length.as_secs().max(1).to_string();
         let said = self.run(
             "pgbench",
@@ -143,7 +149,7 @@ impl Server {
                 "-c",
                 &clients,
                 "-j",
-                "2",
+                &threads,
                 "-T",
                 &seconds,
                 "-f",
@@ -164,7 +170,7 @@ impl Server {
                 let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
                 bail!("PostgreSQL does not answer: {log}");
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(READY_INTERVAL);
         }
     }
 
@@ -202,7 +208,7 @@ impl Drop for Server {
             if !matches!(self.process.try_wait(), Ok(None)) {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(STOPPED_INTERVAL);
         }
         // What could not be asked is ended; there is nobody left to tell.
         let _ = self.process.kill();

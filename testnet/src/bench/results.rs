@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::arrivals::{Fate, Sending, Sent};
 use super::read_back::ReadBack;
 use super::usage::Usage;
+use crate::say::{real, real_count};
 
 /// Of what fell due in the last fifth of a window, half must be final within this time for the network to have kept up.
 pub(super) const KEPT_UP_MS_MAX: f64 = 500.0;
@@ -231,14 +232,10 @@ impl RunResult {
     }
 }
 
-/// A count to calculate with.
-pub(super) const fn real_count(count: usize) -> f64 {
-    count as f64
-}
-
-/// A whole number to calculate with; exact up to 2^53.
-pub(super) const fn real(number: u64) -> f64 {
-    number as f64
+/// The middle one; of an even number, the greater of the two in the middle.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -258,6 +255,12 @@ mod tests {
         let one = Quantiles::of(vec![Duration::from_millis(7)]);
         assert_eq!([one.p50, one.max], [7.0, 7.0]);
         assert!(Quantiles::of(Vec::new()).max.abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!(median(Vec::new()).abs() < f64::EPSILON);
     }
 
     /// A run of ten seconds after a lead-in of two at 100 a second, in which the transaction with a number took so long.

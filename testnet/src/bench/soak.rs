@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::{Bench, LEAD_IN};
 use super::mixes::Mix;
-use super::results::{Asked, RunResult, real};
+use super::results::{Asked, RunResult};
 use super::trend::Trend;
 use super::usage;
 use crate::network::{Network, NodeClient};
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, grouped, real};
 
 /// How often nodes are looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(10);

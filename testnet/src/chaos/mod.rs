@@ -50,11 +50,11 @@ use self::summary::Summary;
 use self::trial::{LeftOut, Tally, Trial};
 use self::wiring::Wiring;
 use crate::city::{self, CITY};
-use crate::demo::{count, today};
+use crate::demo::today;
 use crate::driver::{Driver, budget_of, city_treasurers};
 use crate::nanjing::Random;
 use crate::network::{self, Network};
-use crate::say::Voice;
+use crate::say::{Voice, count};
 
 pub(crate) use self::options::command;
 

@@ -18,8 +18,7 @@ use super::interrupt::Interrupt;
 use super::leftovers;
 use super::options::Options;
 use super::shelter::Shelter;
-use crate::demo::count;
-use crate::say::Voice;
+use crate::say::{Voice, count};
 
 /// What a trial may take beyond the time for its faults: the last one, coming to rest, and reading every block of every node.
 const ENDING_MAX: Duration = Duration::from_secs(15 * 60);

@@ -11,8 +11,7 @@ use super::check::Figures;
 use super::kind::Kind;
 use super::memory::NODE_MEMORY_BYTES_MAX;
 use super::trial::{LeftOut, Tally};
-use crate::demo::count;
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 const MIB: u64 = 1024 * 1024;
 

@@ -16,10 +16,9 @@ use super::interrupt::Interrupt;
 use super::kind::Kind;
 use super::memory::MemoryWatch;
 use super::wiring::Wiring;
-use crate::demo::count;
 use crate::nanjing::Random;
 use crate::network::Network;
-use crate::say::Voice;
+use crate::say::{Voice, count};
 
 /// How long the network may take to be whole again after a fault has ended.
 pub(super) const RECOVERY_MAX: Duration = Duration::from_secs(60);

@@ -7,8 +7,9 @@ use ledger_core::hash::Hash;
 use ledger_core::message::Arguments;
 use ledger_core::record::supply::SupplyRecord;
 
+use super::Demo;
 use super::people::Residents;
-use super::{Demo, count};
+use crate::say::count;
 
 /// Whose balances are shown.
 const SHOWN: [&str; 8] = ["V01", "V02", "V04", "V05", "V09", "E01", "E09", "Cao"];

@@ -22,7 +22,7 @@ use timebank_wallet::error::{Error, Refusal};
 use crate::city::{Founding, InitialCatalogue, StreetStaff};
 use crate::driver::Driver;
 use crate::network::Network;
-use crate::say::Voice;
+use crate::say::{Voice, count};
 use people::{OFFICES, Residents};
 
 /// How long the nodes may take to start and find each other.
@@ -179,9 +179,4 @@ pub(crate) fn today(now_ms: TimestampMs) -> Day {
 /// The instant `minute` minutes after midnight of `day`.
 fn at(day: Day, minute: u64) -> TimestampMs {
     Calendar::CHINA.start_of(day).plus_ms(minute * MINUTE_MS)
-}
-
-/// A count for a message.
-pub(crate) fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -15,10 +15,11 @@ use serde::Deserialize;
 use timebank_wallet::records::{PaperRecord, Reading, Roster};
 
 use super::people::{OFFICES, Residents, service_point};
-use super::{Demo, SetUp, count, today};
+use super::{Demo, SetUp, today};
 use crate::city::{CITY, Person, city_staff, staff_id, street_staff};
 use crate::driver::Request;
 use crate::records::move_dates;
+use crate::say::count;
 
 /// Lines of the committed file that nobody could use.
 const MALFORMED: usize = 3;

@@ -22,6 +22,7 @@ use super::people::{self, OFFICES};
 use super::{CATCH_UP_TIMEOUT, Demo, KILLED, SetUp, at, expect_refused, today};
 use crate::city::{Person, street_staff};
 use crate::driver::{account_of, city_treasurers, order_of};
+use crate::say::count;
 
 const NINE: u64 = 9 * 60;
 const HALF_PAST_TEN: u64 = 10 * 60 + 30;
@@ -105,7 +106,7 @@ impl Demo<'_> {
         self.network.kill(KILLED)?;
         self.voice.step(
             "demo-killed",
-            &Arguments::NONE.number("node", super::count(KILLED + 1)),
+            &Arguments::NONE.number("node", count(KILLED + 1)),
         );
 
         self.advance(0, HALF_PAST_TEN)?;
@@ -155,7 +156,7 @@ impl Demo<'_> {
         let height = self.driver.client(0).status()?.height.0;
         self.network.wait_height(height, CATCH_UP_TIMEOUT)?;
         let arguments = Arguments::NONE
-            .number("node", super::count(KILLED + 1))
+            .number("node", count(KILLED + 1))
             .number("height", height);
         self.voice.step("demo-caught-up", &arguments);
         Ok(())

@@ -5,11 +5,10 @@ use ledger_core::message::Arguments;
 use super::Results;
 use super::svg::{Across, Picture, Series};
 use crate::bench::load::Load;
-use crate::bench::measure::count;
 use crate::bench::report::{Outcome, SizesRow};
 use crate::bench::results::RunResult;
 use crate::bench::soak::{Sample, Soak};
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 /// Every picture there are figures for, with its name.
 pub(super) fn all(results: &Results, voice: &Voice) -> Vec<(String, String)> {

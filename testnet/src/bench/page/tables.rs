@@ -6,14 +6,13 @@ use ledger_core::message::Arguments;
 
 use super::goals::GOALS;
 use super::{Ending, Results};
-use crate::bench::compare::{Postgres, median};
+use crate::bench::compare::Postgres;
 use crate::bench::growth::{Growth, Validators};
 use crate::bench::load::Load;
-use crate::bench::measure::count;
 use crate::bench::report::{Outcome, Sizes, Taken};
-use crate::bench::results::RunResult;
+use crate::bench::results::{RunResult, median};
 use crate::bench::soak::Soak;
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 /// What stands for a figure that was not taken.
 const NONE: &str = "–";
