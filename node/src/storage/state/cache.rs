@@ -12,16 +12,16 @@
 //! read. The maps are asked, never iterated.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::RandomState;
+use ledger_core::id::TransactionId;
 use ledger_core::state::tree::Stored;
 
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, EngineView, Visit};
-use super::key;
-use super::versions::{Key, KeyRange};
+use super::key::{self, Key};
+use super::remembered::Written;
 use crate::storage::StorageError;
 
 /// About the most bytes of memory the cache takes, keys and tables included.
@@ -37,8 +37,6 @@ const GENERATION_BYTES_MAX: usize = CACHE_BYTES_MAX / SHARDS / 2;
 #[derive(Debug)]
 pub(super) struct Cache {
     shards: [Mutex<Shard>; SHARDS],
-    /// Which shard a key is in: the same in every process, so that the same life reads the same from its disk.
-    sharding: FixedState,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +61,6 @@ impl Default for Cache {
     fn default() -> Cache {
         Cache {
             shards: std::array::from_fn(|_| Mutex::default()),
-            sharding: FixedState::default(),
         }
     }
 }
@@ -96,39 +93,38 @@ impl Cache {
     }
 
     /// Takes over what a batch has brought into the database, before anybody gets a view after it; the batch's number.
-    pub(super) fn advance(&self, batch: &Batch) -> u64 {
+    pub(super) fn advance(&self, batch: Batch) -> u64 {
         let mut number = 0;
         // From here on nothing is kept that was read before the batch.
         for shard in &self.shards {
             let mut shard = lock(shard);
             shard.batch = shard.batch.saturating_add(1);
             number = shard.batch;
-            for range in &batch.cleared {
-                shard.forget_range(range);
-            }
         }
-        for (key, value) in &batch.entries {
-            let mut shard = self.shard(key);
-            if key::is_read_again(key)
+        // Ids that are remembered are not kept here, neither those of the batch nor those it forgets.
+        let kept = batch.entries.into_iter();
+        for (key, value) in kept.filter(|(key, _)| !key::is_remembered(key)) {
+            let mut shard = self.shard(&key);
+            if key::is_read_again(&key)
                 && value
                     .as_ref()
                     .is_some_and(|value| value.length() <= CACHED_VALUE_BYTES_MAX)
             {
-                let known = Known {
-                    since: number,
-                    value: value.clone(),
-                };
-                shard.insert(Arc::clone(key), known);
+                let since = number;
+                shard.insert(key, Known { since, value });
             } else {
-                shard.forget(key);
+                shard.forget(&key);
             }
         }
         number
     }
 
     fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
-        let hash = usize::try_from(self.sharding.hash_one(key) >> 32).unwrap_or(0);
-        lock(&self.shards[hash % SHARDS])
+        // What follows tag and kind is a hash or the bits of one, as good as random, in nearly all keys that are kept: the same
+        // in every process, so that the same life reads the same from its disk.
+        let bytes = key.iter().skip(2).take(4);
+        let sum = bytes.fold(0, |sum, byte| sum ^ usize::from(*byte));
+        lock(&self.shards[sum % SHARDS])
     }
 }
 
@@ -152,26 +148,31 @@ impl Shard {
         self.younger.remove(key);
         self.older.remove(key);
     }
-
-    fn forget_range(&mut self, (from, to): &KeyRange) {
-        let stays = |key: &[u8]| key < from.as_slice() || to.as_slice() <= key;
-        self.younger.retain(|key, _| stays(key));
-        self.older.retain(|key, _| stays(key));
-    }
 }
 
 /// The database after one batch, seen through the cache.
 pub(super) struct CachedView {
     view: Arc<dyn EngineView>,
     cache: Arc<Cache>,
+    written: Arc<Written>,
     /// The number of that batch.
     at: u64,
 }
 
 impl CachedView {
     /// The database after batch `at`, as `view` shows it.
-    pub(super) fn new(view: Arc<dyn EngineView>, cache: Arc<Cache>, at: u64) -> CachedView {
-        CachedView { view, cache, at }
+    pub(super) fn new(
+        view: Arc<dyn EngineView>,
+        cache: Arc<Cache>,
+        written: Arc<Written>,
+        at: u64,
+    ) -> CachedView {
+        CachedView {
+            view,
+            cache,
+            written,
+            at,
+        }
     }
 
     /// What is under `key`.
@@ -188,6 +189,34 @@ impl CachedView {
             self.cache.keep(key, value.clone(), self.at);
         }
         Ok(value)
+    }
+
+    /// Whether `id` is remembered for `hour`.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StorageError> {
+        if !self.written.may_hold(hour, id, self.at) {
+            return Ok(false);
+        }
+        // Hardly any id is found, and none is asked for again: none is kept.
+        Ok(self.view.read(&key::remembered(hour, id))?.is_some())
+    }
+
+    /// Learns of the hours among `hours` that were not met yet whether any of their ids is in the database, of which this is
+    /// the newest view.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn meet(&self, hours: impl Iterator<Item = u64>) -> Result<(), StorageError> {
+        for hour in hours {
+            if !self.written.is_met(hour) {
+                let (from, to) = key::remembered_hour(hour);
+                let empty = self.view.scan(&from, &to, 1)?.is_empty();
+                self.written.meet(hour, empty, self.at);
+            }
+        }
+        Ok(())
     }
 
     /// Keeps the node that was found under `key` and decoded.
@@ -241,12 +270,15 @@ mod tests {
     fn view(cache: &Arc<Cache>, at: u64) -> (Arc<Counting>, CachedView) {
         let counting = Arc::new(Counting::default());
         let below = Arc::clone(&counting) as Arc<dyn EngineView>;
-        (counting, CachedView::new(below, Arc::clone(cache), at))
+        (
+            counting,
+            CachedView::new(below, Arc::clone(cache), Arc::default(), at),
+        )
     }
 
     fn batch(entries: &[(&[u8], Option<&[u8]>)]) -> Batch {
         Batch {
-            cleared: Vec::new(),
+            forgotten_hours: Vec::new(),
             entries: entries
                 .iter()
                 .map(|(key, value)| (Key::from(*key), value.map(Content::from)))
@@ -270,7 +302,7 @@ mod tests {
         let cache = Arc::default();
         let (_, before) = view(&cache, 0);
         assert!(before.find(&[1, 7]).unwrap().is_some());
-        let number = cache.advance(&batch(&[(&[1, 7], Some(b"new")), (&[1, 8], None)]));
+        let number = cache.advance(batch(&[(&[1, 7], Some(b"new")), (&[1, 8], None)]));
         let (counting, after) = view(&cache, number);
         assert_eq!(
             after.find(&[1, 7]).unwrap(),
@@ -288,22 +320,6 @@ mod tests {
             after.find(&[1, 7]).unwrap(),
             Some(Content::from(&b"new"[..]))
         );
-    }
-
-    #[test]
-    fn what_a_batch_clears_is_forgotten() {
-        let cache = Arc::default();
-        let (_, before) = view(&cache, 0);
-        for key in [[1, 7], [1, 8], [1, 9]] {
-            before.find(&key).unwrap();
-        }
-        let number = cache.advance(&Batch {
-            cleared: vec![(vec![1, 7], vec![1, 9])],
-            entries: Vec::new(),
-        });
-        assert_eq!(cache.find(&[1, 7], number), None);
-        assert_eq!(cache.find(&[1, 8], number), None);
-        assert!(cache.find(&[1, 9], number).is_some());
     }
 
     #[test]

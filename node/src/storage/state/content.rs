@@ -9,8 +9,8 @@ use std::sync::Arc;
 use ledger_core::codec;
 use ledger_core::state::tree::Stored;
 
-/// About what a key and a place for its value take of memory beside their bytes: a slot of a hash map, allocations of both,
-/// the reference counts, and a place in an order.
+/// About what a key and a place for its value take of memory beside their bytes: a slot of a hash map, the allocation of the
+/// value with its reference counts, and a place in an order.
 pub const ENTRY_OVERHEAD_BYTES: usize = 160;
 
 /// What is stored under a key.

@@ -239,7 +239,7 @@ impl StateSnapshot {
     ) -> Result<Vec<AccountOrder>, StorageError> {
         let (mut from, to) = key::account_orders(account);
         if let Some((posted, order)) = after {
-            from = key::account_order(account, posted, order);
+            from = key::account_order(account, posted, order).to_vec();
             from.push(0);
         }
         let mut orders = Vec::new();
@@ -329,7 +329,7 @@ struct Index<'a> {
 }
 
 impl Index<'_> {
-    fn put<T: BorshSerialize>(&mut self, key: Vec<u8>, value: &T) {
+    fn put<T: BorshSerialize>(&mut self, key: key::Key, value: &T) {
         self.entries.push((key, Some(codec::encode(value).into())));
     }
 

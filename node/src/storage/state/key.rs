@@ -1,9 +1,21 @@
 //! Keys of the state database: a tag byte for the kind, then big-endian fields, so that order of bytes is order of fields.
+//!
+//! A key is made for each read and lies in several tables in memory, so all but the longest lie in the table itself: neither
+//! making one asks for memory nor comparing one for another line of it.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::receipt::Owner;
 use ledger_core::state::tree::NodePath;
 use ledger_core::{codec, state::RecordBytes};
+
+use super::versions::KeyRange;
 
 const LABEL: u8 = 0;
 const RECORD: u8 = 1;
@@ -15,12 +27,103 @@ const HISTORY: u8 = 6;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
+/// The longest key that lies where it is named, in bytes; only those of orders by account are longer.
+const SHORT_BYTES_MAX: usize = 46;
+
+/// The key of what is stored.
+#[derive(Clone)]
+pub struct Key(Form);
+
+#[derive(Clone)]
+enum Form {
+    Short {
+        length: u8,
+        bytes: [u8; SHORT_BYTES_MAX],
+    },
+    Long(Arc<[u8]>),
+}
+
+impl Key {
+    fn joined(parts: &[&[u8]]) -> Key {
+        let mut bytes = [0; SHORT_BYTES_MAX];
+        let mut end: usize = 0;
+        for part in parts {
+            match bytes.get_mut(end..end.saturating_add(part.len())) {
+                Some(place) => place.copy_from_slice(part),
+                None => return Key(Form::Long(parts.concat().into())),
+            }
+            end = end.saturating_add(part.len());
+        }
+        let length = u8::try_from(end).expect("a short key is shorter than 256 bytes");
+        Key(Form::Short { length, bytes })
+    }
+}
+
+impl Deref for Key {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Form::Short { length, bytes } => &bytes[..usize::from(*length)],
+            Form::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl Borrow<[u8]> for Key {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl From<&[u8]> for Key {
+    fn from(bytes: &[u8]) -> Key {
+        Key::joined(&[bytes])
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Key {}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
 /// The number no posting has: where the end of an owner's history lies.
 const END_NUMBER: u64 = u64::MAX;
 
-/// Whether keys of this kind are only ever looked up one by one, never read or cleared as a range.
+/// Whether keys of this kind are only ever looked up one by one, never read as a range.
 pub(super) fn stands_alone(key: &[u8]) -> bool {
-    matches!(key.first(), Some(&(LABEL | NODE | TRANSACTION | ORDER)))
+    match key.first() {
+        Some(&(LABEL | NODE | REMEMBERED | TRANSACTION | ORDER)) => true,
+        Some(&HISTORY) => is_history_end(key),
+        _ => false,
+    }
 }
 
 /// Whether this is the key of a bucket or a branch of the state tree.
@@ -32,19 +135,28 @@ pub(super) fn is_node(key: &[u8]) -> bool {
 pub(super) fn is_read_again(key: &[u8]) -> bool {
     match key.first() {
         Some(&(RECORD | NODE | ORDER)) => true,
-        Some(&HISTORY) => key.ends_with(&END_NUMBER.to_be_bytes()),
+        Some(&HISTORY) => is_history_end(key),
         _ => false,
     }
 }
 
+/// Whether this is the key of an id that is remembered.
+pub(super) fn is_remembered(key: &[u8]) -> bool {
+    key.first() == Some(&REMEMBERED)
+}
+
+fn is_history_end(key: &[u8]) -> bool {
+    key.ends_with(&END_NUMBER.to_be_bytes())
+}
+
 /// The [`super::Label`].
-pub(super) fn label() -> Vec<u8> {
-    vec![LABEL]
+pub(super) fn label() -> Key {
+    Key::from(&[LABEL][..])
 }
 
 /// A record of the ledger's state, or a bound of a range of them.
-pub(super) fn record(key: &[u8]) -> Vec<u8> {
-    join(RECORD, &[key])
+pub(super) fn record(key: &[u8]) -> Key {
+    Key::joined(&[&[RECORD], key])
 }
 
 /// A record without the tag [`record`] added.
@@ -54,64 +166,66 @@ pub(super) fn strip((mut key, value): RecordBytes) -> RecordBytes {
 }
 
 /// A [`ledger_core::state::tree::Stored`].
-pub(super) fn node(path: &NodePath) -> Vec<u8> {
+pub(super) fn node(path: &NodePath) -> Key {
     let bytes = usize::from(path.length.div_ceil(8)).min(path.bits.len());
-    join(NODE, &[&path.length.to_be_bytes(), &path.bits[..bytes]])
+    Key::joined(&[&[NODE], &path.length.to_be_bytes(), &path.bits[..bytes]])
 }
 
 /// Nothing: the key itself says that the transaction has applied.
-pub(super) fn remembered(hour: u64, id: TransactionId) -> Vec<u8> {
-    join(REMEMBERED, &[&hour.to_be_bytes(), id.0.as_bytes()])
+pub(super) fn remembered(hour: u64, id: TransactionId) -> Key {
+    Key::joined(&[&[REMEMBERED], &hour.to_be_bytes(), id.0.as_bytes()])
 }
 
 /// The range of all transactions remembered for an hour.
-pub(super) fn remembered_hour(hour: u64) -> (Vec<u8>, Vec<u8>) {
-    prefix_range(join(REMEMBERED, &[&hour.to_be_bytes()]))
+pub(super) fn remembered_hour(hour: u64) -> KeyRange {
+    prefix_range([&[REMEMBERED][..], &hour.to_be_bytes()].concat())
 }
 
 /// An [`super::index::TransactionLocation`].
-pub(super) fn transaction(id: TransactionId) -> Vec<u8> {
-    join(TRANSACTION, &[id.0.as_bytes()])
+pub(super) fn transaction(id: TransactionId) -> Key {
+    Key::joined(&[&[TRANSACTION], id.0.as_bytes()])
 }
 
 /// A group of a block's [`ledger_core::receipt::Receipt`]s, counted from 0.
-pub(super) fn receipts_group(height: Height, group: u32) -> Vec<u8> {
-    join(RECEIPT, &[&height.0.to_be_bytes(), &group.to_be_bytes()])
+pub(super) fn receipts_group(height: Height, group: u32) -> Key {
+    Key::joined(&[&[RECEIPT], &height.0.to_be_bytes(), &group.to_be_bytes()])
 }
 
 /// The range of all receipts of a block.
 pub(super) fn receipts(height: Height) -> (Vec<u8>, Vec<u8>) {
-    prefix_range(join(RECEIPT, &[&height.0.to_be_bytes()]))
+    prefix_range([&[RECEIPT][..], &height.0.to_be_bytes()].concat())
 }
 
 /// Where a group of an owner's postings is; `number` is that of its first, counted from 0.
-pub(super) fn history_group(owner: &Owner, number: u64) -> Vec<u8> {
+pub(super) fn history_group(owner: &Owner, number: u64) -> Key {
     // An owner's encoding has a length fixed by its first byte, so that no owner's keys fall between another's.
-    join(HISTORY, &[&codec::encode(owner), &number.to_be_bytes()])
+    Key::joined(&[&[HISTORY], &codec::encode(owner), &number.to_be_bytes()])
 }
 
 /// How many postings an owner has and where the newest are: behind all groups, on the same page of a database as the last.
-pub(super) fn history_end(owner: &Owner) -> Vec<u8> {
+pub(super) fn history_end(owner: &Owner) -> Key {
     history_group(owner, END_NUMBER)
 }
 
 /// An [`super::index::OrderOrigin`].
-pub(super) fn order(id: OrderId) -> Vec<u8> {
-    join(ORDER, &[&id.0])
+pub(super) fn order(id: OrderId) -> Key {
+    Key::joined(&[&[ORDER], &id.0])
 }
 
 /// An [`super::index::OrderRole`]; an account's newest orders come first.
-pub(super) fn account_order(account: AccountId, posted: Height, order: OrderId) -> Vec<u8> {
+pub(super) fn account_order(account: AccountId, posted: Height, order: OrderId) -> Key {
     let newest_first = u64::MAX - posted.0;
-    join(
-        ACCOUNT_ORDER,
-        &[&account.0, &newest_first.to_be_bytes(), &order.0],
-    )
+    Key::joined(&[
+        &[ACCOUNT_ORDER],
+        &account.0,
+        &newest_first.to_be_bytes(),
+        &order.0,
+    ])
 }
 
 /// The range of all orders of an account.
 pub(super) fn account_orders(account: AccountId) -> (Vec<u8>, Vec<u8>) {
-    prefix_range(join(ACCOUNT_ORDER, &[&account.0]))
+    prefix_range([&[ACCOUNT_ORDER][..], &account.0].concat())
 }
 
 /// The height and order in an [`account_order`] key; none when the bytes are not such a key.
@@ -137,12 +251,23 @@ fn prefix_range(prefix: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
     (prefix, end)
 }
 
-fn join(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut bytes = Vec::with_capacity(length.saturating_add(1));
-    bytes.push(tag);
-    for part in parts {
-        bytes.extend_from_slice(part);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_any_length_are_their_bytes() {
+        for length in 0..=2 * SHORT_BYTES_MAX {
+            let bytes = vec![7; length];
+            let key = Key::from(bytes.as_slice());
+            assert_eq!(*key, *bytes);
+            let (first, second) = bytes.split_at(length / 2);
+            assert_eq!(Key::joined(&[first, second]), key);
+        }
     }
-    bytes
+
+    #[test]
+    fn a_key_in_a_table_takes_six_words() {
+        assert_eq!(size_of::<Key>(), 48);
+    }
 }

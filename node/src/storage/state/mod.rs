@@ -26,6 +26,7 @@ pub mod index;
 mod key;
 mod readers;
 pub(in crate::storage) mod redb;
+mod remembered;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;
@@ -51,7 +52,8 @@ use cache::{Cache, CachedView};
 use content::Content;
 use engine::{EngineView, OlderReaders, StateEngine};
 use readers::Readers;
-use versions::{Entry, Versions};
+use remembered::Written;
+use versions::{Changes, Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
 pub const STATE_FORMAT: u32 = 5;
@@ -118,6 +120,7 @@ pub struct StateStore {
     flushing: Mutex<()>,
     readers: Arc<Readers>,
     cache: Arc<Cache>,
+    written: Arc<Written>,
     path: Arc<Path>,
     fault: Arc<Fault>,
 }
@@ -178,7 +181,8 @@ impl StateStore {
         let view = engine.view()?;
         let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;
         let cache = Arc::<Cache>::default();
-        let view = Arc::new(CachedView::new(view, Arc::clone(&cache), 0));
+        let written = Arc::<Written>::default();
+        let view = CachedView::new(view, Arc::clone(&cache), Arc::clone(&written), 0);
         Ok(StateStore {
             path: engine.path().into(),
             engine,
@@ -189,13 +193,14 @@ impl StateStore {
                 pending_blocks: 0,
                 active: Arc::default(),
                 frozen: None,
-                view,
+                view: Arc::new(view),
                 older_views: Vec::new(),
             }),
             committing: Mutex::new(()),
             flushing: Mutex::new(()),
             readers: Arc::default(),
             cache,
+            written,
             fault: Arc::new(Fault {
                 first: Mutex::new(None),
                 marker,
@@ -322,15 +327,22 @@ impl StateStore {
             label,
         };
         entries.push((key::label(), Some(codec::encode(&stored).into())));
-        let forgotten = writes.forgotten_hours.iter();
-        let cleared = forgotten.map(|hour| key::remembered_hour(*hour)).collect();
+        let changes = Changes {
+            entries,
+            remembered: if planted::is(Planted::AppliedIdNotStored) {
+                &[]
+            } else {
+                &writes.remembered
+            },
+            forgotten_hours: &writes.forgotten_hours,
+        };
         // Nobody takes a snapshot from here on until the label changes, so that values which only one of the label below
         // would see need not be kept: most of what a block changes was changed by one shortly before.
         drop(below);
         let mut current = self.write_current();
         let moment = moment_of(Some(label));
         let oldest = self.readers.oldest().unwrap_or(moment);
-        current.active.write(moment, oldest, entries, cleared);
+        current.active.write(moment, oldest, changes);
         current.label = Some(label);
         current.pending_blocks = current.pending_blocks.saturating_add(1);
         Ok(())
@@ -352,6 +364,10 @@ impl StateStore {
         };
         // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
         // replayed.
+        let before = Arc::clone(&self.read_current().view);
+        let met = frozen.meet_hours(&before);
+        met.map_err(|error| self.fault.note(error))?;
+        drop(before);
         let batch = frozen.newest();
         if planted::is(Planted::LabelFirst) {
             self.engine.persist(&batch.label_alone(), older)?;
@@ -362,11 +378,14 @@ impl StateStore {
             .and_then(|()| self.engine.view());
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
-        let number = self.cache.advance(&batch);
-        let view = Arc::new(CachedView::new(view, Arc::clone(&self.cache), number));
+        let entries = batch.entries.len();
+        let number = self.cache.advance(batch);
+        frozen.written_to(&self.written);
+        let (cache, written) = (Arc::clone(&self.cache), Arc::clone(&self.written));
+        let view = Arc::new(CachedView::new(view, cache, written, number));
         tracing::info!(
             height = label.height.0,
-            entries = batch.entries.len(),
+            entries,
             bytes = frozen.bytes(),
             "state made durable"
         );
@@ -426,12 +445,7 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
         let stored = stored.clone().map(Content::Node);
         (key::node(path), stored)
     });
-    let remembered = writes
-        .remembered
-        .iter()
-        .filter(|_| !planted::is(Planted::AppliedIdNotStored))
-        .map(|(hour, id)| (key::remembered(*hour, *id), Some(Content::from(&[][..]))));
-    records.chain(nodes).chain(remembered)
+    records.chain(nodes)
 }
 
 fn read_label(

@@ -68,13 +68,13 @@ impl StateEngine for RedbEngine {
     fn persist(&self, batch: &Batch, _: OlderReaders) -> Result<(), StorageError> {
         self.file.write(|transaction| {
             let mut table = transaction.open_table(STATE)?;
-            for (from, to) in &batch.cleared {
+            for (from, to) in batch.cleared() {
                 table.retain_in::<&[u8], _>(from.as_slice()..to.as_slice(), |_, _| false)?;
             }
             for (key, value) in &batch.entries {
                 match value {
-                    Some(value) => table.insert(key.as_ref(), value.bytes().as_ref())?,
-                    None => table.remove(key.as_ref())?,
+                    Some(value) => table.insert(&**key, value.bytes().as_ref())?,
+                    None => table.remove(&**key)?,
                 };
             }
             Ok(())

@@ -54,7 +54,7 @@ impl SledEngine {
     /// The keys of the batch with what is written to them, ranges resolved.
     fn changes(&self, batch: &Batch) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, sled::Error> {
         let mut changes = BTreeMap::new();
-        for (from, to) in &batch.cleared {
+        for (from, to) in batch.cleared() {
             for key in self.database.range(from.as_slice()..to.as_slice()).keys() {
                 changes.insert(key?.to_vec(), None);
             }

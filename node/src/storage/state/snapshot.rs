@@ -106,7 +106,14 @@ impl StateView for StateSnapshot {
     }
 
     fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError> {
-        Ok(self.find(&key::remembered(hour, id))?.is_some())
+        let at = moment_of(self.label);
+        for layer in self.layers() {
+            if let Some(found) = layer.is_remembered(hour, id, at) {
+                return Ok(found);
+            }
+        }
+        let found = self.view.is_remembered(hour, id);
+        Ok(found.map_err(|error| self.fault.note(error))?)
     }
 
     fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {

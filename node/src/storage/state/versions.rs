@@ -10,23 +10,35 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use foldhash::fast::RandomState;
+use ledger_core::id::TransactionId;
 use ledger_core::state::RecordBytes;
 
+use super::cache::CachedView;
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, Visit};
-use super::key;
-
-/// A key, shared by whoever holds its value.
-pub type Key = Arc<[u8]>;
+use super::key::{self, Key};
+use super::remembered::{Remembered, Written};
+use crate::storage::StorageError;
 
 /// Keys `from ≤ key < to`.
 pub type KeyRange = (Vec<u8>, Vec<u8>);
 
 /// A key and what is written under it.
-pub type Entry = (Vec<u8>, Value);
+pub type Entry = (Key, Value);
+
+/// What a block changes.
+#[derive(Debug, Default)]
+pub struct Changes<'a> {
+    /// Keys to write or delete.
+    pub entries: Vec<Entry>,
+    /// Ids to remember, with their hours.
+    pub remembered: &'a [(u64, TransactionId)],
+    /// Hours to forget, after that.
+    pub forgotten_hours: &'a [u64],
+}
 
 #[derive(Debug)]
 struct Version {
@@ -44,15 +56,19 @@ impl Version {
 #[derive(Debug)]
 struct Chain {
     newest: Version,
-    /// The oldest first.
-    earlier: Vec<Version>,
+    /// None in most: a table with less in each place is a smaller table.
+    earlier: Option<Box<Earlier>>,
 }
+
+/// The oldest first.
+#[derive(Debug, Default)]
+struct Earlier(Vec<Version>);
 
 impl Chain {
     const fn of(newest: Version) -> Chain {
         Chain {
             newest,
-            earlier: Vec::new(),
+            earlier: None,
         }
     }
 
@@ -60,23 +76,29 @@ impl Chain {
         if self.newest.from <= at {
             return Some(&self.newest);
         }
-        self.earlier.iter().rev().find(|version| version.from <= at)
+        let earlier = self.earlier.as_ref()?;
+        earlier.0.iter().rev().find(|version| version.from <= at)
     }
 
     /// Puts `version` above the others, and drops those that no reader at `oldest` or later sees; how many bytes those had.
     fn push(&mut self, version: Version, oldest: u64) -> usize {
-        if self.newest.from == version.from || (version.from <= oldest && self.earlier.is_empty()) {
+        if self.newest.from == version.from || (version.from <= oldest && self.earlier.is_none()) {
             return std::mem::replace(&mut self.newest, version).length();
         }
         let before = std::mem::replace(&mut self.newest, version);
-        self.earlier.push(before);
+        let earlier = &mut self.earlier.get_or_insert_default().0;
+        earlier.push(before);
         // One is seen by nobody once the next one is in force for the oldest reader.
-        let successors = self.earlier.iter().skip(1).chain([&self.newest]);
+        let successors = earlier.iter().skip(1).chain([&self.newest]);
         let unseen = successors.take_while(|next| next.from <= oldest).count();
-        self.earlier
+        let dropped = earlier
             .drain(..unseen)
             .map(|version| version.length())
-            .sum()
+            .sum();
+        if earlier.is_empty() {
+            self.earlier = None;
+        }
+        dropped
     }
 }
 
@@ -86,8 +108,7 @@ struct Inner {
     chains: HashMap<Key, Chain, RandomState>,
     /// Those of the keys that do not [stand alone](key::stands_alone).
     ordered: BTreeSet<Key>,
-    /// Ranges deleted as a whole, `(from, to, moment)`: keys the map does not hold are gone as well.
-    cleared: Vec<(Vec<u8>, Vec<u8>, u64)>,
+    remembered: Remembered,
     bytes: usize,
 }
 
@@ -119,19 +140,19 @@ impl Versions {
         }
     }
 
-    /// Writes `entries` and then deletes the ranges `cleared`, all in force from `moment`. No reader reads at a moment
-    /// before `oldest`: what only such a one would see is dropped where it is met.
-    pub fn write(&self, moment: u64, oldest: u64, entries: Vec<Entry>, cleared: Vec<KeyRange>) {
+    /// Writes `changes`, in force from `moment`. No reader reads at a moment before `oldest`: what only such a one would see
+    /// is dropped where it is met.
+    pub fn write(&self, moment: u64, oldest: u64, changes: Changes<'_>) {
         let mut inner = self.lock();
-        for (key, value) in entries {
-            inner.insert(&key, value, moment, oldest);
+        for (key, value) in changes.entries {
+            inner.insert(key, value, moment, oldest);
         }
-        for (from, to) in cleared {
-            let held: Vec<Key> = inner.ordered_range(&from, &to).cloned().collect();
-            for key in held {
-                inner.insert(&key, None, moment, oldest);
-            }
-            inner.cleared.push((from, to, moment));
+        for (hour, id) in changes.remembered {
+            let added = inner.remembered.remember(*hour, *id, moment);
+            inner.bytes = inner.bytes.saturating_add(added);
+        }
+        for hour in changes.forgotten_hours {
+            inner.remembered.forget(*hour, moment);
         }
     }
 
@@ -141,18 +162,30 @@ impl Versions {
         if let Some(version) = inner.chains.get(key).and_then(|chain| chain.seen(at)) {
             return Found::Value(version.value.clone());
         }
-        let cleared = inner.cleared.iter().any(|(from, to, moment)| {
-            *moment <= at && from.as_slice() <= key && key < to.as_slice()
-        });
-        if cleared {
-            Found::Value(None)
-        } else {
-            Found::Nothing
-        }
+        Found::Nothing
+    }
+
+    /// Whether a reader at `at` sees that `id` is remembered for `hour`; none when what lies below must be asked.
+    pub fn is_remembered(&self, hour: u64, id: TransactionId, at: u64) -> Option<bool> {
+        self.read().remembered.find(hour, id, at)
+    }
+
+    /// Has `view`, the newest of the database, meet the hours of the ids it is about to take over.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn meet_hours(&self, view: &CachedView) -> Result<(), StorageError> {
+        let hours: Vec<u64> = self.read().remembered.hours().collect();
+        view.meet(hours.into_iter())
+    }
+
+    /// Tells `written` that the database has taken over the ids held here.
+    pub(super) fn written_to(&self, written: &Written) {
+        written.advance(&self.read().remembered);
     }
 
     /// What a reader at `at` sees of the keys `from ≤ key < to`, in order, deletions included, until `limit` of them have a
-    /// value. Ranges deleted as a whole are not told, and neither are keys that stand alone: nothing scans those.
+    /// value. Keys that stand alone are not told: nothing scans those.
     pub fn range(&self, from: &[u8], to: &[u8], at: u64, limit: usize) -> Vec<Entry> {
         if from >= to {
             return Vec::new();
@@ -166,27 +199,27 @@ impl Versions {
             }
             if let Some(version) = inner.chains.get(key).and_then(|chain| chain.seen(at)) {
                 live += usize::from(version.value.is_some());
-                found.push((key.to_vec(), version.value.clone()));
+                found.push((key.clone(), version.value.clone()));
             }
         }
         found
     }
 
-    /// The newest value of every key, and the ranges deleted as a whole: what to persist.
+    /// The newest value of every key, the ids remembered and the hours forgotten: what to persist.
     pub fn newest(&self) -> Batch {
         let inner = self.read();
-        let mut entries: Vec<(Key, Value)> = inner
-            .chains
-            .iter()
-            .map(|(key, chain)| (Arc::clone(key), chain.newest.value.clone()))
+        let chains = inner.chains.iter();
+        let mut entries: Vec<Entry> = chains
+            .map(|(key, chain)| (key.clone(), chain.newest.value.clone()))
             .collect();
+        // The key of an id says everything.
+        let nothing = Content::from(&[][..]);
+        let ids = inner.remembered.newest();
+        entries.extend(ids.map(|(hour, id)| (key::remembered(hour, id), Some(nothing.clone()))));
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        let cleared = inner.cleared.iter();
         Batch {
             entries,
-            cleared: cleared
-                .map(|(from, to, _)| (from.clone(), to.clone()))
-                .collect(),
+            forgotten_hours: inner.remembered.forgotten_hours().collect(),
         }
     }
 
@@ -206,21 +239,20 @@ impl Versions {
 }
 
 impl Inner {
-    fn insert(&mut self, key: &[u8], value: Value, moment: u64, oldest: u64) {
+    fn insert(&mut self, key: Key, value: Value, moment: u64, oldest: u64) {
         let version = Version {
             from: moment,
             value,
         };
         let length = version.length();
-        let (added, dropped) = match self.chains.get_mut(key) {
+        let (added, dropped) = match self.chains.get_mut(&*key) {
             Some(chain) => (length, chain.push(version, oldest)),
             None => {
-                let shared = Key::from(key);
-                if !key::stands_alone(key) {
-                    self.ordered.insert(Arc::clone(&shared));
+                if !key::stands_alone(&key) {
+                    self.ordered.insert(key.clone());
                 }
-                self.chains.insert(shared, Chain::of(version));
                 let added = key.len().saturating_add(ENTRY_OVERHEAD_BYTES);
+                self.chains.insert(key, Chain::of(version));
                 (added.saturating_add(length), 0)
             }
         };
@@ -275,12 +307,12 @@ impl Merge {
     /// The database's next record; whether more are wanted.
     pub fn take(&mut self, key: &[u8], value: &[u8]) -> Visit {
         while !self.is_full()
-            && let Some((above, changed)) = self.above.next_if(|(above, _)| above.as_slice() < key)
+            && let Some((above, changed)) = self.above.next_if(|(above, _)| **above < *key)
         {
             self.emit(above, changed);
         }
         if !self.is_full() {
-            match self.above.next_if(|(above, _)| above.as_slice() == key) {
+            match self.above.next_if(|(above, _)| **above == *key) {
                 Some((above, changed)) => self.emit(above, changed),
                 None => self.merged.push((key.to_vec(), value.to_vec())),
             }
@@ -306,9 +338,9 @@ impl Merge {
         self.merged.len() >= self.limit
     }
 
-    fn emit(&mut self, key: Vec<u8>, value: Value) {
+    fn emit(&mut self, key: Key, value: Value) {
         if let Some(value) = value {
-            self.merged.push((key, value.bytes().into_owned()));
+            self.merged.push((key.to_vec(), value.bytes().into_owned()));
         }
     }
 }
@@ -320,8 +352,11 @@ mod tests {
     const KEY: [u8; 2] = [1, 7];
 
     fn write(versions: &Versions, moment: u64, oldest: u64, value: &[u8]) {
-        let entry = (KEY.to_vec(), Some(Content::from(value)));
-        versions.write(moment, oldest, vec![entry], Vec::new());
+        let changes = Changes {
+            entries: vec![(Key::from(&KEY[..]), Some(Content::from(value)))],
+            ..Changes::default()
+        };
+        versions.write(moment, oldest, changes);
     }
 
     fn seen(versions: &Versions, at: u64) -> Found {
@@ -368,7 +403,7 @@ mod tests {
     fn upper_entries_hide_lower_ones() {
         let entry = |key: u8, value: Option<u8>| {
             let value = value.map(|byte| Content::from(&[byte][..]));
-            (vec![key], value)
+            (Key::from(&[key][..]), value)
         };
         let upper = vec![entry(2, None), entry(4, Some(1))];
         let lower = vec![
@@ -390,7 +425,9 @@ mod tests {
 
     #[test]
     fn a_long_row_of_deletions_is_passed_over_in_the_database() {
-        let above: Vec<Entry> = (0..200u8).map(|key| (vec![key], None)).collect();
+        let above: Vec<Entry> = (0..200u8)
+            .map(|key| (Key::from(&[key][..]), None))
+            .collect();
         let mut merge = Merge::new(above, 1);
         let visited = (0..=255u8)
             .take_while(|key| merge.take(&[*key], b"value") == Visit::GoOn)
