@@ -162,6 +162,31 @@ impl RedbFile {
             .map_err(|error| self.failed(None, error))
     }
 
+    /// Writes a part of what the next [`Self::write`] makes durable, together with it.
+    ///
+    /// redb computes the checksums of a transaction's pages at its end. Pages of a large one have left memory by then, and are
+    /// read, and written again; those of a part have not.
+    ///
+    /// Until that next write a crash leaves the database as before all parts, but a database that is closed in order keeps
+    /// them: so the first part must write what tells that the others are missing.
+    ///
+    /// # Errors
+    /// As of [`Self::write`].
+    pub(super) fn write_part(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StorageError> {
+        self.check()?;
+        let written = || {
+            let mut transaction = self.database.begin_write()?;
+            transaction.set_durability(Durability::None)?;
+            write(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        written().map_err(|error| self.failed(None, error))
+    }
+
     fn try_write(
         &self,
         write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,

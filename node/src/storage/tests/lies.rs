@@ -218,7 +218,7 @@ fn with_one_wrong_write(file: DiskFile, fault: impl Fn(u64) -> DiskFault) -> BTr
 fn a_lost_write_to_state_or_blocks_is_found_out_or_does_no_harm() {
     let lost = |file| move |nth| DiskFault::LostWrite { file, nth };
     let state = with_one_wrong_write(DiskFile::State, lost(DiskFile::State));
-    assert!(state[&Found::Rebuilt] > 10, "{state:?}");
+    assert!(state[&Found::Rebuilt] > 5, "{state:?}");
     assert!(!state.contains_key(&Found::BlocksDamaged), "{state:?}");
     let blocks = with_one_wrong_write(DiskFile::Blocks, lost(DiskFile::Blocks));
     assert!(blocks[&Found::BlocksDamaged] > 5, "{blocks:?}");
