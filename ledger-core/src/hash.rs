@@ -5,12 +5,15 @@
 //! (`docs/protocol.md`, section "Hashes").
 
 pub(crate) mod blocks;
+mod chunk;
 
 use std::fmt;
+use std::io::Write;
 use std::sync::LazyLock;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use self::chunk::Chunk;
 use crate::codec;
 
 /// A BLAKE3-256 output: 32 bytes, shown as 64 lower-case hex digits.
@@ -76,6 +79,16 @@ macro_rules! domains {
                         &KEY
                     })*
                 }
+            }
+
+            /// The key as words.
+            fn key_words(self) -> [u32; 8] {
+                let mut key = [0; 8];
+                let (words, _) = self.context_key().as_chunks::<4>();
+                for (word, bytes) in key.iter_mut().zip(words) {
+                    *word = u32::from_le_bytes(*bytes);
+                }
+                key
             }
         }
     };
@@ -148,6 +161,11 @@ domains! {
 ///
 /// The parts are not separated: every caller passes encodings that are themselves injective (fixed lengths or borsh).
 pub fn hash(domain: Domain, parts: &[&[u8]]) -> Hash {
+    let mut chunk = Chunk::new(domain);
+    if parts.iter().all(|part| chunk.write_all(part).is_ok()) {
+        return chunk.finish();
+    }
+    // It is longer than a chunk.
     let mut hasher = hasher(domain);
     for part in parts {
         hasher.update(part);
@@ -157,6 +175,11 @@ pub fn hash(domain: Domain, parts: &[&[u8]]) -> Hash {
 
 /// Hashes the borsh encoding of `value` under `domain`.
 pub fn hash_of<T: BorshSerialize>(domain: Domain, value: &T) -> Hash {
+    let mut chunk = Chunk::new(domain);
+    if value.serialize(&mut chunk).is_ok() {
+        return chunk.finish();
+    }
+    // It is longer than a chunk.
     hash(domain, &[&codec::encode(value)])
 }
 

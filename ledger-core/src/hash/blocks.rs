@@ -62,14 +62,9 @@ struct Group {
 impl BlockHashes {
     /// None yet, under `domain`.
     pub(crate) fn new(domain: Domain) -> BlockHashes {
-        let mut key = [0; 8];
-        let (words, _) = domain.context_key().as_chunks::<4>();
-        for (word, bytes) in key.iter_mut().zip(words) {
-            *word = u32::from_le_bytes(*bytes);
-        }
         BlockHashes {
             platform: Platform::detect(),
-            key,
+            key: domain.key_words(),
             hashes: Vec::new(),
             seconds: Vec::new(),
             groups: Default::default(),
