@@ -451,8 +451,8 @@ impl<'v> Run<'v> {
             return Ok(());
         }
         let near = transactions.iter().skip(index).take(AHEAD_TRANSACTIONS);
-        self.state
-            .read_ahead(near.flat_map(|sealed| ahead::parties(sealed.transaction())))
+        let parties = near.flat_map(|sealed| ahead::parties(sealed.transaction()));
+        self.state.read_ahead(&parties.collect::<Vec<_>>())
     }
 
     fn transaction(&mut self, sealed: &SealedEnvelope) -> Result<(), Refusal> {

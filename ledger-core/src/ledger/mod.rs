@@ -34,6 +34,7 @@
 //! | `clearing.rs` | what districts' people gave and took, month by month |
 //! | `due.rs` | what the chain does by itself |
 //! | `replay.rs`, `signers.rs` | what every transaction must satisfy, and whose signatures count |
+//! | `ahead.rs` | which records a transaction will look at, to read them many at a time |
 
 mod account;
 mod ahead;

@@ -104,7 +104,8 @@ pub(super) fn find_wrong_signatures(
     for (index, sealed) in envelopes.iter().enumerate() {
         if index.is_multiple_of(AHEAD_TRANSACTIONS) {
             let near = envelopes.iter().skip(index).take(AHEAD_TRANSACTIONS);
-            state.read_ahead(near.flat_map(|sealed| ahead::signers(sealed)))?;
+            let signers = near.flat_map(|sealed| ahead::signers(sealed));
+            state.read_ahead(&signers.collect::<Vec<_>>())?;
         }
         if let Err(error) = sealed.envelope().check_form() {
             wrong[index] = Some(error.into());

@@ -9,10 +9,13 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 use std::rc::Rc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::{FixedHasher, RecordBytes, RecordChanges, StateError, StateKey, StateView};
 use crate::codec;
@@ -101,33 +104,53 @@ impl Slot {
     }
 }
 
-/// What is known of all records: the slots in the order in which they were first asked for, and where each key's is.
+/// What is known of all records: the slots in the order in which they were first asked for, and where each key's is. A place
+/// takes little room, so that the table of them is near whenever a rule asks.
 #[derive(Default)]
 struct Slots {
     slots: Vec<Slot>,
     /// Only ever asked for single keys.
-    places: HashMap<StateKey, usize, FixedHasher>,
+    places: HashTable<usize>,
 }
 
 impl Slots {
     fn get(&self, key: &StateKey) -> Option<&Slot> {
-        self.places.get(key).map(|place| &self.slots[*place])
+        let is_that = |place: &usize| self.slots[*place].key == *key;
+        let place = self.places.find(hashed(key), is_that)?;
+        Some(&self.slots[*place])
     }
 
     /// Where the slot of `key` is, which there is from now on.
     fn place(&mut self, key: &StateKey) -> usize {
-        let next = self.slots.len();
-        let place = *self.places.entry(*key).or_insert(next);
-        if place == next {
-            self.slots.push(Slot::of(*key));
+        let Slots { slots, places } = self;
+        let is_that = |place: &usize| slots[*place].key == *key;
+        let hash_again = |place: &usize| hashed(&slots[*place].key);
+        match places.entry(hashed(key), is_that, hash_again) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let next = slots.len();
+                place.insert(next);
+                slots.push(Slot::of(*key));
+                next
+            }
         }
-        place
+    }
+
+    /// Makes room for as many more slots.
+    fn reserve(&mut self, more: usize) {
+        let Slots { slots, places } = self;
+        slots.reserve(more);
+        places.reserve(more, |place| hashed(&slots[*place].key));
     }
 
     fn slot(&mut self, key: &StateKey) -> &mut Slot {
         let place = self.place(key);
         &mut self.slots[place]
     }
+}
+
+fn hashed(key: &StateKey) -> u64 {
+    FixedHasher::default().hash_one(key)
 }
 
 /// A state view with a block's changes on top.
@@ -194,11 +217,13 @@ impl<'a> Overlay<'a> {
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn read_ahead(&self, keys: impl IntoIterator<Item = StateKey>) -> Result<(), StateError> {
+    pub fn read_ahead(&self, keys: &[StateKey]) -> Result<(), StateError> {
         let mut slots = self.slots.borrow_mut();
-        let (mut places, mut wanted) = (Vec::new(), Vec::new());
+        slots.reserve(keys.len());
+        let mut places = Vec::with_capacity(keys.len());
+        let mut wanted = Vec::with_capacity(keys.len());
         for key in keys {
-            let place = slots.place(&key);
+            let place = slots.place(key);
             if matches!(slots.slots[place].found, Found::Unread) {
                 places.push(place);
                 wanted.push(key.bytes());

@@ -169,17 +169,22 @@ fn bit(place: usize) -> u16 {
 impl Branch {
     /// The branch of the inner nodes at these places.
     pub(super) fn of(places: &Places) -> Branch {
-        let mut present = 0;
-        let mut nodes = Vec::with_capacity(PLACES);
-        for (place, node) in places.iter().enumerate() {
-            if let Some(node) = node {
-                present |= bit(place);
-                nodes.push(*node);
-            }
+        const NONE: Inner = Inner {
+            count: 0,
+            halves: [Hash::ZERO; 2],
+        };
+        let (mut present, mut count) = (0, 0_usize);
+        let mut nodes = [NONE; PLACES];
+        let with_nodes = places.iter().enumerate();
+        let with_nodes = with_nodes.filter_map(|(place, node)| Some((place, node.as_ref()?)));
+        for ((place, node), next) in with_nodes.zip(&mut nodes) {
+            present |= bit(place);
+            *next = *node;
+            count = count.saturating_add(1);
         }
         Branch {
             present,
-            nodes: nodes.into(),
+            nodes: nodes[..count].into(),
         }
     }
 
