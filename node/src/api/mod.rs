@@ -44,7 +44,7 @@ use tower_http::cors::CorsLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::replica::{Accepted, Status, SubmitError};
+use crate::replica::{Accepted, ClientAddress, Status, SubmitError};
 use crate::storage::state::StateSnapshot;
 use crate::storage::{BlockStore, StateStore};
 pub use error::ApiError;
@@ -69,6 +69,8 @@ pub enum ToReplica {
 /// Transactions on their way to the replica, and where its answers go, in the same order.
 #[derive(Debug)]
 pub struct SubmissionRequest {
+    /// Who hands them in.
+    pub client: ClientAddress,
     /// The transactions.
     pub envelopes: Vec<Arc<SealedEnvelope>>,
     /// Receives one answer for each.

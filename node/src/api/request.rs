@@ -1,10 +1,17 @@
 //! Reading requests: values of a path, and queries; whatever cannot be understood is answered with which part it is.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::ApiError;
+use crate::replica::ClientAddress;
+
+/// In this header a proxy writes on whose behalf it calls, after whatever its own caller has written there.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// How much of a part that cannot be understood is repeated.
 const SHOWN_CHARACTERS_MAX: usize = 100;
@@ -89,4 +96,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
             }
         }
     }
+}
+
+/// Where a request came from. A proxy on this machine is believed about whom it calls for: behind one, all clients would be
+/// one otherwise, and pay for each other's wrong signatures. It is counted on for nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller(pub ClientAddress);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Caller, Infallible> {
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = match connected.map(|ConnectInfo(address)| address.ip().to_canonical()) {
+            Some(address) if !address.is_loopback() => Some(address),
+            // Only where there is no socket, as in a test, is nothing known.
+            local => forwarded_for(parts).or(local),
+        };
+        Ok(Caller(
+            address.map_or(ClientAddress::LOCAL, ClientAddress::from),
+        ))
+    }
+}
+
+/// Whom the proxy that called names: the last address, as the ones before it may be its caller's invention.
+fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
+    let header = parts.headers.get_all(FORWARDED_FOR).iter().next_back()?;
+    let last = header.to_str().ok()?.rsplit(',').next()?;
+    last.trim().parse().ok()
 }

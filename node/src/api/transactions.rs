@@ -23,10 +23,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::{ErrorAnswer, ErrorBody};
-use super::request::{Asked, Named, parse};
+use super::request::{Asked, Caller, Named, parse};
 use super::submissions::{Fate, Known};
 use super::{Api, ApiError, SubmissionRequest, ToReplica};
-use crate::replica::{Accepted, SubmitError};
+use crate::replica::{Accepted, ClientAddress, SubmitError};
 use crate::storage::state::StateSnapshot;
 
 /// The longest wait for finality, in milliseconds.
@@ -136,12 +136,13 @@ impl SubmitAnswer {
 async fn submit(
     State(api): State<Api>,
     Asked(query): Asked<WaitQuery>,
+    Caller(client): Caller,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|error| body_error(&error, super::BODY_BYTES_MAX))?;
     let sealed = Arc::new(decode_body(&headers, &body)?);
-    let mut outcomes = submit_all(&api, vec![sealed], &query).await?;
+    let mut outcomes = submit_all(&api, client, vec![sealed], &query).await?;
     let answer = outcomes.pop().ok_or(ApiError::Stopping)??;
     let status = match answer.state {
         TransactionState::Accepted => StatusCode::ACCEPTED,
@@ -176,6 +177,7 @@ pub struct BatchItem {
 async fn submit_batch(
     State(api): State<Api>,
     Asked(query): Asked<WaitQuery>,
+    Caller(client): Caller,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Json<Vec<BatchItem>>, ApiError> {
     let body = body.map_err(|error| body_error(&error, BATCH_BYTES_MAX))?;
@@ -183,7 +185,9 @@ async fn submit_batch(
         .await
         .map_err(|_| ApiError::Stopping)??;
     let envelopes = decoded.iter().flatten().map(Arc::clone).collect();
-    let mut outcomes = submit_all(&api, envelopes, &query).await?.into_iter();
+    let mut outcomes = submit_all(&api, client, envelopes, &query)
+        .await?
+        .into_iter();
     let mut items = Vec::with_capacity(decoded.len());
     for entry in decoded {
         items.push(match entry {
@@ -393,6 +397,7 @@ impl WaitQuery {
 /// Hands transactions in and follows each as far as `query` asks; what became of them, in the same order.
 async fn submit_all(
     api: &Api,
+    client: ClientAddress,
     envelopes: Vec<Arc<SealedEnvelope>>,
     query: &WaitQuery,
 ) -> Result<Vec<Result<SubmitAnswer, ApiError>>, ApiError> {
@@ -403,7 +408,7 @@ async fn submit_all(
         .iter()
         .map(|id| deadline.and_then(|_| api.submissions.wait(*id)))
         .collect();
-    let answers = hand_in(api, envelopes).await?;
+    let answers = hand_in(api, client, envelopes).await?;
     let mut outcomes = Vec::with_capacity(ids.len());
     for ((id, waiter), answer) in ids.into_iter().zip(waiters).zip(answers) {
         outcomes.push(follow(api, id, answer, waiter, deadline).await);
@@ -414,10 +419,15 @@ async fn submit_all(
 /// Hands transactions to the replica; its answers, in the same order.
 async fn hand_in(
     api: &Api,
+    client: ClientAddress,
     envelopes: Vec<Arc<SealedEnvelope>>,
 ) -> Result<Vec<Result<Accepted, SubmitError>>, ApiError> {
     let (answers, receiver) = oneshot::channel();
-    let request = SubmissionRequest { envelopes, answers };
+    let request = SubmissionRequest {
+        client,
+        envelopes,
+        answers,
+    };
     api.to_replica
         .send(ToReplica::Submit(request))
         .await

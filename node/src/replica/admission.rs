@@ -1,234 +1,56 @@
 //! The way of a transaction into the mempool: known already? applied already? signatures right? would it apply?
 //!
 //! Signatures are verified in batches on other threads; what is found right is remembered, so that no block verifies it
-//! again. While batches are out, what arrives is gathered for the next one, so batches grow with the load. What always
-//! holds: what waits for verification is bounded, and one source (the API, a peer) has at most half of the room.
+//! again. While batches are out, what arrives is gathered for the next one, so batches grow with the load (`intake.rs`).
+//! What always holds: what waits for verification is bounded, one source (a client of the API, a peer) has at most half of
+//! the room, sources are served by turns (`lanes.rs`), and one that brings wrong signatures is verified apart from the others
+//! and pays with waiting (`suspects.rs`).
 //!
 //! Transactions of this node's API are executed on trial at once, so that whoever submits one hears the reason when it is
 //! refused. Those of peers were tried by the peer; they are tried here when a block may be begun for their sake
 //! (`pacing.rs`) or when one is built. But where another envelope of the same transaction is held, both are tried at once:
 //! anybody can add a signature to somebody else's transaction, and must not take up the place of the good envelope with that.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod intake;
+mod lanes;
+mod suspects;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use ledger_core::hash::Hash;
-use ledger_core::id::{Height, TransactionId};
+use ledger_core::id::TransactionId;
 use ledger_core::ledger::rejection::Outlook;
 use ledger_core::ledger::{
-    Refusal, Rejection, SignatureToVerify, VerifiedSignatures, check_transaction, least_time,
-    signatures_to_verify,
+    Refusal, Rejection, VerifiedSignatures, check_transaction, least_time, signatures_to_verify,
 };
 use ledger_core::signature::PublicKey;
 use ledger_core::state::StateView;
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{SealedEnvelope, Signer, VALIDITY_MS_MAX};
 
-use super::effect::{SignatureBatch, SignatureTask};
-use super::input::{Accepted, BatchId, Submission, SubmitError, Ticket};
+use super::effect::Care;
+use super::input::{Accepted, BatchId, Source, Submission, SubmitError, Ticket};
 use super::mempool::{Entry, Origin, Signatures};
 use super::messages::TransactionGroup;
-use super::{Load, Replica, ReplicaEffect, Step};
+use super::{Replica, ReplicaEffect, Step, TimerKey};
 use crate::planted::{self, Planted};
-
-/// The most transactions whose signatures wait to be verified.
-const VERIFYING_MAX: usize = 16_384;
-/// The most bytes of such transactions.
-const VERIFYING_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// One source has at most one part in so many of that room.
-const SOURCE_SHARE: usize = 2;
-/// The most signatures in one batch: beyond it, a batch gains nothing.
-const BATCH_SIGNATURES_MAX: usize = 1_024;
-/// Batches under verification at a time.
-const BATCHES_MAX: usize = 2;
-/// How many transactions are kept out because a block with them broke the books.
-const QUARANTINE_MAX: usize = 1_024;
+pub(super) use intake::Admission;
+use intake::{Arrival, SUSPECT_REST_MS, Standing};
 
 /// Why a peer is kept away that handed on what was never right.
 const WRONG_BY_ITSELF: &str = "a transaction it sent has a wrong signature of a bare key";
 
-/// Who handed a transaction in; whom its room is counted against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
-    /// This node's API, or this node itself.
-    Own,
-    /// A peer.
-    Peer(PublicKey),
-}
-
-/// Whether a transaction is new here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// It is.
-    New,
-    /// It is, and while its signatures were under verification somebody else was told that it is known.
-    Awaited,
-    /// It was taken in before, and is judged anew.
-    TakenIn,
-}
-
-/// A transaction on its way in.
-#[derive(Clone, Debug)]
-struct Arrival {
-    entry: Entry,
-    source: Source,
-    standing: Standing,
-    /// Who waits for the answer.
-    ticket: Option<Ticket>,
-    /// The signatures not known to be right when it was considered.
-    unverified: Vec<SignatureToVerify>,
-    /// After which block that was.
-    considered_at: Height,
-}
-
-/// What is on its way in.
-#[derive(Debug, Default)]
-pub(super) struct Admission {
-    gathered: VecDeque<Arrival>,
-    batches: BTreeMap<BatchId, Vec<Arrival>>,
-    next_batch: u64,
-    /// Everything gathered or under verification.
-    envelopes: HashMap<Hash, Arc<SealedEnvelope>, RandomState>,
-    /// How many of them each transaction has.
-    by_id: HashMap<TransactionId, usize, RandomState>,
-    /// Those of them that somebody was told are known: whoever was hears of their end.
-    awaited: BTreeSet<Hash>,
-    bytes: usize,
-    by_source: BTreeMap<Source, (usize, usize)>,
-    /// Transactions kept out, the oldest first, and the same for looking up.
-    quarantine: VecDeque<TransactionId>,
-    quarantined: BTreeSet<TransactionId>,
-    pub(super) retry_timer_runs: bool,
-    pub(super) resend_timer_runs: bool,
-}
-
-impl Admission {
-    /// How many transactions wait for their signatures to be verified.
-    pub(super) fn verifying_count(&self) -> usize {
-        self.envelopes.len()
-    }
-
-    /// How full it is.
-    pub(super) fn loads(&self) -> [Load; 7] {
-        let batched = self.batches.values().map(Vec::len).sum();
-        [
-            Load::new("under verification", self.envelopes.len(), VERIFYING_MAX),
-            Load::new("bytes under verification", self.bytes, VERIFYING_BYTES_MAX),
-            Load::new("awaited", self.awaited.len(), VERIFYING_MAX),
-            Load::new("gathered", self.gathered.len(), VERIFYING_MAX),
-            Load::new("in batches", batched, VERIFYING_MAX),
-            Load::new("batches", self.batches.len(), BATCHES_MAX),
-            Load::new("quarantine", self.quarantined.len(), QUARANTINE_MAX),
-        ]
-    }
-
-    /// An envelope whose signatures are under verification.
-    pub(super) fn body(&self, envelope_hash: &Hash) -> Option<&Arc<SealedEnvelope>> {
-        self.envelopes.get(envelope_hash)
-    }
-
-    /// Whether an envelope with this transaction id is gathered or under verification.
-    pub(super) fn contains_id(&self, id: &TransactionId) -> bool {
-        self.by_id.contains_key(id)
-    }
-
-    /// Keeps a transaction out from now on.
-    pub(super) fn quarantine(&mut self, id: TransactionId) {
-        if self.quarantined.insert(id) {
-            self.quarantine.push_back(id);
-        }
-        if self.quarantine.len() > QUARANTINE_MAX
-            && let Some(oldest) = self.quarantine.pop_front()
-        {
-            self.quarantined.remove(&oldest);
-        }
-    }
-
-    /// Whether there is room for `length` bytes from `source`.
-    fn has_room(&self, source: Source, length: usize) -> bool {
-        let (count, bytes) = self.by_source.get(&source).copied().unwrap_or_default();
-        self.envelopes.len() < VERIFYING_MAX
-            && count < VERIFYING_MAX / SOURCE_SHARE
-            && self.bytes.saturating_add(length) <= VERIFYING_BYTES_MAX
-            && bytes.saturating_add(length) <= VERIFYING_BYTES_MAX / SOURCE_SHARE
-    }
-
-    /// Takes in what [`Self::has_room`] has room for.
-    fn gather(&mut self, arrival: Arrival) {
-        let sealed = &arrival.entry.sealed;
-        let length = sealed.bytes().len();
-        let (count, bytes) = self.by_source.entry(arrival.source).or_default();
-        *count = count.saturating_add(1);
-        *bytes = bytes.saturating_add(length);
-        self.bytes = self.bytes.saturating_add(length);
-        let replaced = self
-            .envelopes
-            .insert(sealed.envelope_hash(), Arc::clone(sealed));
-        if replaced.is_none() {
-            let alternatives = self.by_id.entry(sealed.id()).or_default();
-            *alternatives = alternatives.saturating_add(1);
-        }
-        self.gathered.push_back(arrival);
-    }
-
-    fn release(&mut self, arrival: &mut Arrival) {
-        let envelope_hash = arrival.entry.sealed.envelope_hash();
-        if self.awaited.remove(&envelope_hash) {
-            arrival.entry.origin = Origin::Own;
-            if arrival.standing == Standing::New {
-                arrival.standing = Standing::Awaited;
-            }
-        }
-        let length = arrival.entry.sealed.bytes().len();
-        self.bytes = self.bytes.saturating_sub(length);
-        let id = arrival.entry.sealed.id();
-        let removed = self.envelopes.remove(&envelope_hash);
-        if removed.is_some()
-            && let Some(alternatives) = self.by_id.get_mut(&id)
-        {
-            *alternatives = alternatives.saturating_sub(1);
-            if *alternatives == 0 {
-                self.by_id.remove(&id);
-            }
-        }
-        if let Some((count, bytes)) = self.by_source.get_mut(&arrival.source) {
-            *count = count.saturating_sub(1);
-            *bytes = bytes.saturating_sub(length);
-            if *count == 0 {
-                self.by_source.remove(&arrival.source);
-            }
-        }
-    }
-
-    fn next_batch(&mut self) -> Option<SignatureBatch> {
-        if self.batches.len() >= BATCHES_MAX || self.gathered.is_empty() {
-            return None;
-        }
-        let mut tasks = Vec::new();
-        let mut arrivals = Vec::new();
-        while tasks.len() < BATCH_SIGNATURES_MAX
-            && let Some(arrival) = self.gathered.pop_front()
-        {
-            tasks.extend(arrival.unverified.iter().map(|it| SignatureTask {
-                envelope: Arc::clone(&arrival.entry.sealed),
-                key: it.key,
-                signature: it.signature,
-            }));
-            arrivals.push(arrival);
-        }
-        self.next_batch = self.next_batch.saturating_add(1);
-        let id = BatchId(self.next_batch);
-        self.batches.insert(id, arrivals);
-        Some(SignatureBatch { id, tasks })
-    }
-}
-
 impl Replica {
     /// Transactions of this node's API.
     pub(super) fn submit(&mut self, submissions: Vec<Submission>) -> Step {
-        for Submission { ticket, envelope } in submissions {
-            self.arrive(envelope, Source::Own, Some(ticket))?;
+        for submission in submissions {
+            let Submission {
+                ticket,
+                client,
+                envelope,
+            } = submission;
+            self.arrive(envelope, Source::Client(client), Some(ticket))?;
         }
         Ok(())
     }
@@ -269,16 +91,16 @@ impl Replica {
         let entry = Entry {
             sealed,
             origin: match source {
-                Source::Own => Origin::Own,
+                Source::Own | Source::Client(_) => Origin::Own,
                 Source::Peer(_) => Origin::Peer,
             },
+            source,
             sequence: self.mempool.next_sequence(),
             arrived_ms: self.now_ms,
             waits: None,
         };
         self.consider(Arrival {
             entry,
-            source,
             standing: Standing::New,
             ticket,
             unverified: Vec::new(),
@@ -324,12 +146,15 @@ impl Replica {
         if arrival.unverified.is_empty() {
             return self.judge(arrival);
         }
-        let length = arrival.entry.sealed.bytes().len();
-        if !self.admission.has_room(arrival.source, length) {
-            let count = self.admission.verifying_count();
-            return self.turn_away(arrival, SubmitError::Busy { count });
+        let without_room = self.admission.gather(arrival);
+        self.turn_away_busy(without_room)
+    }
+
+    fn turn_away_busy(&mut self, arrivals: Vec<Arrival>) -> Step {
+        let count = self.admission.verifying_count();
+        for arrival in arrivals {
+            self.turn_away(arrival, SubmitError::Busy { count })?;
         }
-        self.admission.gather(arrival);
         Ok(())
     }
 
@@ -372,7 +197,7 @@ impl Replica {
     /// Puts a transaction with right signatures where it belongs.
     fn judge(&mut self, arrival: Arrival) -> Step {
         let id = arrival.entry.sealed.id();
-        if arrival.source != Source::Own
+        if matches!(arrival.entry.source, Source::Peer(_))
             && arrival.standing == Standing::New
             && !self.mempool.contains_id(&id)
         {
@@ -515,33 +340,47 @@ impl Replica {
     /// Hands gathered signatures to the verifying threads, as long as they are not busy.
     pub(super) fn start_verification(&mut self) {
         while let Some(batch) = self.admission.next_batch() {
+            if matches!(batch.care, Care::OneByOne) {
+                self.set_timer(TimerKey::VerifySuspects, SUSPECT_REST_MS);
+            }
             self.effects.push(ReplicaEffect::VerifySignatures(batch));
         }
     }
 
+    /// Those who have brought wrong signatures have their next turn.
+    pub(super) fn suspects_have_rested(&mut self) {
+        self.admission.suspects_rest = false;
+    }
+
     /// The answer of a verifying thread.
     pub(super) fn signatures_verified(&mut self, batch: BatchId, wrong: &[usize]) -> Step {
-        let Some(arrivals) = self.admission.batches.remove(&batch) else {
-            return Ok(());
-        };
         let wrong: BTreeSet<usize> = wrong.iter().copied().collect();
         let mut index = 0usize;
-        for mut arrival in arrivals {
+        for mut arrival in self.admission.take_batch(batch) {
             self.admission.release(&mut arrival);
+            let (mut right_count, mut wrong_count) = (0u32, 0u32);
             let mut wrong_signer = None;
             let mut wrong_by_itself = false;
             for signature in &arrival.unverified {
                 if wrong.contains(&index) {
+                    wrong_count = wrong_count.saturating_add(1);
                     wrong_signer.get_or_insert(signature.signer);
                     wrong_by_itself |= matches!(signature.signer, Signer::Key(_));
                 } else {
+                    right_count = right_count.saturating_add(1);
                     self.verified.insert(signature.digest);
                 }
                 index = index.saturating_add(1);
             }
-            // A registered key may have been another one when the peer verified it. A bare key is in the envelope: its
-            // signature is right or wrong for ever, and honest nodes hand on only what they found right.
-            if let (true, Source::Peer(peer)) = (wrong_by_itself, arrival.source) {
+            let source = arrival.entry.source;
+            let surplus = self
+                .admission
+                .note_signatures(source, right_count, wrong_count);
+            self.turn_away_busy(surplus)?;
+            // A registered key may have been another one when the peer verified it, or be another one soon: nobody is kept away
+            // for that. A bare key is in the envelope: its signature is right or wrong for ever, and honest nodes hand on only
+            // what they found right.
+            if let (true, Source::Peer(peer)) = (wrong_by_itself, source) {
                 self.penalise(peer, WRONG_BY_ITSELF.to_owned());
             }
             match wrong_signer {
@@ -564,7 +403,6 @@ impl Replica {
     pub(super) fn consider_again(&mut self, entry: Entry) -> Step {
         self.consider(Arrival {
             entry,
-            source: Source::Own,
             standing: Standing::TakenIn,
             ticket: None,
             unverified: Vec::new(),

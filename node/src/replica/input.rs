@@ -1,5 +1,6 @@
 //! What the runtime tells the replica.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use ledger_core::id::TransactionId;
@@ -26,11 +27,46 @@ pub struct InboundRequestId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BatchId(pub u64);
 
+/// Where a client of this node's API called from: as much of its address as one client cannot choose at will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientAddress(IpAddr);
+
+impl ClientAddress {
+    /// This machine.
+    pub const LOCAL: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+}
+
+impl From<IpAddr> for ClientAddress {
+    /// IPv6 gives every client a network of its own: its first 64 bits are what counts.
+    fn from(address: IpAddr) -> ClientAddress {
+        ClientAddress(match address.to_canonical() {
+            IpAddr::V6(address) if !address.is_loopback() => {
+                let network = address.to_bits() >> 64 << 64;
+                IpAddr::V6(Ipv6Addr::from_bits(network))
+            }
+            address => address,
+        })
+    }
+}
+
+/// Who handed a transaction in: whom its room and its wrong signatures are counted against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// This node itself.
+    Own,
+    /// A client of its API.
+    Client(ClientAddress),
+    /// A peer.
+    Peer(PublicKey),
+}
+
 /// A transaction handed in through this node's API.
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// Where the answer goes.
     pub ticket: Ticket,
+    /// Who handed it in.
+    pub client: ClientAddress,
     /// The transaction. Its form was checked when it was decoded.
     pub envelope: Arc<SealedEnvelope>,
 }

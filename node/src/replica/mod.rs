@@ -58,10 +58,12 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::{ValidatorAddress, ValidatorSet};
 
-pub use effect::{Alarm, Committed, Fault, ReplicaEffect, SignatureBatch, SignatureTask, TimerKey};
+pub use effect::{
+    Alarm, Care, Committed, Fault, ReplicaEffect, SignatureBatch, SignatureTask, TimerKey,
+};
 pub use input::{
-    Accepted, BatchId, InboundRequestId, ReplicaInput, RequestFailure, RequestId, Submission,
-    SubmitError, Ticket,
+    Accepted, BatchId, ClientAddress, InboundRequestId, ReplicaInput, RequestFailure, RequestId,
+    Source, Submission, SubmitError, Ticket,
 };
 pub use loads::Load;
 pub use mempool::MempoolConfig;
@@ -363,6 +365,10 @@ impl Replica {
             TimerKey::RetryWaiting => self.retry_waiting(),
             TimerKey::Resend => {
                 self.resend();
+                Ok(())
+            }
+            TimerKey::VerifySuspects => {
+                self.suspects_have_rested();
                 Ok(())
             }
             TimerKey::FetchBodies => self.fetch_bodies(),

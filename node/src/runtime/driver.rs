@@ -110,7 +110,9 @@ impl Driver {
                 Woken::Stop => return self.give(ReplicaInput::Stop).await,
                 Woken::Network(event) => self.network_input(event),
                 Woken::Asked(ToReplica::Submit(request)) => {
-                    let submissions = self.tickets.open(request.envelopes, request.answers);
+                    let submissions =
+                        self.tickets
+                            .open(request.client, request.envelopes, request.answers);
                     Some(ReplicaInput::Submit(submissions))
                 }
                 Woken::Asked(ToReplica::Withdraw(id)) => Some(ReplicaInput::Withdraw(id)),

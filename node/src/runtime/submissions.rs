@@ -7,7 +7,7 @@ use ledger_core::id::TransactionId;
 use ledger_core::transaction::SealedEnvelope;
 use tokio::sync::oneshot;
 
-use crate::replica::{Accepted, Submission, SubmitError, Ticket};
+use crate::replica::{Accepted, ClientAddress, Submission, SubmitError, Ticket};
 
 /// Transactions whose answers are outstanding; while there are so many, no more are taken from the API.
 pub const SUBMISSIONS_PENDING_MAX: usize = 16_384;
@@ -41,6 +41,7 @@ impl Tickets {
     /// Gives each envelope a ticket.
     pub(super) fn open(
         &mut self,
+        client: ClientAddress,
         envelopes: Vec<Arc<SealedEnvelope>>,
         reply: oneshot::Sender<Vec<Answer>>,
     ) -> Vec<Submission> {
@@ -63,6 +64,7 @@ impl Tickets {
             .zip(envelopes)
             .map(|(ticket, envelope)| Submission {
                 ticket: Ticket(ticket),
+                client,
                 envelope,
             })
             .collect()
@@ -130,9 +132,9 @@ mod tests {
     fn a_group_is_answered_in_its_own_order_whatever_the_order_of_the_answers() {
         let mut tickets = Tickets::default();
         let (reply, mut first) = oneshot::channel();
-        let group = tickets.open(envelopes(3), reply);
+        let group = tickets.open(ClientAddress::LOCAL, envelopes(3), reply);
         let (reply, mut second) = oneshot::channel();
-        let other = tickets.open(envelopes(1), reply);
+        let other = tickets.open(ClientAddress::LOCAL, envelopes(1), reply);
         tickets.answer(group[2].ticket, Ok(Accepted::Known));
         tickets.answer(group[0].ticket, Ok(Accepted::Pending));
         assert!(first.try_recv().is_err(), "one answer is missing");
@@ -155,7 +157,7 @@ mod tests {
         let mut tickets = Tickets::default();
         tickets.answer(Ticket(0), Ok(Accepted::Known));
         let (reply, mut answers) = oneshot::channel();
-        let group = tickets.open(envelopes(2), reply);
+        let group = tickets.open(ClientAddress::LOCAL, envelopes(2), reply);
         tickets.answer(group[0].ticket, Ok(Accepted::Pending));
         tickets.answer(group[0].ticket, Ok(Accepted::Known));
         tickets.answer(Ticket(99), Ok(Accepted::Known));
@@ -169,7 +171,11 @@ mod tests {
     fn no_more_is_taken_when_too_many_are_outstanding() {
         let mut tickets = Tickets::default();
         let (reply, _answers) = oneshot::channel();
-        let group = tickets.open(envelopes(SUBMISSIONS_PENDING_MAX), reply);
+        let group = tickets.open(
+            ClientAddress::LOCAL,
+            envelopes(SUBMISSIONS_PENDING_MAX),
+            reply,
+        );
         assert!(!tickets.has_room());
         tickets.answer(group[7].ticket, Ok(Accepted::Pending));
         assert!(tickets.has_room());

@@ -28,8 +28,8 @@ use ledger_core::hash::Hash;
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::transaction::SealedEnvelope;
 use timebank_node::replica::{
-    Committed, Fault, InboundRequestId, Replica, ReplicaConfig, ReplicaEffect, ReplicaInput,
-    RequestFailure, RequestId, SignatureBatch, Status, Submission, Ticket, TimerKey,
+    Care, ClientAddress, Committed, Fault, InboundRequestId, Replica, ReplicaConfig, ReplicaEffect,
+    ReplicaInput, RequestFailure, RequestId, SignatureBatch, Status, Submission, Ticket, TimerKey,
 };
 use timebank_node::storage::MemoryDisk;
 
@@ -333,7 +333,11 @@ impl Cluster {
             ticket,
             envelope: Arc::clone(&envelope),
         });
-        let submission = Submission { ticket, envelope };
+        let submission = Submission {
+            ticket,
+            client: ClientAddress::LOCAL,
+            envelope,
+        };
         self.give(node, ReplicaInput::Submit(vec![submission]));
         ticket
     }
@@ -647,6 +651,9 @@ impl Cluster {
                 .iter()
                 .map(|index| batch.tasks[*index].clone())
                 .collect(),
+            care: Care::Together {
+                part_ends: Vec::new(),
+            },
         }
         .find_wrong();
         for (position, index) in unknown.iter().enumerate() {

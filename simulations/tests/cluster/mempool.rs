@@ -257,6 +257,7 @@ fn more_than_can_be_verified_is_told_to_come_back() {
             signature.0[..4].copy_from_slice(&number.to_be_bytes());
             timebank_node::replica::Submission {
                 ticket: timebank_node::replica::Ticket(1_000_000 + u64::from(number)),
+                client: timebank_node::replica::ClientAddress::LOCAL,
                 envelope: poisoned(&good, SignedBy { signer, signature }),
             }
         })

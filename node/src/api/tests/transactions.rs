@@ -1,8 +1,10 @@
 //! Handing transactions in, one by one and in batches, and waiting for them.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use ledger_core::codec;
 use ledger_core::hash::Hash;
@@ -16,7 +18,7 @@ use tokio::sync::mpsc;
 use super::super::submissions::{Fate, Known, Submissions, WAITERS_MAX};
 use super::super::{SubmissionRequest, ToReplica};
 use super::{Fixture, NOW_MS, ask, commit, fixture, get, register, signed};
-use crate::replica::{Accepted, SubmitError};
+use crate::replica::{Accepted, ClientAddress, SubmitError};
 
 fn post(path: &str, content_type: &str, body: Vec<u8>) -> Request<Body> {
     Request::post(path)
@@ -301,4 +303,55 @@ fn whoever_waits_hears_the_fate_and_the_gone_make_room() {
     assert!(submissions.wait(id(3)).is_none());
     drop(held);
     assert!(submissions.wait(id(3)).is_some());
+}
+
+/// As whose a transaction is handed in that comes over a connection from `connected`, with these headers.
+async fn client_of(connected: &str, forwarded_for: &[&str]) -> ClientAddress {
+    let Fixture {
+        api,
+        mut to_replica,
+    } = fixture();
+    let mut request = post(
+        "/v1/transactions",
+        "application/octet-stream",
+        codec::encode(&register()),
+    );
+    for value in forwarded_for {
+        let headers = request.headers_mut();
+        headers.append("x-forwarded-for", value.parse().unwrap());
+    }
+    let connected: SocketAddr = connected.parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(connected));
+    let replica = tokio::spawn(async move {
+        let request = submission(to_replica.recv().await.unwrap());
+        let answers = vec![Ok(Accepted::Pending); request.envelopes.len()];
+        request.answers.send(answers).unwrap();
+        request.client
+    });
+    let (status, body) = ask(&api, request).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{body}");
+    replica.await.unwrap()
+}
+
+#[tokio::test]
+async fn only_a_proxy_on_this_machine_is_believed_about_whom_it_calls_for() {
+    let at = |address: &str| ClientAddress::from(address.parse::<IpAddr>().unwrap());
+    let stranger = client_of("198.51.100.7:4000", &["10.0.0.1"]).await;
+    assert_eq!(stranger, at("198.51.100.7"));
+    let proxied = client_of("127.0.0.1:4000", &["10.0.0.1", "10.0.0.2, 203.0.113.9"]).await;
+    assert_eq!(
+        proxied,
+        at("203.0.113.9"),
+        "what its caller wrote is not believed"
+    );
+    assert_eq!(client_of("[::1]:4000", &["?"]).await, at("::1"));
+    assert_eq!(client_of("127.0.0.1:4000", &[]).await, ClientAddress::LOCAL);
+    let neighbours = [
+        "[2001:db8::1]:1",
+        "[2001:db8::ffff:2]:2",
+        "[::ffff:10.0.0.1]:3",
+    ];
+    let [one, other, mapped] = neighbours;
+    assert_eq!(client_of(one, &[]).await, client_of(other, &[]).await);
+    assert_eq!(client_of(mapped, &[]).await, at("10.0.0.1"));
 }

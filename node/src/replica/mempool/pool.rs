@@ -18,6 +18,7 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::{SealedEnvelope, Signer};
 
 use crate::planted::{self, Planted};
+use crate::replica::input::Source;
 
 /// One signer holds at most one part in so many of a pool, by count and by bytes.
 pub const SIGNER_SHARE: usize = 4;
@@ -64,6 +65,8 @@ pub struct Entry {
     pub sealed: Arc<SealedEnvelope>,
     /// Where it came from.
     pub origin: Origin,
+    /// Who brought it first.
+    pub source: Source,
     /// Its place in the order of arrival.
     pub sequence: u64,
     /// When it arrived, by the node's clock.

@@ -9,6 +9,7 @@ use ledger_core::transaction::{Envelope, Operation, SignedBy, Signer, Transactio
 use proptest::prelude::*;
 
 use super::*;
+use crate::replica::Source;
 
 fn staff(number: u32) -> Signer {
     Signer::Staff(StaffId {
@@ -54,6 +55,7 @@ fn entry(mempool: &mut Mempool, sealed: SealedEnvelope) -> Entry {
     Entry {
         sealed: Arc::new(sealed),
         origin: Origin::Peer,
+        source: Source::Own,
         sequence: mempool.next_sequence(),
         arrived_ms: 0,
         waits: None,
