@@ -106,7 +106,7 @@ impl Service {
             }
             direct::Event::Received { peer, topic, data } => {
                 if let Some(from) = peer_key(&peer) {
-                    self.emit(NetworkEvent::Message { from, topic, data });
+                    self.emit_message(from, topic, data);
                 }
             }
             direct::Event::Violation { peer, error } => {

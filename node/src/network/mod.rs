@@ -10,7 +10,8 @@
 //! - `from` of an event is proven by the connection;
 //! - every request is answered by exactly one [`NetworkEvent::Response`], be it an error;
 //! - bytes from a peer are bounded before they are allocated for, and never cause a panic;
-//! - when the events are not taken, nothing more is read from the sockets, and commands are still taken.
+//! - when the events are not taken, nothing more is read from the sockets, and commands are still taken; transactions wait
+//!   apart from all other events, within a bound of their own, and are dropped beyond it ([`inbox`]).
 
 use std::collections::BTreeSet;
 use std::io;
@@ -31,6 +32,7 @@ pub mod dialling;
 mod direct;
 mod events;
 mod frame;
+pub mod inbox;
 pub mod peers;
 pub mod requests;
 mod service;
@@ -43,13 +45,12 @@ pub use frame::{
     FrameBytes, FrameError, FrameReader, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX,
     PEER_TRANSACTIONS_BYTES_MAX, PEER_TRANSACTIONS_FRAMES_MAX, ReadEnd, frame,
 };
+pub use inbox::Events;
 pub use peers::{KnownPeer, PeerAddress};
 pub use requests::RequestError;
 
 /// Commands that wait for the network.
 pub const COMMANDS_MAX: usize = 1024;
-/// Events that wait for the runtime. Times the longest message this is 128 MiB, reached only under attack.
-pub const EVENTS_MAX: usize = 256;
 /// Requests of this node under way.
 pub const REQUESTS_MAX: usize = 256;
 
@@ -198,7 +199,7 @@ pub struct Network {
     /// Commands go in here; when it is dropped, the network ends.
     pub commands: mpsc::Sender<NetworkCommand>,
     /// Events come out here.
-    pub events: mpsc::Receiver<NetworkEvent>,
+    pub events: Events,
     /// Where the node listens; with the port that was taken when 0 was asked for.
     pub listen_address: SocketAddr,
     /// The task; it ends after [`NetworkCommand::Shutdown`].
@@ -211,23 +212,26 @@ pub struct Network {
 /// See [`NetworkError`].
 pub async fn start(config: NetworkConfig) -> Result<Network, NetworkError> {
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
-    let (events_out, events) = mpsc::channel(EVENTS_MAX);
+    let (events_out, transactions_out, events) = inbox::inbox();
     let (started, listening) = oneshot::channel();
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(transport::transport_error)?;
-    let serve = async move {
-        let (service, outcome) =
-            match service::Service::start(config, commands_in, events_out).await {
-                Ok((service, listen_address)) => (Some(service), Ok(listen_address)),
-                Err(error) => (None, Err(error)),
-            };
-        let asked_for = started.send(outcome).is_ok();
-        if let Some(service) = service.filter(|_| asked_for) {
-            service.run().await;
-        }
-    };
+    let serve =
+        async move {
+            let (service, outcome) =
+                match service::Service::start(config, commands_in, events_out, transactions_out)
+                    .await
+                {
+                    Ok((service, listen_address)) => (Some(service), Ok(listen_address)),
+                    Err(error) => (None, Err(error)),
+                };
+            let asked_for = started.send(outcome).is_ok();
+            if let Some(service) = service.filter(|_| asked_for) {
+                service.run().await;
+            }
+        };
     let task = tokio::task::spawn_blocking(move || executor.block_on(serve));
     let listen_address = listening.await.map_err(|_| {
         transport::transport_error("the thread of the network ended before it listened")

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::behaviour::{Behaviour, BehaviourEvent};
 use super::dialling::DialSchedule;
 use super::frame::{self, FrameBytes};
+use super::inbox::TransactionSender;
 use super::peers::{CONFIGURED_PEERS_MAX, peer_id, peer_key};
 use super::topics::ProtocolNames;
 use super::transport::{listen, look_up, swarm};
@@ -52,6 +53,7 @@ pub(super) struct Service {
     events: mpsc::Sender<NetworkEvent>,
     /// Events the channel had no room for yet. While there are any, the sockets are left alone.
     outbox: VecDeque<NetworkEvent>,
+    transactions: TransactionSender,
     pub(super) schedule: DialSchedule,
     lookups: FuturesUnordered<Lookup>,
     pub(super) requests: BTreeMap<OutboundRequestId, u64>,
@@ -73,6 +75,7 @@ impl Service {
         config: NetworkConfig,
         commands: mpsc::Receiver<NetworkCommand>,
         events: mpsc::Sender<NetworkEvent>,
+        transactions: TransactionSender,
     ) -> Result<(Service, SocketAddr), NetworkError> {
         let count = config.known_peers.len() + config.observers.len();
         if count > CONFIGURED_PEERS_MAX {
@@ -98,6 +101,7 @@ impl Service {
             commands,
             events,
             outbox: VecDeque::new(),
+            transactions,
             schedule,
             lookups: FuturesUnordered::new(),
             requests: BTreeMap::new(),
@@ -150,6 +154,15 @@ impl Service {
                 return;
             };
             permit.send(event);
+        }
+    }
+
+    /// Hands a message to the runtime.
+    pub(super) fn emit_message(&mut self, from: PublicKey, topic: Topic, data: Vec<u8>) {
+        if topic != Topic::Transactions {
+            self.emit(NetworkEvent::Message { from, topic, data });
+        } else if !self.transactions.try_send(from, data) {
+            tracing::warn!(peer = %from, "transactions of a peer were dropped: too many wait for this node");
         }
     }
 

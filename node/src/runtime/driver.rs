@@ -14,10 +14,10 @@ use super::submissions::Tickets;
 use super::timers::Timers;
 use super::{RuntimeError, now_ms};
 use crate::api::{Submissions, ToReplica};
-use crate::network::{NetworkCommand, NetworkEvent, ReplyChannel, RequestError};
+use crate::network::{Events, NetworkCommand, NetworkEvent, ReplyChannel, RequestError};
 use crate::replica::{
     BatchId, Committed, InboundRequestId, Replica, ReplicaEffect, ReplicaInput, RequestFailure,
-    RequestId, SignatureBatch, Status,
+    RequestId, SignatureBatch, Status, TimerKey,
 };
 use crate::storage::{BlockStore, StateStore, StorageError};
 
@@ -26,6 +26,11 @@ pub const INBOUND_REQUESTS_MAX: usize = 256;
 /// How old the status the API shows may get while something happens.
 const STATUS_INTERVAL: Duration = Duration::from_millis(50);
 
+/// After so many events in a row that come before everything else, the rest has a turn.
+const URGENT_RUN_MAX: usize = 64;
+/// So many groups of transactions that are here already are looked at before one that a block lacks is asked for.
+const ARRIVED_GROUPS_MAX: usize = 256;
+
 /// A batch of so few signatures is verified by the loop itself while nothing waits for it: another thread's way there and back
 /// would take as long.
 const INLINE_SIGNATURES_MAX: usize = 2;
@@ -33,7 +38,7 @@ const INLINE_SIGNATURES_MAX: usize = 2;
 /// What the loop reads from and writes to.
 pub(super) struct Channels {
     pub(super) commands: mpsc::Sender<NetworkCommand>,
-    pub(super) events: mpsc::Receiver<NetworkEvent>,
+    pub(super) events: Events,
     pub(super) submissions: mpsc::Receiver<ToReplica>,
     pub(super) status: watch::Sender<Arc<Status>>,
 }
@@ -54,6 +59,8 @@ pub(super) struct Driver {
     inbound: BTreeMap<InboundRequestId, ReplyChannel>,
     next_inbound: u64,
     status_shown: Instant,
+    /// How many events came before everything else without a break.
+    urgent_run: usize,
 }
 
 /// Work on other threads that has ended. The replica has a bounded number of batches out; of flushes there is one.
@@ -98,6 +105,7 @@ impl Driver {
             inbound: BTreeMap::new(),
             next_inbound: 0,
             status_shown: Instant::now(),
+            urgent_run: 0,
         }
     }
 
@@ -117,10 +125,7 @@ impl Driver {
                 }
                 Woken::Asked(ToReplica::Withdraw(id)) => Some(ReplicaInput::Withdraw(id)),
                 Woken::Worked(done) => self.worked(done)?,
-                Woken::TimeIsUp => self
-                    .timers
-                    .take_due(Instant::now())
-                    .map(ReplicaInput::Timer),
+                Woken::TimeIsUp => self.time_is_up().await?,
             };
             if let Some(input) = input {
                 self.give(input).await?;
@@ -134,6 +139,25 @@ impl Driver {
         }
     }
 
+    /// What ran out. Envelopes that a block lacks may be here already, behind the block: they are looked at before anybody is
+    /// asked for them.
+    async fn time_is_up(&mut self) -> Result<Option<ReplicaInput>, RuntimeError> {
+        let due = self.timers.take_due(Instant::now());
+        if due == Some(TimerKey::FetchBodies) {
+            for _ in 0..ARRIVED_GROUPS_MAX {
+                let Some(event) = self.channels.events.try_recv_transactions() else {
+                    break;
+                };
+                if let Some(input) = self.network_input(event) {
+                    self.give(input).await?;
+                }
+            }
+        }
+        Ok(due.map(ReplicaInput::Timer))
+    }
+
+    /// What is next: votes, proposals and whatever else comes from peers before transactions and everything else, as others
+    /// wait for what this node says to them.
     async fn wait(
         &mut self,
         stop: std::pin::Pin<&mut impl Future<Output = ()>>,
@@ -147,6 +171,13 @@ impl Driver {
         };
         let ended = |part| RuntimeError::PartEnded { part };
         let channels = &mut self.channels;
+        if self.urgent_run < URGENT_RUN_MAX
+            && let Some(event) = channels.events.try_recv_urgent()
+        {
+            self.urgent_run += 1;
+            return Ok(Woken::Network(event));
+        }
+        self.urgent_run = 0;
         tokio::select! {
             () = stop => Ok(Woken::Stop),
             event = channels.events.recv() => {

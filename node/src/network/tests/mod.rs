@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ledger_core::hash::Hash;
 
+use super::inbox::EVENTS_MAX;
 use super::*;
 use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
@@ -357,4 +358,24 @@ async fn events_that_nobody_takes_hold_the_sender_back_and_lose_nothing_else() {
         let data = u64::try_from(index).expect("small").to_le_bytes();
         assert_eq!(nodes[1].until_message(Topic::Consensus).await.1, data);
     }
+}
+
+#[tokio::test]
+async fn a_vote_sent_after_transactions_that_nobody_takes_comes_first() {
+    let mut nodes = mesh(2).await;
+    nodes[0].publish(Topic::Transactions, b"transactions").await;
+    while nodes[1].network.events.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    nodes[0].publish(Topic::Consensus, b"vote").await;
+    let vote = loop {
+        match nodes[1].network.events.try_recv_urgent() {
+            Some(NetworkEvent::Message { topic, data, .. }) => break (topic, data),
+            Some(other) => panic!("{other:?}"),
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(vote, (Topic::Consensus, b"vote".to_vec()));
+    let (_, transactions) = nodes[1].until_message(Topic::Transactions).await;
+    assert_eq!(transactions, b"transactions");
 }
