@@ -16,7 +16,7 @@ use super::mixes::{Arrival, Mix, RAMP, Stream};
 use super::people::{self, People};
 use super::read_back;
 use super::results::{Asked, RunResult, Used};
-use super::usage;
+use super::usage::{self, Usage};
 use crate::driver::Driver;
 use crate::network::Network;
 use crate::say::{Voice, count, grouped};
@@ -28,7 +28,7 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause between two looks.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What is left out at the beginning of each run: orders have come to all their steps, and a second more.
-pub(super) const LEAD_IN: Duration = RAMP.saturating_add(Duration::from_secs(1));
+const LEAD_IN: Duration = RAMP.saturating_add(Duration::from_secs(1));
 /// The longest window of a run in the search for the knee.
 const SHORT: Duration = Duration::from_secs(10);
 /// How much of a run is made at a time, when it is made while it is sent.
@@ -150,6 +150,16 @@ impl Bench {
         Ok(knee)
     }
 
+    /// A run of `mix` at `rate`, measured for `window` after the usual beginning.
+    pub(super) const fn asked(mix: Mix, rate: u32, window: Duration) -> Asked {
+        Asked {
+            mix,
+            rate,
+            lead_in: LEAD_IN,
+            window,
+        }
+    }
+
     /// One run: sent at its times, read back.
     ///
     /// # Errors
@@ -161,12 +171,7 @@ impl Bench {
         window: Duration,
         voice: &mut Voice,
     ) -> Result<RunResult> {
-        let asked = Asked {
-            mix: mix.name(),
-            rate,
-            lead_in: LEAD_IN,
-            window,
-        };
+        let asked = Bench::asked(mix, rate, window);
         let now_ms = self.driver.refresh_time(0)?;
         let mut stream = Stream::new(&mut self.people, mix, rate, now_ms);
         let mut arrivals = stream.until(&mut self.people, LEAD_IN + window)?;
@@ -174,14 +179,7 @@ impl Bench {
         let after = self.settle()?;
         let before = usage::of_all(&self.network)?;
         let sending = arrivals::send(&self.network.doors(), [arrivals])?;
-        let until = self.settle()?;
-        let used = Used {
-            node: usage::mean_between(&before, &usage::of_all(&self.network)?),
-            driver: sending.processor,
-        };
-        let read = read_back::read(&self.network.doors(), after, until)?;
-        let result = RunResult::of(asked, &sending, &read, used);
-        check_refusals(mix, &sending)?;
+        let result = self.result_of(asked, &before, after, &sending)?;
         voice.step("bench-run", &arguments_of(&result));
         if let Some(reason) = sending.refusal {
             voice.step("bench-refused", &Arguments::NONE.text("reason", reason));
@@ -197,7 +195,6 @@ impl Bench {
     pub(super) fn long<T: Send>(
         &mut self,
         asked: Asked,
-        mix: Mix,
         meanwhile: impl FnOnce(&Network, &dyn Fn() -> bool) -> Result<T> + Send,
     ) -> Result<(RunResult, T)> {
         let now_ms = self.driver.refresh_time(0)?;
@@ -210,7 +207,7 @@ impl Bench {
         let (slices, ready) = sync_channel::<Vec<Arrival>>(1);
         let (sending, seen, made) = thread::scope(|scope| {
             let maker = scope.spawn(move || -> Result<()> {
-                let mut stream = Stream::new(people, mix, asked.rate, now_ms);
+                let mut stream = Stream::new(people, asked.mix, asked.rate, now_ms);
                 let mut until = Duration::ZERO;
                 while until < end {
                     until = (until + SLICE).min(end);
@@ -236,14 +233,27 @@ impl Bench {
         });
         made?;
         let (sending, seen) = (sending?, seen?);
+        let result = self.result_of(asked, &before, after, &sending)?;
+        Ok((result, seen))
+    }
+
+    /// What `sending` came to, which began above the height `after` when the nodes had used `before`: once they have nothing
+    /// left to do, it is read back.
+    fn result_of(
+        &self,
+        asked: Asked,
+        before: &[Usage],
+        after: Height,
+        sending: &Sending,
+    ) -> Result<RunResult> {
         let until = self.settle()?;
         let used = Used {
-            node: usage::mean_between(&before, &usage::of_all(&self.network)?),
+            node: usage::mean_between(before, &usage::of_all(&self.network)?),
             driver: sending.processor,
         };
         let read = read_back::read(&self.network.doors(), after, until)?;
-        check_refusals(mix, &sending)?;
-        Ok((RunResult::of(asked, &sending, &read, used), seen))
+        check_refusals(asked.mix, sending)?;
+        Ok(RunResult::of(asked, sending, &read, used))
     }
 
     /// Waits until no node has anything left to do; the height all stand at.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::arrivals::{Fate, Sending, Sent};
+use super::mixes::Mix;
 use super::read_back::ReadBack;
 use super::usage::Usage;
 use crate::say::{real, real_count};
@@ -114,7 +115,7 @@ impl Quantiles {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
     /// The mix.
-    pub(super) mix: &'static str,
+    pub(super) mix: Mix,
     /// Transactions a second.
     pub(super) rate: u32,
     /// What is left out at the beginning, until arrivals and answers flow evenly.
@@ -161,7 +162,7 @@ impl RunResult {
         };
         let held = sent.iter().filter(|sent| window.contains(&sent.due));
         RunResult {
-            mix: asked.mix.to_owned(),
+            mix: asked.mix.to_string(),
             offered: asked.rate,
             seconds,
             arrived: real_count(arrived) / seconds,
@@ -283,7 +284,7 @@ mod tests {
             ..ReadBack::default()
         };
         let asked = Asked {
-            mix: "gifts",
+            mix: Mix::Gifts,
             rate: 100,
             lead_in: Duration::from_secs(2),
             window: Duration::from_secs(10),

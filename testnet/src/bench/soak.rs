@@ -13,9 +13,9 @@ use anyhow::Result;
 use ledger_core::message::Arguments;
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Bench, LEAD_IN};
+use super::measure::Bench;
 use super::mixes::Mix;
-use super::results::{Asked, RunResult};
+use super::results::RunResult;
 use super::trend::Trend;
 use super::usage;
 use crate::network::{Network, NodeClient};
@@ -75,18 +75,13 @@ pub(super) fn run(
     length: Duration,
     voice: &mut Voice,
 ) -> Result<(RunResult, Vec<Sample>)> {
-    let asked = Asked {
-        mix: mix.name(),
-        rate,
-        lead_in: LEAD_IN,
-        window: length,
-    };
+    let asked = Bench::asked(mix, rate, length);
     let said = Arguments::NONE
         .text("mix", mix)
         .text("rate", grouped(u64::from(rate)))
         .text("minutes", length.as_secs().div_ceil(60));
     voice.step("bench-soak", &said);
-    bench.long(asked, mix, |network, over| {
+    bench.long(asked, |network, over| {
         let began = Instant::now();
         let clients: Vec<NodeClient> = (0..network.len())
             .map(|index| network.client(index))
