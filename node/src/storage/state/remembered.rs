@@ -84,6 +84,11 @@ impl Remembered {
         self.hours.keys().copied()
     }
 
+    /// How many ids there are, those forgotten again included.
+    pub(super) fn count(&self) -> usize {
+        self.hours.values().map(|hour| hour.ids.len()).sum()
+    }
+
     /// The hours that were forgotten.
     pub(super) fn forgotten_hours(&self) -> impl Iterator<Item = u64> {
         let hours = self.hours.iter();

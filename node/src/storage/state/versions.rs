@@ -209,9 +209,9 @@ impl Versions {
     pub fn newest(&self) -> Batch {
         let inner = self.read();
         let chains = inner.chains.iter();
-        let mut entries: Vec<Entry> = chains
-            .map(|(key, chain)| (key.clone(), chain.newest.value.clone()))
-            .collect();
+        let ids = inner.remembered.count();
+        let mut entries = Vec::with_capacity(chains.len().saturating_add(ids));
+        entries.extend(chains.map(|(key, chain)| (key.clone(), chain.newest.value.clone())));
         // The key of an id says everything.
         let nothing = Content::from(&[][..]);
         let ids = inner.remembered.newest();
