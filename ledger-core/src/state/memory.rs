@@ -12,7 +12,7 @@ use std::ops::{Bound, Deref};
 
 use super::tree::{self, NodePath, Stored};
 use super::{
-    FixedHasher, KeyBytes, RecordBytes, RecordChanges, StateError, StateView, StateWrites,
+    KeyBytes, RecordBytes, RecordChanges, SeededHasher, StateError, StateView, StateWrites,
 };
 use crate::hash::Hash;
 use crate::id::TransactionId;
@@ -84,11 +84,11 @@ impl Hashed for RecordKey {
 /// A state in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryState {
-    records: HashMap<RecordKey, Vec<u8>, FixedHasher>,
+    records: HashMap<RecordKey, Vec<u8>, SeededHasher>,
     /// The keys of the records.
     keys: BTreeSet<RecordKey>,
     remembered: BTreeSet<(u64, TransactionId)>,
-    nodes: HashMap<NodePath, Stored, FixedHasher>,
+    nodes: HashMap<NodePath, Stored, SeededHasher>,
     root: Hash,
 }
 

@@ -26,11 +26,10 @@ pub struct StateError {
     pub reason: String,
 }
 
-/// How maps in the core hash that are only ever asked for single keys, so that nothing depends on their order: with a fixed
-/// seed, as the core has no randomness. Keys that collide could be made from bytes chosen at will. But the ids in keys are
-/// cryptographic hashes or numbers that offices give out, and a transaction that names an id that does not exist is
-/// refused at the first, so that nobody fills a map with such keys.
-type FixedHasher = foldhash::fast::FixedState;
+/// How maps in the core hash that are only ever asked for single keys, so that nothing depends on their order nor on the
+/// seed, which is another in each process: the signers in a block of a proposer that breaks the rules are bytes chosen at
+/// will, and with a seed that is known they could all be made to collide.
+type SeededHasher = foldhash::fast::RandomState;
 
 /// A record as stored: key and value.
 pub type RecordBytes = (Vec<u8>, Vec<u8>);

@@ -17,7 +17,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::{FixedHasher, RecordBytes, RecordChanges, StateError, StateKey, StateView};
+use super::{RecordBytes, RecordChanges, SeededHasher, StateError, StateKey, StateView};
 use crate::codec;
 use crate::id::TransactionId;
 use crate::planted::{self, Planted};
@@ -111,21 +111,26 @@ struct Slots {
     slots: Vec<Slot>,
     /// Only ever asked for single keys.
     places: HashTable<usize>,
+    hasher: SeededHasher,
 }
 
 impl Slots {
     fn get(&self, key: &StateKey) -> Option<&Slot> {
         let is_that = |place: &usize| self.slots[*place].key == *key;
-        let place = self.places.find(hashed(key), is_that)?;
+        let place = self.places.find(self.hasher.hash_one(key), is_that)?;
         Some(&self.slots[*place])
     }
 
     /// Where the slot of `key` is, which there is from now on.
     fn place(&mut self, key: &StateKey) -> usize {
-        let Slots { slots, places } = self;
+        let Slots {
+            slots,
+            places,
+            hasher,
+        } = self;
         let is_that = |place: &usize| slots[*place].key == *key;
-        let hash_again = |place: &usize| hashed(&slots[*place].key);
-        match places.entry(hashed(key), is_that, hash_again) {
+        let hash_again = |place: &usize| hasher.hash_one(slots[*place].key);
+        match places.entry(hasher.hash_one(key), is_that, hash_again) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 let next = slots.len();
@@ -138,19 +143,19 @@ impl Slots {
 
     /// Makes room for as many more slots.
     fn reserve(&mut self, more: usize) {
-        let Slots { slots, places } = self;
+        let Slots {
+            slots,
+            places,
+            hasher,
+        } = self;
         slots.reserve(more);
-        places.reserve(more, |place| hashed(&slots[*place].key));
+        places.reserve(more, |place| hasher.hash_one(slots[*place].key));
     }
 
     fn slot(&mut self, key: &StateKey) -> &mut Slot {
         let place = self.place(key);
         &mut self.slots[place]
     }
-}
-
-fn hashed(key: &StateKey) -> u64 {
-    FixedHasher::default().hash_one(key)
 }
 
 /// A state view with a block's changes on top.
