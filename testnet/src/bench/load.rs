@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::Options;
+use super::columns::show;
 use super::measure::Bench;
 use super::results::RunResult;
 use crate::say::Voice;
@@ -63,6 +64,6 @@ pub(super) fn run(bench: &mut Bench, options: &Options, voice: &mut Voice) -> Re
         .iter()
         .chain(load.runs.iter().map(|run| &run.result))
         .collect();
-    super::table(&all, voice);
+    show(&all, voice);
     Ok(load)
 }

@@ -17,10 +17,12 @@
 //! | `measure.rs`, `knee.rs`, `load.rs` | one run, and which rates are run |
 //! | `compare.rs`, `postgres.rs` | PostgreSQL in turns |
 //! | `growth.rs`, `start.rs`, `soak.rs`, `trend.rs` | larger cities, starts, larger networks, long runs |
+//! | `columns.rs` | the columns of tables of runs |
 //! | `report.rs`, `record.rs`, `page/` | the JSON files, and the results page that is made of them |
 
 mod arguments;
 mod arrivals;
+mod columns;
 mod compare;
 mod flood;
 mod growth;
@@ -52,6 +54,7 @@ use ledger_core::time::TimestampMs;
 use crate::say::Voice;
 pub(crate) use arguments::command;
 use arguments::{OFFICES, Options, asked, asked_sizes};
+use columns::show;
 use growth::Knees;
 use measure::{Bench, Size};
 use mixes::Mix;
@@ -147,7 +150,7 @@ fn grow(
     };
     let growth = growth::run(&mut bench, &sizes, asked(matches, "rate"), knees, voice)?;
     let all: Vec<&RunResult> = growth.stages.iter().map(|stage| &stage.result).collect();
-    table(&all, voice);
+    show(&all, voice);
     bench.stop()?;
     Ok(Outcome::Growth(growth))
 }
@@ -169,7 +172,7 @@ fn networks(
     };
     let validators = growth::validators(&sizes, asked(matches, "rate"), voice, prepare)?;
     let all: Vec<&RunResult> = validators.runs.iter().map(|run| &run.result).collect();
-    table(&all, voice);
+    show(&all, voice);
     Ok(Outcome::Validators(validators))
 }
 
@@ -192,7 +195,7 @@ fn soak(
     };
     let length = Duration::from_secs(60 * u64::from(asked(matches, "minutes")));
     let (result, samples) = soak::run(&mut bench, mix, rate, length, voice)?;
-    table(&[&result], voice);
+    show(&[&result], voice);
     let soak = Soak::of(options.size.accounts, knee, result, samples);
     soak.tell(voice);
     bench.stop()?;
@@ -229,44 +232,4 @@ fn mixes_or_postgres(
     };
     bench.stop()?;
     Ok(outcome)
-}
-
-/// All runs, for people.
-fn table(all: &[&RunResult], voice: &Voice) {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    let heads = [
-        "bench-column-mix",
-        "bench-column-offered",
-        "bench-column-finalised",
-        "bench-column-p50",
-        "bench-column-p99",
-        "bench-column-p999",
-        "bench-column-gap",
-        "bench-column-processor",
-        "bench-column-driver",
-        "bench-column-network",
-        "bench-column-disk",
-        "bench-column-memory",
-    ];
-    table.set_header(heads.map(|id| voice.text(id, &Arguments::NONE)));
-    let whole = |value: f64| format!("{value:.0}");
-    for result in all {
-        let network = result.each.network_bytes;
-        table.add_row([
-            result.mix.clone(),
-            result.offered.to_string(),
-            whole(result.finalised),
-            format!("{:.1}", result.latency_ms.p50),
-            format!("{:.1}", result.latency_ms.p99),
-            format!("{:.1}", result.latency_ms.p999),
-            result.longest_gap_ms.to_string(),
-            whole(result.each.processor_us),
-            whole(result.driver_us),
-            network.map_or_else(|| "–".to_owned(), whole),
-            whole(result.each.disk_bytes),
-            (result.resident_bytes / 1_000_000).to_string(),
-        ]);
-    }
-    voice.line(&table.to_string());
 }

@@ -6,16 +6,17 @@ use ledger_core::message::Arguments;
 
 use super::goals::GOALS;
 use super::{Ending, Results};
+use crate::bench::columns::{Column, NONE, RUN_COLUMNS, fixed, megabytes};
 use crate::bench::compare::Postgres;
-use crate::bench::growth::{Growth, Validators};
+use crate::bench::growth::{Growth, NodesRun, Stage, Validators};
 use crate::bench::load::Load;
-use crate::bench::report::{Outcome, Sizes, Taken};
+use crate::bench::report::{Outcome, Sizes, SizesRow, Taken};
 use crate::bench::results::{RunResult, median};
 use crate::bench::soak::Soak;
 use crate::say::{Voice, count, grouped};
 
-/// What stands for a figure that was not taken.
-const NONE: &str = "–";
+/// Where the share of the knee stands among [`RUN_COLUMNS`].
+const PERCENT_PLACE: usize = 1;
 
 /// A table of Markdown.
 struct Table<'v> {
@@ -36,6 +37,21 @@ impl<'v> Table<'v> {
         table.row(&cells);
         table.text.push_str(&"|---".repeat(heads.len()));
         table.text.push_str("|\n");
+        table
+    }
+
+    /// Of these columns, with a row for each of `rows`.
+    fn of<Row>(
+        voice: &'v Voice,
+        columns: &[Column<Row>],
+        rows: impl IntoIterator<Item = Row>,
+    ) -> Table<'v> {
+        let heads: Vec<&str> = columns.iter().map(|(head, _)| *head).collect();
+        let mut table = Table::new(voice, &heads);
+        for row in rows {
+            let cells: Vec<String> = columns.iter().map(|(_, cell)| cell(&row)).collect();
+            table.row(&cells);
+        }
         table
     }
 
@@ -64,14 +80,6 @@ impl<'v> Table<'v> {
         self.text.push('\n');
         self.text
     }
-}
-
-fn fixed(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}")
-}
-
-fn megabytes(bytes: u64) -> String {
-    grouped(bytes / 1_000_000)
 }
 
 /// The table called `name`; none when there is no such table.
@@ -145,66 +153,53 @@ fn postgres_table<'v>(voice: &'v Voice, postgres: &Postgres) -> Table<'v> {
 }
 
 fn validators_table<'v>(voice: &'v Voice, validators: &Validators) -> Table<'v> {
-    let mut table = Table::new(
-        voice,
-        &[
-            "page-nodes",
-            "bench-column-offered",
-            "bench-column-finalised",
-            "bench-column-p50",
-            "bench-column-p99",
-            "page-transactions-height",
-            "page-bytes-height",
-            "bench-column-processor",
-        ],
-    );
-    for run in &validators.runs {
-        let result = &run.result;
-        let each = result.applied as f64 / result.blocks.max(1) as f64;
-        let bytes = result.each.network_bytes.map(|bytes| bytes * each);
-        table.row(&[
-            run.nodes.to_string(),
-            result.offered.to_string(),
-            fixed(result.finalised, 0),
-            fixed(result.latency_ms.p50, 1),
-            fixed(result.latency_ms.p99, 1),
-            fixed(each, 1),
-            bytes.map_or_else(|| NONE.to_owned(), |bytes| fixed(bytes, 0)),
-            fixed(result.each.processor_us, 0),
-        ]);
+    fn transactions(result: &RunResult) -> f64 {
+        result.applied as f64 / result.blocks.max(1) as f64
     }
-    table
+    let columns: [Column<&NodesRun>; 8] = [
+        ("page-nodes", |run| run.nodes.to_string()),
+        ("bench-column-offered", |run| run.result.offered.to_string()),
+        ("bench-column-finalised", |run| {
+            fixed(run.result.finalised, 0)
+        }),
+        ("bench-column-p50", |run| {
+            fixed(run.result.latency_ms.p50, 1)
+        }),
+        ("bench-column-p99", |run| {
+            fixed(run.result.latency_ms.p99, 1)
+        }),
+        ("page-transactions-height", |run| {
+            fixed(transactions(&run.result), 1)
+        }),
+        ("page-bytes-height", |run| {
+            let each = run.result.each.network_bytes;
+            each.map_or_else(
+                || NONE.to_owned(),
+                |each| fixed(each * transactions(&run.result), 0),
+            )
+        }),
+        ("bench-column-processor", |run| {
+            fixed(run.result.each.processor_us, 0)
+        }),
+    ];
+    Table::of(voice, &columns, &validators.runs)
 }
 
 fn sizes_table<'v>(voice: &'v Voice, sizes: &Sizes) -> Table<'v> {
-    let mut table = Table::new(
-        voice,
-        &[
-            "page-nodes",
-            "page-dead",
-            "page-links",
-            "page-height-ms",
-            "bench-column-p50",
-            "bench-column-p99",
-            "page-transactions-height",
-            "page-messages-height",
-            "page-sent-height",
-        ],
-    );
-    for row in &sizes.rows {
-        table.row(&[
-            row.nodes.to_string(),
-            row.dead.to_string(),
-            format!("{}–{}", row.link_ms_min, row.link_ms_max),
-            fixed(row.height_ms, 0),
-            row.finality_ms_p50.to_string(),
-            row.finality_ms_p99.to_string(),
-            fixed(row.transactions, 1),
-            fixed(row.messages, 0),
-            fixed(row.bytes_each, 0),
-        ]);
-    }
-    table
+    let columns: [Column<&SizesRow>; 9] = [
+        ("page-nodes", |row| row.nodes.to_string()),
+        ("page-dead", |row| row.dead.to_string()),
+        ("page-links", |row| {
+            format!("{}–{}", row.link_ms_min, row.link_ms_max)
+        }),
+        ("page-height-ms", |row| fixed(row.height_ms, 0)),
+        ("bench-column-p50", |row| row.finality_ms_p50.to_string()),
+        ("bench-column-p99", |row| row.finality_ms_p99.to_string()),
+        ("page-transactions-height", |row| fixed(row.transactions, 1)),
+        ("page-messages-height", |row| fixed(row.messages, 0)),
+        ("page-sent-height", |row| fixed(row.bytes_each, 0)),
+    ];
+    Table::of(voice, &columns, &sizes.rows)
 }
 
 /// The figures to reach, the ratios first.
@@ -245,88 +240,60 @@ fn goals(results: &Results, voice: &Voice) -> String {
 }
 
 fn runs_table<'v>(voice: &'v Voice, all: &[(Option<u32>, &RunResult)]) -> Table<'v> {
-    let mut table = Table::new(
-        voice,
-        &[
-            "bench-column-mix",
-            "page-percent",
-            "bench-column-offered",
-            "bench-column-finalised",
-            "bench-column-p50",
-            "bench-column-p99",
-            "bench-column-p999",
-            "bench-column-gap",
-            "bench-column-processor",
-            "bench-column-driver",
-            "bench-column-network",
-            "bench-column-disk",
-            "bench-column-memory",
-        ],
-    );
+    let mut heads = RUN_COLUMNS.map(|(head, _)| head).to_vec();
+    heads.insert(PERCENT_PLACE, "page-percent");
+    let mut table = Table::new(voice, &heads);
     for (percent, run) in all {
-        let network = run.each.network_bytes;
-        table.row(&[
-            run.mix.clone(),
-            percent.map_or_else(|| NONE.to_owned(), |percent| percent.to_string()),
-            run.offered.to_string(),
-            fixed(run.finalised, 0),
-            fixed(run.latency_ms.p50, 1),
-            fixed(run.latency_ms.p99, 1),
-            fixed(run.latency_ms.p999, 1),
-            run.longest_gap_ms.to_string(),
-            fixed(run.each.processor_us, 0),
-            fixed(run.driver_us, 0),
-            network.map_or_else(|| NONE.to_owned(), |bytes| fixed(bytes, 0)),
-            fixed(run.each.disk_bytes, 0),
-            megabytes(run.resident_bytes),
-        ]);
+        let mut cells = RUN_COLUMNS.map(|(_, cell)| cell(run)).to_vec();
+        let percent = percent.map_or_else(|| NONE.to_owned(), |percent| percent.to_string());
+        cells.insert(PERCENT_PLACE, percent);
+        table.row(&cells);
     }
     table
 }
 
+/// A stage, and what a transaction cost in the first.
+type Compared<'g> = (&'g Stage, f64);
+
 fn growth_table<'v>(voice: &'v Voice, growth: &Growth) -> Table<'v> {
-    let mut table = Table::new(
-        voice,
-        &[
-            "page-accounts",
-            "page-cost-times",
-            "bench-column-processor",
-            "page-knee",
-            "bench-column-p50",
-            "bench-column-disk",
-            "bench-column-memory",
-            "page-start-stop",
-            "page-start-kill",
-        ],
-    );
-    let first = growth.stages.first();
-    for stage in &growth.stages {
-        let cost = stage.result.each.processor_us;
-        let of_first = first.map_or(cost, |first| first.result.each.processor_us);
-        let start = |after: Ending| {
-            let start = stage.starts.iter().find(|start| start.after == after);
-            start.map_or_else(
-                || NONE.to_owned(),
-                |start| {
-                    let memory = megabytes(start.resident_bytes);
-                    format!("{} / {memory}", fixed(start.serves_ms as f64 / 1_000.0, 1))
-                },
-            )
-        };
-        let knee = stage.knee.as_ref();
-        table.row(&[
-            grouped(count(stage.accounts)),
-            fixed(cost / of_first.max(f64::MIN_POSITIVE), 2),
-            fixed(cost, 0),
-            knee.map_or_else(|| NONE.to_owned(), |knee| knee.offered.to_string()),
-            fixed(stage.result.latency_ms.p50, 1),
-            fixed(stage.result.each.disk_bytes, 0),
-            megabytes(stage.result.resident_bytes),
-            start(Ending::Stop),
-            start(Ending::Kill),
-        ]);
+    fn start((stage, _): &Compared<'_>, after: Ending) -> String {
+        let start = stage.starts.iter().find(|start| start.after == after);
+        start.map_or_else(
+            || NONE.to_owned(),
+            |start| {
+                let memory = megabytes(start.resident_bytes);
+                format!("{} / {memory}", fixed(start.serves_ms as f64 / 1_000.0, 1))
+            },
+        )
     }
-    table
+    let columns: [Column<Compared<'_>>; 9] = [
+        ("page-accounts", |(stage, _)| grouped(count(stage.accounts))),
+        ("page-cost-times", |(stage, first)| {
+            let cost = stage.result.each.processor_us;
+            fixed(cost / first.max(f64::MIN_POSITIVE), 2)
+        }),
+        ("bench-column-processor", |(stage, _)| {
+            fixed(stage.result.each.processor_us, 0)
+        }),
+        ("page-knee", |(stage, _)| {
+            let knee = stage.knee.as_ref();
+            knee.map_or_else(|| NONE.to_owned(), |knee| knee.offered.to_string())
+        }),
+        ("bench-column-p50", |(stage, _)| {
+            fixed(stage.result.latency_ms.p50, 1)
+        }),
+        ("bench-column-disk", |(stage, _)| {
+            fixed(stage.result.each.disk_bytes, 0)
+        }),
+        ("bench-column-memory", |(stage, _)| {
+            megabytes(stage.result.resident_bytes)
+        }),
+        ("page-start-stop", |row| start(row, Ending::Stop)),
+        ("page-start-kill", |row| start(row, Ending::Kill)),
+    ];
+    let stages = &growth.stages;
+    let first = stages.first().map_or(0.0, |it| it.result.each.processor_us);
+    Table::of(voice, &columns, stages.iter().map(|it| (it, first)))
 }
 
 fn soak_table<'v>(voice: &'v Voice, soak: &Soak) -> Table<'v> {
