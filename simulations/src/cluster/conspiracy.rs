@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use timebank_node::consensus::LastSigned;
 use timebank_node::replica::ReplicaInput;
 
-use super::{Cluster, Event};
+use super::Cluster;
+use super::event::Event;
 use crate::byzantine::{ACT_INTERVAL_MS, Behaviour, BehaviourKind, Hands, Notebook, Restart};
 use crate::clock::MS_US;
 use crate::random::Random;

@@ -6,8 +6,9 @@ use ledger_core::signature::PublicKey;
 use timebank_node::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 use timebank_node::replica::{InboundRequestId, ReplicaInput, RequestFailure, RequestId, Topic};
 
+use super::event::Event;
 use super::seen::Seen;
-use super::{Cluster, Event, Passing};
+use super::{Cluster, Passing};
 
 /// How long a request waits for its response, in microseconds.
 const REQUEST_TIMEOUT_US: u64 = 2_000_000;

@@ -6,6 +6,8 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `event.rs`, `effects.rs` | what happens to nodes, and what they do |
+//! | `life.rs` | how nodes start, stand still and end |
 //! | `delivery.rs` | messages, requests and responses on their way |
 //! | `node.rs` | what a node is made of |
 //! | `conspiracy.rs` | Byzantine nodes: what goes through their behaviours |
@@ -14,6 +16,9 @@
 
 mod conspiracy;
 mod delivery;
+mod effects;
+mod event;
+mod life;
 mod node;
 pub mod records;
 pub mod seen;
@@ -22,14 +27,13 @@ pub mod settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger_core::codec;
 use ledger_core::genesis::Genesis;
 use ledger_core::hash::Hash;
 use ledger_core::id::{Height, TransactionId};
 use ledger_core::transaction::SealedEnvelope;
 use timebank_node::replica::{
-    Care, ClientAddress, Committed, Fault, InboundRequestId, Replica, ReplicaConfig, ReplicaEffect,
-    ReplicaInput, RequestFailure, RequestId, SignatureBatch, Status, Submission, Ticket, TimerKey,
+    ClientAddress, InboundRequestId, Replica, ReplicaConfig, ReplicaInput, RequestId, Status,
+    Submission, Ticket,
 };
 use timebank_node::storage::MemoryDisk;
 
@@ -39,75 +43,11 @@ use crate::counters::Counters;
 use crate::network::Network;
 use crate::random::Random;
 use conspiracy::Conspiracy;
+use event::Event;
 use node::Node;
 use records::Records;
 use seen::Seen;
 use settings::ClusterSettings;
-
-/// How long a batch of signatures takes to verify, in microseconds.
-const VERIFICATION_US: u64 = 100;
-/// How long a flush of the derived state takes, in microseconds.
-const FLUSH_US: u64 = 3_000;
-/// A node moves its blocks into their database when so many heights are over, so that faults meet them in the journal, in the
-/// database and on the way.
-const SETTLE_HEIGHTS: u64 = 5;
-/// How soon the peers of a node that crashes notice, in microseconds.
-const DISCONNECTED_US: u64 = 500;
-/// How soon after its start a node is connected: later than its peers notice the end of its life before.
-const CONNECTED_US: u64 = 1_000;
-
-/// What happens next.
-#[derive(Debug)]
-enum Event {
-    Input {
-        to: usize,
-        life: u64,
-        input: ReplicaInput,
-    },
-    Timer {
-        node: usize,
-        life: u64,
-        key: TimerKey,
-        number: u64,
-    },
-    RequestTimeout {
-        node: usize,
-        life: u64,
-        id: RequestId,
-    },
-    Flush {
-        node: usize,
-        life: u64,
-    },
-    /// Blocks are moved from the journal into their database, at any time between two flushes.
-    Settle {
-        node: usize,
-        life: u64,
-    },
-    /// A Byzantine node may do something of itself.
-    Act {
-        node: usize,
-        life: u64,
-    },
-    /// A Byzantine node starts again.
-    Restart {
-        node: usize,
-    },
-}
-
-impl Event {
-    const fn node(&self) -> usize {
-        match self {
-            Event::Input { to: node, .. }
-            | Event::Timer { node, .. }
-            | Event::RequestTimeout { node, .. }
-            | Event::Flush { node, .. }
-            | Event::Settle { node, .. }
-            | Event::Act { node, .. }
-            | Event::Restart { node } => *node,
-        }
-    }
-}
 
 /// A message on its way, as a filter sees it.
 #[derive(Clone, Copy, Debug)]
@@ -220,22 +160,6 @@ impl Cluster {
         &self.nodes[node].disk
     }
 
-    /// Puts another disk into a node that is down; the one it had.
-    ///
-    /// # Panics
-    /// When the node is up.
-    pub fn replace_disk(&mut self, node: usize, disk: Arc<MemoryDisk>) -> Arc<MemoryDisk> {
-        assert!(self.nodes[node].replica.is_none(), "the node is up");
-        self.see(Seen::Restored { node });
-        std::mem::replace(&mut self.nodes[node].disk, disk)
-    }
-
-    /// Adds a second node with the keys of `identity` over what is on `disk`; it is down.
-    pub fn add_twin(&mut self, identity: usize, disk: Arc<MemoryDisk>) -> usize {
-        self.nodes.push(Node::on(disk, identity));
-        self.nodes.len() - 1
-    }
-
     /// Whose keys a node runs with: its own number, unless it is a twin.
     pub fn identity(&self, node: usize) -> usize {
         self.nodes[node].identity
@@ -295,12 +219,6 @@ impl Cluster {
     /// Lets a node crash instead of carrying out the effect after the next `effects`.
     pub fn crash_after_effects(&mut self, node: usize, effects: u64) {
         self.nodes[node].effects_left = Some(effects);
-    }
-
-    /// Lets a node stand still for `ms` milliseconds; what comes to it meanwhile waits.
-    pub fn pause(&mut self, node: usize, ms: u64) {
-        let until_us = self.clock.now_us() + ms * MS_US;
-        self.nodes[node].paused_until_us = Some(until_us);
     }
 
     /// Nodes that start from now on have the defaults changed so: a newer program, say.
@@ -366,65 +284,6 @@ impl Cluster {
         }
     }
 
-    /// Starts a node that is down.
-    pub fn start(&mut self, node: usize) {
-        let identity = self.nodes[node].identity;
-        let config = self.settings.config(identity);
-        match self.nodes[node].open(config, &self.genesis) {
-            Ok(None) => {}
-            Ok(Some(reason)) => self.see(Seen::Discarded { node, reason }),
-            Err(fault) => {
-                self.halt(node, fault);
-                return;
-            }
-        }
-        self.note(node, b"start", &[]);
-        self.see(Seen::Started { node });
-        self.give(node, ReplicaInput::Start);
-        if self.nodes[node].replica.is_none() {
-            return;
-        }
-        self.begin_acting(node);
-        for other in 0..self.nodes.len() {
-            if other != node && self.nodes[other].replica.is_some() {
-                self.connect(node, other);
-                self.connect(other, node);
-            }
-        }
-    }
-
-    fn connect(&mut self, to: usize, peer: usize) {
-        let key = self.peer_key(peer);
-        self.schedule_input(CONNECTED_US, to, ReplicaInput::PeerConnected(key));
-    }
-
-    /// Kills a node. Of what it wrote and did not sync the first `torn_bytes` survive.
-    pub fn crash(&mut self, node: usize, torn_bytes: usize) {
-        self.nodes[node].kill(torn_bytes);
-        self.note(node, b"crash", &[]);
-        self.see(Seen::Crashed { node });
-        let key = self.peer_key(node);
-        let alive = |node: &usize| self.nodes[*node].replica.is_some();
-        if self.nodes_of(&key).iter().any(alive) {
-            // A peer is gone with the last connection to it, and this one's twin still has one.
-            return;
-        }
-        for other in 0..self.nodes.len() {
-            if other != node && self.nodes[other].replica.is_some() {
-                self.schedule_input(DISCONNECTED_US, other, ReplicaInput::PeerDisconnected(key));
-            }
-        }
-    }
-
-    fn halt(&mut self, node: usize, fault: Fault) {
-        self.see(Seen::Halted {
-            node,
-            fault: fault.clone(),
-        });
-        self.records.halts.push((node, fault));
-        self.crash(node, 0);
-    }
-
     /// Lets time pass until `done`, at most `ms_max` milliseconds; whether it was done.
     pub fn run_until(&mut self, ms_max: u64, mut done: impl FnMut(&Cluster) -> bool) -> bool {
         let until_us = self.clock.now_us() + ms_max * MS_US;
@@ -470,214 +329,6 @@ impl Cluster {
         let life = self.nodes[to].life;
         self.clock
             .schedule(after_us, Event::Input { to, life, input });
-    }
-
-    fn happen(&mut self, event: Event) {
-        let node = event.node();
-        if let Some(until_us) = self.nodes[node].paused_until_us {
-            let now_us = self.clock.now_us();
-            if now_us < until_us {
-                self.clock.schedule(until_us - now_us, event);
-                return;
-            }
-            self.nodes[node].paused_until_us = None;
-        }
-        let life = self.nodes[node].life;
-        match event {
-            Event::Input {
-                life: of, input, ..
-            } if of == life => self.receive(node, input),
-            Event::Timer {
-                life: of,
-                key,
-                number,
-                ..
-            } if of == life && self.nodes[node].take_timer(key, number) => {
-                self.give(node, ReplicaInput::Timer(key));
-            }
-            Event::RequestTimeout { life: of, id, .. }
-                if of == life && self.nodes[node].requests.remove(&id) =>
-            {
-                let outcome = Err(RequestFailure::Timeout);
-                self.give(node, ReplicaInput::Response { id, outcome });
-            }
-            Event::Flush { life: of, .. } if of == life => self.flush(node),
-            Event::Settle { life: of, .. } if of == life => self.settle(node),
-            Event::Act { life: of, .. } if of == life => self.act(node),
-            Event::Restart { .. } if self.nodes[node].replica.is_none() => self.start(node),
-            // Meant for an earlier life, or settled meanwhile.
-            _ => {}
-        }
-    }
-
-    fn receive(&mut self, node: usize, input: ReplicaInput) {
-        if let ReplicaInput::Response { id, outcome } = &input {
-            if !self.nodes[node].requests.remove(id) {
-                return;
-            }
-            let outcome = outcome.as_ref().map(Vec::len).map_err(|error| *error);
-            self.see(Seen::Heard { node, outcome });
-        }
-        self.give(node, input);
-    }
-
-    fn flush(&mut self, node: usize) {
-        self.settle(node);
-        if let Some(replica) = &self.nodes[node].replica
-            && let Err(error) = replica.state().flush()
-        {
-            self.halt(node, error.into());
-        }
-    }
-
-    fn settle(&mut self, node: usize) {
-        if let Some(replica) = &self.nodes[node].replica
-            && let Err(error) = replica.blocks().settle()
-        {
-            self.halt(node, error.into());
-        }
-    }
-
-    fn carry_out(&mut self, node: usize, effect: ReplicaEffect) {
-        let life = self.nodes[node].life;
-        if let Some(left) = &mut self.nodes[node].effects_left {
-            if *left == 0 {
-                let torn_bytes = usize::try_from(self.nodes[node].effects_done % 4_096);
-                self.crash(node, torn_bytes.unwrap_or_default());
-                return;
-            }
-            *left -= 1;
-        }
-        self.nodes[node].effects_done += 1;
-        match effect {
-            ReplicaEffect::Publish { topic, bytes } => self.publish(node, topic, bytes),
-            ReplicaEffect::Send { peer, topic, bytes } => {
-                self.note(node, b"send", &bytes);
-                self.said(node, topic, &bytes);
-                for to in self.nodes_of(&peer) {
-                    self.send_message(node, to, topic, bytes.clone());
-                }
-            }
-            ReplicaEffect::SendRequest { peer, id, bytes } => {
-                self.note(node, b"request", &bytes);
-                self.send_request(node, &peer, id, bytes);
-            }
-            ReplicaEffect::Respond { id, bytes } => self.respond(node, id, bytes),
-            ReplicaEffect::SetTimer { key, after_ms } => {
-                let number = self.nodes[node].set_timer(key);
-                let event = Event::Timer {
-                    node,
-                    life,
-                    key,
-                    number,
-                };
-                self.clock.schedule(after_ms.saturating_mul(MS_US), event);
-            }
-            ReplicaEffect::CancelTimer(key) => self.nodes[node].cancel_timer(key),
-            ReplicaEffect::VerifySignatures(batch) => {
-                let input = ReplicaInput::SignaturesVerified {
-                    batch: batch.id,
-                    wrong: self.find_wrong(&batch),
-                };
-                self.schedule_input(VERIFICATION_US, node, input);
-            }
-            ReplicaEffect::FlushState => {
-                self.clock.schedule(FLUSH_US, Event::Flush { node, life });
-            }
-            ReplicaEffect::Committed(committed) => {
-                let height = committed.block.header.height.0;
-                if (height + node as u64).is_multiple_of(SETTLE_HEIGHTS) {
-                    self.clock.schedule(FLUSH_US, Event::Settle { node, life });
-                }
-                self.note_commit(node, committed);
-            }
-            ReplicaEffect::SubmitAnswer { ticket, answer } => {
-                self.see(Seen::Answered {
-                    node,
-                    ticket,
-                    answer: answer.clone(),
-                });
-                self.records.answers.insert(ticket, answer);
-            }
-            ReplicaEffect::Dropped { id, reason } => {
-                self.see(Seen::Dropped {
-                    node,
-                    id,
-                    reason: reason.clone(),
-                });
-                self.records.dropped.push((node, id, reason));
-            }
-            ReplicaEffect::SetAllowedPeers(_) => {}
-            ReplicaEffect::Penalise { peer, reason } => {
-                if let Some(peer) = city::node_of(&peer, self.settings.nodes) {
-                    self.see(Seen::Penalised {
-                        by: node,
-                        peer,
-                        reason: reason.clone(),
-                    });
-                    self.records.penalties.push((node, peer, reason));
-                }
-            }
-            ReplicaEffect::Alarm(alarm) => {
-                self.see(Seen::Alarmed {
-                    node,
-                    alarm: alarm.clone(),
-                });
-                self.records.alarms.push((node, alarm));
-            }
-            ReplicaEffect::Halt(fault) => self.halt(node, fault),
-        }
-    }
-
-    /// Which signatures of a batch are wrong. The same signature is verified once for all nodes, as the answer is the same.
-    fn find_wrong(&mut self, batch: &SignatureBatch) -> Vec<usize> {
-        let digests: Vec<Hash> = batch
-            .tasks
-            .iter()
-            .map(|task| {
-                let mut hasher = blake3::Hasher::new();
-                hasher.update(&task.key.0);
-                hasher.update(task.envelope.signed_bytes());
-                hasher.update(&task.signature.0);
-                Hash(*hasher.finalize().as_bytes())
-            })
-            .collect();
-        let unknown: Vec<usize> = (0..digests.len())
-            .filter(|index| !self.verified.contains_key(&digests[*index]))
-            .collect();
-        let wrong = SignatureBatch {
-            id: batch.id,
-            tasks: unknown
-                .iter()
-                .map(|index| batch.tasks[*index].clone())
-                .collect(),
-            care: Care::Together {
-                part_ends: Vec::new(),
-            },
-        }
-        .find_wrong();
-        for (position, index) in unknown.iter().enumerate() {
-            self.verified
-                .insert(digests[*index], !wrong.contains(&position));
-        }
-        (0..digests.len())
-            .filter(|index| self.verified.get(&digests[*index]) == Some(&false))
-            .collect()
-    }
-
-    fn note_commit(&mut self, node: usize, committed: Committed) {
-        let header = &committed.block.header;
-        self.note(node, b"commit", &codec::encode(header));
-        // Whoever waited at this node hears now that the transaction is final.
-        if !self.is_byzantine(node) {
-            for sealed in &committed.block.transactions {
-                self.records
-                    .acknowledged
-                    .entry(sealed.id())
-                    .or_insert((header.height, header.id()));
-            }
-        }
-        self.see(Seen::Committed { node, committed });
     }
 
     fn note(&mut self, node: usize, what: &[u8], bytes: &[u8]) {
