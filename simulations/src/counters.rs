@@ -71,8 +71,8 @@ kinds! {
     LostLog "lost-log"
     /// A node misses the last blocks before everything becomes quiet.
     MissedEnd "missed-end"
-    /// Gossip carries no transactions any more.
-    LostGossip "lost-gossip"
+    /// No message brings transactions any more.
+    LostTransactions "lost-transactions"
     /// The city leaves a validator out and takes it back in.
     SetChange "set-change"
     /// A node stands still for a while.

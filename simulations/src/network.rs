@@ -48,7 +48,7 @@ const OVERTAKEN_TIMES: u64 = 8;
 
 /// What becomes of transactions on their way to the others' mempools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gossip {
+pub enum TransactionMessages {
     /// They travel like everything else.
     Whole,
     /// They are lost.
@@ -62,8 +62,8 @@ pub struct Network {
     random: Random,
     /// From whom nothing gets to whom, and for the sake of which fault.
     cut: BTreeMap<(usize, usize), FaultKind>,
-    /// Whether gossip carries transactions.
-    gossip: Gossip,
+    /// Whether messages bring transactions.
+    transactions: TransactionMessages,
     /// Latencies of pairs that differ from the others', in microseconds: the lower number first.
     distances: BTreeMap<(usize, usize), Range<u64>>,
     /// How often which fault hit a message.
@@ -77,7 +77,7 @@ impl Network {
             settings,
             random,
             cut: BTreeMap::new(),
-            gossip: Gossip::Whole,
+            transactions: TransactionMessages::Whole,
             distances: BTreeMap::new(),
             counters: Counters::new(),
         }
@@ -126,17 +126,17 @@ impl Network {
         distance.unwrap_or(&self.settings.latency_us).clone()
     }
 
-    /// Lets gossip carry transactions or not.
-    pub const fn set_gossip(&mut self, gossip: Gossip) {
-        self.gossip = gossip;
+    /// Lets messages bring transactions or not.
+    pub const fn set_transactions(&mut self, transactions: TransactionMessages) {
+        self.transactions = transactions;
     }
 
     /// Whether a group of transactions is lost whatever becomes of other messages.
-    pub fn loses_gossip(&mut self) -> bool {
-        if self.gossip == Gossip::Whole {
+    pub fn loses_transactions(&mut self) -> bool {
+        if self.transactions == TransactionMessages::Whole {
             return false;
         }
-        self.counters.count(FaultKind::LostGossip);
+        self.counters.count(FaultKind::LostTransactions);
         true
     }
 

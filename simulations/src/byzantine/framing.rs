@@ -1,5 +1,5 @@
-//! Accuses honest nodes of what they never did: evidence with invented, copied or misplaced signatures, by gossip and in its own
-//! blocks, and votes, proposals and certificates that claim to be theirs.
+//! Accuses honest nodes of what they never did: evidence with invented, copied or misplaced signatures, sent as transactions
+//! and in its own blocks, and votes, proposals and certificates that claim to be theirs.
 //!
 //! It uses what they really signed as far as it goes: votes of other rounds, votes told twice, votes of two nodes as those of one.
 //! No honest node may ever be named for it.

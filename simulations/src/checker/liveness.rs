@@ -30,7 +30,7 @@ use crate::cluster::seen::Seen;
 /// How often open transactions are looked at, in virtual milliseconds.
 const INTERVAL_MS: u64 = 1_000;
 /// How long a transaction is on its way to everybody at most, in virtual milliseconds.
-const GOSSIP_MS_MAX: u64 = 8_000;
+const SPREAD_MS_MAX: u64 = 8_000;
 /// How often a transaction is found open too long, and would apply, before that is held against the nodes: it may have
 /// waited for another one meanwhile.
 const STRIKES_MAX: u32 = 3;
@@ -210,7 +210,7 @@ impl Liveness {
         let (highest, mut overdue) = (self.highest, None);
         for (id, open) in &mut self.open {
             let heights = highest.0.saturating_sub(open.since.0);
-            if now_ms < open.since_ms + GOSSIP_MS_MAX || heights < heights_max {
+            if now_ms < open.since_ms + SPREAD_MS_MAX || heights < heights_max {
                 continue;
             }
             open.since_ms = now_ms;

@@ -89,7 +89,7 @@ impl Cluster {
             _ => {}
         }
         let arrivals = self.network.arrivals(from, to);
-        if is_gossip(&input) && self.network.loses_gossip() {
+        if brings_transactions(&input) && self.network.loses_transactions() {
             return;
         }
         let passing = Passing {
@@ -169,7 +169,7 @@ impl Cluster {
 }
 
 /// Whether a message brings transactions to a mempool.
-const fn is_gossip(input: &ReplicaInput) -> bool {
+const fn brings_transactions(input: &ReplicaInput) -> bool {
     matches!(
         input,
         ReplicaInput::Message {

@@ -262,7 +262,7 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         // Without the one that misses them the others must make blocks.
         FaultKind::MissedEnd if unreliable < plan.faulty_max() => Fault::MissedEnd,
         FaultKind::MissedEnd => return,
-        FaultKind::LostGossip => Fault::LostGossip,
+        FaultKind::LostTransactions => Fault::LostTransactions,
         // A town's books know nothing of validators, and without the one left out nobody else may be missing.
         FaultKind::SetChange if plan.load == Load::Town || unreliable > 0 => return,
         FaultKind::Pause => Fault::Pause { node },

@@ -40,8 +40,8 @@ pub enum Fault {
     /// In the end, when everything is healed, each node in turn misses some blocks, and nothing happens after them. It has
     /// no time of its own.
     MissedEnd,
-    /// In the end, when everything is healed, gossip carries no transactions any more. It has no time of its own.
-    LostGossip,
+    /// In the end, when everything is healed, no message brings transactions any more. It has no time of its own.
+    LostTransactions,
     /// A node stands still.
     Pause {
         /// Which.
@@ -139,7 +139,7 @@ impl Fault {
             Fault::CrashAll => FaultKind::CrashAll,
             Fault::LostLog { .. } => FaultKind::LostLog,
             Fault::MissedEnd => FaultKind::MissedEnd,
-            Fault::LostGossip => FaultKind::LostGossip,
+            Fault::LostTransactions => FaultKind::LostTransactions,
             Fault::Pause { .. } => FaultKind::Pause,
             Fault::Skew { ahead_ms, .. } => {
                 if ahead_ms.unsigned_abs() > SKEW_WITHIN_MS_MAX {
@@ -211,7 +211,7 @@ impl fmt::Display for Fault {
         match self {
             Fault::Messages { per_mille, .. } => write!(f, "{kind} of {per_mille} in 1000"),
             Fault::Partition { shuffle, .. } => write!(f, "{kind} (shuffle {shuffle})"),
-            Fault::CrashAll | Fault::MissedEnd | Fault::LostGossip => write!(f, "{kind}"),
+            Fault::CrashAll | Fault::MissedEnd | Fault::LostTransactions => write!(f, "{kind}"),
             Fault::Crash { node }
             | Fault::Pause { node }
             | Fault::OldBackup { node }

@@ -8,7 +8,7 @@ use ledger_core::id::Height;
 
 use super::{Failure, Run};
 use crate::counters::FaultKind;
-use crate::network::Gossip;
+use crate::network::TransactionMessages;
 use crate::plan::fault::Fault;
 
 /// How long the others have for a few blocks, in virtual milliseconds.
@@ -31,11 +31,15 @@ impl Run<'_> {
                 }
             }
         }
-        if faults.contains(&Fault::LostGossip) {
-            self.tell("gossip carries no transactions any more");
-            self.cluster.network().set_gossip(Gossip::Lost);
+        if faults.contains(&Fault::LostTransactions) {
+            self.tell("no message brings transactions any more");
+            self.cluster
+                .network()
+                .set_transactions(TransactionMessages::Lost);
             let decided = self.hand_to_one();
-            self.cluster.network().set_gossip(Gossip::Whole);
+            self.cluster
+                .network()
+                .set_transactions(TransactionMessages::Whole);
             decided?;
         }
         Ok(())

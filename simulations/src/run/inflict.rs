@@ -65,7 +65,8 @@ impl Inflictor {
             .map(|it| (it.number, it.clone()))
             .collect();
         let mut agenda = BTreeSet::new();
-        let timed = |it: &Scheduled| !matches!(it.fault, Fault::MissedEnd | Fault::LostGossip);
+        let timed =
+            |it: &Scheduled| !matches!(it.fault, Fault::MissedEnd | Fault::LostTransactions);
         for (number, it) in faults.iter().filter(|(_, it)| timed(it)) {
             agenda.insert((it.at_ms, Moment::Begin(*number)));
             if it.lasts_ms < u64::MAX {
@@ -294,7 +295,7 @@ impl Inflictor {
                 // An empty disk has nothing that could rot; then it comes again.
                 cluster.disk(*node).rot(DiskFile::State, *choice);
             }
-            Fault::Client { .. } | Fault::MissedEnd | Fault::LostGossip => {}
+            Fault::Client { .. } | Fault::MissedEnd | Fault::LostTransactions => {}
         }
     }
 
@@ -344,7 +345,7 @@ impl Inflictor {
             | Fault::Corrupt { .. }
             | Fault::Client { .. }
             | Fault::MissedEnd
-            | Fault::LostGossip => {}
+            | Fault::LostTransactions => {}
         }
     }
 

@@ -26,7 +26,7 @@ fn extended(good: &SealedEnvelope, number: u64, right: bool) -> Arc<SealedEnvelo
 }
 
 /// Node 3 tells the others of these envelopes.
-fn gossip(cluster: &mut Cluster, envelopes: &[Arc<SealedEnvelope>]) {
+fn tell(cluster: &mut Cluster, envelopes: &[Arc<SealedEnvelope>]) {
     for bytes in TransactionGroup::encode_all(envelopes) {
         for node in 0..3 {
             let from = city::peer_key(3).public_key();
@@ -66,7 +66,7 @@ fn a_good_envelope_is_taken_in_where_spoiled_ones_were_first() {
                 extended(&good, number, true)
             })
             .collect();
-        gossip(&mut cluster, &spoiled);
+        tell(&mut cluster, &spoiled);
         cluster.run_for(50);
     }
     let ticket = cluster.submit(0, Arc::clone(&good));
@@ -77,7 +77,7 @@ fn a_good_envelope_is_taken_in_where_spoiled_ones_were_first() {
     );
     // Those that would not apply are gone, and none of them comes back.
     assert_eq!(cluster.status(0).expect("it is up").mempool.ready, 2);
-    gossip(&mut cluster, &[extended(&good, 1_000, true)]);
+    tell(&mut cluster, &[extended(&good, 1_000, true)]);
     cluster.run_for(50);
     assert_eq!(cluster.status(0).expect("it is up").mempool.ready, 2);
     cluster.network().heal();
@@ -95,7 +95,7 @@ fn a_signers_share_is_not_used_up_by_spoiled_envelopes_of_one_transaction() {
     let spoiled: Vec<_> = (0..20)
         .map(|number| extended(&good, number, true))
         .collect();
-    gossip(&mut cluster, &spoiled);
+    tell(&mut cluster, &spoiled);
     cluster.run_for(50);
     // The first one may stay until it is tried; the second one was the reason to try.
     assert!(cluster.status(0).expect("it is up").mempool.ready <= 2);
@@ -105,7 +105,7 @@ fn a_signers_share_is_not_used_up_by_spoiled_envelopes_of_one_transaction() {
 fn whoever_hands_on_a_wrong_signature_of_a_bare_key_is_kept_away() {
     let (mut cluster, mut office) = cluster(43);
     let good = office.open_account("good", 0, 1, cluster.now_ms(0));
-    gossip(&mut cluster, &[extended(&good, 1, false)]);
+    tell(&mut cluster, &[extended(&good, 1, false)]);
     cluster.run_for(50);
     let mut accusers: Vec<usize> = cluster
         .records

@@ -12,7 +12,7 @@ use timebank_simulations::cluster::settings::ClusterSettings;
 use super::{check, cluster, cluster_of, open_account, submit, wait_for};
 
 #[test]
-fn bodies_that_gossip_did_not_bring_are_fetched() {
+fn bodies_that_no_message_brought_are_fetched() {
     let seed = 70;
     let (mut cluster, mut office) = cluster(seed, 4);
     cluster.set_filter(Some(Box::new(|passing| {

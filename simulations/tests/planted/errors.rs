@@ -223,7 +223,7 @@ fn of_node(error: node::Planted) -> Wanted {
             &[],
         ),
         Planted::SyncTimerSticks => openings(&[Kind::Loss, Kind::Flapping, Kind::MissedEnd], &[]),
-        Planted::PeerAheadIgnored => openings(&[Kind::LostGossip], &[]),
+        Planted::PeerAheadIgnored => openings(&[Kind::LostTransactions], &[]),
         Planted::BadEnvelopeBlocksId => openings(&[], &[Liar::PoisonedEnvelope]),
         Planted::MempoolUnbounded | Planted::DroppedSilently => openings(&[Kind::Flood], &[]),
     }
