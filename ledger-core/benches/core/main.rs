@@ -55,6 +55,13 @@ fn main() {
     ratios.print();
 }
 
+/// How many keys or accounts the large states have.
+fn state_sizes() -> impl Iterator<Item = usize> {
+    let keys_max = keys_max();
+    let sizes = [10_000, 100_000, 1_000_000].into_iter();
+    sizes.filter(move |size| *size <= keys_max)
+}
+
 /// The most keys or accounts of a large state.
 fn keys_max() -> usize {
     let asked = std::env::var("LEDGER_BENCH_KEYS").ok();

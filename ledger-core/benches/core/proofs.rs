@@ -6,12 +6,12 @@ use criterion::BenchmarkId;
 use ledger_core::certificate::{CommitCertificate, CommitSignature};
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::id::{BlockId, ChainId, Height};
-use ledger_core::signature::{Purpose, SecretKey, SignatureCheck};
+use ledger_core::signature::{Purpose, SecretKey};
 use ledger_core::validator::{Validator, ValidatorAddress, ValidatorSet};
 
 use crate::Criterion;
 use crate::ratios::Ratios;
-use crate::raw::raw_batch;
+use crate::raw::{Signed, checks, raw_batch};
 use crate::town::{STREET, secret};
 
 const CHAIN: ChainId = ChainId(Hash([7; 32]));
@@ -76,18 +76,14 @@ pub(crate) fn run(criterion: &mut Criterion, ratios: &mut Ratios) {
                     .find(|it| it.address() == commit.validator)
                     .expect("a validator")
                     .consensus_key;
-                let signed = Purpose::Vote.signing_bytes(&vote.signed_bytes());
-                (key, signed, commit.signature)
+                Signed {
+                    key,
+                    bytes: Purpose::Vote.signing_bytes(&vote.signed_bytes()),
+                    signature: commit.signature,
+                }
             })
             .collect();
-        let checks: Vec<SignatureCheck<'_>> = signed
-            .iter()
-            .map(|(key, signed_bytes, signature)| SignatureCheck {
-                key: *key,
-                signed_bytes,
-                signature: *signature,
-            })
-            .collect();
+        let checks = checks(&signed);
         group.bench_function(BenchmarkId::new("raw signatures", validators), |bencher| {
             bencher.iter(|| assert!(raw_batch(&checks)));
         });

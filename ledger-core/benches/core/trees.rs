@@ -8,7 +8,7 @@ use ledger_core::state::tree::{prove, update};
 use ledger_core::state::{MemoryState, RecordChanges, StateView, StateWrites};
 
 use crate::Criterion;
-use crate::keys_max;
+use crate::state_sizes;
 use crate::ratios::Ratios;
 
 /// The records one update changes: a full block's worth.
@@ -40,10 +40,7 @@ fn state(keys: usize) -> MemoryState {
 }
 
 pub(crate) fn run(criterion: &mut Criterion, ratios: &mut Ratios) {
-    for keys in [10_000, 100_000, 1_000_000] {
-        if keys > keys_max() {
-            continue;
-        }
+    for keys in state_sizes() {
         let state = state(keys);
         let step = keys / CHANGED;
         let changes: RecordChanges = (0..CHANGED)
