@@ -19,9 +19,9 @@ use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::value::Gift;
 
 use crate::Criterion;
-use crate::state_sizes;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};
+use crate::state_sizes;
 use crate::town::{AllVerified, CITY, DISTRICT, Town, staff};
 
 /// Gifts in a block, each between a pair of its own.

@@ -8,8 +8,8 @@ use ledger_core::state::tree::{prove, update};
 use ledger_core::state::{MemoryState, RecordChanges, StateView, StateWrites};
 
 use crate::Criterion;
-use crate::state_sizes;
 use crate::ratios::Ratios;
+use crate::state_sizes;
 
 /// The records one update changes: a full block's worth.
 const CHANGED: usize = 4_000;
