@@ -16,7 +16,7 @@ pub static TARGET: Target = Target {
     inputs: 3_000,
     allowance: Allowance {
         bytes_per_byte: 24,
-        bytes: 128 * 1024,
+        bytes: 192 * 1024,
     },
 };
 
