@@ -14,10 +14,9 @@ use ledger_core::validator::ValidatorSet;
 
 use super::effect::{Committed, Fault};
 use super::pacing::Phase;
-use super::{Replica, ReplicaEffect, Step, SubmitError, TimerKey};
+use super::{Replica, ReplicaEffect, Step, SubmitError};
 use crate::planted::{self, Planted};
 use crate::storage::CommittedBlock;
-use crate::storage::state::FLUSH_INTERVAL_MS;
 
 impl Replica {
     /// Consensus has decided. The certificate is verified.
@@ -106,20 +105,6 @@ impl Replica {
         self.warn_of_upgrade()?;
         self.change_validators(next_validators);
         self.update_mempool(&block)
-    }
-
-    fn request_flush(&mut self) {
-        if self.storage.state.pending().is_due() || self.storage.blocks.is_settling_due() {
-            self.effects.push(ReplicaEffect::FlushState);
-            // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
-            if std::mem::take(&mut self.flush_timer_runs) {
-                self.effects
-                    .push(ReplicaEffect::CancelTimer(TimerKey::FlushState));
-            }
-        } else if !self.flush_timer_runs {
-            self.flush_timer_runs = true;
-            self.set_timer(TimerKey::FlushState, FLUSH_INTERVAL_MS);
-        }
     }
 
     fn change_validators(&mut self, next: ValidatorSet) {

@@ -29,6 +29,7 @@ mod admission;
 mod commit;
 mod driving;
 pub mod effect;
+mod flushing;
 mod gathering;
 pub mod input;
 mod loads;
@@ -73,6 +74,7 @@ pub use status::{MempoolStatus, PeerStatus, Status};
 use crate::consensus::{Host, HostEffect, HostInput, TimeoutConfig, TimeoutKey};
 use crate::storage::{BlockStore, StateStore, Storage, StorageError};
 use admission::Admission;
+use flushing::Flushing;
 use gathering::Gathering;
 use mempool::{Mempool, VerifiedCache};
 use messages::{Announcement, TransactionGroup};
@@ -172,7 +174,7 @@ pub struct Replica {
     departed: BTreeMap<PublicKey, sync::Served>,
     sightings: Sightings,
     last_commit_ms: Option<u64>,
-    flush_timer_runs: bool,
+    flushing: Flushing,
     /// The version of the rules to come that this program does not know, as far as the operator was warned.
     upgrade_ahead: Option<UpgradeRecord>,
 
@@ -352,8 +354,7 @@ impl Replica {
                 Ok(())
             }
             TimerKey::FlushState => {
-                self.flush_timer_runs = false;
-                self.effects.push(ReplicaEffect::FlushState);
+                self.flush();
                 Ok(())
             }
             TimerKey::Status => {

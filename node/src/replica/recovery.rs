@@ -18,8 +18,8 @@ use super::effect::Fault;
 use super::mempool::{Mempool, VerifiedCache};
 use super::proposals::LogEntry;
 use super::{
-    Admission, Gathering, Phase, Proposals, Replica, ReplicaConfig, Running, STATUS_INTERVAL_MS,
-    Sightings, Step, Sync, TimerKey,
+    Admission, Flushing, Gathering, Phase, Proposals, Replica, ReplicaConfig, Running,
+    STATUS_INTERVAL_MS, Sightings, Step, Sync, TimerKey,
 };
 use crate::consensus::{Host, HostConfig, LastSigned, latest_signed};
 use crate::planted::{self, Planted};
@@ -82,7 +82,7 @@ impl Replica {
             departed: Default::default(),
             sightings: Sightings::default(),
             last_commit_ms: None,
-            flush_timer_runs: false,
+            flushing: Flushing::default(),
             upgrade_ahead: None,
             host_inputs: Default::default(),
             host_effects: Default::default(),

@@ -32,6 +32,7 @@ pub(in crate::storage) mod sled;
 mod snapshot;
 pub mod versions;
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
@@ -98,10 +99,47 @@ pub struct Pending {
     pub bytes: usize,
 }
 
+/// A share of the way from one flush to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    part: NonZeroU64,
+    whole: NonZeroU64,
+}
+
+impl Share {
+    /// All of it.
+    pub const FULL: Share = Share {
+        part: NonZeroU64::MIN,
+        whole: NonZeroU64::MIN,
+    };
+
+    /// That of the one at `place` of `count`, counted from 0: the last goes all the way.
+    pub fn of_place(place: usize, count: usize) -> Share {
+        let whole = u64::try_from(count).ok().and_then(NonZeroU64::new);
+        let whole = whole.unwrap_or(NonZeroU64::MIN);
+        let place = u64::try_from(place).unwrap_or(u64::MAX);
+        Share {
+            part: NonZeroU64::MIN.saturating_add(place).min(whole),
+            whole,
+        }
+    }
+
+    /// This share of `full`.
+    pub const fn of(self, full: u64) -> u64 {
+        full.saturating_mul(self.part.get()) / self.whole.get()
+    }
+}
+
 impl Pending {
     /// Whether it is time to flush, whatever the clock says.
-    pub const fn is_due(&self) -> bool {
-        self.blocks >= FLUSH_BLOCKS || self.bytes >= FLUSH_BYTES
+    pub fn is_due(&self) -> bool {
+        self.is_due_at(Share::FULL)
+    }
+
+    /// Whether it is time to flush for somebody who goes only this share of the way to a flush.
+    pub fn is_due_at(&self, share: Share) -> bool {
+        let count = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.blocks >= share.of(FLUSH_BLOCKS) || count(self.bytes) >= share.of(count(FLUSH_BYTES))
     }
 
     const fn is_full(&self) -> bool {

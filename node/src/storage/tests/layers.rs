@@ -224,3 +224,20 @@ fn a_flush_is_due_by_blocks_or_by_bytes() {
     assert!(pending(FLUSH_BLOCKS, 0).is_due());
     assert!(pending(1, FLUSH_BYTES).is_due());
 }
+
+#[test]
+fn four_nodes_have_four_ways_to_their_first_flush_and_none_is_longer_than_the_others_later() {
+    use crate::storage::state::{FLUSH_BLOCKS, FLUSH_BYTES, Pending, Share};
+    let shares: Vec<u64> = (0..4)
+        .map(|place| Share::of_place(place, 4).of(100))
+        .collect();
+    assert_eq!(shares, [25, 50, 75, 100]);
+    assert_eq!(Share::of_place(0, 1), Share::FULL);
+    assert_eq!(Share::of_place(9, 4).of(100), 100);
+    assert_eq!(Share::of_place(0, 0), Share::FULL);
+    let half = Share::of_place(1, 4);
+    let pending = |blocks, bytes| Pending { blocks, bytes };
+    assert!(!pending(FLUSH_BLOCKS / 2 - 1, FLUSH_BYTES / 2 - 1).is_due_at(half));
+    assert!(pending(FLUSH_BLOCKS / 2, 0).is_due_at(half));
+    assert!(pending(1, FLUSH_BYTES / 2).is_due_at(half));
+}
