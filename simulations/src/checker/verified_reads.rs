@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use ledger_core::id::Height;
-use ledger_core::state::StateView;
+use ledger_core::state::{StateError, StateView};
 use timebank_wallet::Error;
 
 use super::{Checker, Scene};
@@ -36,7 +36,8 @@ impl Checker for VerifiedReads {
             Seen::Committed { node, committed } if scene.is_honest(*node) => {
                 self.interests.begin(scene.cluster.genesis());
                 self.interests.follow(&committed.block);
-                self.note(scene, *node, committed.block.header.height)
+                self.note(scene, *node, committed.block.header.height);
+                Ok(())
             }
             Seen::Read(read) => self.check(scene, read),
             _ => Ok(()),
@@ -53,25 +54,26 @@ impl Checker for VerifiedReads {
 }
 
 impl VerifiedReads {
-    /// Notes the records after the block at `height`.
-    fn note(&mut self, scene: Scene<'_>, node: usize, height: Height) -> Result<(), String> {
+    /// Notes the records after the block at `height`. A node that cannot read its state halts with that, which is looked at
+    /// elsewhere (`halts`); the next node that commits the block is asked.
+    fn note(&mut self, scene: Scene<'_>, node: usize, height: Height) {
         let Some(replica) = scene.cluster.replica(node) else {
-            return Ok(());
+            return;
         };
         let state = replica.state().snapshot();
         let at_height = state.label().is_some_and(|label| label.height == height);
         if height <= self.noted || !at_height {
-            return Ok(());
+            return;
         }
-        self.noted = height;
-        for key in self.interests.keys() {
+        let records = self.interests.keys().into_iter().map(|key| {
             let bytes = key.to_bytes();
-            let value = state
-                .read(&bytes)
-                .map_err(|error| format!("node {node}: {error}"))?;
-            self.truth.insert((height, bytes), value);
+            let value = state.read(&bytes)?;
+            Ok::<_, StateError>(((height, bytes), value))
+        });
+        if let Ok(records) = records.collect::<Result<Vec<_>, _>>() {
+            self.truth.extend(records);
+            self.noted = height;
         }
-        Ok(())
     }
 
     fn check(&mut self, scene: Scene<'_>, read: &Read) -> Result<(), String> {
