@@ -7,10 +7,11 @@
 //!
 //! What always holds: a peer counts as connected from when its outbound stream is negotiated, so never a peer of another
 //! chain; at most one inbound and one outbound stream per connection; every queue is bounded; a peer that breaks the
-//! framing is reported once and its stream dropped.
+//! framing is reported once and its stream dropped; what a peer sent beside transactions has a place in the peer's share.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use libp2p::core::Endpoint;
@@ -29,6 +30,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::frame::{
     self, FrameBytes, FrameError, FrameQueue, FrameReader, FrameSender, FrameWriter, ReadEnd,
 };
+use super::share::{Place, Share};
 use crate::replica::Topic;
 
 /// How often a connection tries to open its outbound stream before it is given up.
@@ -46,6 +48,8 @@ pub(crate) enum Event {
         peer: PeerId,
         topic: Topic,
         data: Vec<u8>,
+        /// None for transactions.
+        place: Option<Place>,
     },
     /// The peer sent what no honest node sends.
     Violation { peer: PeerId, error: FrameError },
@@ -68,6 +72,8 @@ pub(crate) struct Direct {
     /// Queues of connections whose establishment other behaviours may still refuse.
     establishing: BTreeMap<ConnectionId, FrameSender>,
     links: BTreeMap<PeerId, Vec<Link>>,
+    /// Of peers that are connected, and of peers of which something still waits.
+    shares: BTreeMap<PeerId, Arc<Share>>,
     events: VecDeque<Event>,
 }
 
@@ -77,6 +83,7 @@ impl Direct {
             protocol,
             establishing: BTreeMap::new(),
             links: BTreeMap::new(),
+            shares: BTreeMap::new(),
             events: VecDeque::new(),
         }
     }
@@ -99,7 +106,10 @@ impl Direct {
             .is_some_and(|link| link.queue.try_send(topic, frame))
     }
 
-    fn handler(&mut self, connection: ConnectionId) -> Handler {
+    fn handler(&mut self, connection: ConnectionId, peer: PeerId) -> Handler {
+        // Nobody but this map knows a share of which no connection and no message is left.
+        self.shares.retain(|_, share| Arc::strong_count(share) > 1);
+        let share = Arc::clone(self.shares.entry(peer).or_default());
         let (sender, queue) = frame::frame_queue();
         self.establishing.insert(connection, sender);
         Handler {
@@ -108,6 +118,8 @@ impl Direct {
             outbound: Outbound::Wanted,
             attempts: 0,
             inbound: None,
+            read: None,
+            share,
             events: VecDeque::new(),
         }
     }
@@ -149,22 +161,22 @@ impl NetworkBehaviour for Direct {
     fn handle_established_inbound_connection(
         &mut self,
         connection: ConnectionId,
-        _: PeerId,
+        peer: PeerId,
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(connection))
+        Ok(self.handler(connection, peer))
     }
 
     fn handle_established_outbound_connection(
         &mut self,
         connection: ConnectionId,
-        _: PeerId,
+        peer: PeerId,
         _: &Multiaddr,
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(connection))
+        Ok(self.handler(connection, peer))
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
@@ -207,8 +219,13 @@ impl NetworkBehaviour for Direct {
                 self.change(peer, |links| set_ready(links, connection, false));
             }
             HandlerEvent::Unusable => self.events.push_back(Event::Unusable { peer }),
-            HandlerEvent::Received { topic, data } => {
-                self.events.push_back(Event::Received { peer, topic, data });
+            HandlerEvent::Received { topic, data, place } => {
+                self.events.push_back(Event::Received {
+                    peer,
+                    topic,
+                    data,
+                    place,
+                });
             }
             HandlerEvent::Violation(error) => {
                 self.events.push_back(Event::Violation { peer, error });
@@ -235,7 +252,11 @@ pub(crate) enum HandlerEvent {
     /// No outbound stream can be had.
     Unusable,
     /// A message.
-    Received { topic: Topic, data: Vec<u8> },
+    Received {
+        topic: Topic,
+        data: Vec<u8>,
+        place: Option<Place>,
+    },
     /// The peer broke the framing.
     Violation(FrameError),
 }
@@ -256,6 +277,9 @@ pub(crate) struct Handler {
     outbound: Outbound,
     attempts: u32,
     inbound: Option<(Stream, FrameReader)>,
+    /// A message that waits for a place; nothing more is read meanwhile.
+    read: Option<(Topic, Vec<u8>)>,
+    share: Arc<Share>,
     events: VecDeque<HandlerEvent>,
 }
 
@@ -286,10 +310,16 @@ impl Handler {
     }
 
     fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Option<HandlerEvent> {
+        if self.read.is_some() {
+            return self.poll_place(cx);
+        }
         let (stream, reader) = self.inbound.as_mut()?;
         match reader.poll_frame(stream, cx) {
             Poll::Pending => None,
-            Poll::Ready(Ok((topic, data))) => Some(HandlerEvent::Received { topic, data }),
+            Poll::Ready(Ok(message)) => {
+                self.read = Some(message);
+                self.poll_place(cx)
+            }
             Poll::Ready(Err(ReadEnd::Closed(error))) => {
                 tracing::debug!(%error, "a direct stream was closed by the peer");
                 self.inbound = None;
@@ -300,6 +330,24 @@ impl Handler {
                 Some(HandlerEvent::Violation(error))
             }
         }
+    }
+}
+
+impl Handler {
+    /// Hands on the message that was read, once it has a place; transactions need none.
+    fn poll_place(&mut self, cx: &mut Context<'_>) -> Option<HandlerEvent> {
+        let (topic, data) = self.read.take()?;
+        let place = match topic {
+            Topic::Transactions => None,
+            Topic::Consensus | Topic::Status => match self.share.poll_take(data.len(), cx) {
+                Poll::Ready(place) => Some(place),
+                Poll::Pending => {
+                    self.read = Some((topic, data));
+                    return None;
+                }
+            },
+        };
+        Some(HandlerEvent::Received { topic, data, place })
     }
 }
 

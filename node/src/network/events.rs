@@ -104,9 +104,14 @@ impl Service {
             direct::Event::Disconnected(peer) => {
                 self.set_reach(peer, |reach| reach.direct = false);
             }
-            direct::Event::Received { peer, topic, data } => {
+            direct::Event::Received {
+                peer,
+                topic,
+                data,
+                place,
+            } => {
                 if let Some(from) = peer_key(&peer) {
-                    self.emit_message(from, topic, data);
+                    self.emit_message(from, topic, data, place);
                 }
             }
             direct::Event::Violation { peer, error } => {

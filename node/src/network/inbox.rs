@@ -1,24 +1,34 @@
 //! Events on their way from the network to the runtime.
 //!
-//! Transactions have a lane of their own, in which peers are served by turns: a vote or a proposal never waits for them, and no
+//! Transactions have a lane of their own: a vote or a proposal never waits for them. In both lanes peers are served by turns: no
 //! peer's flood keeps another peer's waiting. What always holds:
-//! - of what is no transaction nothing is lost: while there is no room for it, nothing is read from the sockets;
+//! - of what is no transaction nothing is lost: while a peer's share of the room is taken, nothing more is read from it
+//!   ([`super::share`]), and while there is no room at all, nothing is read from the sockets;
 //! - transactions that find no room are dropped, as they are where a slow peer does not take them; sending again what is not
 //!   committed makes up for it;
 //! - one peer has at most one part in [`PEER_SHARE`] of the room for transactions;
 //! - what one peer sent comes in the order in which it was sent, within its lane.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger_core::signature::PublicKey;
+use ledger_core::validator::VALIDATORS_MAX;
 use tokio::sync::{Notify, mpsc};
 
-use super::NetworkEvent;
+use super::admission::PEER_CONNECTIONS_MAX;
+use super::peers::CONFIGURED_PEERS_MAX;
+use super::requests::CONNECTION_REQUESTS_MAX;
+use super::share::{PEER_EVENTS_MAX, Place};
+use super::turns::Turns;
+use super::{NetworkEvent, REQUESTS_MAX};
 use crate::replica::Topic;
 
-/// Events that wait for the runtime, beside transactions. Times the longest message this is 128 MiB, reached only under attack.
-pub const EVENTS_MAX: usize = 256;
+/// Events that wait for the runtime, beside transactions: the shares of all peers, their requests, and the responses to this node
+/// fit in, so that no peer takes another's room. Memory is taken for what waits only.
+pub const EVENTS_MAX: usize = (VALIDATORS_MAX + CONFIGURED_PEERS_MAX)
+    * (PEER_EVENTS_MAX + PEER_CONNECTIONS_MAX * CONNECTION_REQUESTS_MAX)
+    + REQUESTS_MAX;
 /// Groups of transactions that wait for the runtime.
 pub const TRANSACTION_GROUPS_MAX: usize = 2_048;
 /// Bytes of such groups.
@@ -29,21 +39,46 @@ pub const PEER_SHARE: usize = 2;
 /// The runtime's end.
 #[derive(Debug)]
 pub struct Events {
-    urgent: mpsc::Receiver<NetworkEvent>,
+    arriving: mpsc::Receiver<UrgentEvent>,
+    /// What has arrived, by the peers whose doing it is. Responses to this node, which it has asked for, take turns as one peer.
+    urgent: Turns<Option<PublicKey>, UrgentEvent>,
     transactions: Arc<Transactions>,
+}
+
+/// An event that is no transaction, with the place it has in its sender's share.
+#[derive(Debug)]
+pub(crate) struct UrgentEvent {
+    pub(super) event: NetworkEvent,
+    /// Messages have one; it is given back with this.
+    pub(super) place: Option<Place>,
+}
+
+impl From<NetworkEvent> for UrgentEvent {
+    fn from(event: NetworkEvent) -> UrgentEvent {
+        UrgentEvent { event, place: None }
+    }
+}
+
+impl UrgentEvent {
+    /// The event, taken by the runtime: its sender has room for another one.
+    fn take(self) -> NetworkEvent {
+        drop(self.place);
+        self.event
+    }
 }
 
 /// The network's end of the lane for transactions.
 #[derive(Clone, Debug)]
-pub(super) struct TransactionSender(Arc<Transactions>);
+pub(crate) struct TransactionSender(Arc<Transactions>);
 
 /// Both ends: of the events that must not be lost, and of transactions.
-pub(super) fn inbox() -> (mpsc::Sender<NetworkEvent>, TransactionSender, Events) {
-    let (urgent_in, urgent) = mpsc::channel(EVENTS_MAX);
+pub(crate) fn inbox() -> (mpsc::Sender<UrgentEvent>, TransactionSender, Events) {
+    let (urgent_in, arriving) = mpsc::channel(EVENTS_MAX);
     let transactions = Arc::new(Transactions::default());
     let sender = TransactionSender(Arc::clone(&transactions));
     let events = Events {
-        urgent,
+        arriving,
+        urgent: Turns::default(),
         transactions,
     };
     (urgent_in, sender, events)
@@ -52,16 +87,35 @@ pub(super) fn inbox() -> (mpsc::Sender<NetworkEvent>, TransactionSender, Events)
 impl Events {
     /// The next event: transactions when nothing else waits. None when the network has ended.
     pub async fn recv(&mut self) -> Option<NetworkEvent> {
+        if let Some(event) = self.try_recv_urgent() {
+            return Some(event);
+        }
         tokio::select! {
             biased;
-            event = self.urgent.recv() => event,
+            arrived = self.arriving.recv() => arrived.map(UrgentEvent::take),
             event = self.transactions.next() => Some(event),
         }
     }
 
-    /// The next event that is no transaction, if one waits.
+    /// The next event that is no transaction, if one waits: of the peer whose turn it is.
     pub fn try_recv_urgent(&mut self) -> Option<NetworkEvent> {
-        self.urgent.try_recv().ok()
+        self.sort();
+        self.urgent.pop().map(|(_, event)| event.take())
+    }
+
+    fn sort(&mut self) {
+        while self.urgent.len() < EVENTS_MAX
+            && let Ok(arrived) = self.arriving.try_recv()
+        {
+            self.urgent.push(arrived.event.peer(), arrived);
+        }
+    }
+
+    /// How many events that are no transactions wait of `peer`.
+    #[cfg(test)]
+    pub(super) fn urgent_of(&mut self, peer: PublicKey) -> usize {
+        self.sort();
+        self.urgent.len_of(&Some(peer))
     }
 
     /// The next transactions, if any wait.
@@ -71,13 +125,15 @@ impl Events {
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.urgent.is_empty() && self.transactions.lock().groups == 0
+        self.urgent.len() == 0
+            && self.arriving.is_empty()
+            && self.transactions.lock().groups.len() == 0
     }
 }
 
 impl TransactionSender {
     /// Queues a group of transactions; false when there is no room and it is dropped.
-    pub(super) fn try_send(&self, from: PublicKey, data: Vec<u8>) -> bool {
+    pub(crate) fn try_send(&self, from: PublicKey, data: Vec<u8>) -> bool {
         let queued = self.0.lock().push(from, data);
         if queued {
             self.0.arrived.notify_one();
@@ -112,55 +168,36 @@ impl Transactions {
 /// Groups of transactions by the peers that sent them.
 #[derive(Debug, Default)]
 struct Waiting {
-    peers: BTreeMap<PublicKey, Peer>,
-    /// Peers of which something waits, the one whose turn is next first.
-    turns: VecDeque<PublicKey>,
-    groups: usize,
+    groups: Turns<PublicKey, Vec<u8>>,
     bytes: usize,
-}
-
-#[derive(Debug, Default)]
-struct Peer {
-    groups: VecDeque<Vec<u8>>,
-    bytes: usize,
+    /// Bytes of each peer of which something waits.
+    peer_bytes: BTreeMap<PublicKey, usize>,
 }
 
 impl Waiting {
     fn push(&mut self, from: PublicKey, data: Vec<u8>) -> bool {
         let length = data.len();
-        let (groups, bytes) = self
-            .peers
-            .get(&from)
-            .map_or((0, 0), |peer| (peer.groups.len(), peer.bytes));
-        let has_room = self.groups < TRANSACTION_GROUPS_MAX
+        let peer_bytes = self.peer_bytes.get(&from).map_or(0, |bytes| *bytes);
+        let has_room = self.groups.len() < TRANSACTION_GROUPS_MAX
             && self.bytes + length <= TRANSACTION_GROUPS_BYTES_MAX
-            && groups < TRANSACTION_GROUPS_MAX / PEER_SHARE
-            && bytes + length <= TRANSACTION_GROUPS_BYTES_MAX / PEER_SHARE;
+            && self.groups.len_of(&from) < TRANSACTION_GROUPS_MAX / PEER_SHARE
+            && peer_bytes + length <= TRANSACTION_GROUPS_BYTES_MAX / PEER_SHARE;
         if has_room {
-            self.groups += 1;
             self.bytes += length;
-            let peer = self.peers.entry(from).or_default();
-            peer.bytes += length;
-            peer.groups.push_back(data);
-            if peer.groups.len() == 1 {
-                self.turns.push_back(from);
-            }
+            self.peer_bytes.insert(from, peer_bytes + length);
+            self.groups.push(from, data);
         }
         has_room
     }
 
     fn pop(&mut self) -> Option<NetworkEvent> {
-        let from = self.turns.pop_front()?;
-        let peer = self.peers.get_mut(&from)?;
-        let data = peer.groups.pop_front()?;
-        peer.bytes -= data.len();
-        if peer.groups.is_empty() {
-            self.peers.remove(&from);
-        } else {
-            self.turns.push_back(from);
-        }
-        self.groups -= 1;
+        let (from, data) = self.groups.pop()?;
         self.bytes -= data.len();
+        if self.groups.len_of(&from) == 0 {
+            self.peer_bytes.remove(&from);
+        } else if let Some(bytes) = self.peer_bytes.get_mut(&from) {
+            *bytes -= data.len();
+        }
         Some(NetworkEvent::Message {
             from,
             topic: Topic::Transactions,
@@ -177,12 +214,16 @@ mod tests {
         PublicKey([seed; 32])
     }
 
-    fn vote(from: PublicKey) -> NetworkEvent {
-        NetworkEvent::Message {
+    fn numbered_vote(from: PublicKey, number: u8) -> UrgentEvent {
+        UrgentEvent::from(NetworkEvent::Message {
             from,
             topic: Topic::Consensus,
-            data: vec![1],
-        }
+            data: vec![number],
+        })
+    }
+
+    fn vote(from: PublicKey) -> UrgentEvent {
+        numbered_vote(from, 1)
     }
 
     /// Who sent the next event, of which topic, and its first byte.
@@ -209,6 +250,36 @@ mod tests {
             assert_eq!(next(&mut events).await, expected);
         }
         assert!(events.is_empty());
+    }
+
+    #[tokio::test]
+    async fn peers_votes_come_by_turns_and_none_is_lost_when_the_network_ends() {
+        let (urgent, _transactions, mut events) = inbox();
+        for number in 0..3 {
+            urgent.try_send(numbered_vote(peer(1), number)).unwrap();
+        }
+        urgent.try_send(numbered_vote(peer(2), 9)).unwrap();
+        let result = Err(crate::network::RequestError::Timeout);
+        let response = NetworkEvent::Response {
+            request_id: 1,
+            result,
+        };
+        urgent.try_send(response.into()).unwrap();
+        drop(urgent);
+        for (from, number) in [(1, 0), (2, 9)] {
+            let expected = (peer(from), Topic::Consensus, number);
+            assert_eq!(next(&mut events).await, expected);
+        }
+        assert!(matches!(
+            events.recv().await,
+            Some(NetworkEvent::Response { .. })
+        ));
+        for number in [1, 2] {
+            assert!(!events.is_empty());
+            let expected = (peer(1), Topic::Consensus, number);
+            assert_eq!(next(&mut events).await, expected);
+        }
+        assert!(events.is_empty() && events.recv().await.is_none());
     }
 
     #[tokio::test]
@@ -244,7 +315,7 @@ mod tests {
         assert!(events.try_recv_urgent().is_some());
         while events.try_recv_transactions().is_some() {}
         let waiting = events.transactions.lock();
-        assert_eq!((waiting.groups, waiting.bytes), (0, 0));
-        assert!(waiting.peers.is_empty() && waiting.turns.is_empty());
+        assert_eq!((waiting.groups.len(), waiting.bytes), (0, 0));
+        assert!(waiting.peer_bytes.is_empty());
     }
 }

@@ -10,8 +10,9 @@
 //! - `from` of an event is proven by the connection;
 //! - every request is answered by exactly one [`NetworkEvent::Response`], be it an error;
 //! - bytes from a peer are bounded before they are allocated for, and never cause a panic;
-//! - when the events are not taken, nothing more is read from the sockets, and commands are still taken; transactions wait
-//!   apart from all other events, within a bound of their own, and are dropped beyond it ([`inbox`]).
+//! - when the events are not taken, nothing more is read from the peers whose share of the room for them is taken ([`share`]), and
+//!   commands are still taken; transactions wait apart from all other events, within a bound of their own, and are dropped
+//!   beyond it ([`inbox`]).
 
 use std::collections::BTreeSet;
 use std::io;
@@ -36,10 +37,12 @@ pub mod inbox;
 pub mod peers;
 pub mod requests;
 mod service;
+pub mod share;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod transport;
+mod turns;
 
 pub use frame::{
     FrameBytes, FrameError, FrameReader, PEER_QUEUE_BYTES_MAX, PEER_QUEUE_FRAMES_MAX,
@@ -146,6 +149,26 @@ pub enum NetworkEvent {
     PeerConnected(PublicKey),
     /// The peer is no longer reached.
     PeerDisconnected(PublicKey),
+}
+
+impl NetworkEvent {
+    /// The peer whose doing it is; none for the end of a request of this node.
+    pub const fn peer(&self) -> Option<PublicKey> {
+        match self {
+            NetworkEvent::Message { from, .. } | NetworkEvent::Request { from, .. } => Some(*from),
+            NetworkEvent::PeerConnected(peer) | NetworkEvent::PeerDisconnected(peer) => Some(*peer),
+            NetworkEvent::Response { .. } => None,
+        }
+    }
+
+    /// How many bytes it brings.
+    pub fn length(&self) -> usize {
+        match self {
+            NetworkEvent::Message { data, .. } | NetworkEvent::Request { data, .. } => data.len(),
+            NetworkEvent::Response { result, .. } => result.as_ref().map_or(0, Vec::len),
+            NetworkEvent::PeerConnected(_) | NetworkEvent::PeerDisconnected(_) => 0,
+        }
+    }
 }
 
 /// Where the answer to one request goes.

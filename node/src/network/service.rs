@@ -17,8 +17,9 @@ use tokio::time::Instant;
 use super::behaviour::{Behaviour, BehaviourEvent};
 use super::dialling::DialSchedule;
 use super::frame::{self, FrameBytes};
-use super::inbox::TransactionSender;
+use super::inbox::{TransactionSender, UrgentEvent};
 use super::peers::{CONFIGURED_PEERS_MAX, peer_id, peer_key};
+use super::share::Place;
 use super::topics::ProtocolNames;
 use super::transport::{listen, look_up, swarm};
 use super::{
@@ -50,9 +51,9 @@ pub(super) struct Service {
     pub(super) swarm: Swarm<Behaviour>,
     commands: mpsc::Receiver<NetworkCommand>,
     /// This task is the only sender.
-    events: mpsc::Sender<NetworkEvent>,
+    events: mpsc::Sender<UrgentEvent>,
     /// Events the channel had no room for yet. While there are any, the sockets are left alone.
-    outbox: VecDeque<NetworkEvent>,
+    outbox: VecDeque<UrgentEvent>,
     transactions: TransactionSender,
     pub(super) schedule: DialSchedule,
     lookups: FuturesUnordered<Lookup>,
@@ -74,7 +75,7 @@ impl Service {
     pub(super) async fn start(
         config: NetworkConfig,
         commands: mpsc::Receiver<NetworkCommand>,
-        events: mpsc::Sender<NetworkEvent>,
+        events: mpsc::Sender<UrgentEvent>,
         transactions: TransactionSender,
     ) -> Result<(Service, SocketAddr), NetworkError> {
         let count = config.known_peers.len() + config.observers.len();
@@ -158,9 +159,16 @@ impl Service {
     }
 
     /// Hands a message to the runtime.
-    pub(super) fn emit_message(&mut self, from: PublicKey, topic: Topic, data: Vec<u8>) {
+    pub(super) fn emit_message(
+        &mut self,
+        from: PublicKey,
+        topic: Topic,
+        data: Vec<u8>,
+        place: Option<Place>,
+    ) {
         if topic != Topic::Transactions {
-            self.emit(NetworkEvent::Message { from, topic, data });
+            let event = NetworkEvent::Message { from, topic, data };
+            self.emit_urgent(UrgentEvent { event, place });
         } else if !self.transactions.try_send(from, data) {
             tracing::warn!(peer = %from, "transactions of a peer were dropped: too many wait for this node");
         }
@@ -168,6 +176,10 @@ impl Service {
 
     /// Hands an event to the runtime, or keeps it until there is room.
     pub(super) fn emit(&mut self, event: NetworkEvent) {
+        self.emit_urgent(event.into());
+    }
+
+    fn emit_urgent(&mut self, event: UrgentEvent) {
         self.outbox.push_back(event);
         self.hand_over();
     }

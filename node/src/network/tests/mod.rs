@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ledger_core::hash::Hash;
 
-use super::inbox::EVENTS_MAX;
+use super::share::PEER_EVENTS_MAX;
 use super::*;
 use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
@@ -348,8 +348,8 @@ async fn an_occupied_port_is_named() {
 #[tokio::test]
 async fn events_that_nobody_takes_hold_the_sender_back_and_lose_nothing_else() {
     let mut nodes = mesh(2).await;
-    // More than the event channel holds, fewer than the sender's queue for a peer.
-    let count = EVENTS_MAX + 100;
+    // More than a peer's share of the room, fewer than the sender's queue for a peer.
+    let count = PEER_EVENTS_MAX + 100;
     for index in 0..count {
         let data = u64::try_from(index).expect("small").to_le_bytes();
         nodes[0].publish(Topic::Consensus, &data).await;
@@ -378,4 +378,35 @@ async fn a_vote_sent_after_transactions_that_nobody_takes_comes_first() {
     assert_eq!(vote, (Topic::Consensus, b"vote".to_vec()));
     let (_, transactions) = nodes[1].until_message(Topic::Transactions).await;
     assert_eq!(transactions, b"transactions");
+}
+
+#[tokio::test]
+async fn a_flooding_peer_fills_its_own_share_and_another_peers_vote_is_next() {
+    let mut nodes = mesh(3).await;
+    let (flooder, voter) = (key(nodes[0].seed), key(nodes[2].seed));
+    let count = PEER_EVENTS_MAX + 100;
+    for _ in 0..count {
+        nodes[0].publish(Topic::Status, b"flood").await;
+    }
+    while nodes[1].network.events.urgent_of(flooder) < PEER_EVENTS_MAX {
+        tokio::task::yield_now().await;
+    }
+    nodes[2].publish(Topic::Consensus, b"vote").await;
+    while nodes[1].network.events.urgent_of(voter) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        nodes[1].network.events.urgent_of(flooder),
+        PEER_EVENTS_MAX,
+        "nothing more was read"
+    );
+    let first_two = [(); 2].map(|()| {
+        let event = nodes[1].network.events.try_recv_urgent();
+        event.and_then(|event| event.peer())
+    });
+    assert!(first_two.contains(&Some(voter)), "{first_two:?}");
+    for _ in 1..count {
+        let (from, data) = nodes[1].until_message(Topic::Status).await;
+        assert_eq!((from, data.as_slice()), (flooder, b"flood".as_slice()));
+    }
 }
