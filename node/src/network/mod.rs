@@ -31,6 +31,7 @@ pub mod admission;
 mod behaviour;
 pub mod dialling;
 mod direct;
+mod drops;
 mod events;
 mod frame;
 pub mod inbox;

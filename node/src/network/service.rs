@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::behaviour::{Behaviour, BehaviourEvent};
 use super::dialling::DialSchedule;
+use super::drops::Drops;
 use super::frame::{self, FrameBytes};
 use super::inbox::{TransactionSender, UrgentEvent};
 use super::peers::{CONFIGURED_PEERS_MAX, peer_id, peer_key};
@@ -55,6 +56,10 @@ pub(super) struct Service {
     /// Events the channel had no room for yet. While there are any, the sockets are left alone.
     outbox: VecDeque<UrgentEvent>,
     transactions: TransactionSender,
+    /// Groups of transactions the runtime had no room for.
+    dropped_incoming: Drops,
+    /// Messages for peers that do not take theirs.
+    dropped_outgoing: Drops,
     pub(super) schedule: DialSchedule,
     lookups: FuturesUnordered<Lookup>,
     pub(super) requests: BTreeMap<OutboundRequestId, u64>,
@@ -103,6 +108,8 @@ impl Service {
             events,
             outbox: VecDeque::new(),
             transactions,
+            dropped_incoming: Drops::default(),
+            dropped_outgoing: Drops::default(),
             schedule,
             lookups: FuturesUnordered::new(),
             requests: BTreeMap::new(),
@@ -115,6 +122,7 @@ impl Service {
     pub(super) async fn run(mut self) {
         loop {
             self.call_due_peers();
+            self.tell_of_drops();
             let blocked = !self.outbox.is_empty();
             let next_call = self.schedule.next_due();
             let wake = async {
@@ -170,7 +178,8 @@ impl Service {
             let event = NetworkEvent::Message { from, topic, data };
             self.emit_urgent(UrgentEvent { event, place });
         } else if !self.transactions.try_send(from, data) {
-            tracing::warn!(peer = %from, "transactions of a peer were dropped: too many wait for this node");
+            tracing::debug!(peer = %from, "transactions of a peer were dropped");
+            self.dropped_incoming.count(1);
         }
     }
 
@@ -182,6 +191,18 @@ impl Service {
     fn emit_urgent(&mut self, event: UrgentEvent) {
         self.outbox.push_back(event);
         self.hand_over();
+    }
+
+    fn tell_of_drops(&mut self) {
+        if let Some(groups) = self.dropped_incoming.take_due(Instant::now) {
+            tracing::warn!(
+                groups,
+                "transactions of peers were dropped: too many wait for this node"
+            );
+        }
+        if let Some(messages) = self.dropped_outgoing.take_due(Instant::now) {
+            tracing::warn!(messages, "messages were dropped for slow peers");
+        }
     }
 
     fn call_due_peers(&mut self) {
@@ -229,13 +250,14 @@ impl Service {
         }
     }
 
-    fn publish(&self, topic: Topic, data: &[u8]) {
+    fn publish(&mut self, topic: Topic, data: &[u8]) {
         let Some(frame) = checked_frame(topic, data) else {
             return;
         };
         let slow = self.swarm.behaviour().direct.publish(topic, &frame);
         if slow > 0 {
-            tracing::warn!(?topic, peers = slow, "a message was dropped for slow peers");
+            tracing::debug!(?topic, peers = slow, "a message was dropped for slow peers");
+            self.dropped_outgoing.count(slow);
         }
     }
 
