@@ -1,8 +1,12 @@
 //! The loop around the replica.
+//!
+//! What always holds: votes, proposals and whatever else others wait for come first; after a bounded run of them everything else
+//! that is ready has one turn each: the end, transactions, timers, finished work and the API. No flood of a peer keeps any of
+//! them waiting for longer than such a run.
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +30,14 @@ pub const INBOUND_REQUESTS_MAX: usize = 256;
 /// How old the status the API shows may get while something happens.
 const STATUS_INTERVAL: Duration = Duration::from_millis(50);
 
-/// After so many events in a row that come before everything else, the rest has a turn.
+/// After so many events in a row that come before everything else, everything else has a turn.
 const URGENT_RUN_MAX: usize = 64;
-/// So many groups of transactions that are here already are looked at before one that a block lacks is asked for.
-const ARRIVED_GROUPS_MAX: usize = 256;
+/// So it has after events of so many bytes.
+const URGENT_RUN_BYTES_MAX: usize = 1024 * 1024;
+/// So many bytes of transactions that are here already are looked at before one that a block lacks is asked for.
+const ARRIVED_BYTES_MAX: usize = 256 * 1024;
+/// A shorter group of transactions counts as one of so many bytes.
+const ARRIVED_GROUP_BYTES_MIN: usize = 4 * 1024;
 
 /// A batch of so few signatures is verified by the loop itself while nothing waits for it: another thread's way there and back
 /// would take as long.
@@ -61,9 +69,27 @@ pub(super) struct Driver {
     status_shown: Instant,
     /// How many events came before everything else without a break.
     urgent_run: usize,
+    /// How many bytes they brought.
+    urgent_run_bytes: usize,
+    /// What has its turn before the next run of such events.
+    turns: &'static [Turn],
+    /// How many bytes of transactions were looked at since the timer for missing ones ran out.
+    arrived_bytes: usize,
 }
 
+/// What has a turn after a full run of events that come before it.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Transactions,
+    Time,
+    Work,
+    Api,
+}
+
+const TURNS: &[Turn] = &[Turn::Transactions, Turn::Time, Turn::Work, Turn::Api];
+
 /// Work on other threads that has ended. The replica has a bounded number of batches out; of flushes there is one.
+#[derive(Debug)]
 enum Done {
     /// A batch with the indices of its wrong signatures.
     Verified(BatchId, Vec<usize>),
@@ -81,6 +107,7 @@ enum Flush {
 }
 
 /// What woke the loop.
+#[derive(Debug)]
 enum Woken {
     Stop,
     Network(NetworkEvent),
@@ -106,6 +133,9 @@ impl Driver {
             next_inbound: 0,
             status_shown: Instant::now(),
             urgent_run: 0,
+            urgent_run_bytes: 0,
+            turns: &[],
+            arrived_bytes: 0,
         }
     }
 
@@ -125,7 +155,7 @@ impl Driver {
                 }
                 Woken::Asked(ToReplica::Withdraw(id)) => Some(ReplicaInput::Withdraw(id)),
                 Woken::Worked(done) => self.worked(done)?,
-                Woken::TimeIsUp => self.time_is_up().await?,
+                Woken::TimeIsUp => self.time_is_up(),
             };
             if let Some(input) = input {
                 self.give(input).await?;
@@ -139,28 +169,80 @@ impl Driver {
         }
     }
 
-    /// What ran out. Envelopes that a block lacks may be here already, behind the block: they are looked at before anybody is
-    /// asked for them.
-    async fn time_is_up(&mut self) -> Result<Option<ReplicaInput>, RuntimeError> {
-        let due = self.timers.take_due(Instant::now());
-        if due == Some(TimerKey::FetchBodies) {
-            for _ in 0..ARRIVED_GROUPS_MAX {
-                let Some(event) = self.channels.events.try_recv_transactions() else {
-                    break;
-                };
-                if let Some(input) = self.network_input(event) {
-                    self.give(input).await?;
-                }
+    /// What ran out. Envelopes that a block lacks may be here already, behind the block: some are looked at before anybody is
+    /// asked for them, one group at a time, and the timer has run out until then.
+    fn time_is_up(&mut self) -> Option<ReplicaInput> {
+        let now = Instant::now();
+        if self.timers.due(now)? == TimerKey::FetchBodies {
+            if self.arrived_bytes < ARRIVED_BYTES_MAX
+                && let Some(event) = self.channels.events.try_recv_transactions()
+            {
+                self.arrived_bytes += event.length().max(ARRIVED_GROUP_BYTES_MIN);
+                // Behind whatever else has run out by now.
+                self.timers.set(TimerKey::FetchBodies, 0, now);
+                return self.network_input(event);
             }
+            self.arrived_bytes = 0;
         }
-        Ok(due.map(ReplicaInput::Timer))
+        self.timers.take_due(now).map(ReplicaInput::Timer)
     }
 
     /// What is next: votes, proposals and whatever else comes from peers before transactions and everything else, as others
     /// wait for what this node says to them.
     async fn wait(
         &mut self,
-        stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Woken, RuntimeError> {
+        if self.urgent_run >= URGENT_RUN_MAX || self.urgent_run_bytes >= URGENT_RUN_BYTES_MAX {
+            self.end_run();
+            self.turns = TURNS;
+            // The tasks of this thread have a turn as well.
+            tokio::select! {
+                biased;
+                () = stop.as_mut() => return Ok(Woken::Stop),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        while let Some((turn, rest)) = self.turns.split_first() {
+            self.turns = rest;
+            if let Some(woken) = self.take_turn(*turn) {
+                return Ok(woken);
+            }
+        }
+        if let Some(event) = self.channels.events.try_recv_urgent() {
+            self.urgent_run += 1;
+            self.urgent_run_bytes += event.length();
+            return Ok(Woken::Network(event));
+        }
+        self.end_run();
+        self.wait_for_any(stop).await
+    }
+
+    fn end_run(&mut self) {
+        self.urgent_run = 0;
+        self.urgent_run_bytes = 0;
+    }
+
+    /// What is ready of the kind that has its turn.
+    fn take_turn(&mut self, turn: Turn) -> Option<Woken> {
+        match turn {
+            Turn::Transactions => self
+                .channels
+                .events
+                .try_recv_transactions()
+                .map(Woken::Network),
+            Turn::Time => self.timers.due(Instant::now()).map(|_| Woken::TimeIsUp),
+            Turn::Work => self.work.try_join_next().map(Woken::Worked),
+            Turn::Api if self.tickets.has_room() => {
+                self.channels.submissions.try_recv().ok().map(Woken::Asked)
+            }
+            Turn::Api => None,
+        }
+    }
+
+    async fn wait_for_any(
+        &mut self,
+        stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Woken, RuntimeError> {
         let due = self.timers.next();
         let time_is_up = async {
@@ -171,13 +253,6 @@ impl Driver {
         };
         let ended = |part| RuntimeError::PartEnded { part };
         let channels = &mut self.channels;
-        if self.urgent_run < URGENT_RUN_MAX
-            && let Some(event) = channels.events.try_recv_urgent()
-        {
-            self.urgent_run += 1;
-            return Ok(Woken::Network(event));
-        }
-        self.urgent_run = 0;
         tokio::select! {
             () = stop => Ok(Woken::Stop),
             event = channels.events.recv() => {
@@ -393,3 +468,6 @@ impl Driver {
         sent.map_err(|_| RuntimeError::PartEnded { part: "network" })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,10 +30,15 @@ impl Timers {
         self.due.values().min().copied()
     }
 
+    /// The one that ran out first, if any has.
+    pub(super) fn due(&self, now: Instant) -> Option<TimerKey> {
+        let (key, due) = self.due.iter().min_by_key(|(_, due)| **due)?;
+        (*due <= now).then_some(*key)
+    }
+
     /// Takes the one that ran out first, if any has.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<TimerKey> {
-        let (key, due) = self.due.iter().min_by_key(|(_, due)| **due)?;
-        let key = (*due <= now).then_some(*key)?;
+        let key = self.due(now)?;
         self.due.remove(&key);
         Some(key)
     }
@@ -55,6 +60,7 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         assert_eq!(timers.next(), Some(at(30)));
         assert_eq!(timers.take_due(at(29)), None);
+        assert_eq!(timers.due(at(50)), Some(TimerKey::Status));
         assert_eq!(timers.take_due(at(50)), Some(TimerKey::Status));
         assert_eq!(timers.take_due(at(50)), Some(TimerKey::Wake));
         assert_eq!(timers.take_due(at(50)), None);
