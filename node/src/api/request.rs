@@ -1,7 +1,7 @@
 //! Reading requests: values of a path, and queries; whatever cannot be understood is answered with which part it is.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
@@ -119,9 +119,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Whom the proxy that called names: the last address, as the ones before it may be its caller's invention.
+/// Whom the proxy that called names: the last address, as the ones before it may be its caller's invention. So a proxy must
+/// append: one that hands the header on as it came lets its caller be whoever it wants.
 fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
     let header = parts.headers.get_all(FORWARDED_FOR).iter().next_back()?;
     let last = header.to_str().ok()?.rsplit(',').next()?;
-    last.trim().parse().ok()
+    parse_address(last.trim())
+}
+
+/// An address as proxies write it: by itself, in brackets, with a port or without.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address.to_canonical());
+    }
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Some(address.ip().to_canonical());
+    }
+    let bracketed = text.strip_prefix('[')?.strip_suffix(']')?;
+    let address = bracketed.parse::<Ipv6Addr>().ok()?;
+    Some(IpAddr::V6(address).to_canonical())
 }

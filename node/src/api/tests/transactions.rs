@@ -344,14 +344,29 @@ async fn only_a_proxy_on_this_machine_is_believed_about_whom_it_calls_for() {
         at("203.0.113.9"),
         "what its caller wrote is not believed"
     );
-    assert_eq!(client_of("[::1]:4000", &["?"]).await, at("::1"));
+    let written = [
+        ("203.0.113.9:51000", "203.0.113.9"),
+        ("10.0.0.1,[2001:db8::7]:443", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[::ffff:203.0.113.9]:443", "203.0.113.9"),
+    ];
+    for (text, address) in written {
+        let named = client_of("127.0.0.1:4000", &[text]).await;
+        assert_eq!(named, at(address), "{text}");
+    }
+    for text in ["?", "[203.0.113.9]", "[2001:db8::7", "203.0.113.9:x", ""] {
+        let unnamed = client_of("[::1]:4000", &[text]).await;
+        assert_eq!(unnamed, at("::1"), "{text}");
+    }
     assert_eq!(client_of("127.0.0.1:4000", &[]).await, ClientAddress::LOCAL);
     let neighbours = [
         "[2001:db8::1]:1",
-        "[2001:db8::ffff:2]:2",
+        "[2001:db8:0:ff::ffff:2]:2",
         "[::ffff:10.0.0.1]:3",
     ];
     let [one, other, mapped] = neighbours;
     assert_eq!(client_of(one, &[]).await, client_of(other, &[]).await);
+    assert_ne!(at("2001:db8::1"), at("2001:db8:0:100::1"));
     assert_eq!(client_of(mapped, &[]).await, at("10.0.0.1"));
 }
