@@ -27,7 +27,8 @@ const HISTORY: u8 = 6;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
-/// The longest key that lies where it is named, in bytes; only those of orders by account are longer.
+/// The longest key that lies where it is named, in bytes; only those of orders by account and of records of
+/// forgetting kin when it is due are longer.
 const SHORT_BYTES_MAX: usize = 46;
 
 /// The key of what is stored.

@@ -19,10 +19,14 @@ use ledger_core::id::TransactionId;
 pub(super) const ID_BYTES: usize = 64;
 /// The most bytes of filters for what the database holds: enough for four million ids.
 const FILTERS_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// The blocks of an hour's first filter; each further one has twice as many as the one before.
-const FIRST_BLOCKS: usize = 512;
+/// The blocks of an hour's first filter; each further one has twice as many as the one before. Small: validity spans 744 hours,
+/// most of them with few ids, and all their first filters together are to take little of the room.
+const FIRST_BLOCKS: usize = 8;
 /// How many ids a block of a filter is meant for: at 16 bits for each, it is wrong about one id in a thousand.
 const BLOCK_IDS: usize = 32;
+/// Where there is no room for a further filter, the last one takes so many times the ids it is meant for, and is wrong about
+/// more and more; then the hour is given up.
+const OVERFULL: usize = 4;
 
 /// A block of a filter, as long as a line of a cache.
 type Block = [u64; 8];
@@ -193,15 +197,16 @@ impl Inner {
                 .map_or(FIRST_BLOCKS, |last| last.blocks.len().saturating_mul(2));
             let bytes = blocks.saturating_mul(size_of::<Block>());
             let total = self.bytes.saturating_add(bytes);
-            if total > FILTERS_BYTES_MAX {
+            if total <= FILTERS_BYTES_MAX {
+                self.bytes = total;
+                filters.push(Filter {
+                    blocks: vec![Block::default(); blocks],
+                    ids: 0,
+                });
+            } else if filters.last().is_none_or(Filter::is_overfull) {
                 self.lose(hour);
                 return;
             }
-            self.bytes = total;
-            filters.push(Filter {
-                blocks: vec![Block::default(); blocks],
-                ids: 0,
-            });
         }
         if let Some(filter) = filters.last_mut() {
             filter.add(id);
@@ -221,6 +226,10 @@ impl Inner {
 impl Filter {
     fn is_full(&self) -> bool {
         self.ids >= self.blocks.len().saturating_mul(BLOCK_IDS)
+    }
+
+    fn is_overfull(&self) -> bool {
+        self.ids / OVERFULL >= self.blocks.len().saturating_mul(BLOCK_IDS)
     }
 
     fn add(&mut self, id: TransactionId) {
@@ -272,12 +281,12 @@ mod tests {
     fn what_was_written_is_never_denied_and_little_else_is_not() {
         let written = Written::default();
         written.meet(7, true, 0);
-        // More than the first two filters are for.
-        let count = 4 * FIRST_BLOCKS * BLOCK_IDS;
+        // More than the first eight filters are for.
+        let count = 256 * FIRST_BLOCKS * BLOCK_IDS;
         written.advance(&remembered(0..count));
         assert!((0..count).all(|number| written.may_hold(7, id(number), 1)));
         let wrong = (count..2 * count).filter(|number| written.may_hold(7, id(*number), 1));
-        assert!(wrong.count() < count / 200);
+        assert!(wrong.count() < count / 100);
     }
 
     #[test]
@@ -311,14 +320,45 @@ mod tests {
             filters: Some(Vec::new()),
         };
         inner.hours.insert(7, known);
-        for number in 0..=FIRST_BLOCKS * BLOCK_IDS {
+        // It takes more than its filter is meant for, as there is no room for another one.
+        let most = OVERFULL * FIRST_BLOCKS * BLOCK_IDS;
+        for number in 0..most {
             inner.add(7, id(number));
         }
+        let filters = inner.hours[&7].filters.as_ref().unwrap();
+        assert!((0..most).all(|number| filters[0].may_hold(id(number))));
+        assert_eq!((filters.len(), inner.bytes), (1, FILTERS_BYTES_MAX));
+        inner.add(7, id(most));
         assert!(inner.hours[&7].filters.is_none());
         assert_eq!(
             inner.bytes,
             FILTERS_BYTES_MAX - FIRST_BLOCKS * size_of::<Block>()
         );
+    }
+
+    #[test]
+    fn one_id_in_each_hour_of_a_month_leaves_the_room_to_a_busy_hour() {
+        let hours = ledger_core::transaction::VALIDITY_MS_MAX / 3_600_000;
+        let written = Written::default();
+        let mut remembered = Remembered::default();
+        for hour in 0..=hours {
+            written.meet(hour, true, 0);
+            remembered.remember(hour, id(0), 1);
+        }
+        written.advance(&remembered);
+        let known = (0..=hours).all(|hour| !written.may_hold(hour, id(1), 1));
+        assert!(known, "an hour is not known any more");
+        assert!(written.inner.read().unwrap().bytes < FILTERS_BYTES_MAX / 16);
+        let mut busy = Remembered::default();
+        let count = 40_000;
+        (0..count).for_each(|number| {
+            busy.remember(hours, id(number), 2);
+        });
+        written.advance(&busy);
+        assert!((0..count).all(|number| written.may_hold(hours, id(number), 2)));
+        let wrong = (count..2 * count).filter(|number| written.may_hold(hours, id(*number), 2));
+        assert!(wrong.count() < count / 100);
+        assert!((0..hours).all(|hour| !written.may_hold(hour, id(1), 2)));
     }
 
     #[test]
