@@ -22,7 +22,8 @@ use ledger_core::hash::Hash;
 use ledger_core::id::TransactionId;
 use ledger_core::ledger::rejection::Outlook;
 use ledger_core::ledger::{
-    Refusal, Rejection, VerifiedSignatures, check_transaction, least_time, signatures_to_verify,
+    Refusal, Rejection, SignatureToVerify, VerifiedSignatures, check_transaction, least_time,
+    signatures_to_verify,
 };
 use ledger_core::signature::PublicKey;
 use ledger_core::state::StateView;
@@ -98,6 +99,7 @@ impl Replica {
             sequence: self.mempool.next_sequence(),
             arrived_ms: self.now_ms,
             waits: None,
+            was_right: false,
         };
         self.consider(Arrival {
             entry,
@@ -146,7 +148,7 @@ impl Replica {
         if arrival.unverified.is_empty() {
             return self.judge(arrival);
         }
-        let without_room = self.admission.gather(arrival);
+        let without_room = self.admission.gather(arrival, self.now_ms);
         self.turn_away_busy(without_room)
     }
 
@@ -195,7 +197,8 @@ impl Replica {
     }
 
     /// Puts a transaction with right signatures where it belongs.
-    fn judge(&mut self, arrival: Arrival) -> Step {
+    fn judge(&mut self, mut arrival: Arrival) -> Step {
+        arrival.entry.was_right = true;
         let id = arrival.entry.sealed.id();
         if matches!(arrival.entry.source, Source::Peer(_))
             && arrival.standing == Standing::New
@@ -358,24 +361,33 @@ impl Replica {
         let mut index = 0usize;
         for mut arrival in self.admission.take_batch(batch) {
             self.admission.release(&mut arrival);
-            let (mut right_count, mut wrong_count) = (0u32, 0u32);
-            let mut wrong_signer = None;
-            let mut wrong_by_itself = false;
+            let mut right_count = 0u32;
+            let mut found_wrong = Vec::new();
             for signature in &arrival.unverified {
                 if wrong.contains(&index) {
-                    wrong_count = wrong_count.saturating_add(1);
-                    wrong_signer.get_or_insert(signature.signer);
-                    wrong_by_itself |= matches!(signature.signer, Signer::Key(_));
+                    found_wrong.push(*signature);
                 } else {
                     right_count = right_count.saturating_add(1);
                     self.verified.insert(signature.digest);
                 }
                 index = index.saturating_add(1);
             }
+            if arrival.considered_at != self.tip.height {
+                found_wrong = self.wrong_still(&arrival.entry.sealed, found_wrong)?;
+            }
+            let wrong_signer = found_wrong.first().map(|it| it.signer);
+            let wrong_by_itself = found_wrong
+                .iter()
+                .any(|it| matches!(it.signer, Signer::Key(_)));
+            // Whoever brought what was right here once is not to blame for a key that has changed since then.
+            let charged = match arrival.entry.was_right {
+                true => 0,
+                false => u32::try_from(found_wrong.len()).unwrap_or(u32::MAX),
+            };
             let source = arrival.entry.source;
             let surplus = self
                 .admission
-                .note_signatures(source, right_count, wrong_count);
+                .note_signatures(source, right_count, charged, self.now_ms);
             self.turn_away_busy(surplus)?;
             // A registered key may have been another one when the peer verified it, or be another one soon: nobody is kept away
             // for that. A bare key is in the envelope: its signature is right or wrong for ever, and honest nodes hand on only
@@ -397,6 +409,25 @@ impl Replica {
             }
         }
         Ok(())
+    }
+
+    /// Which signatures of an envelope that were found wrong are still, a block after they were asked for: those by a key that
+    /// is the signer's no more say nothing.
+    fn wrong_still(
+        &self,
+        sealed: &SealedEnvelope,
+        mut wrong: Vec<SignatureToVerify>,
+    ) -> Step<Vec<SignatureToVerify>> {
+        if wrong.is_empty() {
+            return Ok(wrong);
+        }
+        match signatures_to_verify(&self.storage.state.snapshot(), sealed) {
+            Ok(now) => wrong.retain(|it| now.iter().any(|other| other.digest == it.digest)),
+            // Now it is refused for another reason, whatever its signatures.
+            Err(Refusal::Rejected(_)) => wrong.clear(),
+            Err(Refusal::State(error)) => return Err(error.into()),
+        }
+        Ok(wrong)
     }
 
     /// Judges a transaction anew that was taken in before.

@@ -37,11 +37,12 @@ impl ClientAddress {
 }
 
 impl From<IpAddr> for ClientAddress {
-    /// IPv6 gives every client a network of its own: its first 64 bits are what counts.
+    /// IPv6 gives every client networks of its own, up to 256 of them by what providers hand out: the first 56 bits are what
+    /// counts.
     fn from(address: IpAddr) -> ClientAddress {
         ClientAddress(match address.to_canonical() {
             IpAddr::V6(address) if !address.is_loopback() => {
-                let network = address.to_bits() >> 64 << 64;
+                let network = address.to_bits() >> 72 << 72;
                 IpAddr::V6(Ipv6Addr::from_bits(network))
             }
             address => address,

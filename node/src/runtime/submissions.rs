@@ -9,8 +9,9 @@ use tokio::sync::oneshot;
 
 use crate::replica::{Accepted, ClientAddress, Submission, SubmitError, Ticket};
 
-/// Transactions whose answers are outstanding; while there are so many, no more are taken from the API.
-pub const SUBMISSIONS_PENDING_MAX: usize = 16_384;
+/// Transactions whose answers are outstanding; while there are so many, no more are taken from the API. Twice as many as can
+/// wait for verification: who gives way when that is full is decided there, source by source, and not here, where all wait.
+pub const SUBMISSIONS_PENDING_MAX: usize = 32_768;
 
 type Answer = Result<Accepted, SubmitError>;
 

@@ -136,14 +136,15 @@ impl Admission {
 
     /// Gathers a transaction, and gives back those that had to give way to it; or the transaction itself when there is no room
     /// for it.
-    pub(super) fn gather(&mut self, arrival: Arrival) -> Vec<Arrival> {
+    pub(super) fn gather(&mut self, arrival: Arrival, now_ms: u64) -> Vec<Arrival> {
+        self.lanes.let_debts_lapse(now_ms);
         let sealed = Arc::clone(&arrival.entry.sealed);
         let (source, length) = (arrival.entry.source, sealed.bytes().len());
         if !self.lanes.is_within_share(&source, length) {
             return Vec::from([arrival]);
         }
         let mut left = self.make_room(&source, length);
-        if !self.lanes.has_room(length) {
+        if !self.lanes.has_room(&source, length) {
             left.push(arrival);
             return left;
         }
@@ -159,7 +160,7 @@ impl Admission {
     }
 
     fn make_room(&mut self, source: &Source, length: usize) -> Vec<Arrival> {
-        if self.lanes.has_room(length) {
+        if self.lanes.has_room(source, length) {
             return Vec::new();
         }
         let mut gave_way = self.lanes.make_room(source, length);
@@ -169,14 +170,15 @@ impl Admission {
         gave_way
     }
 
-    /// Notes what the signatures of a transaction of `source` turned out to be. What the source may no longer hold comes back.
+    /// Notes what the signatures of a transaction of `source` turned out to be. What suspects may no longer hold comes back.
     pub(super) fn note_signatures(
         &mut self,
         source: Source,
         right: u32,
         wrong: u32,
+        now_ms: u64,
     ) -> Vec<Arrival> {
-        let mut surplus = self.lanes.note(source, right, wrong);
+        let mut surplus = self.lanes.note(source, right, wrong, now_ms);
         for arrival in &mut surplus {
             self.forget(arrival);
         }
@@ -258,7 +260,9 @@ impl Admission {
     fn choose_served(&mut self) -> Option<Served> {
         let is_worthwhile = match self.out(Served::Trusted) {
             0 => true,
-            1..BATCHES_MAX => self.lanes.gathered_signatures() >= FURTHER_BATCH_SIGNATURES_MIN,
+            1..BATCHES_MAX => {
+                self.lanes.gathered_signatures(Served::Trusted) >= FURTHER_BATCH_SIGNATURES_MIN
+            }
             _ => false,
         };
         if is_worthwhile && self.lanes.has_gathered(Served::Trusted) {

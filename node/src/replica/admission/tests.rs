@@ -6,6 +6,7 @@ use crate::api::tests::{NOW_MS, genesis, key, register};
 use crate::consensus::LastSigned;
 use crate::storage::{MemoryDisk, Storage};
 use ledger_core::id::AccountId;
+use ledger_core::transaction::account::RotateKey;
 use ledger_core::transaction::value::Gift;
 use ledger_core::transaction::{
     Envelope, Operation, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
@@ -313,13 +314,15 @@ fn an_attacker_waits_for_its_own_wrong_signatures_and_nobody_else_does() {
         effects.iter().filter(busy).count(),
         gathered - lanes::SUSPECT_TRANSACTIONS_MAX
     );
-    let next = batches(&effects);
-    assert_eq!(next.len(), 2, "{}", next.len());
-    assert_eq!(next[0].tasks.len(), 1);
+    // What the suspect has gathered makes no batch of the others worthwhile.
+    let apart = batches(&effects);
+    assert_eq!(apart.len(), 1, "{}", apart.len());
+    assert!(matches!(apart[0].care, Care::OneByOne));
+    assert!(apart[0].tasks.len() < 100, "{}", apart[0].tasks.len());
+    let next = batches(&replica.handle(all_wrong(&first[1]), now_ms));
+    assert_eq!((next.len(), next[0].tasks.len()), (1, 1));
     assert_eq!(next[0].tasks[0].envelope.id(), honest.id());
     assert!(matches!(next[0].care, Care::Together { .. }));
-    assert!(matches!(next[1].care, Care::OneByOne));
-    assert!(next[1].tasks.len() < 100, "{}", next[1].tasks.len());
     // The honest client does not wait for the suspect's batch.
     let right = ReplicaInput::SignaturesVerified {
         batch: next[0].id,
@@ -328,10 +331,7 @@ fn an_attacker_waits_for_its_own_wrong_signatures_and_nobody_else_does() {
     replica.handle(right, now_ms);
     assert!(replica.holds(&honest.id()));
     // The suspect rests after each of its batches, until it is served to the end.
-    let mut effects = replica.handle(all_wrong(&next[1]), now_ms);
-    assert!(batches(&effects).is_empty());
-    effects = replica.handle(all_wrong(&first[1]), now_ms);
-    assert!(batches(&effects).is_empty());
+    assert!(batches(&replica.handle(all_wrong(&apart[0]), now_ms)).is_empty());
     let mut turns = 1;
     loop {
         let effects = replica.handle(ReplicaInput::Timer(TimerKey::VerifySuspects), now_ms);
@@ -420,4 +420,227 @@ fn whatever_care_is_taken_the_same_signatures_are_wrong() {
             assert_eq!(batch.find_wrong(), wrong, "{:?}", batch.care);
         }
     }
+}
+
+#[test]
+fn sixty_four_attackers_neither_fill_the_node_nor_keep_a_ticket_for_long() {
+    let mut replica = open();
+    let now_ms = NOW_MS + 1_000;
+    let flood = gifts_not_signed_by_their_giver(64 * 257);
+    let submit = |number: u8, envelopes: &[Arc<SealedEnvelope>]| {
+        let submissions = envelopes.iter().map(|envelope| Submission {
+            ticket: Ticket(0),
+            client: client(number),
+            envelope: Arc::clone(envelope),
+        });
+        ReplicaInput::Submit(submissions.collect())
+    };
+    let (mut held, mut taken_in, mut refused) = (0usize, 0usize, 0usize);
+    for (number, envelopes) in (0..64).zip(flood.chunks(257)) {
+        let first = replica.handle(submit(number, &envelopes[..1]), now_ms);
+        for batch in batches(&first) {
+            replica.handle(all_wrong(&batch), now_ms);
+        }
+        let effects = replica.handle(submit(number, &envelopes[1..]), now_ms);
+        taken_in += envelopes.len() - 1;
+        let answers = effects.iter().filter(|effect| {
+            matches!(
+                effect,
+                ReplicaEffect::SubmitAnswer {
+                    answer: Err(SubmitError::Busy { .. }),
+                    ..
+                }
+            )
+        });
+        refused += answers.count();
+        held = held.max(replica.admission.verifying_count());
+    }
+    assert!(held < lanes::ALL_SUSPECTS_TRANSACTIONS_MAX + 100, "{held}");
+    assert!(
+        taken_in - refused <= held,
+        "whoever is refused hears of it at once"
+    );
+    assert!(replica.loads().iter().all(|load| load.is_within()));
+    let honest = Arc::new(register());
+    let effects = replica.handle(submit(200, &[Arc::clone(&honest)]), now_ms);
+    let batch = batches(&effects).pop().expect("it does not wait for them");
+    assert!(matches!(batch.care, Care::Together { .. }));
+    let right = ReplicaInput::SignaturesVerified {
+        batch: batch.id,
+        wrong: batch.find_wrong(),
+    };
+    replica.handle(right, now_ms);
+    assert!(replica.holds(&honest.id()));
+}
+
+/// A transaction of the only account, signed with `keys`: the account's own, then bare ones.
+fn of_the_account(
+    operation: Operation,
+    number: u8,
+    own: u8,
+    bare: Option<u8>,
+) -> Arc<SealedEnvelope> {
+    let genesis = genesis();
+    let signer = Signer::Account(genesis.accounts[0].id());
+    let transaction = Transaction {
+        chain_id: genesis.chain_id(),
+        version: TRANSACTION_VERSION,
+        signer,
+        valid_until_ms: TimestampMs(NOW_MS + 600_000),
+        nonce: [number; 16],
+        operation,
+    };
+    let own = SignedBy {
+        signer,
+        signature: transaction.sign(&key(own)),
+    };
+    let bare = bare.map(|bare| SignedBy {
+        signer: Signer::Key(key(bare).public_key()),
+        signature: transaction.sign(&key(bare)),
+    });
+    let signatures: Vec<SignedBy> = std::iter::once(own).chain(bare).collect();
+    Arc::new(SealedEnvelope::new(Envelope::new(transaction, signatures)))
+}
+
+/// The account's key is replaced: from `key(1)` on by `key(6)`.
+fn rotation() -> Arc<SealedEnvelope> {
+    let account = genesis().accounts[0].id();
+    let new_key = key(6).public_key();
+    of_the_account(RotateKey { account, new_key }.into(), 1, 1, Some(6))
+}
+
+/// A gift to nobody, signed by the account with `own`.
+fn gift(number: u8, own: u8) -> Arc<SealedEnvelope> {
+    let gift = Gift {
+        from: genesis().accounts[0].id(),
+        to: AccountId([8; 20]),
+        minutes: ledger_core::amount::Minutes(1),
+    };
+    of_the_account(Operation::Gift(gift), number, own, None)
+}
+
+/// The only validator of a new chain.
+fn open_validator() -> Replica {
+    let genesis = genesis();
+    let storage = Storage::open_memory(&MemoryDisk::new(), genesis.chain_id())
+        .unwrap()
+        .storage;
+    storage
+        .last_signed
+        .store(&LastSigned::NOTHING.encode())
+        .unwrap();
+    Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap()
+}
+
+/// Feeds `inputs`, and the timers that run out and the verdicts on batches, until a block was committed and nothing is under
+/// way; the batches asked for meanwhile.
+fn run_to_a_block(replica: &mut Replica, inputs: Vec<ReplicaInput>) -> Vec<SignatureBatch> {
+    let mut inputs = std::collections::VecDeque::from(inputs);
+    let (mut asked, mut now_ms) = (Vec::new(), NOW_MS + 1_000);
+    let (mut committed, mut timers) = (false, Vec::new());
+    for _ in 0..200 {
+        let Some(input) = inputs.pop_front() else {
+            if committed || timers.is_empty() {
+                break;
+            }
+            now_ms += 1_000;
+            inputs.extend(timers.drain(..).map(ReplicaInput::Timer));
+            continue;
+        };
+        for effect in replica.handle(input, now_ms) {
+            match effect {
+                ReplicaEffect::VerifySignatures(batch) => {
+                    inputs.push_back(ReplicaInput::SignaturesVerified {
+                        batch: batch.id,
+                        wrong: batch.find_wrong(),
+                    });
+                    asked.push(batch);
+                }
+                ReplicaEffect::SetTimer { key, .. } => timers.push(key),
+                ReplicaEffect::Committed(block) => {
+                    committed |= !block.block.transactions.is_empty();
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(committed, "no block");
+    asked
+}
+
+#[test]
+fn whoever_passed_on_what_was_right_then_does_not_pay_for_a_key_that_has_changed() {
+    let mut replica = open_validator();
+    let honest = key(41).public_key();
+    let group = [rotation(), gift(2, 1), gift(3, 1), gift(4, 1)];
+    let bring = |envelopes: &[Arc<SealedEnvelope>]| ReplicaInput::Message {
+        from: honest,
+        topic: Topic::Transactions,
+        bytes: TransactionGroup::encode_all(envelopes).remove(0),
+    };
+    let inputs = vec![
+        ReplicaInput::Start,
+        ReplicaInput::PeerConnected(honest),
+        bring(&group),
+    ];
+    let asked = run_to_a_block(&mut replica, inputs);
+    // They were verified twice: by the key of then, which they are right by, and by the new one, which they are not.
+    let wrong: usize = asked.iter().map(|batch| batch.find_wrong().len()).sum();
+    assert_eq!(wrong, 3, "{}", asked.len());
+    assert!(group.iter().all(|it| !replica.holds(&it.id())));
+    let next = batches(&replica.handle(bring(&[gift(5, 6)]), NOW_MS + 9_000));
+    assert!(
+        matches!(next[0].care, Care::Together { .. }),
+        "the peer is no suspect"
+    );
+    // What was never right here is charged, as before.
+    let verified = ReplicaInput::SignaturesVerified {
+        batch: next[0].id,
+        wrong: vec![],
+    };
+    replica.handle(verified, NOW_MS + 9_000);
+    handle_and_verify(&mut replica, bring(&[gift(6, 1)]));
+    let next = batches(&replica.handle(bring(&[gift(7, 6)]), NOW_MS + 9_000));
+    assert!(matches!(next[0].care, Care::OneByOne));
+}
+
+#[test]
+fn a_verdict_by_a_key_that_has_changed_since_is_none() {
+    let mut replica = open_validator();
+    let now_ms = NOW_MS + 1_000;
+    replica.handle(ReplicaInput::Start, now_ms);
+    let submission = |number, envelope: &Arc<SealedEnvelope>| Submission {
+        ticket: Ticket(u64::from(number)),
+        client: client(number),
+        envelope: Arc::clone(envelope),
+    };
+    let submit = |submissions: Vec<Submission>| ReplicaInput::Submit(submissions);
+    // One client has replaced its key and signs by the new one already; what another one brings is wrong by any key.
+    let (early, forged) = (gift(2, 6), gift(3, 9));
+    let submissions = vec![submission(1, &early), submission(2, &forged)];
+    let under_way = batches(&replica.handle(submit(submissions), now_ms));
+    assert_eq!(under_way[0].find_wrong(), [0, 1], "wrong by the old key");
+    // While they are under verification the block is decided that replaces the key.
+    let view = replica.storage.state.snapshot();
+    for signature in signatures_to_verify(&view, &rotation()).unwrap() {
+        replica.verified.insert(signature.digest);
+    }
+    let rotate = submit(vec![submission(3, &rotation())]);
+    let asked = run_to_a_block(&mut replica, vec![rotate]);
+    assert!(asked.is_empty());
+    handle_and_verify(&mut replica, all_wrong(&under_way[0]));
+    assert!(replica.holds(&early.id()), "it is right by the new key");
+    assert!(!replica.holds(&forged.id()));
+    let suspects = [1, 2].map(|number| {
+        let next = submit(vec![submission(number, &gift(10 + number, 6))]);
+        let batch = batches(&replica.handle(next, now_ms)).remove(0);
+        let is_suspect = matches!(batch.care, Care::OneByOne);
+        let verified = ReplicaInput::SignaturesVerified {
+            batch: batch.id,
+            wrong: vec![],
+        };
+        replica.handle(verified, now_ms);
+        is_suspect
+    });
+    assert_eq!(suspects, [false, true]);
 }

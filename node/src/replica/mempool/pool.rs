@@ -73,6 +73,8 @@ pub struct Entry {
     pub arrived_ms: u64,
     /// What it waits for, and after which block it was last tried; none when it is ready.
     pub waits: Option<Waits>,
+    /// Whether all its signatures were found right here once, by the keys of that time.
+    pub was_right: bool,
 }
 
 /// Why an envelope is not ready.

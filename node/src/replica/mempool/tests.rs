@@ -59,6 +59,7 @@ fn entry(mempool: &mut Mempool, sealed: SealedEnvelope) -> Entry {
         sequence: mempool.next_sequence(),
         arrived_ms: 0,
         waits: None,
+        was_right: false,
     }
 }
 
