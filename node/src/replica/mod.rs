@@ -187,6 +187,8 @@ pub struct Replica {
     /// Transactions to be sent to the peers at the end of this call.
     outbox: Vec<Arc<SealedEnvelope>>,
     effects: Vec<ReplicaEffect>,
+    /// Why transactions were dropped of which another envelope is still here: as many as there are such, at most.
+    untold: BTreeMap<TransactionId, SubmitError>,
     now_ms: u64,
     running: Running,
 }
@@ -301,18 +303,34 @@ impl Replica {
             self.host_inputs.clear();
             self.effects.push(ReplicaEffect::Halt(fault));
         }
-        let mut effects = std::mem::take(&mut self.effects);
-        effects.retain(|effect| !self.is_open_still(effect));
-        effects
+        let mut told = Vec::new();
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                // Another envelope of the transaction is here. Whoever submitted the good one must not be told that a poisoned
+                // one was refused; but when the other one comes to nothing too, this was the end.
+                ReplicaEffect::Dropped { id, reason } if self.holds(&id) => {
+                    self.untold.insert(id, reason);
+                }
+                ReplicaEffect::Dropped { id, .. } => {
+                    self.untold.remove(&id);
+                    told.push(effect);
+                }
+                effect => told.push(effect),
+            }
+        }
+        told.extend(self.tell_ends());
+        told
     }
 
-    /// Whether an effect tells the end of a transaction of which another envelope is here. Whoever submitted the good one
-    /// must not be told that a poisoned one was refused.
-    fn is_open_still(&self, effect: &ReplicaEffect) -> bool {
-        match effect {
-            ReplicaEffect::Dropped { id, .. } => self.holds(id),
-            _ => false,
-        }
+    /// The ends of transactions of which no envelope is here any more.
+    fn tell_ends(&mut self) -> Vec<ReplicaEffect> {
+        let (open, over) = std::mem::take(&mut self.untold)
+            .into_iter()
+            .partition(|(id, _)| self.holds(id));
+        self.untold = open;
+        let over: BTreeMap<TransactionId, SubmitError> = over;
+        let end = |(id, reason)| ReplicaEffect::Dropped { id, reason };
+        over.into_iter().map(end).collect()
     }
 
     fn dispatch(&mut self, input: ReplicaInput) -> Step {

@@ -90,6 +90,7 @@ impl Replica {
             next_request: 0,
             outbox: Vec::new(),
             effects: Vec::new(),
+            untold: Default::default(),
             now_ms: 0,
             running: Running::No,
             config,
