@@ -3,7 +3,7 @@
 //! The list of a block's envelopes is vouched for by the header, and each envelope by its hash in the list, so anyone may
 //! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
 //! pauses, a bounded number of times. What always holds: bodies are kept of validators only, and each has room of its
-//! own.
+//! own; nothing that is sent again and again puts off the asking.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -64,6 +64,8 @@ pub(super) struct Gathering {
     bodies: BTreeMap<PublicKey, VecDeque<ProposalBody>>,
     checks: BTreeMap<BlockId, Check>,
     requests: BTreeMap<RequestId, (BlockId, PublicKey)>,
+    /// When the timer runs out after which everything missing is asked for, by the node's clock; none: it does not run.
+    timer_due_ms: Option<u64>,
 }
 
 impl Gathering {
@@ -91,6 +93,8 @@ impl Gathering {
     pub(super) fn enter(&mut self, height: Height) {
         self.checks.clear();
         self.requests.clear();
+        // If the timer runs, it does so for a height that is over: the first block of this one starts it anew.
+        self.timer_due_ms = None;
         for bodies in self.bodies.values_mut() {
             bodies.retain(|body| body.height >= height);
         }
@@ -229,25 +233,45 @@ impl Replica {
 
     /// Takes what is at hand for a block under examination, and asks for the rest.
     fn gather(&mut self, block_id: BlockId) -> Step {
-        self.take_list(block_id);
+        let list_is_new = self.take_list(block_id);
         self.finish_gathered_checks()?;
         match self.gathering.checks.get(&block_id) {
             Some(check) if matches!(check.wanted, Wanted::List) => self.fetch(block_id),
-            Some(_) => self.set_timer(TimerKey::FetchBodies, ARRIVAL_GRACE_MS),
-            None => {}
+            // Whoever sends a body again, right or wrong, gets no more time for the envelopes.
+            Some(_) if list_is_new || self.gathering.timer_due_ms.is_none() => {
+                self.set_fetch_timer(ARRIVAL_GRACE_MS);
+            }
+            Some(_) | None => {}
         }
         Ok(())
     }
 
-    fn take_list(&mut self, block_id: BlockId) {
+    /// Starts the timer after which everything missing is asked for, unless it runs and runs out earlier.
+    fn set_fetch_timer(&mut self, after_ms: u64) {
+        let due_ms = self.now_ms.saturating_add(after_ms);
+        let running = self.gathering.timer_due_ms;
+        if running.is_none_or(|running_due_ms| due_ms < running_due_ms) {
+            self.gathering.timer_due_ms = Some(due_ms);
+            self.set_timer(TimerKey::FetchBodies, after_ms);
+        }
+    }
+
+    /// That timer has run out.
+    pub(super) fn fetch_timer_ran_out(&mut self) -> Step {
+        self.gathering.timer_due_ms = None;
+        self.fetch_bodies()
+    }
+
+    /// Takes the list of a block's envelopes if it is at hand and was not before; whether that is so.
+    fn take_list(&mut self, block_id: BlockId) -> bool {
         let Some(check) = self.gathering.checks.get(&block_id) else {
-            return;
+            return false;
         };
         if !matches!(check.wanted, Wanted::List) {
-            return;
+            return false;
         }
         let Some(body) = self.gathering.find_body(&check.header, block_id) else {
-            return;
+            return false;
         };
         let carried: BTreeMap<Hash, &Arc<SealedEnvelope>> = body
             .carried
@@ -280,6 +304,7 @@ impl Replica {
                 missing,
             };
         }
+        true
     }
 
     /// Judges the blocks of which nothing is missing any more.
@@ -351,7 +376,7 @@ impl Replica {
         let Some(peer) = peer else {
             check.asked.clear();
             check.rounds = check.rounds.saturating_add(1);
-            self.set_timer(TimerKey::FetchBodies, FETCH_PAUSE_MS);
+            self.set_fetch_timer(FETCH_PAUSE_MS);
             return;
         };
         check.asked.insert(peer);
@@ -493,3 +518,6 @@ impl Replica {
         served
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -390,7 +390,7 @@ impl Replica {
                 self.suspects_have_rested();
                 Ok(())
             }
-            TimerKey::FetchBodies => self.fetch_bodies(),
+            TimerKey::FetchBodies => self.fetch_timer_ran_out(),
             TimerKey::Sync => self.sync_timer_ran_out(),
         }
     }

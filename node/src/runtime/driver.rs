@@ -73,7 +73,7 @@ pub(super) struct Driver {
     urgent_run_bytes: usize,
     /// What has its turn before the next run of such events.
     turns: &'static [Turn],
-    /// How many bytes of transactions were looked at since the timer for missing ones ran out.
+    /// How many bytes of transactions were looked at since the timer for missing ones was set.
     arrived_bytes: usize,
 }
 
@@ -369,6 +369,9 @@ impl Driver {
                 }
             }
             ReplicaEffect::SetTimer { key, after_ms } => {
+                if key == TimerKey::FetchBodies {
+                    self.arrived_bytes = 0;
+                }
                 self.timers.set(key, after_ms, Instant::now());
             }
             ReplicaEffect::CancelTimer(key) => self.timers.cancel(key),

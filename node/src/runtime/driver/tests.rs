@@ -172,6 +172,27 @@ async fn transactions_that_are_here_are_looked_at_before_missing_ones_are_asked_
 }
 
 #[tokio::test]
+async fn when_the_timer_is_set_anew_as_much_is_looked_at_as_the_first_time() {
+    let mut bench = Bench::new();
+    let set = || ReplicaEffect::SetTimer {
+        key: TimerKey::FetchBodies,
+        after_ms: 0,
+    };
+    let length = ARRIVED_BYTES_MAX / 4;
+    for _ in 0..6 {
+        assert!(bench.transactions.try_send(PEER, vec![0; length]));
+    }
+    for looked_at in [2, 4] {
+        bench.driver.carry_out(set()).await.unwrap();
+        for _ in 0..looked_at {
+            let looked_at = bench.driver.time_is_up();
+            assert!(matches!(looked_at, Some(ReplicaInput::Message { .. })));
+        }
+    }
+    assert_eq!(bench.timer_that_ran_out(), Some(TimerKey::FetchBodies));
+}
+
+#[tokio::test]
 async fn missing_transactions_are_asked_for_when_few_or_tiny_groups_are_here() {
     let mut bench = Bench::new();
     for (queued, looked_at_max) in [
