@@ -127,7 +127,6 @@ impl Replica {
     fn update_mempool(&mut self, block: &Block) -> Step {
         for sealed in &block.transactions {
             self.mempool.remove_committed(&sealed.id());
-            self.untold.remove(&sealed.id());
         }
         let now_ms = block.header.time_ms;
         for entry in self.mempool.remove_expired(now_ms) {

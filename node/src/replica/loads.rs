@@ -47,8 +47,13 @@ impl Replica {
             DEPARTED_MAX,
         ));
         loads.push(self.sightings.load());
+        let in_mempool = self.mempool.ready_count() + self.mempool.waiting_count();
+        let held = in_mempool + self.admission.verifying_count();
         loads.extend([
+            // Each is of a transaction that is held.
+            Load::new("ends not told yet", self.untold.len(), held),
             // Emptied in every call: what is left is lost.
+            Load::new("left verification", self.admission.left.len(), 0),
             Load::new("effects", self.effects.len(), 0),
             Load::new("outbox", self.outbox.len(), 0),
             Load::new("inputs of the host", self.host_inputs.len(), 0),

@@ -297,12 +297,6 @@ impl Replica {
     }
 
     fn take_effects(&mut self, outcome: Step) -> Vec<ReplicaEffect> {
-        if let Err(fault) = outcome {
-            self.running = Running::Stopped;
-            self.host_effects.clear();
-            self.host_inputs.clear();
-            self.effects.push(ReplicaEffect::Halt(fault));
-        }
         let mut told = Vec::new();
         for effect in std::mem::take(&mut self.effects) {
             match effect {
@@ -315,22 +309,39 @@ impl Replica {
                     self.untold.remove(&id);
                     told.push(effect);
                 }
+                // Here and not where it is committed: what one input drops and then commits, as when blocks are fetched, has not
+                // ended, and the news of both are in order only here.
+                ReplicaEffect::Committed(committed) => {
+                    for sealed in &committed.block.transactions {
+                        self.untold.remove(&sealed.id());
+                    }
+                    told.push(ReplicaEffect::Committed(committed));
+                }
                 effect => told.push(effect),
             }
         }
         told.extend(self.tell_ends());
+        if let Err(fault) = outcome {
+            self.running = Running::Stopped;
+            self.host_effects.clear();
+            self.host_inputs.clear();
+            told.push(ReplicaEffect::Halt(fault));
+        }
         told
     }
 
-    /// The ends of transactions of which no envelope is here any more.
+    /// The ends of transactions whose last envelope has left without news of its own. Only verification lets one go like that:
+    /// whatever leaves the mempool is dropped with its reason, committed, or judged anew.
     fn tell_ends(&mut self) -> Vec<ReplicaEffect> {
-        let (open, over) = std::mem::take(&mut self.untold)
-            .into_iter()
-            .partition(|(id, _)| self.holds(id));
-        self.untold = open;
-        let over: BTreeMap<TransactionId, SubmitError> = over;
-        let end = |(id, reason)| ReplicaEffect::Dropped { id, reason };
-        over.into_iter().map(end).collect()
+        let mut ends = Vec::new();
+        for id in std::mem::take(&mut self.admission.left) {
+            if !self.holds(&id)
+                && let Some(reason) = self.untold.remove(&id)
+            {
+                ends.push(ReplicaEffect::Dropped { id, reason });
+            }
+        }
+        ends
     }
 
     fn dispatch(&mut self, input: ReplicaInput) -> Step {

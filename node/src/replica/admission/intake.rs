@@ -82,6 +82,8 @@ pub(in crate::replica) struct Admission {
     envelopes: HashMap<Hash, Arc<SealedEnvelope>, RandomState>,
     /// How many of them each transaction has.
     by_id: HashMap<TransactionId, usize, RandomState>,
+    /// Transactions whose last envelope has left since this was taken: it is taken after every input.
+    pub(in crate::replica) left: Vec<TransactionId>,
     /// Those of them that somebody was told are known: whoever was hears of their end.
     pub(super) awaited: BTreeSet<Hash>,
     /// Transactions kept out, the oldest first, and the same for looking up.
@@ -217,6 +219,7 @@ impl Admission {
             *alternatives = alternatives.saturating_sub(1);
             if *alternatives == 0 {
                 self.by_id.remove(&id);
+                self.left.push(id);
             }
         }
     }
