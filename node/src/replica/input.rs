@@ -133,12 +133,12 @@ pub enum SubmitError {
         "the mempool is full, and the transaction gave way to those of other signers; submit it again in some seconds"
     )]
     GaveWay,
-    /// Too many signatures wait to be verified.
+    /// Too many signatures wait to be verified: of all, of this source, or of those who have brought wrong ones.
     #[error(
-        "{count} transactions wait for their signatures to be verified, the most allowed; submit again in some seconds"
+        "{count} transactions wait for their signatures to be verified, too many for now; submit again in some seconds"
     )]
     Busy {
-        /// How many.
+        /// How many wait in all.
         count: usize,
     },
     /// A block that held this transaction broke the books: a rule of this build is wrong.

@@ -228,3 +228,33 @@ fn sixty_four_attackers_neither_fill_the_node_nor_keep_a_ticket_for_long() {
     replica.handle(right, now_ms);
     assert!(replica.holds(&honest.id()));
 }
+
+#[test]
+fn whoever_finds_no_room_is_not_told_that_the_node_is_full_as_a_suspect_has_less() {
+    let mut replica = open();
+    let forged = gifts_not_signed_by_their_giver(2 + 256);
+    let submit = |envelopes: &[Arc<SealedEnvelope>]| {
+        let submissions = envelopes.iter().map(|envelope| Submission {
+            ticket: Ticket(0),
+            client: client(1),
+            envelope: Arc::clone(envelope),
+        });
+        ReplicaInput::Submit(submissions.collect())
+    };
+    handle_and_verify(&mut replica, submit(&forged[..1]));
+    let effects = replica.handle(submit(&forged[1..]), NOW_MS + 1_000);
+    let refusals: Vec<String> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            ReplicaEffect::SubmitAnswer {
+                answer: Err(error), ..
+            } => Some(error.to_string()),
+            _ => None,
+        })
+        .collect();
+    let count = lanes::SUSPECT_TRANSACTIONS_MAX;
+    let expected = format!(
+        "{count} transactions wait for their signatures to be verified, too many for now; submit again in some seconds"
+    );
+    assert_eq!(refusals, [expected]);
+}
