@@ -19,6 +19,7 @@ mod invalid_body;
 mod late_release;
 mod poisoned_blocks;
 mod poisoned_envelope;
+mod repeated_bodies;
 mod repeated_signers;
 mod selective_silence;
 mod split_votes;
@@ -91,6 +92,8 @@ behaviours! {
     PoisonedBlocks "poisoned-blocks" poisoned_blocks::PoisonedBlocks::default();
     /// Hands on the transactions of others with signatures that do not do.
     PoisonedEnvelope "poisoned-envelope" poisoned_envelope::PoisonedEnvelope::default();
+    /// Says again and again that the blocks of others are empty, and hands what it has to one node each.
+    RepeatedBodies "repeated-bodies" repeated_bodies::RepeatedBodies::default();
     /// Lets one signature stand for many.
     RepeatedSigners "repeated-signers" repeated_signers::RepeatedSigners::default();
     /// Says nothing to some of the others.
@@ -124,13 +127,18 @@ pub trait Behaviour {
         vec![(to, input)]
     }
 
-    /// Called every [`ACT_INTERVAL_MS`] while the node is up, and after each of its starts.
+    /// Called every [`Self::act_interval_ms`] while the node is up, and after each of its starts.
     fn act(&mut self, hands: &mut Hands<'_>) {
         let _ = hands;
     }
+
+    /// How long it is from one call of [`Self::act`] to the next, in virtual milliseconds.
+    fn act_interval_ms(&self) -> u64 {
+        ACT_INTERVAL_MS
+    }
 }
 
-/// How often a behaviour may act of itself, in virtual milliseconds.
+/// How often a behaviour may act of itself unless it says otherwise, in virtual milliseconds.
 pub const ACT_INTERVAL_MS: u64 = 100;
 
 /// What conspirators share: bytes under a subject and a number.

@@ -7,7 +7,7 @@ use timebank_node::replica::ReplicaInput;
 
 use super::Cluster;
 use super::event::Event;
-use crate::byzantine::{ACT_INTERVAL_MS, Behaviour, BehaviourKind, Hands, Notebook, Restart};
+use crate::byzantine::{Behaviour, BehaviourKind, Hands, Notebook, Restart};
 use crate::clock::MS_US;
 use crate::random::Random;
 
@@ -64,11 +64,16 @@ impl Cluster {
     }
 
     pub(super) fn act(&mut self, node: usize) {
-        self.with_behaviour(node, |behaviour, hands| behaviour.act(hands));
-        if self.nodes[node].replica.is_some() {
+        let interval_ms = self.with_behaviour(node, |behaviour, hands| {
+            behaviour.act(hands);
+            behaviour.act_interval_ms()
+        });
+        if let Some(interval_ms) = interval_ms
+            && self.nodes[node].replica.is_some()
+        {
             let life = self.nodes[node].life;
             self.clock
-                .schedule(ACT_INTERVAL_MS * MS_US, Event::Act { node, life });
+                .schedule(interval_ms * MS_US, Event::Act { node, life });
         }
     }
 

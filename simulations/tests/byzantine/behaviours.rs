@@ -84,6 +84,11 @@ fn a_node_that_hands_out_other_lists_for_the_blocks_of_others() {
 }
 
 #[test]
+fn a_node_that_keeps_what_it_has_and_says_again_and_again_that_blocks_are_empty() {
+    survives_alone_and_in_pairs(BehaviourKind::RepeatedBodies);
+}
+
+#[test]
 fn conspirators_of_different_kinds() {
     let kinds = [
         BehaviourKind::Equivocate,
