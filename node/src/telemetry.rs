@@ -4,8 +4,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// The libraries for networking and consensus speak of every connection and vote; the node says what matters of it.
-const QUIET_DEPENDENCIES: &str = "libp2p=warn,multistream_select=warn,arc_malachitebft=warn";
+/// The libraries for networking and consensus speak of every connection and vote; the node says what matters of it. Of each request
+/// beyond the bound of its connection libp2p warns in a line of its own, and a peer can send as many as it likes.
+const QUIET_DEPENDENCIES: &str =
+    "libp2p=warn,libp2p_request_response=error,multistream_select=warn,arc_malachitebft=warn";
 
 /// Why logging was not set up.
 #[derive(Debug, thiserror::Error)]

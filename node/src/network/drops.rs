@@ -1,4 +1,4 @@
-//! Messages that were dropped, counted and told of now and then: a flood of them must not become a flood of the log.
+//! What was dropped or refused, counted and told of now and then: a flood of it must not become a flood of the log.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many were dropped since that was last told.
 #[derive(Debug, Default)]
-pub(super) struct Drops {
+pub(crate) struct Drops {
     untold: usize,
     told_at: Option<Instant>,
 }
 
 impl Drops {
     /// Counts drops.
-    pub(super) const fn count(&mut self, dropped: usize) {
+    pub(crate) const fn count(&mut self, dropped: usize) {
         self.untold = self.untold.saturating_add(dropped);
     }
 
     /// How many to tell of, when there are any and the last ones were not told of just now. They count as told then.
-    pub(super) fn take_due(&mut self, now: impl FnOnce() -> Instant) -> Option<usize> {
+    pub(crate) fn take_due(&mut self, now: impl FnOnce() -> Instant) -> Option<usize> {
         if self.untold == 0 {
             return None;
         }

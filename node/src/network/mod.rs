@@ -31,7 +31,7 @@ pub mod admission;
 mod behaviour;
 pub mod dialling;
 mod direct;
-mod drops;
+pub(crate) mod drops;
 mod events;
 mod frame;
 pub mod inbox;

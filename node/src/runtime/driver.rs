@@ -18,6 +18,7 @@ use super::submissions::Tickets;
 use super::timers::Timers;
 use super::{RuntimeError, now_ms};
 use crate::api::{Submissions, ToReplica};
+use crate::network::drops::Drops;
 use crate::network::{Events, NetworkCommand, NetworkEvent, ReplyChannel, RequestError};
 use crate::replica::{
     BatchId, Committed, InboundRequestId, Replica, ReplicaEffect, ReplicaInput, RequestFailure,
@@ -66,6 +67,8 @@ pub(super) struct Driver {
     tickets: Tickets,
     inbound: BTreeMap<InboundRequestId, ReplyChannel>,
     next_inbound: u64,
+    /// Peers' requests beyond [`INBOUND_REQUESTS_MAX`].
+    refused: Drops,
     status_shown: Instant,
     /// How many events came before everything else without a break.
     urgent_run: usize,
@@ -131,6 +134,7 @@ impl Driver {
             tickets: Tickets::default(),
             inbound: BTreeMap::new(),
             next_inbound: 0,
+            refused: Drops::default(),
             status_shown: Instant::now(),
             urgent_run: 0,
             urgent_run_bytes: 0,
@@ -144,6 +148,7 @@ impl Driver {
         let mut stop = pin!(stop);
         self.give(ReplicaInput::Start).await?;
         loop {
+            self.tell_of_refusals();
             let input = match self.wait(stop.as_mut()).await? {
                 Woken::Stop => return self.give(ReplicaInput::Stop).await,
                 Woken::Network(event) => self.network_input(event),
@@ -306,16 +311,23 @@ impl Driver {
             self.inbound.retain(|_, channel| channel.is_open());
         }
         if self.inbound.len() >= INBOUND_REQUESTS_MAX {
-            tracing::warn!(
-                count = INBOUND_REQUESTS_MAX,
-                "a peer's request is refused: too many wait"
-            );
+            self.refused.count(1);
             return None;
         }
         let id = InboundRequestId(self.next_inbound);
         self.next_inbound += 1;
         self.inbound.insert(id, channel);
         Some(id)
+    }
+
+    fn tell_of_refusals(&mut self) {
+        if let Some(requests) = self.refused.take_due(Instant::now) {
+            tracing::warn!(
+                requests,
+                most = INBOUND_REQUESTS_MAX,
+                "requests of peers were refused: too many wait for an answer"
+            );
+        }
     }
 
     /// Gives the replica an input and carries out what it asks for.
