@@ -30,7 +30,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::frame::{
     self, FrameBytes, FrameError, FrameQueue, FrameReader, FrameSender, FrameWriter, ReadEnd,
 };
-use super::share::{Place, Share};
+use super::share::{Place, Share, Shares};
 use crate::replica::Topic;
 
 /// How often a connection tries to open its outbound stream before it is given up.
@@ -73,7 +73,7 @@ pub(crate) struct Direct {
     establishing: BTreeMap<ConnectionId, FrameSender>,
     links: BTreeMap<PeerId, Vec<Link>>,
     /// Of peers that are connected, and of peers of which something still waits.
-    shares: BTreeMap<PeerId, Arc<Share>>,
+    shares: Shares,
     events: VecDeque<Event>,
 }
 
@@ -83,7 +83,7 @@ impl Direct {
             protocol,
             establishing: BTreeMap::new(),
             links: BTreeMap::new(),
-            shares: BTreeMap::new(),
+            shares: Shares::default(),
             events: VecDeque::new(),
         }
     }
@@ -107,9 +107,7 @@ impl Direct {
     }
 
     fn handler(&mut self, connection: ConnectionId, peer: PeerId) -> Handler {
-        // Nobody but this map knows a share of which no connection and no message is left.
-        self.shares.retain(|_, share| Arc::strong_count(share) > 1);
-        let share = Arc::clone(self.shares.entry(peer).or_default());
+        let share = self.shares.of(peer);
         let (sender, queue) = frame::frame_queue();
         self.establishing.insert(connection, sender);
         Handler {

@@ -1,5 +1,6 @@
 //! What the sockets report, and what the node makes of it.
 
+use ledger_core::signature::PublicKey;
 use libp2p::request_response::{self, InboundFailure, OutboundFailure, OutboundRequestId};
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, identify};
@@ -142,15 +143,29 @@ impl Service {
             return;
         };
         match (before, after) {
-            (false, true) => {
-                tracing::info!(peer = %key, "peer connected");
-                self.emit(NetworkEvent::PeerConnected(key));
-            }
-            (true, false) => {
-                tracing::info!(peer = %key, "peer disconnected");
-                self.emit(NetworkEvent::PeerDisconnected(key));
-            }
+            (false, true) => self.announce(peer, key),
+            (true, false) => self.announce_end(&peer, key),
             (false, false) | (true, true) => {}
+        }
+    }
+
+    /// Tells the runtime that a peer has come. One whose share is full of what it did before is disconnected and may come again:
+    /// of a peer that stays, the runtime knows.
+    fn announce(&mut self, peer: PeerId, key: PublicKey) {
+        let Some(place) = self.places.arrival(peer) else {
+            tracing::debug!(peer = %key, "a peer that came again too soon is disconnected");
+            self.swarm.behaviour_mut().admission.close(peer);
+            return;
+        };
+        tracing::info!(peer = %key, "peer connected");
+        self.emit_placed(NetworkEvent::PeerConnected(key), place);
+    }
+
+    /// Tells the runtime that a peer has gone, if it was told that the peer had come.
+    fn announce_end(&mut self, peer: &PeerId, key: PublicKey) {
+        if let Some(place) = self.places.departure(peer) {
+            tracing::info!(peer = %key, "peer disconnected");
+            self.emit_placed(NetworkEvent::PeerDisconnected(key), place);
         }
     }
 
@@ -161,11 +176,7 @@ impl Service {
                     request, channel, ..
                 } => {
                     if let Some(from) = peer_key(&peer) {
-                        self.emit(NetworkEvent::Request {
-                            from,
-                            channel: ReplyChannel(channel),
-                            data: request,
-                        });
+                        self.emit_request(peer, from, ReplyChannel(channel), request);
                     }
                 }
                 request_response::Message::Response {
@@ -211,7 +222,7 @@ impl Service {
 
     fn finish_request(&mut self, id: OutboundRequestId, result: Result<Vec<u8>, RequestError>) {
         if let Some(request_id) = self.requests.remove(&id) {
-            self.emit(NetworkEvent::Response { request_id, result });
+            self.emit_response(request_id, result);
         }
     }
 }

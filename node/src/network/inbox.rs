@@ -2,8 +2,9 @@
 //!
 //! Transactions have a lane of their own: a vote or a proposal never waits for them. In both lanes peers are served by turns: no
 //! peer's flood keeps another peer's waiting. What always holds:
-//! - of what is no transaction nothing is lost: while a peer's share of the room is taken, nothing more is read from it
-//!   ([`super::share`]), and while there is no room at all, nothing is read from the sockets;
+//! - of what is no transaction nothing that was queued is lost, and whatever a peer does has a place in the peer's share of the
+//!   room ([`super::share`]): while that is taken, no more messages are read from it, and its requests are dropped and so fail;
+//!   should there be no room at all, nothing is read from the sockets;
 //! - transactions that find no room are dropped, as they are where a slow peer does not take them; sending again what is not
 //!   committed makes up for it;
 //! - one peer has at most one part in [`PEER_SHARE`] of the room for transactions;
@@ -16,19 +17,16 @@ use ledger_core::signature::PublicKey;
 use ledger_core::validator::VALIDATORS_MAX;
 use tokio::sync::{Notify, mpsc};
 
-use super::admission::PEER_CONNECTIONS_MAX;
 use super::peers::CONFIGURED_PEERS_MAX;
-use super::requests::CONNECTION_REQUESTS_MAX;
-use super::share::{PEER_EVENTS_MAX, Place};
+use super::share::{PEER_EVENTS_MAX, PEER_REQUESTS_MAX, Place};
 use super::turns::Turns;
 use super::{NetworkEvent, REQUESTS_MAX};
 use crate::replica::Topic;
 
-/// Events that wait for the runtime, beside transactions: the shares of all peers, their requests, and the responses to this node
-/// fit in, so that no peer takes another's room. Memory is taken for what waits only.
-pub const EVENTS_MAX: usize = (VALIDATORS_MAX + CONFIGURED_PEERS_MAX)
-    * (PEER_EVENTS_MAX + PEER_CONNECTIONS_MAX * CONNECTION_REQUESTS_MAX)
-    + REQUESTS_MAX;
+/// Events that wait for the runtime, beside transactions: both shares of every peer and the responses to this node fit in, so that
+/// no peer takes another's room. Memory is taken for what waits only: of a peer at most twice [`super::share::SHARE_BYTES_MAX`].
+pub const EVENTS_MAX: usize =
+    (VALIDATORS_MAX + CONFIGURED_PEERS_MAX) * (PEER_EVENTS_MAX + PEER_REQUESTS_MAX) + REQUESTS_MAX;
 /// Groups of transactions that wait for the runtime.
 pub const TRANSACTION_GROUPS_MAX: usize = 2_048;
 /// Bytes of such groups.
@@ -45,11 +43,11 @@ pub struct Events {
     transactions: Arc<Transactions>,
 }
 
-/// An event that is no transaction, with the place it has in its sender's share.
+/// An event that is no transaction, with the place it has in a share of the peer whose doing it is.
 #[derive(Debug)]
 pub(crate) struct UrgentEvent {
     pub(super) event: NetworkEvent,
-    /// Messages have one; it is given back with this.
+    /// Given back with this. A response to this node has none: the node has asked for it.
     pub(super) place: Option<Place>,
 }
 

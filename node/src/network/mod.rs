@@ -6,13 +6,14 @@
 //! transactions; everything fetched goes by requests. The network is permissioned ([`admission`]).
 //!
 //! What always holds:
-//! - a peer is announced once it can be reached by every kind of message, and its end is announced once;
+//! - a peer is announced once it can be reached by every kind of message, and its end is announced once; one that comes and goes
+//!   faster than the news of it is taken is disconnected unannounced;
 //! - `from` of an event is proven by the connection;
 //! - every request is answered by exactly one [`NetworkEvent::Response`], be it an error;
 //! - bytes from a peer are bounded before they are allocated for, and never cause a panic;
-//! - when the events are not taken, nothing more is read from the peers whose share of the room for them is taken ([`share`]), and
-//!   commands are still taken; transactions wait apart from all other events, within a bound of their own, and are dropped
-//!   beyond it ([`inbox`]).
+//! - when the events are not taken, no more messages are read from the peers whose share of the room for them is taken, nor are
+//!   their requests kept ([`share`]), and commands are still taken; transactions wait apart from all other events, within a
+//!   bound of their own, and are dropped beyond it ([`inbox`]).
 
 use std::collections::BTreeSet;
 use std::io;

@@ -20,7 +20,7 @@ use super::drops::Drops;
 use super::frame::{self, FrameBytes};
 use super::inbox::{TransactionSender, UrgentEvent};
 use super::peers::{CONFIGURED_PEERS_MAX, peer_id, peer_key};
-use super::share::Place;
+use super::share::{Place, Places};
 use super::topics::ProtocolNames;
 use super::transport::{listen, look_up, swarm};
 use super::{
@@ -56,8 +56,12 @@ pub(super) struct Service {
     /// Events the channel had no room for yet. While there are any, the sockets are left alone.
     outbox: VecDeque<UrgentEvent>,
     transactions: TransactionSender,
+    /// Of what peers do beside sending messages.
+    pub(super) places: Places,
     /// Groups of transactions the runtime had no room for.
     dropped_incoming: Drops,
+    /// Requests beyond their peers' shares.
+    dropped_requests: Drops,
     /// Messages for peers that do not take theirs.
     dropped_outgoing: Drops,
     pub(super) schedule: DialSchedule,
@@ -108,7 +112,9 @@ impl Service {
             events,
             outbox: VecDeque::new(),
             transactions,
+            places: Places::default(),
             dropped_incoming: Drops::default(),
+            dropped_requests: Drops::default(),
             dropped_outgoing: Drops::default(),
             schedule,
             lookups: FuturesUnordered::new(),
@@ -183,11 +189,40 @@ impl Service {
         }
     }
 
-    /// Hands an event to the runtime, or keeps it until there is room.
-    pub(super) fn emit(&mut self, event: NetworkEvent) {
-        self.emit_urgent(event.into());
+    /// Hands a peer's request to the runtime. When the peer's share is taken, it is dropped, and with its channel goes the peer's
+    /// hope for an answer.
+    pub(super) fn emit_request(
+        &mut self,
+        peer: PeerId,
+        from: PublicKey,
+        channel: ReplyChannel,
+        data: Vec<u8>,
+    ) {
+        let Some(place) = self.places.request(peer, data.len()) else {
+            tracing::debug!(peer = %from, "a request of a peer was dropped");
+            self.dropped_requests.count(1);
+            return;
+        };
+        let event = NetworkEvent::Request {
+            from,
+            channel,
+            data,
+        };
+        self.emit_placed(event, place);
     }
 
+    /// Hands to the runtime what a peer did.
+    pub(super) fn emit_placed(&mut self, event: NetworkEvent, place: Place) {
+        let place = Some(place);
+        self.emit_urgent(UrgentEvent { event, place });
+    }
+
+    /// Hands to the runtime what came of a request of this node.
+    pub(super) fn emit_response(&mut self, request_id: u64, result: Result<Vec<u8>, RequestError>) {
+        self.emit_urgent(NetworkEvent::Response { request_id, result }.into());
+    }
+
+    /// Hands an event to the runtime, or keeps it until there is room.
     fn emit_urgent(&mut self, event: UrgentEvent) {
         self.outbox.push_back(event);
         self.hand_over();
@@ -198,6 +233,12 @@ impl Service {
             tracing::warn!(
                 groups,
                 "transactions of peers were dropped: too many wait for this node"
+            );
+        }
+        if let Some(requests) = self.dropped_requests.take_due(Instant::now) {
+            tracing::warn!(
+                requests,
+                "requests of peers were dropped: too many of theirs wait for this node"
             );
         }
         if let Some(messages) = self.dropped_outgoing.take_due(Instant::now) {
@@ -290,10 +331,7 @@ impl Service {
                 let id = requests.send_request(&peer, data);
                 self.requests.insert(id, request_id);
             }
-            Err(error) => self.emit(NetworkEvent::Response {
-                request_id,
-                result: Err(error),
-            }),
+            Err(error) => self.emit_response(request_id, Err(error)),
         }
     }
 

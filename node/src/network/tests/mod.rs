@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ledger_core::hash::Hash;
 
-use super::share::PEER_EVENTS_MAX;
+use super::share::{PEER_EVENTS_MAX, PEER_REQUESTS_MAX};
 use super::*;
 use crate::replica::messages::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
@@ -129,6 +129,13 @@ impl Node {
             _ => None,
         })
         .await
+    }
+
+    /// Waits until so many events of `peer` wait, without taking any.
+    async fn until_waiting(&mut self, peer: u8, count: usize) {
+        while self.network.events.urgent_of(key(peer)) < count {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn until_request(&mut self) -> (PublicKey, ReplyChannel, Vec<u8>) {
@@ -409,4 +416,69 @@ async fn a_flooding_peer_fills_its_own_share_and_another_peers_vote_is_next() {
         let (from, data) = nodes[1].until_message(Topic::Status).await;
         assert_eq!((from, data.as_slice()), (flooder, b"flood".as_slice()));
     }
+}
+
+#[tokio::test]
+async fn a_request_beyond_a_peers_share_fails_at_once_and_another_peers_is_next() {
+    let mut nodes = mesh(3).await;
+    let longest = vec![7; REQUEST_BYTES_MAX];
+    // One finds room, but not the other: a place is kept for the news that the peer has gone.
+    for request_id in [1, 2] {
+        nodes[0].ask(2, request_id, &longest).await;
+    }
+    let (dropped, result) = nodes[0]
+        .until(|event| match event {
+            NetworkEvent::Response { request_id, result } => Some((*request_id, result.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(result, Err(RequestError::Broken));
+    nodes[2].ask(2, 4, &longest).await;
+    nodes[1].until_waiting(3, 1).await;
+    assert_eq!(nodes[1].network.events.urgent_of(key(1)), 1);
+    // What waits is answered, and there is room again.
+    for (asker, request_id) in [(0, 3 - dropped), (2, 4), (0, 5)] {
+        if request_id == 5 {
+            nodes[0].ask(2, 5, &longest).await;
+        }
+        let (from, channel, data) = nodes[1].until_request().await;
+        assert_eq!((from, data), (key(nodes[asker].seed), longest.clone()));
+        let data = b"here".to_vec();
+        nodes[1]
+            .command(NetworkCommand::Respond { channel, data })
+            .await;
+        let response = nodes[asker].until_response(request_id).await;
+        assert_eq!(response, Ok(b"here".to_vec()));
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_comes_and_goes_while_nobody_listens_fills_its_share_only_and_is_back_later() {
+    let mut first = Node::start(config(1, 1, Vec::new()), 1, &[1, 2]).await;
+    let returns = PEER_REQUESTS_MAX / 2;
+    for number in 0..returns {
+        let second = Node::start(config(2, 1, vec![first.known()]), 2, &[1, 2]).await;
+        first.until_waiting(2, 2 * number + 1).await;
+        second.stop().await;
+        first.until_waiting(2, 2 * number + 2).await;
+    }
+    // Now its share is full: what it asks finds no place, or it is disconnected before.
+    let mut second = Node::start(config(2, 1, vec![first.known()]), 2, &[1, 2]).await;
+    for request_id in 0.. {
+        second.ask(1, request_id, b"block 1?").await;
+        match second.until_response(request_id).await {
+            Err(RequestError::NotConnected) => {}
+            other => {
+                assert_eq!(other, Err(RequestError::Broken));
+                break;
+            }
+        }
+    }
+    assert_eq!(first.network.events.urgent_of(key(2)), PEER_REQUESTS_MAX);
+    for _ in 0..returns {
+        first.until_connected(2).await;
+        first.until_disconnected(2).await;
+    }
+    first.until_connected(2).await;
+    assert!(first.passed_over.is_empty(), "{:?}", first.passed_over);
 }
