@@ -12,6 +12,7 @@ mod checked_file;
 pub mod directory;
 mod error;
 mod frame;
+mod identity;
 pub mod last_signed;
 mod memory_disk;
 mod open;

@@ -8,16 +8,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger_core::codec;
-use ledger_core::id::{ChainId, Height};
+use ledger_core::id::Height;
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction,
 };
 
 use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault, PAGE_FORMAT};
+use super::identity::Identity;
 use super::volume::FilePlace;
 
-/// What every database says of itself: its format and its chain.
+/// What every database says of itself: its [`Identity`].
 const IDENTITY: TableDefinition<&str, &[u8]> = TableDefinition::new("identity");
 const IDENTITY_KEY: &str = "identity";
 const IDENTITY_BYTES_MAX: usize = 256;
@@ -35,8 +36,7 @@ pub(super) enum Content {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RedbOptions {
     pub(super) content: Content,
-    pub(super) chain_id: ChainId,
-    pub(super) format: u32,
+    pub(super) identity: Identity,
     pub(super) cache_bytes: usize,
 }
 
@@ -63,7 +63,7 @@ impl RedbFile {
             create(place, options, prepare)?;
         }
         let opened = RedbFile::open_file(place, options)?;
-        opened.check_identity(options)?;
+        opened.check_identity(options.identity)?;
         Ok(opened)
     }
 
@@ -86,38 +86,16 @@ impl RedbFile {
         })
     }
 
-    fn check_identity(&self, options: RedbOptions) -> Result<(), StorageError> {
+    fn check_identity(&self, identity: Identity) -> Result<(), StorageError> {
         let bytes = self.read(None, |transaction| {
             let table = transaction.open_table(IDENTITY)?;
             Ok(table.get(IDENTITY_KEY)?.map(|found| found.value().to_vec()))
         })?;
         let bytes =
             bytes.ok_or_else(|| self.damaged(None, "it does not name its chain".to_string()))?;
-        // The format comes first, so that it can be read whatever follows in another format.
-        match bytes
-            .first_chunk()
-            .map(|format| u32::from_le_bytes(*format))
-        {
-            Some(format) if format == options.format => {}
-            Some(actual) => {
-                return Err(StorageError::WrongFormat {
-                    path: self.path().to_path_buf(),
-                    expected: options.format,
-                    actual,
-                });
-            }
-            None => return Err(self.damaged(None, "its identity is cut short".to_string())),
-        }
-        let (_, actual): (u32, ChainId) = codec::decode(&bytes, IDENTITY_BYTES_MAX)
-            .map_err(|_| self.damaged(None, "its identity cannot be read".to_string()))?;
-        if actual != options.chain_id {
-            return Err(StorageError::WrongChain {
-                path: self.path().to_path_buf(),
-                expected: options.chain_id,
-                actual,
-            });
-        }
-        Ok(())
+        let unreadable = |reason: String| self.damaged(None, format!("its identity {reason}"));
+        // Nothing follows it.
+        identity.read_after::<()>(&bytes, IDENTITY_BYTES_MAX, self.path(), unreadable)
     }
 
     /// Its path.
@@ -245,7 +223,7 @@ fn create(
     new.remove()?;
     let made = RedbFile::open_file(&new, options)?;
     made.write(|transaction| {
-        let identity = codec::encode(&(options.format, options.chain_id));
+        let identity = codec::encode(&options.identity);
         transaction
             .open_table(IDENTITY)?
             .insert(IDENTITY_KEY, identity.as_slice())?;

@@ -16,7 +16,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
 use ledger_core::id::{ChainId, Height};
 
@@ -25,6 +24,7 @@ use crate::planted::{self, Planted};
 use crate::storage::StorageError;
 use crate::storage::directory::{Directory, JOURNAL_FILES};
 use crate::storage::frame::{FRAME_BYTES, FrameKind, UNSALTED};
+use crate::storage::identity::Identity;
 use crate::storage::volume::{FilePlace, Medium};
 
 /// The format of the journal this build writes, and the only one it reads.
@@ -41,14 +41,6 @@ const FRAMES: FrameKind = FrameKind {
     magic: *b"TBBLKv1\n",
     payload_bytes_max: SEALED_BYTES_MAX,
 };
-
-/// The first page of a file.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct FileHeader {
-    format: u32,
-    chain_id: ChainId,
-    salt: [u8; 16],
-}
 
 /// What is left of the newest block after a crash, or after damage that cannot be told from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,9 +103,13 @@ impl Journal {
         chain_id: ChainId,
         stored: Option<Height>,
     ) -> Result<(Journal, Found), StorageError> {
-        make_missing(directory, chain_id)?;
+        let identity = Identity {
+            format: JOURNAL_FORMAT,
+            chain_id,
+        };
+        make_missing(directory, identity)?;
         let [first, second] =
-            JOURNAL_FILES.map(|name| JournalFile::open(directory.place(name), chain_id));
+            JOURNAL_FILES.map(|name| JournalFile::open(directory.place(name), identity));
         let files = [first?, second?];
         let mut frames = Vec::new();
         let mut suspects = Vec::new();
@@ -196,18 +192,18 @@ impl Journal {
 }
 
 impl JournalFile {
-    fn open(place: FilePlace, chain_id: ChainId) -> Result<JournalFile, StorageError> {
+    fn open(place: FilePlace, identity: Identity) -> Result<JournalFile, StorageError> {
         let mut file = JournalFile {
             medium: place.open()?,
             place,
             salt: UNSALTED,
         };
-        file.salt = file.read_header(chain_id)?.salt;
+        file.salt = file.read_salt(identity)?;
         Ok(file)
     }
 
-    /// The header is never torn, because the file was put in place whole.
-    fn read_header(&self, chain_id: ChainId) -> Result<FileHeader, StorageError> {
+    /// What the header says beside the identity. It is never torn, because the file was put in place whole.
+    fn read_salt(&self, identity: Identity) -> Result<[u8; 16], StorageError> {
         let damaged = |reason: &str| StorageError::BlocksDamaged {
             path: self.place.path().to_path_buf(),
             reason: reason.to_string(),
@@ -218,29 +214,8 @@ impl JournalFile {
         let payload = frame
             .ok_or_else(|| damaged("its first page is not the header of a block journal"))?
             .payload;
-        // The format comes first, so that it can be read whatever follows in another format.
-        let format = payload
-            .first_chunk()
-            .map(|format| u32::from_le_bytes(*format));
-        if let Some(actual) = format
-            && actual != JOURNAL_FORMAT
-        {
-            return Err(StorageError::WrongFormat {
-                path: self.place.path().to_path_buf(),
-                expected: JOURNAL_FORMAT,
-                actual,
-            });
-        }
-        let header: FileHeader = codec::decode(&payload, HEADER_BYTES_MAX)
-            .map_err(|error| damaged(&format!("its header cannot be read: {error}")))?;
-        if header.chain_id != chain_id {
-            return Err(StorageError::WrongChain {
-                path: self.place.path().to_path_buf(),
-                expected: chain_id,
-                actual: header.chain_id,
-            });
-        }
-        Ok(header)
+        let unreadable = |reason: String| damaged(&format!("its header {reason}"));
+        identity.read_after(&payload, HEADER_BYTES_MAX, self.place.path(), unreadable)
     }
 
     /// Adds every good frame, wherever it lies, and every page where none begins.
@@ -295,7 +270,7 @@ impl JournalFile {
 
 /// Makes the files that are missing. Both are made before the first block is: one that is missing beside one that has blocks is
 /// lost, and is not made anew, so that every start says so.
-fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<(), StorageError> {
+fn make_missing(directory: &Directory, identity: Identity) -> Result<(), StorageError> {
     for (name, beside) in
         [(0, 1), (1, 0)].map(|(one, two)| (JOURNAL_FILES[one], JOURNAL_FILES[two]))
     {
@@ -304,13 +279,9 @@ fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<(), StorageE
             continue;
         }
         if directory.place(beside).exists()? {
-            refuse_beside_blocks(&place, directory.place(beside), chain_id)?;
+            refuse_beside_blocks(&place, directory.place(beside), identity)?;
         }
-        let header = FileHeader {
-            format: JOURNAL_FORMAT,
-            chain_id,
-            salt: draw_salt(directory, &place)?,
-        };
+        let header = (identity, draw_salt(directory, &place)?);
         // If we crash here, the file is there whole or not at all, and no block is in it.
         place.replace(&FRAMES.seal(&UNSALTED, 0, &codec::encode(&header)))?;
     }
@@ -321,10 +292,10 @@ fn make_missing(directory: &Directory, chain_id: ChainId) -> Result<(), StorageE
 fn refuse_beside_blocks(
     missing: &FilePlace,
     beside: FilePlace,
-    chain_id: ChainId,
+    identity: Identity,
 ) -> Result<(), StorageError> {
     let (mut frames, mut suspects) = (Vec::new(), Vec::new());
-    JournalFile::open(beside, chain_id)?.read(0, &mut frames, &mut suspects)?;
+    JournalFile::open(beside, identity)?.read(0, &mut frames, &mut suspects)?;
     match frames.iter().map(|frame| frame.block.height).max() {
         None => Ok(()),
         Some(height) => Err(StorageError::BlocksDamaged {

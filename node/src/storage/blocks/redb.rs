@@ -11,6 +11,7 @@ use redb::{ReadableTable, TableDefinition};
 use super::record::{Kind, SealedBlock};
 use crate::storage::StorageError;
 use crate::storage::directory::{BLOCKS_FILE, Directory};
+use crate::storage::identity::Identity;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 
 /// The format of the block database this build writes, and the only one it reads. Since 3 the newest blocks are in the
@@ -52,8 +53,10 @@ impl BlockDatabase {
     ) -> Result<BlockDatabase, StorageError> {
         let options = RedbOptions {
             content: Content::Blocks,
-            chain_id,
-            format: BLOCKS_FORMAT,
+            identity: Identity {
+                format: BLOCKS_FORMAT,
+                chain_id,
+            },
             cache_bytes: CACHE_BYTES,
         };
         let file = RedbFile::open(&directory.place(BLOCKS_FILE), options, |transaction| {

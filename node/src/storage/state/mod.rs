@@ -47,6 +47,7 @@ use ledger_core::state::StateWrites;
 pub use snapshot::StateSnapshot;
 
 use super::StorageError;
+use super::identity::Identity;
 use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 use cache::{Cache, CachedView};
@@ -80,15 +81,8 @@ pub struct Label {
     pub root: Hash,
 }
 
-/// The label as stored.
-#[derive(BorshSerialize, BorshDeserialize)]
-struct StoredLabel {
-    format: u32,
-    chain_id: ChainId,
-    label: Label,
-}
-
-const STORED_LABEL_BYTES_MAX: usize = 256;
+/// The longest label as stored, in bytes, with what the database says of itself before it: a bound against damage.
+const LABEL_BYTES_MAX: usize = 256;
 
 /// What waits in memory to be made durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,7 +144,7 @@ impl Pending {
 /// The derived state of a node.
 pub struct StateStore {
     engine: Box<dyn StateEngine>,
-    chain_id: ChainId,
+    identity: Identity,
     current: RwLock<Current>,
     /// Held while a block is committed, and while a flush takes what was committed: no flush takes half a block.
     committing: Mutex<()>,
@@ -216,15 +210,19 @@ impl StateStore {
         chain_id: ChainId,
         marker: FilePlace,
     ) -> Result<StateStore, StorageError> {
+        let identity = Identity {
+            format: STATE_FORMAT,
+            chain_id,
+        };
         let view = engine.view()?;
-        let label = read_label(engine.as_ref(), view.as_ref(), chain_id)?;
+        let label = read_label(engine.as_ref(), view.as_ref(), identity)?;
         let cache = Arc::<Cache>::default();
         let written = Arc::<Written>::default();
         let view = CachedView::new(view, Arc::clone(&cache), Arc::clone(&written), 0);
         Ok(StateStore {
             path: engine.path().into(),
             engine,
-            chain_id,
+            identity,
             current: RwLock::new(Current {
                 label,
                 durable: label,
@@ -359,12 +357,8 @@ impl StateStore {
         }
         let mut entries = index(&below)?;
         entries.extend(state_entries(writes));
-        let stored = StoredLabel {
-            format: STATE_FORMAT,
-            chain_id: self.chain_id,
-            label,
-        };
-        entries.push((key::label(), Some(codec::encode(&stored).into())));
+        let stored = codec::encode(&(self.identity, label));
+        entries.push((key::label(), Some(stored.into())));
         let changes = Changes {
             entries,
             remembered: if planted::is(Planted::AppliedIdNotStored) {
@@ -489,11 +483,10 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
 fn read_label(
     engine: &dyn StateEngine,
     view: &dyn EngineView,
-    chain_id: ChainId,
+    identity: Identity,
 ) -> Result<Option<Label>, StorageError> {
-    let path = || engine.path().to_path_buf();
     let damaged = |reason: &str| StorageError::StateDamaged {
-        path: path(),
+        path: engine.path().to_path_buf(),
         reason: reason.to_string(),
     };
     let Some(bytes) = view.read(&key::label())? else {
@@ -504,31 +497,9 @@ fn read_label(
             Err(damaged("it does not say which block it belongs to"))
         };
     };
-    // The format comes first, so that it can be read whatever follows in another format.
-    let format = bytes
-        .first_chunk()
-        .map(|format| u32::from_le_bytes(*format));
-    match format {
-        Some(STATE_FORMAT) => {}
-        Some(actual) => {
-            return Err(StorageError::WrongFormat {
-                path: path(),
-                expected: STATE_FORMAT,
-                actual,
-            });
-        }
-        None => return Err(damaged("its label is cut short")),
-    }
-    let stored: StoredLabel = codec::decode(&bytes, STORED_LABEL_BYTES_MAX)
-        .map_err(|error| damaged(&format!("its label cannot be read: {error}")))?;
-    if stored.chain_id != chain_id {
-        return Err(StorageError::WrongChain {
-            path: path(),
-            expected: chain_id,
-            actual: stored.chain_id,
-        });
-    }
-    Ok(Some(stored.label))
+    let unreadable = |reason: String| damaged(&format!("its label {reason}"));
+    let label = identity.read_after(&bytes, LABEL_BYTES_MAX, engine.path(), unreadable)?;
+    Ok(Some(label))
 }
 
 // A panic elsewhere while a lock was held leaves nothing half done: what these locks protect is changed in one step.

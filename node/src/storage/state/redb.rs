@@ -12,6 +12,7 @@ use super::engine::{Batch, EngineView, OlderReaders, StateEngine, Visit};
 use super::key;
 use super::versions::Entry;
 use crate::storage::StorageError;
+use crate::storage::identity::Identity;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 use crate::storage::volume::FilePlace;
 
@@ -54,8 +55,10 @@ impl RedbEngine {
     ) -> Result<RedbEngine, StorageError> {
         let options = RedbOptions {
             content: Content::State,
-            chain_id,
-            format: STATE_FORMAT,
+            identity: Identity {
+                format: STATE_FORMAT,
+                chain_id,
+            },
             cache_bytes: CACHE_BYTES,
         };
         let file = RedbFile::open(place, options, |transaction| {

@@ -4,12 +4,13 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
-use ledger_core::id::{ChainId, Height};
+use ledger_core::id::Height;
 
 use super::file::LogFile;
-use super::{StorageError, WAL_ENTRY_BYTES_MAX, WAL_FORMAT};
+use super::{StorageError, WAL_ENTRY_BYTES_MAX};
 pub(super) use crate::storage::frame::FRAME_BYTES;
 use crate::storage::frame::{FrameKind, UNSALTED};
+use crate::storage::identity::Identity;
 
 /// The longest payload: what may be gathered, and one entry more, with room for lengths.
 const PAYLOAD_BYTES_MAX: usize = super::GATHERED_BYTES_MAX + WAL_ENTRY_BYTES_MAX + (1 << 20);
@@ -22,10 +23,9 @@ const WAL_FRAMES: FrameKind = FrameKind {
 };
 
 /// The first frame of a log.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
 pub(super) struct FrameHeader {
-    pub(super) format: u32,
-    pub(super) chain_id: ChainId,
+    pub(super) identity: Identity,
     pub(super) salt: [u8; 16],
     /// What the log is about until a frame says otherwise.
     pub(super) height: Height,
@@ -63,7 +63,7 @@ pub(super) fn encode_header(header: &FrameHeader) -> Vec<u8> {
 /// # Errors
 /// When it is no header, of another chain or format, or the disk fails. It is never torn, because a log is put in place
 /// whole.
-pub(super) fn read_header(file: &LogFile, chain_id: ChainId) -> Result<FrameHeader, StorageError> {
+pub(super) fn read_header(file: &LogFile, identity: Identity) -> Result<FrameHeader, StorageError> {
     let damaged = |reason| StorageError::WalDamaged {
         path: file.path().to_path_buf(),
         offset: 0,
@@ -72,34 +72,17 @@ pub(super) fn read_header(file: &LogFile, chain_id: ChainId) -> Result<FrameHead
     let found = WAL_FRAMES.open(&UNSALTED, 0, file.length(), |at, length| {
         file.read(at, length)
     })?;
-    let frame =
-        found.ok_or_else(|| damaged("its first frame is not the header of a consensus log"))?;
-    let (sequence, payload) = (frame.sequence, frame.payload);
-    // The format comes first, so that it can be read whatever follows in another format.
-    let format = payload
-        .first_chunk()
-        .map(|format| u32::from_le_bytes(*format));
-    if let Some(actual) = format
-        && actual != WAL_FORMAT
-    {
-        return Err(StorageError::WrongFormat {
-            path: file.path().to_path_buf(),
-            expected: WAL_FORMAT,
-            actual,
-        });
-    }
-    let header: FrameHeader = codec::decode(&payload, HEADER_BYTES_MAX)
-        .ok()
-        .filter(|_| sequence == 0)
-        .ok_or_else(|| damaged("its header cannot be read"))?;
-    if header.chain_id != chain_id {
-        return Err(StorageError::WrongChain {
-            path: file.path().to_path_buf(),
-            expected: chain_id,
-            actual: header.chain_id,
-        });
-    }
-    Ok(header)
+    let frame = found.filter(|frame| frame.sequence == 0);
+    let payload = frame
+        .ok_or_else(|| damaged("its first frame is not the header of a consensus log"))?
+        .payload;
+    let unreadable = |_| damaged("its header cannot be read");
+    let (salt, height) = identity.read_after(&payload, HEADER_BYTES_MAX, file.path(), unreadable)?;
+    Ok(FrameHeader {
+        identity,
+        salt,
+        height,
+    })
 }
 
 /// Reads the frame at `offset`; none when there is no good one.

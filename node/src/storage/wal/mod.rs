@@ -16,6 +16,7 @@ use ledger_core::block::BLOCK_BYTES_MAX;
 use ledger_core::id::{ChainId, Height};
 
 use super::StorageError;
+use super::identity::Identity;
 use file::LogFile;
 use frame::{Frame, FrameHeader, Item};
 
@@ -65,10 +66,13 @@ impl Wal {
         chain_id: ChainId,
         salt: [u8; 16],
     ) -> Result<(Wal, Option<TornTail>), StorageError> {
+        let identity = Identity {
+            format: WAL_FORMAT,
+            chain_id,
+        };
         if file.length() == 0 {
             let header = FrameHeader {
-                format: WAL_FORMAT,
-                chain_id,
+                identity,
                 salt,
                 height: Height::GENESIS,
             };
@@ -76,7 +80,7 @@ impl Wal {
             wal.begin_file()?;
             return Ok((wal, None));
         }
-        let header = frame::read_header(&file, chain_id)?;
+        let header = frame::read_header(&file, identity)?;
         let mut wal = Wal::empty(file, header);
         let (last, torn) = wal.read_frames()?;
         if let Some(offset) = last {

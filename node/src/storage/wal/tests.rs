@@ -162,8 +162,10 @@ fn a_last_frame_with_a_wrong_byte_anywhere_is_torn_and_an_earlier_one_is_damage(
 fn bytes_that_look_like_a_frame_within_a_torn_entry_are_no_frame() {
     // Somebody had a valid frame of another log put into an entry, at every place a frame can begin.
     let other = FrameHeader {
-        format: WAL_FORMAT,
-        chain_id: CHAIN,
+        identity: Identity {
+            format: WAL_FORMAT,
+            chain_id: CHAIN,
+        },
         salt: [6; 16],
         height: Height(4),
     };
@@ -199,8 +201,10 @@ fn a_log_of_another_chain_or_format_is_refused() {
         outcome => panic!("{outcome:?}"),
     }
     let header = FrameHeader {
-        format: 2,
-        chain_id: CHAIN,
+        identity: Identity {
+            format: 2,
+            chain_id: CHAIN,
+        },
         salt: SALT,
         height: Height(0),
     };
