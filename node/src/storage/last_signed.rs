@@ -13,12 +13,13 @@
 //! What the record says is the consensus host's ([`crate::consensus`]); here it is bytes. It is written once a height.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ledger_core::codec;
 
 use super::StorageError;
 use super::directory::{Directory, SIGNING_DIRECTORY};
+use super::locks::lock;
 use super::volume::{FilePlace, Medium};
 
 /// The record's file.
@@ -182,7 +183,7 @@ impl LastSignedStore {
             record.len() <= RECORD_BYTES_MAX,
             "the record is a few numbers"
         );
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = lock(&self.writing);
         if let Some(error) = &writing.failed {
             return Err(error.clone());
         }

@@ -5,7 +5,7 @@
 //! failure every call gives that failure again, because redb then refuses everything with no reason.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ledger_core::codec;
 use ledger_core::id::Height;
@@ -16,6 +16,7 @@ use redb::{
 use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault, PAGE_FORMAT};
 use super::identity::Identity;
+use super::locks::lock;
 use super::volume::FilePlace;
 
 /// What every database says of itself: its [`Identity`].
@@ -193,7 +194,7 @@ impl RedbFile {
 
     /// Keeps `error` as the first failure, unless there was one; that one.
     pub(super) fn keep(&self, error: StorageError) -> StorageError {
-        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = lock(&self.first);
         first.get_or_insert(error).clone()
     }
 
@@ -202,7 +203,7 @@ impl RedbFile {
     /// # Errors
     /// The first failure.
     pub(super) fn check(&self) -> Result<(), StorageError> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = lock(&self.first);
         first.clone().map_or(Ok(()), Err)
     }
 
@@ -236,7 +237,7 @@ fn create(
 
 /// What went wrong first decides: redb says of later calls only that an earlier one failed.
 fn translate(path: &Path, content: Content, fault: &FaultCell, error: redb::Error) -> StorageError {
-    let fault = fault.lock().unwrap_or_else(PoisonError::into_inner);
+    let fault = lock(fault);
     match (fault.as_ref(), error) {
         (Some(FileFault::Damaged(reason)), _) => damage(path, content, None, reason.clone()),
         (Some(FileFault::Format(actual)), _) => StorageError::WrongFormat {

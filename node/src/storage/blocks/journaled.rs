@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::Header;
@@ -20,6 +20,7 @@ use super::redb::BlockDatabase;
 use super::{BlockStore, CommittedBlock, check_next};
 use crate::storage::StorageError;
 use crate::storage::directory::Directory;
+use crate::storage::locks::lock;
 
 /// Blocks are moved when a round has so many bytes: of small blocks, which take a page each, as many as the state waits for.
 const DUE_BYTES: u64 = 8 * 1024 * 1024;
@@ -278,9 +279,4 @@ impl From<String> for Unreadable {
     fn from(reason: String) -> Unreadable {
         Unreadable::Damaged(reason)
     }
-}
-
-// A panic elsewhere while a lock was held leaves nothing half done: what these locks protect is changed in one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -32,6 +32,7 @@ use layout::{
 
 pub(super) use layout::PAGE_FORMAT;
 
+use super::locks::lock;
 use super::volume::Medium;
 
 /// The most bytes written before they are synced, whoever asks or not. A large batch left to one sync at its end fills the
@@ -162,7 +163,7 @@ impl CheckedFile {
 
     /// Remembers the first fault: redb tells its later callers only that there was one.
     fn note(&self, fault: FileFault) {
-        let mut first = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = lock(&self.fault);
         first.get_or_insert(fault);
     }
 

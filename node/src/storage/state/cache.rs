@@ -12,7 +12,7 @@
 //! read. The maps are asked, never iterated.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use foldhash::fast::RandomState;
 use ledger_core::id::TransactionId;
@@ -23,6 +23,7 @@ use super::engine::{Batch, EngineView, Visit};
 use super::key::{self, Key};
 use super::remembered::Written;
 use crate::storage::StorageError;
+use crate::storage::locks::lock;
 
 /// About the most bytes of memory the cache takes, keys and tables included.
 pub(super) const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -237,11 +238,6 @@ impl CachedView {
     ) -> Result<(), StorageError> {
         self.view.visit(from, to, visitor)
     }
-}
-
-// A panic elsewhere while a lock was held leaves a smaller cache and no wrong one: each entry is changed in one step.
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

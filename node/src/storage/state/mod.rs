@@ -34,7 +34,7 @@ pub mod versions;
 
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::Block;
@@ -48,6 +48,7 @@ pub use snapshot::StateSnapshot;
 
 use super::StorageError;
 use super::identity::Identity;
+use super::locks::lock;
 use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 use cache::{Cache, CachedView};
@@ -500,9 +501,4 @@ fn read_label(
     let unreadable = |reason: String| damaged(&format!("its label {reason}"));
     let label = identity.read_after(&bytes, LABEL_BYTES_MAX, engine.path(), unreadable)?;
     Ok(Some(label))
-}
-
-// A panic elsewhere while a lock was held leaves nothing half done: what these locks protect is changed in one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,7 +4,9 @@
 //! lock under which it learns the moment, so that the oldest moment never falls.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::storage::locks::lock;
 
 /// How many read at each moment.
 #[derive(Debug, Default)]
@@ -22,7 +24,7 @@ pub(super) struct Reader {
 impl Readers {
     /// One more that reads at `at`.
     pub(super) fn enter(self: &Arc<Self>, at: u64) -> Reader {
-        let mut moments = self.lock();
+        let mut moments = lock(&self.moments);
         let count = moments.entry(at).or_default();
         *count = count.saturating_add(1);
         Reader {
@@ -33,21 +35,17 @@ impl Readers {
 
     /// The earliest moment at which anyone reads; none when nobody does.
     pub(super) fn oldest(&self) -> Option<u64> {
-        self.lock().first_key_value().map(|(at, _)| *at)
+        lock(&self.moments).first_key_value().map(|(at, _)| *at)
     }
 
     fn leave(&self, at: u64) {
-        let mut moments = self.lock();
+        let mut moments = lock(&self.moments);
         if let Some(count) = moments.get_mut(&at) {
             *count = count.saturating_sub(1);
             if *count == 0 {
                 moments.remove(&at);
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, usize>> {
-        self.moments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,6 +13,7 @@ use ledger_core::state::RecordBytes;
 
 use super::engine::{Batch, EngineView, OlderReaders, StateEngine};
 use crate::storage::StorageError;
+use crate::storage::locks::lock;
 use crate::storage::volume::{SystemVolume, Volume};
 
 /// How much of the database is kept in memory, in bytes.
@@ -73,7 +74,7 @@ impl SledEngine {
             let value = self.database.get(key)?;
             before.push((key.clone(), value.map(|value| value.to_vec())));
         }
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut views = lock(&self.views);
         views.retain(|view| view.strong_count() > 0);
         for view in views.iter().filter_map(Weak::upgrade) {
             let mut kept = view.kept.write().unwrap_or_else(PoisonError::into_inner);
@@ -109,7 +110,7 @@ impl StateEngine for SledEngine {
             database: self.database.clone(),
             kept: RwLock::default(),
         });
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut views = lock(&self.views);
         views.push(Arc::downgrade(&view));
         Ok(view)
     }
