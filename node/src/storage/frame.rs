@@ -15,6 +15,7 @@
 //! makes it impossible for others to have bytes written that look like a frame.
 
 use super::StorageError;
+use super::lengths::to_u64;
 
 /// Frames begin at multiples of this.
 pub(super) const FRAME_BYTES: u64 = ALIGNMENT as u64;
@@ -127,8 +128,4 @@ fn checksum(salt: &[u8; 16], frame: &[u8]) -> [u8; 32] {
     hasher.update(&frame[..CHECKSUM_AT]);
     hasher.update(&frame[PREFIX_BYTES..]);
     *hasher.finalize().as_bytes()
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

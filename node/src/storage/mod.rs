@@ -14,6 +14,7 @@ mod error;
 mod frame;
 mod identity;
 pub mod last_signed;
+mod lengths;
 mod locks;
 mod memory_disk;
 mod open;

@@ -25,6 +25,7 @@ use crate::storage::StorageError;
 use crate::storage::directory::{Directory, JOURNAL_FILES};
 use crate::storage::frame::{FRAME_BYTES, FrameKind, UNSALTED};
 use crate::storage::identity::Identity;
+use crate::storage::lengths::to_u64;
 use crate::storage::volume::{FilePlace, Medium};
 
 /// The format of the journal this build writes, and the only one it reads.
@@ -314,8 +315,4 @@ const fn other(number: usize) -> usize {
 fn draw_salt(directory: &Directory, place: &FilePlace) -> Result<[u8; 16], StorageError> {
     let salt = directory.volume().draw_salt();
     salt.map_err(|source| StorageError::io(place.path(), "draw random numbers for", source))
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

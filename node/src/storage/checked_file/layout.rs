@@ -5,6 +5,8 @@
 
 use twox_hash::XxHash3_64;
 
+use crate::storage::lengths::to_usize;
+
 pub(super) const PAGE: usize = 4096;
 pub(super) const PAGE_BYTES: u64 = PAGE as u64;
 pub(super) const GROUP_PAGES: u64 = 510;
@@ -123,13 +125,4 @@ pub(super) fn slot_checksum(bytes: &[u8]) -> [u8; 32] {
     hasher.update(&bytes[..SLOT_CHECKSUM.start]);
     hasher.update(&bytes[PAGE..]);
     *hasher.finalize().as_bytes()
-}
-
-pub(super) fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-pub(super) fn to_usize(number: u64) -> usize {
-    usize::try_from(number)
-        .expect("a node runs on 64 bits, and numbers here are below the file's length")
 }

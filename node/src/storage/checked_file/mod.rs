@@ -27,11 +27,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use layout::{
     GROUP_PAGES, GROUPS_OFFSET, MAGIC, PAGE, PAGE_BYTES, SLOT_BYTES, SLOT_CHECKSUM, Table,
     group_offset, low_half, page_checksum, page_format, page_offset, place_of, run_length,
-    slot_checksum, to_u64, to_usize,
+    slot_checksum,
 };
 
 pub(super) use layout::PAGE_FORMAT;
 
+use super::lengths::{to_u64, to_usize};
 use super::locks::lock;
 use super::volume::Medium;
 

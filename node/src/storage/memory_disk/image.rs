@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::fault::{DiskCounts, Survival, hash, number_of};
+use crate::storage::lengths::{to_u64, to_usize};
 
 /// Bytes are kept, and survive a crash, by the page.
 const PAGE: usize = 4096;
@@ -340,12 +341,4 @@ fn tear(content: &mut Content, newer: &Content, index: usize, sectors: u64) {
 /// The page at `offset`, and the place within it.
 fn place_of(offset: u64) -> (usize, usize) {
     (to_usize(offset / PAGE_BYTES), to_usize(offset % PAGE_BYTES))
-}
-
-fn to_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number).expect("a simulation runs on 64 bits")
 }

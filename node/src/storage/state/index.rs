@@ -24,6 +24,7 @@ use ledger_core::transaction::Operation;
 use super::snapshot::StateSnapshot;
 use super::versions;
 use super::{StorageError, key};
+use crate::storage::lengths::to_u64;
 
 /// How many receipts of a block lie under one key.
 const RECEIPTS_GROUP: usize = 8;
@@ -96,8 +97,7 @@ struct HistoryEnd {
 impl HistoryEnd {
     /// How many lie in full groups.
     fn grouped(&self) -> u64 {
-        let newest = u64::try_from(self.newest.len()).unwrap_or(u64::MAX);
-        self.length.saturating_sub(newest)
+        self.length.saturating_sub(to_u64(self.newest.len()))
     }
 }
 
@@ -428,8 +428,7 @@ fn place_in_group(index: u32) -> (u32, usize) {
 
 /// The number of the first posting of the group that `number` is in, and how many are before it there.
 fn group_of(number: u64) -> (u64, usize) {
-    let size = u64::try_from(HISTORY_GROUP).unwrap_or(u64::MAX);
-    let before = number % size;
+    let before = number % to_u64(HISTORY_GROUP);
     (number - before, usize::try_from(before).unwrap_or(0))
 }
 

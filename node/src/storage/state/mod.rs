@@ -48,6 +48,7 @@ pub use snapshot::StateSnapshot;
 
 use super::StorageError;
 use super::identity::Identity;
+use super::lengths::to_u64;
 use super::locks::lock;
 use super::volume::FilePlace;
 use crate::planted::{self, Planted};
@@ -110,11 +111,9 @@ impl Share {
 
     /// That of the one at `place` of `count`, counted from 0: the last goes all the way.
     pub fn of_place(place: usize, count: usize) -> Share {
-        let whole = u64::try_from(count).ok().and_then(NonZeroU64::new);
-        let whole = whole.unwrap_or(NonZeroU64::MIN);
-        let place = u64::try_from(place).unwrap_or(u64::MAX);
+        let whole = NonZeroU64::new(to_u64(count)).unwrap_or(NonZeroU64::MIN);
         Share {
-            part: NonZeroU64::MIN.saturating_add(place).min(whole),
+            part: NonZeroU64::MIN.saturating_add(to_u64(place)).min(whole),
             whole,
         }
     }
@@ -133,8 +132,8 @@ impl Pending {
 
     /// Whether it is time to flush for somebody who goes only this share of the way to a flush.
     pub fn is_due_at(&self, share: Share) -> bool {
-        let count = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.blocks >= share.of(FLUSH_BLOCKS) || count(self.bytes) >= share.of(count(FLUSH_BYTES))
+        let bytes_max = share.of(to_u64(FLUSH_BYTES));
+        self.blocks >= share.of(FLUSH_BLOCKS) || to_u64(self.bytes) >= bytes_max
     }
 
     const fn is_full(&self) -> bool {

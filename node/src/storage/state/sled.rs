@@ -13,6 +13,7 @@ use ledger_core::state::RecordBytes;
 
 use super::engine::{Batch, EngineView, OlderReaders, StateEngine};
 use crate::storage::StorageError;
+use crate::storage::lengths::to_u64;
 use crate::storage::locks::lock;
 use crate::storage::volume::{SystemVolume, Volume};
 
@@ -230,7 +231,7 @@ fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {
 
 fn checksum(key: &[u8], value: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&u64::try_from(key.len()).unwrap_or(u64::MAX).to_le_bytes());
+    hasher.update(&to_u64(key.len()).to_le_bytes());
     hasher.update(key);
     hasher.update(value);
     let mut checksum = [0; CHECKSUM_BYTES];

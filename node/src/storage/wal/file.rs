@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::StorageError;
+use crate::storage::lengths::to_u64;
 use crate::storage::volume::{FilePlace, Medium};
 
 /// A log file.
@@ -50,8 +51,7 @@ impl LogFile {
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         let written = self.medium.write(bytes, self.length);
         written.map_err(|source| StorageError::io(self.path(), "append to", source))?;
-        let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(written);
+        self.length = self.length.saturating_add(to_u64(bytes.len()));
         Ok(())
     }
 

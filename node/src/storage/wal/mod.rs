@@ -17,6 +17,7 @@ use ledger_core::id::{ChainId, Height};
 
 use super::StorageError;
 use super::identity::Identity;
+use super::lengths::to_u64;
 use file::LogFile;
 use frame::{Frame, FrameHeader, Item};
 
@@ -142,8 +143,7 @@ impl Wal {
         let items = std::mem::take(&mut self.gathered);
         self.gathered_bytes = 0;
         let bytes = frame::encode(&self.header, self.next_sequence, &items);
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let end = self.end.saturating_add(length);
+        let end = self.end.saturating_add(to_u64(bytes.len()));
         let height_bytes = end.saturating_sub(self.height_offset);
         if height_bytes > WAL_HEIGHT_BYTES_MAX {
             self.stopped = true;
