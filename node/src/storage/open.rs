@@ -148,8 +148,9 @@ fn open_in(
     let (blocks, torn_block) = JournaledBlocks::open(&directory, chain_id)?;
     let marked = take_damage_mark(&directory)?;
     let (state, found_bad) = open_state(&directory, &blocks, chain_id, engine)?;
-    let log = LogFile::open(directory.place(WAL_FILE))?;
-    let (wal, torn_tail) = Wal::open(log, chain_id, draw_salt(&directory)?)?;
+    let place = directory.place(WAL_FILE);
+    let log = LogFile::open(place.clone())?;
+    let (wal, torn_tail) = Wal::open(log, chain_id, place.draw_salt()?)?;
     check_against_blocks(&directory, &blocks, state.label(), wal.height())?;
     let storage = Storage {
         blocks: Arc::new(blocks),
@@ -312,12 +313,4 @@ fn new_directory(directory: &Directory) -> Result<PathBuf, StorageError> {
         "create another directory like",
         source,
     ))
-}
-
-fn draw_salt(directory: &Directory) -> Result<[u8; 16], StorageError> {
-    let salt = directory.volume().draw_salt();
-    salt.map_err(|source| {
-        let log = directory.file(WAL_FILE);
-        StorageError::io(&log, "draw random numbers for", source)
-    })
 }

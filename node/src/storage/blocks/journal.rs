@@ -282,7 +282,7 @@ fn make_missing(directory: &Directory, identity: Identity) -> Result<(), Storage
         if directory.place(beside).exists()? {
             refuse_beside_blocks(&place, directory.place(beside), identity)?;
         }
-        let header = (identity, draw_salt(directory, &place)?);
+        let header = (identity, place.draw_salt()?);
         // If we crash here, the file is there whole or not at all, and no block is in it.
         place.replace(&FRAMES.seal(&UNSALTED, 0, &codec::encode(&header)))?;
     }
@@ -310,9 +310,4 @@ fn refuse_beside_blocks(
 
 const fn other(number: usize) -> usize {
     1 - number
-}
-
-fn draw_salt(directory: &Directory, place: &FilePlace) -> Result<[u8; 16], StorageError> {
-    let salt = directory.volume().draw_salt();
-    salt.map_err(|source| StorageError::io(place.path(), "draw random numbers for", source))
 }

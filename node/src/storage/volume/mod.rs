@@ -114,6 +114,15 @@ impl FilePlace {
         self.volume.as_ref()
     }
 
+    /// A salt for the file: bytes that were never drawn before.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub(super) fn draw_salt(&self) -> Result<[u8; 16], StorageError> {
+        let salt = self.volume.draw_salt();
+        salt.map_err(|source| StorageError::io(&self.path, "draw random numbers for", source))
+    }
+
     /// Opens the file, and makes it if it is missing.
     ///
     /// # Errors
