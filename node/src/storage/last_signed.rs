@@ -119,24 +119,18 @@ impl LastSignedStore {
     pub fn load(&self) -> Result<LastSignedFound, StorageError> {
         let (found, number) = self.read()?;
         if matches!(found, LastSignedFound::Fresh(_)) {
-            self.settle(number)?;
+            self.write_again(number)?;
         }
         Ok(found)
     }
 
-    /// Makes the newest record durable. A process that was killed between write and sync, or whose sync failed, leaves it with
-    /// the operating system, and whoever reads it back would rely on what a loss of power takes.
-    fn settle(&self, number: u64) -> Result<(), StorageError> {
+    /// Makes the newest record durable, which was read back and may not be so ([`Medium::write_again`]).
+    fn write_again(&self, number: u64) -> Result<(), StorageError> {
         let medium = self.place.open()?;
-        let mut slot = vec![0; SLOT_BYTES];
-        let offset = slot_offset(number);
         // If we crash here, the same bytes are there as before, or older ones if they were not on disk: nothing was signed
         // since the start.
-        let settled = medium
-            .read(&mut slot, offset)
-            .and_then(|()| medium.write(&slot, offset))
-            .and_then(|()| medium.sync());
-        settled.map_err(|source| StorageError::io(self.place.path(), "write", source))
+        let written = medium.write_again(slot_offset(number), SLOT_BYTES);
+        written.map_err(|source| StorageError::io(self.place.path(), "write", source))
     }
 
     /// What is there, and the number of the newest record.

@@ -30,6 +30,19 @@ pub(super) trait Medium: fmt::Debug + Send + Sync + 'static {
     fn resize(&self, length: u64) -> io::Result<()>;
     /// Waits until bytes and length are on disk.
     fn sync(&self) -> io::Result<()>;
+
+    /// Makes `length` bytes from `offset` on durable, which were read back and may not be so: a process that was killed between
+    /// write and sync leaves them with the system, and after a sync that failed the system takes them for written although
+    /// they are not, so that another sync alone would do nothing. Whoever relies on them would rely on what a loss of power
+    /// takes.
+    fn write_again(&self, offset: u64, length: usize) -> io::Result<()> {
+        let mut bytes = vec![0; length];
+        self.read(&mut bytes, offset)?;
+        // If we crash here, and the bytes were on disk, they still are: the same ones are written over them. If they were
+        // not, they are there, torn or missing, as without this, and nobody relied on them since they were read.
+        self.write(&bytes, offset)?;
+        self.sync()
+    }
 }
 
 /// What becomes of a file's content when it is opened.

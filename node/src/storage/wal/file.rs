@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::StorageError;
-use crate::storage::lengths::to_u64;
+use crate::storage::lengths::{to_u64, to_usize};
 use crate::storage::volume::{FilePlace, Medium};
 
 /// A log file.
@@ -55,13 +55,13 @@ impl LogFile {
         Ok(())
     }
 
-    /// Writes the same bytes again that lie from `offset` on. Durable after the next [`Self::sync`].
+    /// Makes everything from `offset` on durable, which was read back and may not be so ([`Medium::write_again`]).
     ///
     /// # Errors
-    /// When the disk fails, or the file is shorter.
-    pub(super) fn write_again(&self, offset: u64, length: usize) -> Result<(), StorageError> {
-        let bytes = self.read(offset, length)?;
-        let written = self.medium.write(&bytes, offset);
+    /// When the disk fails.
+    pub(super) fn write_again(&self, offset: u64) -> Result<(), StorageError> {
+        let length = to_usize(self.length.saturating_sub(offset));
+        let written = self.medium.write_again(offset, length);
         written.map_err(|source| StorageError::io(self.path(), "write", source))
     }
 

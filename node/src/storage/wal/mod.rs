@@ -85,21 +85,11 @@ impl Wal {
         let mut wal = Wal::empty(file, header);
         let (last, torn) = wal.read_frames()?;
         if let Some(offset) = last {
-            wal.settle(offset)?;
+            // What is replayed from the last frame is said again, and must survive. If we crash here, that frame is as it was,
+            // torn or missing, and nobody relied on it.
+            wal.file.write_again(offset)?;
         }
         Ok((wal, torn))
-    }
-
-    /// Makes the last frame, at `offset`, durable. It may have been read back without being so: a process that was killed
-    /// between write and sync leaves it with the operating system, and after a sync that failed the system takes it for
-    /// written although it is not, so that another sync alone would do nothing. What is replayed from it is said again, and
-    /// must survive.
-    fn settle(&self, offset: u64) -> Result<(), StorageError> {
-        let length = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
-        // If we crash here, and the frame was on disk, it still is: the same bytes are written over it. If it was not, it is there, torn
-        // or missing, and nobody relied on it.
-        self.file.write_again(offset, length)?;
-        self.file.sync()
     }
 
     /// The height the log is about.
