@@ -15,7 +15,7 @@ use ledger_core::id::{ChainId, Height};
 use ledger_core::ledger::Tip;
 
 use super::journal::{FoundBlock, Journal, ROUND_BYTES_MAX, TornBlock};
-use super::record::{Kind, SealedBlock, open_block};
+use super::record::{Kind, SealedBlock};
 use super::redb::BlockDatabase;
 use super::{BlockStore, CommittedBlock, check_next};
 use crate::storage::StorageError;
@@ -106,9 +106,8 @@ impl JournaledBlocks {
                 ));
             }
             let path = lock(&self.journal).path_of(next);
-            let sealed = &next.block;
-            let block = open_block(height, |kind| Ok::<_, String>(sealed.record(kind).to_vec()))
-                .map_err(|reason| damaged(path.clone(), height, reason))?;
+            let opened = next.block.open();
+            let block = opened.map_err(|reason| damaged(path.clone(), height, reason))?;
             let tip = check_next(self.chain_id, tip, &block)
                 .map_err(|error| damaged(path, height, error.to_string()))?;
             if let Some(taken) = found.remove(&height) {
@@ -161,11 +160,14 @@ impl JournaledBlocks {
         // Taken once, so that all three records come from the same place.
         let waiting = self.waiting_block(height);
         let read = |kind| self.bytes(kind, height, waiting.as_deref());
-        let opened = open_block(height, |kind| read(kind).map_err(Unreadable::Store));
-        opened.map_err(|unreadable| match unreadable {
-            Unreadable::Store(error) => error,
-            Unreadable::Damaged(reason) => self.database.damaged(height, reason),
-        })
+        let sealed = SealedBlock {
+            height,
+            header: read(Kind::Header)?,
+            certificate: read(Kind::Certificate)?,
+            transactions: read(Kind::Transactions)?,
+        };
+        let opened = sealed.open();
+        opened.map_err(|reason| self.database.damaged(height, reason))
     }
 
     fn record<T: BorshSerialize + BorshDeserialize>(
@@ -266,17 +268,5 @@ impl BlockStore for JournaledBlocks {
         }
         // If we crash here, or at any time before all are moved, the file of the round that ended has them.
         self.move_into_database()
-    }
-}
-
-/// Why a block cannot be read.
-enum Unreadable {
-    Store(StorageError),
-    Damaged(String),
-}
-
-impl From<String> for Unreadable {
-    fn from(reason: String) -> Unreadable {
-        Unreadable::Damaged(reason)
     }
 }

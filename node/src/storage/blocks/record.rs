@@ -86,9 +86,9 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct SealedBlock {
     pub(super) height: Height,
-    header: Vec<u8>,
-    certificate: Vec<u8>,
-    transactions: Vec<u8>,
+    pub(super) header: Vec<u8>,
+    pub(super) certificate: Vec<u8>,
+    pub(super) transactions: Vec<u8>,
 }
 
 impl SealedBlock {
@@ -106,6 +106,23 @@ impl SealedBlock {
         }
     }
 
+    /// The block, or what is wrong with its records.
+    pub(super) fn open(&self) -> Result<CommittedBlock, String> {
+        let header: Header = Kind::Header.open(self.height, &self.header)?;
+        let certificate: CommitCertificate =
+            Kind::Certificate.open(self.height, &self.certificate)?;
+        let transactions: Vec<Arc<SealedEnvelope>> =
+            Kind::Transactions.open(self.height, &self.transactions)?;
+        if header.height != self.height || certificate.block_id != header.id() {
+            return Err("its header and certificate do not belong together".to_string());
+        }
+        let block = Arc::new(Block {
+            header,
+            transactions,
+        });
+        Ok(CommittedBlock { block, certificate })
+    }
+
     /// One of its records.
     pub(super) fn record(&self, kind: Kind) -> &[u8] {
         match kind {
@@ -120,26 +137,4 @@ impl SealedBlock {
         let small = self.header.len().saturating_add(self.certificate.len());
         small.saturating_add(self.transactions.len())
     }
-}
-
-/// The block at `height` whose records `read` gives, or what is wrong with it.
-pub(super) fn open_block<E: From<String>>(
-    height: Height,
-    read: impl Fn(Kind) -> Result<Vec<u8>, E>,
-) -> Result<CommittedBlock, E> {
-    let header: Header = Kind::Header.open(height, &read(Kind::Header)?)?;
-    let certificate: CommitCertificate =
-        Kind::Certificate.open(height, &read(Kind::Certificate)?)?;
-    let transactions: Vec<Arc<SealedEnvelope>> =
-        Kind::Transactions.open(height, &read(Kind::Transactions)?)?;
-    if header.height != height || certificate.block_id != header.id() {
-        return Err("its header and certificate do not belong together"
-            .to_string()
-            .into());
-    }
-    let block = Arc::new(Block {
-        header,
-        transactions,
-    });
-    Ok(CommittedBlock { block, certificate })
 }
