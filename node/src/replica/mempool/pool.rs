@@ -190,13 +190,6 @@ impl Pool {
         self.entries.get(envelope_hash)
     }
 
-    /// The entry with this envelope hash, to change what it waits for.
-    pub fn waits_mut(&mut self, envelope_hash: &Hash) -> Option<&mut Option<Waits>> {
-        self.entries
-            .get_mut(envelope_hash)
-            .map(|entry| &mut entry.waits)
-    }
-
     /// Makes this node answerable for an envelope that a peer brought; the envelope, when it was not before.
     pub fn take_over(&mut self, envelope_hash: &Hash) -> Option<Arc<SealedEnvelope>> {
         let entry = self.entries.get_mut(envelope_hash)?;
