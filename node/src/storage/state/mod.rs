@@ -22,8 +22,10 @@ mod aside;
 mod cache;
 pub mod content;
 pub mod engine;
+mod fault;
 pub mod index;
 mod key;
+mod label;
 mod readers;
 pub(in crate::storage) mod redb;
 mod remembered;
@@ -36,14 +38,12 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::block::Block;
-use ledger_core::codec;
-use ledger_core::hash::Hash;
 use ledger_core::id::{BlockId, ChainId, Height};
 use ledger_core::receipt::Receipt;
 use ledger_core::state::StateWrites;
 
+pub use label::Label;
 pub use snapshot::StateSnapshot;
 
 use super::StorageError;
@@ -54,7 +54,9 @@ use super::volume::FilePlace;
 use crate::planted::{self, Planted};
 use cache::{Cache, CachedView};
 use content::Content;
-use engine::{EngineView, OlderReaders, StateEngine};
+use engine::{OlderReaders, StateEngine};
+use fault::Fault;
+use label::moment_of;
 use readers::Readers;
 use remembered::Written;
 use versions::{Changes, Entry, Versions};
@@ -71,20 +73,6 @@ pub const FLUSH_BYTES: usize = 48 * 1024 * 1024;
 pub const PENDING_BLOCKS_MAX: u64 = 4_096;
 /// About the most bytes that wait in memory; [`StateStore::commit`] flushes by itself before there are more.
 pub const PENDING_BYTES_MAX: usize = 96 * 1024 * 1024;
-
-/// Which state this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Label {
-    /// After which block; 0 after genesis.
-    pub height: Height,
-    /// That block; zero for genesis.
-    pub block_id: BlockId,
-    /// The root of the state tree.
-    pub root: Hash,
-}
-
-/// The longest label as stored, in bytes, with what the database says of itself before it: a bound against damage.
-const LABEL_BYTES_MAX: usize = 256;
 
 /// What waits in memory to be made durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,34 +160,6 @@ struct Current {
     older_views: Vec<Weak<CachedView>>,
 }
 
-/// The first failure of a store.
-#[derive(Debug)]
-struct Fault {
-    first: Mutex<Option<StorageError>>,
-    /// Written when the state is damaged, so that the next start rebuilds it.
-    marker: FilePlace,
-}
-
-impl Fault {
-    fn note(&self, error: StorageError) -> StorageError {
-        let mut first = lock(&self.first);
-        if error.asks_for_rebuild() && first.is_none() {
-            // Without the marker the next start would trust the database until it meets the damage again.
-            if let Err(source) = self.marker.replace(error.to_string().as_bytes()) {
-                tracing::error!(
-                    path = %self.marker.path().display(), %source,
-                    "cannot mark the state database as damaged; remove it by hand before the next start"
-                );
-            }
-        }
-        first.get_or_insert(error).clone()
-    }
-
-    fn check(&self) -> Result<(), StorageError> {
-        lock(&self.first).clone().map_or(Ok(()), Err)
-    }
-}
-
 impl StateStore {
     /// Opens the state in `engine` for the chain `chain_id`. Damage noticed later is noted in the file `marker`.
     ///
@@ -215,7 +175,7 @@ impl StateStore {
             chain_id,
         };
         let view = engine.view()?;
-        let label = read_label(engine.as_ref(), view.as_ref(), identity)?;
+        let label = Label::read(engine.as_ref(), view.as_ref(), identity)?;
         let cache = Arc::<Cache>::default();
         let written = Arc::<Written>::default();
         let view = CachedView::new(view, Arc::clone(&cache), Arc::clone(&written), 0);
@@ -237,10 +197,7 @@ impl StateStore {
             readers: Arc::default(),
             cache,
             written,
-            fault: Arc::new(Fault {
-                first: Mutex::new(None),
-                marker,
-            }),
+            fault: Arc::new(Fault::new(marker)),
         })
     }
 
@@ -357,8 +314,7 @@ impl StateStore {
         }
         let mut entries = index(&below)?;
         entries.extend(state_entries(writes));
-        let stored = codec::encode(&(self.identity, label));
-        entries.push((key::label(), Some(stored.into())));
+        entries.push(label.entry(self.identity));
         let changes = Changes {
             entries,
             remembered: if planted::is(Planted::AppliedIdNotStored) {
@@ -463,11 +419,6 @@ impl StateStore {
     }
 }
 
-/// The moment in [`Versions`] of a height: before genesis nothing is seen.
-fn moment_of(label: Option<Label>) -> u64 {
-    label.map_or(0, |label| label.height.next().0)
-}
-
 fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
     let records = writes
         .records
@@ -478,26 +429,4 @@ fn state_entries(writes: &StateWrites) -> impl Iterator<Item = Entry> {
         (key::node(path), stored)
     });
     records.chain(nodes)
-}
-
-fn read_label(
-    engine: &dyn StateEngine,
-    view: &dyn EngineView,
-    identity: Identity,
-) -> Result<Option<Label>, StorageError> {
-    let damaged = |reason: &str| StorageError::StateDamaged {
-        path: engine.path().to_path_buf(),
-        reason: reason.to_string(),
-    };
-    let Some(bytes) = view.read(&key::label())? else {
-        // Every batch carries the label, so a database without one must be empty.
-        return if view.scan(&[], &[u8::MAX], 1)?.is_empty() {
-            Ok(None)
-        } else {
-            Err(damaged("it does not say which block it belongs to"))
-        };
-    };
-    let unreadable = |reason: String| damaged(&format!("its label {reason}"));
-    let label = identity.read_after(&bytes, LABEL_BYTES_MAX, engine.path(), unreadable)?;
-    Ok(Some(label))
 }

@@ -12,9 +12,11 @@ use ledger_core::state::{RecordBytes, StateError, StateView};
 
 use super::cache::CachedView;
 use super::content::{Content, Value};
+use super::fault::Fault;
+use super::key;
+use super::label::{Label, moment_of};
 use super::readers::Reader;
 use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
-use super::{Fault, Label, key, moment_of};
 use crate::storage::StorageError;
 
 /// The longest encoding of what is stored of the tree, in bytes: far above what the tree writes, a bound against damage.
