@@ -16,3 +16,5 @@ pub mod replica;
 pub mod runtime;
 pub mod storage;
 pub mod telemetry;
+#[cfg(test)]
+mod test_chain;

@@ -183,4 +183,4 @@ pub async fn serve(
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

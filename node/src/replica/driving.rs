@@ -172,22 +172,15 @@ fn encode(message: ConsensusMessage) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::tests::{NOW_MS, genesis, key};
-    use crate::consensus::LastSigned;
     use crate::replica::{ReplicaConfig, ReplicaInput};
-    use crate::storage::{MemoryDisk, Storage};
+    use crate::storage::MemoryDisk;
+    use crate::test_chain::{NOW_MS, key, only_node};
 
     /// The only node of a new chain, which wants a block at once.
     fn replica() -> Replica {
-        let genesis = genesis();
-        let storage = Storage::open_memory(&MemoryDisk::new(), genesis.chain_id())
-            .unwrap()
-            .storage;
-        let nothing = LastSigned::NOTHING.encode();
-        storage.last_signed.store(&nothing).unwrap();
         let mut config = ReplicaConfig::new(key(3));
         config.heartbeat_ms = Some(1);
-        Replica::open(config, genesis, storage).unwrap()
+        only_node(&MemoryDisk::new(), config)
     }
 
     #[test]

@@ -241,34 +241,23 @@ fn load_validators(view: &dyn StateView) -> Result<ValidatorSet, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::tests::{NOW_MS, genesis, key};
     use crate::replica::{ReplicaConfig, ReplicaInput};
     use crate::storage::{DiskFile, MemoryDisk, Survival};
+    use crate::test_chain::{NOW_MS, key, only_node, open_storage};
 
     #[test]
     fn with_one_slot_bad_the_older_record_counts_only_while_the_log_shows_a_later_message() {
-        let genesis = genesis();
         let disk = MemoryDisk::new();
-        let open = || {
-            Storage::open_memory(&disk, genesis.chain_id())
-                .unwrap()
-                .storage
-        };
-        let storage = open();
-        storage
-            .last_signed
-            .store(&LastSigned::NOTHING.encode())
-            .unwrap();
         let mut config = ReplicaConfig::new(key(3));
         config.heartbeat_ms = Some(1);
         let address = ValidatorAddress::of(&config.key.public_key());
-        let mut replica = Replica::open(config, genesis.clone(), storage).unwrap();
-        // The only node of a new chain, which wants a block at once: it signs and decides height 1.
+        let mut replica = only_node(&disk, config);
+        // It wants a block at once: it signs and decides height 1.
         replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
         assert_eq!(replica.tip.height, Height(1));
         disk.crash(Survival::Synced);
         drop(replica);
-        let loaded = || load_last_signed(&open(), &address).unwrap();
+        let loaded = || load_last_signed(&open_storage(&disk), &address).unwrap();
         assert_eq!(loaded().map(|record| record.height), Some(Height(1)));
 
         // The slot of height 1 cannot be read: torn, for the log has what was signed.

@@ -20,22 +20,11 @@ use axum::http::{Request, StatusCode};
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::codec;
-use ledger_core::genesis::{
-    GENESIS_VERSION, Genesis, GenesisAccount, GenesisOrganisation, GenesisStaff,
-};
-use ledger_core::hash::Hash;
-use ledger_core::id::{OrganisationId, StaffId};
+use ledger_core::id::OrganisationId;
 use ledger_core::ledger::{NothingVerified, Tip, build_block};
-use ledger_core::record::chain::ChainPurpose;
-use ledger_core::record::organisation::{Level, Role, StaffRecord};
-use ledger_core::signature::SecretKey;
 use ledger_core::state::{MemoryState, RecordChanges, StateKey, tree};
-use ledger_core::time::{Calendar, TimestampMs};
-use ledger_core::transaction::government::RegisterOrganisation;
-use ledger_core::transaction::{
-    Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
-};
-use ledger_core::validator::{Validator, ValidatorSet};
+use ledger_core::time::TimestampMs;
+use ledger_core::transaction::SealedEnvelope;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
@@ -43,94 +32,11 @@ use tower::ServiceExt;
 use super::submissions::Submissions;
 use super::{Api, ToReplica, router};
 use crate::replica::{MempoolStatus, Status};
-use crate::storage::{CommittedBlock, MemoryDisk, Storage};
+use crate::storage::{CommittedBlock, MemoryDisk};
+use crate::test_chain::{CITY, NOW_MS, genesis, key, open_storage, register, signed};
 
-const CITY: OrganisationId = OrganisationId(320_100);
 const DISTRICT: OrganisationId = OrganisationId(320_102);
 const STREET: OrganisationId = OrganisationId(320_102_001);
-pub(crate) const NOW_MS: u64 = 1_800_000_000_000;
-
-pub(crate) fn key(seed: u8) -> SecretKey {
-    SecretKey::from_seed(&[seed; 32])
-}
-
-pub(crate) fn genesis() -> Genesis {
-    let organisation = |id, parent: Option<u64>, level, threshold| GenesisOrganisation {
-        organisation: OrganisationId(id),
-        parent: parent.map(OrganisationId),
-        level,
-        threshold,
-    };
-    let account = GenesisAccount {
-        identity: Hash([1; 32]),
-        home: OrganisationId(320_102_001),
-        key: key(1).public_key(),
-    };
-    let person = account.id();
-    Genesis {
-        version: GENESIS_VERSION,
-        purpose: ChainPurpose::Test,
-        calendar: Calendar::CHINA,
-        time_ms: TimestampMs(NOW_MS),
-        organisations: vec![
-            organisation(320_100, None, Level::City, 1),
-            organisation(320_102, Some(320_100), Level::District, 0),
-            organisation(320_102_001, Some(320_102), Level::Street, 0),
-        ],
-        accounts: vec![account],
-        staff: vec![GenesisStaff {
-            staff: administrator(),
-            record: StaffRecord {
-                key: key(2).public_key(),
-                roles: vec![Role::Administrator],
-                person,
-            },
-        }],
-        policies: Vec::new(),
-        catalogue: Vec::new(),
-        validators: ValidatorSet::new(vec![Validator {
-            organisation: OrganisationId(320_102_001),
-            consensus_key: key(3).public_key(),
-            peer_key: key(4).public_key(),
-            power: 1,
-        }])
-        .unwrap(),
-    }
-}
-
-fn administrator() -> StaffId {
-    StaffId {
-        organisation: CITY,
-        number: 1,
-    }
-}
-
-fn signed(operation: Operation) -> SealedEnvelope {
-    let transaction = Transaction {
-        chain_id: genesis().chain_id(),
-        version: TRANSACTION_VERSION,
-        signer: Signer::Staff(administrator()),
-        valid_until_ms: TimestampMs(NOW_MS + 1_000_000),
-        nonce: [7; 16],
-        operation,
-    };
-    let signature = transaction.sign(&key(2));
-    SealedEnvelope::new(Envelope::new(
-        transaction,
-        [SignedBy {
-            signer: Signer::Staff(administrator()),
-            signature,
-        }],
-    ))
-}
-
-pub(crate) fn register() -> SealedEnvelope {
-    signed(Operation::RegisterOrganisation(RegisterOrganisation {
-        organisation: OrganisationId(320_104),
-        parent: CITY,
-        level: Level::District,
-    }))
-}
 
 struct Fixture {
     api: Api,
@@ -179,10 +85,7 @@ fn fixture_with(put: impl FnOnce(&mut Beside)) -> Fixture {
     let mut beside = Beside::default();
     put(&mut beside);
     let genesis = genesis();
-    let disk = Arc::new(MemoryDisk::default());
-    let storage = Storage::open_memory(&disk, genesis.chain_id())
-        .unwrap()
-        .storage;
+    let storage = open_storage(&MemoryDisk::new());
     let mut writes = genesis.writes().unwrap();
     writes.records.extend(beside.0);
     writes.tree = tree::update(&MemoryState::default(), &writes.records).unwrap();

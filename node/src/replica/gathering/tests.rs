@@ -6,7 +6,7 @@ use ledger_core::time::TimestampMs;
 use super::super::messages::ValidatorMessage;
 use super::super::{ReplicaConfig, ReplicaInput, RequestFailure, Topic};
 use super::*;
-use crate::api::tests::{NOW_MS, genesis, key, register};
+use crate::test_chain::{NOW_MS, genesis, key, register};
 use crate::storage::{MemoryDisk, Storage};
 
 const START_MS: u64 = NOW_MS + 1_000;

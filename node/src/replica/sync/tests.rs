@@ -2,25 +2,15 @@
 
 use super::super::{ReplicaConfig, ReplicaInput};
 use super::*;
-use crate::api::tests::{NOW_MS, genesis, key};
-use crate::consensus::LastSigned;
-use crate::storage::{MemoryDisk, Storage};
+use crate::storage::MemoryDisk;
+use crate::test_chain::{NOW_MS, key, only_node};
 
 /// As many requests as cost a peer's share of a second, each answered shortly.
 const REQUESTS: usize = SERVED_BYTES_MAX / REQUEST_COST_BYTES;
 
 /// The only node of a new chain, and two peers connected to it.
 fn replica_with_peers() -> (Replica, PublicKey, PublicKey) {
-    let genesis = genesis();
-    let disk = MemoryDisk::new();
-    let storage = Storage::open_memory(&disk, genesis.chain_id())
-        .unwrap()
-        .storage;
-    storage
-        .last_signed
-        .store(&LastSigned::NOTHING.encode())
-        .unwrap();
-    let mut replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
+    let mut replica = only_node(&MemoryDisk::new(), ReplicaConfig::new(key(3)));
     replica.handle(ReplicaInput::Start, NOW_MS);
     let peers = [key(41).public_key(), key(42).public_key()];
     for peer in peers {

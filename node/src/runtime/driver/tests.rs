@@ -6,10 +6,10 @@ use ledger_core::id::TransactionId;
 use ledger_core::signature::PublicKey;
 
 use super::*;
-use crate::api::tests::{genesis, key};
 use crate::network::inbox::{TransactionSender, UrgentEvent, inbox};
 use crate::replica::{ReplicaConfig, Topic};
-use crate::storage::{MemoryDisk, Storage};
+use crate::storage::MemoryDisk;
+use crate::test_chain::{key, only_node};
 
 /// A loop, and the ends of its channels that others have.
 struct Bench {
@@ -24,11 +24,7 @@ const PEER: PublicKey = PublicKey([7; 32]);
 
 impl Bench {
     fn new() -> Bench {
-        let genesis = genesis();
-        let storage = Storage::open_memory(&MemoryDisk::new(), genesis.chain_id())
-            .unwrap()
-            .storage;
-        let replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
+        let replica = only_node(&MemoryDisk::new(), ReplicaConfig::new(key(3)));
         let (urgent, transactions, events) = inbox();
         let (commands, _commands) = mpsc::channel(1);
         let (to_replica, submissions) = mpsc::channel(1);

@@ -12,7 +12,7 @@ use ledger_core::transaction::{
 
 use super::super::{ClientAddress, ReplicaConfig, ReplicaInput, SignatureBatch};
 use super::*;
-use crate::api::tests::{NOW_MS, genesis, key};
+use crate::test_chain::{NOW_MS, genesis, key};
 use crate::storage::{MemoryDisk, Storage};
 
 /// Feeds `input`, and the verdicts on the signatures it asks to verify; everything that came of it.

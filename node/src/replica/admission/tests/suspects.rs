@@ -1,7 +1,7 @@
 //! Who brings wrong signatures waits for them, and nobody else does.
 
 use super::*;
-use crate::api::tests::register;
+use crate::test_chain::register;
 use crate::replica::Topic;
 
 /// Gifts in the name of a registered account, not signed by it.

@@ -5,7 +5,7 @@ use ledger_core::certificate::CommitCertificate;
 use ledger_core::ledger::{NothingVerified, build_block};
 
 use super::*;
-use crate::api::tests::register;
+use crate::test_chain::register;
 use crate::consensus::LastSigned;
 use crate::replica::mempool::{PoolBounds, SIGNER_SHARE};
 use crate::replica::{Committed, Fault, Load, Topic};
