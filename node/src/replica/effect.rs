@@ -353,8 +353,8 @@ pub enum ReplicaEffect {
     },
     /// A block was committed.
     Committed(Committed),
-    /// Move the newest blocks into their database with [`crate::storage::BlockStore::settle`], then make the derived state durable
-    /// with [`crate::storage::StateStore::flush`], on another thread: nothing waits for it. A failure stops the process.
+    /// Settle the newest blocks with [`crate::storage::BlockStore::settle`], then make the derived state durable with
+    /// [`crate::storage::StateStore::flush`], on another thread: nothing waits for it. A failure stops the process.
     FlushState,
     /// From now on these peers, and those of the configuration, may connect: the peer keys of the validators.
     SetAllowedPeers(Vec<PublicKey>),

@@ -22,7 +22,7 @@ use crate::storage::StorageError;
 use crate::storage::directory::Directory;
 use crate::storage::locks::lock;
 
-/// Blocks are moved when a round has so many bytes: of small blocks, which take a page each, as many as the state waits for.
+/// Blocks are settled when a round has so many bytes: of small blocks, which take a page each, as many as the state waits for.
 const DUE_BYTES: u64 = 8 * 1024 * 1024;
 const _: () = assert!(DUE_BYTES < ROUND_BYTES_MAX);
 /// About the most bytes that are moved in one commit: the sync of a larger one would hold up the journal's.
@@ -35,7 +35,7 @@ pub struct JournaledBlocks {
     /// Held while a block is appended, and for the turn of a round.
     journal: Mutex<Journal>,
     waiting: RwLock<Waiting>,
-    /// Held while blocks are moved: one round at a time. Taken before `journal`.
+    /// Held while blocks are settled: one round at a time. Taken before `journal`.
     settling: Mutex<()>,
 }
 

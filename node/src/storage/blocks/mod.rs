@@ -4,8 +4,8 @@
 //! [`BlockStore::append`] returns, the block survives any crash; what is read back is what was appended, or an error that
 //! names the height. No block is ever replaced by another or removed.
 //!
-//! A block is appended to the journal ([`journal`]), which is one write and one sync, and waits in memory until it is moved
-//! with many others into the database ([`redb`]); [`journaled`] puts the three together.
+//! A block is appended to the journal ([`journal`]), which is one write and one sync, and waits in memory until it is
+//! *settled*: moved with many others into the database ([`redb`]). [`journaled`] puts the three together.
 
 mod journal;
 mod journaled;
@@ -105,8 +105,8 @@ pub trait BlockStore: Send + Sync {
     /// Whether so much has been appended since the last [`Self::settle`] that it is time for another.
     fn is_settling_due(&self) -> bool;
 
-    /// Moves what was appended to where it is kept for good. Appends and reads go on meanwhile; nothing depends on when this
-    /// is called, and an append does it when nobody else has.
+    /// Settles the blocks: moves what was appended to where it is kept for good. Appends and reads go on meanwhile; nothing
+    /// depends on when this is called, and an append does it when nobody else has.
     ///
     /// # Errors
     /// When the disk fails or is full; then the store takes no more blocks, and the process must stop. No block is lost.

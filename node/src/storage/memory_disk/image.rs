@@ -115,7 +115,7 @@ impl Image {
     }
 
     /// A durable file with what is read now.
-    pub(super) fn settled(&self) -> Image {
+    pub(super) fn as_durable(&self) -> Image {
         Image {
             now: self.now.clone(),
             durable: self.now.clone(),
@@ -221,7 +221,7 @@ impl Image {
             }
             Survival::Torn { seed } => self.now = self.torn([seed, number_of(path)], counts),
         }
-        *self = self.settled();
+        *self = self.as_durable();
     }
 
     fn torn(&self, place: [u64; 2], counts: &mut DiskCounts) -> Content {

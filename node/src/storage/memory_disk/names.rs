@@ -88,7 +88,7 @@ impl Names {
         let mut copy = Names::new(&self.root);
         for (path, entry) in self.now.iter().filter(|(path, _)| !left_out(path)) {
             let image = match entry {
-                Entry::File(number) => Some(self.files[number].image.settled()),
+                Entry::File(number) => Some(self.files[number].image.as_durable()),
                 Entry::Directory => None,
             };
             copy.put(path, image);
@@ -182,23 +182,23 @@ impl Names {
             Some(image) => Entry::File(self.add_file(path, image)),
             None => Entry::Directory,
         };
-        self.settle(&Change(vec![(path.to_path_buf(), Some(entry))]));
+        self.change_durably(&Change(vec![(path.to_path_buf(), Some(entry))]));
     }
 
     /// Removes a file, durably, if there is one.
     pub(super) fn discard(&mut self, path: &Path) {
-        self.settle(&Change(vec![(path.to_path_buf(), None)]));
+        self.change_durably(&Change(vec![(path.to_path_buf(), None)]));
         self.forget_unused();
     }
 
     /// Makes `change` as if nothing had been pending for these names.
-    fn settle(&mut self, change: &Change) {
+    fn change_durably(&mut self, change: &Change) {
         change.apply(&mut self.now);
         change.apply(&mut self.durable);
         for pending in &mut self.pending {
             pending
                 .0
-                .retain(|(path, _)| change.0.iter().all(|(settled, _)| settled != path));
+                .retain(|(path, _)| change.0.iter().all(|(changed, _)| changed != path));
         }
     }
 

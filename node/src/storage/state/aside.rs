@@ -1,4 +1,4 @@
-//! A flush, and the move of blocks into their database, on a thread of its own, behind everything else that wants a processor.
+//! A flush, and the settling of blocks before it, on a thread of its own, behind everything else that wants a processor.
 //!
 //! A flush is long and nobody waits for it, while a vote is short and everybody does. With equal claims to a processor a
 //! flush holds up consensus for as long as it lasts, above all where several nodes share a machine and flush at the
