@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use std::hint::black_box;
 use std::vec::IntoIter;
 
-use super::branch::{Branch, TOP};
-use super::update::HashedChange;
-use super::{Half, NodePath, Side, Stored, Whereabouts, damaged, split, stored};
+use super::branch::{Branch, Stored, TOP};
+use super::hashing::HashedChange;
+use super::path::{NodePath, Side, split};
+use super::reading::{Half, Whereabouts, damaged, stored};
 use crate::hash::Hash;
 use crate::state::{StateError, StateView};
 

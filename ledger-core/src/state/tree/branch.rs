@@ -13,10 +13,9 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{
-    BUCKET_ENTRIES_MAX, DEPTH_MAX, Node, NodePath, Side, bucket_hash, bucket_misfit, count_max,
-    inner_hash,
-};
+use super::hashing::{bucket_hash, inner_hash};
+use super::node::{BUCKET_ENTRIES_MAX, Node, bucket_misfit, count_max};
+use super::path::{DEPTH_MAX, NodePath, Side};
 use crate::hash::Hash;
 
 /// How many levels of inner nodes one branch spans: half a byte of a path.

@@ -7,11 +7,11 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use super::branch::TOP;
-use super::{
-    BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Half, NodePath, Side, Standing, Stored, bucket_hash,
-    bucket_misfit, damaged, empty_hash, inner_hash, key_hash, stored, value_hash,
-};
+use super::branch::{Entry, Stored, TOP};
+use super::hashing::{bucket_hash, empty_hash, inner_hash, key_hash, value_hash};
+use super::node::{BUCKET_ENTRIES_MAX, bucket_misfit};
+use super::path::{DEPTH_MAX, NodePath, Side};
+use super::reading::{Half, Standing, damaged, stored};
 use crate::hash::Hash;
 use crate::state::{StateError, StateView};
 

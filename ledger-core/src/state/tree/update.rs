@@ -11,12 +11,11 @@ use std::iter::Peekable;
 use std::sync::Arc;
 
 use super::ahead::Ahead;
-use super::branch::{Inner, Places, TOP};
-use super::{
-    BRANCH_LEVELS, BUCKET_ENTRIES_MAX, Branch, Bucket, DEPTH_MAX, Entry, Half, NodePath, Side,
-    Standing, Stored, TreeUpdate, Whereabouts, count_max, count_of, damaged, empty_hash, key_hash,
-    split, stored, value_hash,
-};
+use super::branch::{BRANCH_LEVELS, Branch, Bucket, Entry, Inner, Places, Stored, TOP};
+use super::hashing::{HashedChange, empty_hash, key_hash, value_hash};
+use super::node::{BUCKET_ENTRIES_MAX, count_max, count_of};
+use super::path::{DEPTH_MAX, NodePath, Side, split};
+use super::reading::{Half, Standing, Whereabouts, damaged, stored};
 use crate::hash::blocks::BlockHashes;
 use crate::hash::{Domain, Hash};
 use crate::state::{RecordChanges, StateError, StateView};
@@ -24,8 +23,14 @@ use crate::state::{RecordChanges, StateError, StateView};
 /// The depth down to which a level holds about as many changed nodes as it has room for or as there are changes.
 const DENSE_LEVELS: u32 = 16;
 
-/// A key hash and the hash of the value it has afterwards; none deletes.
-pub(super) type HashedChange = (Hash, Option<Hash>);
+/// What an update changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeUpdate {
+    /// The new root.
+    pub root: Hash,
+    /// What changes of what is stored, each path once and in order; none deletes.
+    pub nodes: Vec<(NodePath, Option<Stored>)>,
+}
 
 /// The tree after `records` changed.
 ///

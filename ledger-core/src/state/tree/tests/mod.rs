@@ -5,15 +5,19 @@ mod damage;
 mod proofs;
 mod updates;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::branch::{Inner, Places};
+use super::hashing::HashedChange;
+use super::path::bit_mask;
 use super::proof::prove_hashed;
-use super::update::{HashedChange, update_hashed};
+use super::update::update_hashed;
 use super::*;
+use crate::hash::{Domain, Hash, hash};
 use crate::id::TransactionId;
-use crate::state::RecordBytes;
+use crate::state::{RecordBytes, StateError, StateView};
 
 /// Nodes in memory that remember which of them were read.
 #[derive(Default)]
