@@ -1,6 +1,8 @@
 //! Keys of the state: a tag byte and big-endian fields, so that the order of bytes is the order of the fields.
 
 mod bytes;
+#[cfg(test)]
+pub(crate) mod kinds;
 mod reading;
 
 pub use bytes::{KEY_BYTES_MAX, KeyBytes};
@@ -332,18 +334,6 @@ pub fn organisation_of_key(key: &[u8]) -> Option<OrganisationId> {
     Some(OrganisationId(u64::from_be_bytes(rest.try_into().ok()?)))
 }
 
-/// The reserve pool whose queue a key names; none when the bytes are not such a key.
-pub fn pool_of_queue_key(key: &[u8]) -> Option<PoolId> {
-    pool_of_bytes(key.strip_prefix(&[TAG_RESERVE_QUEUE])?)
-}
-
-/// The reserve pool for which somebody waits under a key; none when the bytes are not such a key.
-pub fn pool_of_claim_key(key: &[u8]) -> Option<PoolId> {
-    let rest = key.strip_prefix(&[TAG_RESERVE_CLAIM])?;
-    let (pool, _number) = rest.split_last_chunk::<8>()?;
-    pool_of_bytes(pool)
-}
-
 /// The staff entry a staff entry's key names; none when the bytes are not such a key.
 pub fn staff_of_key(key: &[u8]) -> Option<StaffId> {
     let rest = key.strip_prefix(&[TAG_STAFF])?;
@@ -387,16 +377,6 @@ pub fn district_of_month_key(key: &[u8]) -> Option<OrganisationId> {
     )))
 }
 
-/// The pool a pool's key names; none when the bytes are not such a key.
-pub fn pool_of_key(key: &[u8]) -> Option<PoolId> {
-    pool_of_bytes(key.strip_prefix(&[TAG_POOL])?)
-}
-
-/// Whether `key` names a closed month.
-pub fn is_clearing_key(key: &[u8]) -> bool {
-    key.first() == Some(&TAG_CLEARING)
-}
-
 /// The vote an offence's key names; none when the bytes are not such a key.
 pub fn evidence_of_key(key: &[u8]) -> Option<(ValidatorAddress, Height, u32, VoteStep)> {
     let rest = key.strip_prefix(&[TAG_EVIDENCE])?;
@@ -417,14 +397,6 @@ fn pool_bytes(id: &PoolId) -> KeyBytes {
     bytes.push(&id.organisation.0.to_be_bytes());
     bytes.push(&KeyBytes::encoding(&id.kind));
     bytes
-}
-
-fn pool_of_bytes(bytes: &[u8]) -> Option<PoolId> {
-    let (organisation, kind) = bytes.split_first_chunk()?;
-    Some(PoolId {
-        organisation: OrganisationId(u64::from_be_bytes(*organisation)),
-        kind: codec::decode(kind, 1).ok()?,
-    })
 }
 
 fn tag_range(tag: u8) -> (Vec<u8>, Vec<u8>) {
@@ -484,25 +456,6 @@ pub fn account_of_key(key: &[u8]) -> Option<AccountId> {
     ))
 }
 
-/// The account whose membership a key names; none when the bytes are not such a key.
-pub fn account_of_membership_key(key: &[u8]) -> Option<AccountId> {
-    Some(AccountId(
-        key.strip_prefix(&[TAG_MEMBERSHIP])?.try_into().ok()?,
-    ))
-}
-
-/// The account whose service record a key names; none when the bytes are not such a key.
-pub fn account_of_service_record_key(key: &[u8]) -> Option<AccountId> {
-    Some(AccountId(
-        key.strip_prefix(&[TAG_SERVICE_RECORD])?.try_into().ok()?,
-    ))
-}
-
-/// The account of whose service record a key names a year; none when the bytes are not such a key.
-pub fn account_of_service_year_key(key: &[u8]) -> Option<AccountId> {
-    service_year_of_key(key).map(|(account, _)| account)
-}
-
 /// The account and the year of whose service record a key names; none when the bytes are not such a key.
 pub fn service_year_of_key(key: &[u8]) -> Option<(AccountId, u32)> {
     let rest = key.strip_prefix(&[TAG_SERVICE_YEAR])?;
@@ -511,24 +464,4 @@ pub fn service_year_of_key(key: &[u8]) -> Option<(AccountId, u32)> {
         AccountId(*account),
         u32::from_be_bytes(year.try_into().ok()?),
     ))
-}
-
-/// Whether `key` names an account.
-pub fn is_account_key(key: &[u8]) -> bool {
-    key.first() == Some(&TAG_ACCOUNT)
-}
-
-/// Whether `key` names a pool.
-pub fn is_pool_key(key: &[u8]) -> bool {
-    key.first() == Some(&TAG_POOL)
-}
-
-/// Whether `key` names a budget line.
-pub fn is_budget_key(key: &[u8]) -> bool {
-    key.first() == Some(&TAG_BUDGET)
-}
-
-/// Whether `key` names an order.
-pub fn is_order_key(key: &[u8]) -> bool {
-    key.first() == Some(&TAG_ORDER)
 }

@@ -21,10 +21,10 @@ use ledger_core::record::recovery::RecoveryRecord;
 use ledger_core::record::reserve::{ReserveClaim, ReserveQueue};
 use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
+use ledger_core::state::StateKey;
 use ledger_core::state::key::{
-    DueEntry, district_of_month_key, districts_of_month_key, evidence_of_key, is_clearing_key,
-    order_of_key, organisation_of_key, pool_of_claim_key, pool_of_key, pool_of_queue_key,
-    service_of_key, service_year_of_key, staff_of_key,
+    DueEntry, district_of_month_key, districts_of_month_key, evidence_of_key, order_of_key,
+    organisation_of_key, service_of_key, service_year_of_key, staff_of_key,
 };
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
 use ledger_core::time::{Day, TimestampMs};
@@ -71,17 +71,15 @@ fn read_key(key: &[u8]) {
         staff_of_key(key).is_some(),
         service_of_key(key).is_some(),
         order_of_key(key).is_some(),
-        pool_of_key(key).is_some(),
         evidence_of_key(key).is_some(),
         districts_of_month_key(key).is_some(),
         district_of_month_key(key).is_some(),
-        is_clearing_key(key),
-        pool_of_queue_key(key).is_some(),
-        pool_of_claim_key(key).is_some(),
         service_year_of_key(key).is_some(),
     ];
     let kinds = found.iter().filter(|it| **it).count();
     assert!(kinds <= 1, "a key of {kinds} kinds: {key:?}");
+    let named = StateKey::of_bytes(key);
+    assert!(kinds == 0 || named.is_some(), "no key: {key:?}");
 }
 
 fn read<T: BorshSerialize + BorshDeserialize>(record: &[u8]) -> Outcome {

@@ -22,7 +22,7 @@ use crate::record::order::{
     Provider, ProviderDay,
 };
 use crate::record::supply::SupplyRecord;
-use crate::state::key::{is_account_key, is_budget_key, is_order_key, is_pool_key};
+use crate::state::key::kinds::{is_account_key, is_budget_key, is_order_key, is_pool_key};
 use crate::state::{
     DueEntry, DueWork, MemoryState, Overlay, RecordChanges, StateKey, StateWrites, tree,
 };

@@ -146,12 +146,12 @@ impl City {
         let supply = self.supply();
         let (mut spendable, mut held, mut pools) = (Minutes::ZERO, Minutes::ZERO, Minutes::ZERO);
         for (key, value) in self.state.records() {
-            if crate::state::key::is_account_key(key) {
+            if crate::state::key::kinds::is_account_key(key) {
                 let record: AccountRecord = codec::decode(value, value.len()).expect("an account");
                 let lots = record.spendable().expect("few minutes");
                 spendable = spendable.plus(lots).expect("few minutes");
                 held = held.plus(record.held).expect("few minutes");
-            } else if crate::state::key::is_pool_key(key) {
+            } else if crate::state::key::kinds::is_pool_key(key) {
                 let record: PoolRecord = codec::decode(value, value.len()).expect("a pool");
                 pools = pools.plus(record.minutes).expect("few minutes");
             }
@@ -396,7 +396,7 @@ impl City {
             .map(|it| owner_key(*it).to_bytes())
             .collect();
         for (key, value) in &execution.writes.records {
-            if !crate::state::key::is_account_key(key) || posted.contains(key) {
+            if !crate::state::key::kinds::is_account_key(key) || posted.contains(key) {
                 continue;
             }
             let minutes = |bytes: Option<Vec<u8>>| {

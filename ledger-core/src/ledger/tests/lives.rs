@@ -17,7 +17,7 @@ use crate::record::budget::BudgetRecord;
 use crate::record::order::{
     EndedOrder, Funds, OpenOrder, OrderRecord, OrderStage, ProviderDay, TOMBSTONE_MS,
 };
-use crate::state::key::{is_account_key, is_budget_key, is_order_key};
+use crate::state::key::kinds::{is_account_key, is_budget_key, is_order_key};
 use crate::state::{DueEntry, DueWork, StateKey, StateView};
 use crate::time::{Calendar, TimestampMs};
 

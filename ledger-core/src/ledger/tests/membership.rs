@@ -7,7 +7,8 @@ use crate::ledger::invariants::{self, Imbalance};
 use crate::ledger::{NothingVerified, apply_block};
 use crate::record::account::AccountRecord;
 use crate::record::membership::Membership;
-use crate::state::key::{account_of_key, account_of_membership_key};
+use crate::state::key::account_of_key;
+use crate::state::key::kinds::account_of_membership_key;
 use crate::state::{Overlay, StateKey};
 
 fn city(script: &str) -> City {

@@ -4,7 +4,7 @@ use super::{
     DueEntry, DueWork, StateKey, TAG_ACCOUNT, TAG_BUDGET, TAG_CATALOGUE, TAG_CLEARING,
     TAG_DISTRICT_MONTH, TAG_DUE, TAG_EVIDENCE, TAG_FLOW, TAG_HOME_MOVES, TAG_MEMBERSHIP, TAG_ORDER,
     TAG_ORGANISATION, TAG_POOL, TAG_RESERVE_CLAIM, TAG_RESERVE_QUEUE, TAG_SERVICE_RECORD,
-    TAG_SERVICE_YEAR, TAG_STAFF, evidence_of_key, pool_of_bytes,
+    TAG_SERVICE_YEAR, TAG_STAFF, evidence_of_key,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -121,8 +121,10 @@ impl Rest<'_> {
     }
 
     fn pool(&mut self) -> Option<PoolId> {
-        let bytes: [u8; 9] = self.take()?;
-        pool_of_bytes(&bytes)
+        Some(PoolId {
+            organisation: self.organisation()?,
+            kind: codec::decode(&self.take::<1>()?, 1).ok()?,
+        })
     }
 
     fn holder(&mut self) -> Option<ProxyHolder> {

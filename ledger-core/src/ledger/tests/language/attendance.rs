@@ -245,7 +245,7 @@ impl City {
         let mut last: Option<ClearingRecord> = None;
         let mut counted = 0i128;
         for (key, value) in self.state.records() {
-            if crate::state::key::is_clearing_key(key) {
+            if crate::state::key::kinds::is_clearing_key(key) {
                 let record = ClearingRecord::try_from_slice(value).expect("a closed month");
                 if last.as_ref().is_none_or(|last| last.month < record.month) {
                     last = Some(record);
