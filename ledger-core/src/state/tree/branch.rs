@@ -57,7 +57,7 @@ pub(super) struct Inner {
 pub struct Branch {
     /// Which places have inner nodes: bit `p` for place `p`. Place 1 is the topmost; the halves of place `p` are `2p` and `2p + 1`.
     present: u16,
-    /// The inner nodes, in order of their places.
+    /// The inner nodes, in order of their places: one for each bit of `present`, as [`Branch::of`] alone makes branches.
     nodes: Arc<[Inner]>,
 }
 
@@ -217,13 +217,11 @@ impl Branch {
             })
     }
 
-    /// Why this cannot be a branch; none when it can. That its hashes agree is known: those within are never read.
+    /// Why this cannot be a branch; none when it can. That its hashes agree is known: those within are never read. Its places
+    /// were checked when it was decoded, unless it was put together in memory.
     fn misfit(&self) -> Option<&'static str> {
         if !hang_together(self.present) {
             return Some("it is a branch whose inner nodes do not hang together");
-        }
-        if usize::try_from(self.present.count_ones()) != Ok(self.nodes.len()) {
-            return Some("it is a branch with too many or too few inner nodes");
         }
         let few = self.nodes.iter().any(|node| node.count <= count_max());
         few.then_some("it is a branch with an inner node over a bucket's worth of records")
