@@ -22,6 +22,7 @@ use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, EngineView, Visit};
 use super::key::{self, Key};
 use super::remembered::Written;
+use super::search::Search;
 use crate::storage::StorageError;
 use crate::storage::locks::lock;
 
@@ -69,14 +70,27 @@ impl Default for Cache {
 impl Cache {
     /// What a view after batch `at` sees of `key`; none when that is not known.
     fn find(&self, key: &[u8], at: u64) -> Option<Value> {
-        let mut shard = self.shard(key);
-        if let Some(known) = shard.younger.get(key) {
-            return (known.since <= at).then(|| known.value.clone());
+        self.shard(key).find(key, at)
+    }
+
+    /// [`Self::find`] for the records that `search` still looks for.
+    fn search(&self, search: &mut Search, at: u64) {
+        let parts: [Vec<usize>; SHARDS] = search.parts(shard_of);
+        for (shard, places) in self.shards.iter().zip(parts) {
+            if places.is_empty() {
+                continue;
+            }
+            let mut shard = lock(shard);
+            let younger = &shard.younger;
+            let others = search.look_for(places, |key| {
+                let known = younger.get(key).filter(|known| known.since <= at)?;
+                Some(&known.value)
+            });
+            for place in others {
+                let known = shard.find(search.key(place), at);
+                search.put(place, known);
+            }
         }
-        let (key, known) = shard.older.remove_entry(key)?;
-        let value = (known.since <= at).then(|| known.value.clone());
-        shard.insert(key, known);
-        value
     }
 
     /// Keeps what a view after batch `at` read, unless there is a later batch.
@@ -121,15 +135,30 @@ impl Cache {
     }
 
     fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
-        // What follows tag and kind is a hash or the bits of one, as good as random, in nearly all keys that are kept: the same
-        // in every process, so that the same life reads the same from its disk.
-        let bytes = key.iter().skip(2).take(4);
-        let sum = bytes.fold(0, |sum, byte| sum ^ usize::from(*byte));
-        lock(&self.shards[sum % SHARDS])
+        lock(&self.shards[shard_of(key)])
     }
 }
 
+/// Which part has this key.
+fn shard_of(key: &[u8]) -> usize {
+    // What follows tag and kind is a hash or the bits of one, as good as random, in nearly all keys that are kept: the same
+    // in every process, so that the same life reads the same from its disk.
+    let bytes = key.iter().skip(2).take(4);
+    let sum = bytes.fold(0, |sum, byte| sum ^ usize::from(*byte));
+    sum % SHARDS
+}
+
 impl Shard {
+    fn find(&mut self, key: &[u8], at: u64) -> Option<Value> {
+        if let Some(known) = self.younger.get(key) {
+            return (known.since <= at).then(|| known.value.clone());
+        }
+        let (key, known) = self.older.remove_entry(key)?;
+        let value = (known.since <= at).then(|| known.value.clone());
+        self.insert(key, known);
+        value
+    }
+
     fn insert(&mut self, key: Key, known: Known) {
         let length = known.value.as_ref().map_or(0, Content::length);
         let bytes = key
@@ -192,6 +221,20 @@ impl CachedView {
         Ok(value)
     }
 
+    /// [`Self::find`] for the records that `search` still looks for.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn search(&self, search: &mut Search) -> Result<(), StorageError> {
+        self.cache.search(search, self.at);
+        search.read_rest(|key| {
+            let found = self.view.read(key)?;
+            let value = found.as_deref().map(Content::from);
+            self.cache.keep(key, value, self.at);
+            Ok(found)
+        })
+    }
+
     /// Whether `id` is remembered for `hour`.
     ///
     /// # Errors
@@ -244,7 +287,7 @@ impl CachedView {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use ledger_core::state::RecordBytes;
+    use ledger_core::state::{KeyBytes, RecordBytes};
 
     use super::*;
 
@@ -316,6 +359,34 @@ mod tests {
             after.find(&[1, 7]).unwrap(),
             Some(Content::from(&b"new"[..]))
         );
+    }
+
+    #[test]
+    fn what_is_read_together_is_asked_for_once_and_kept_as_if_read_one_by_one() {
+        let cache = Arc::default();
+        let (counting, before) = view(&cache, 0);
+        let keys = [9, 7, 8, 7].map(|last: u8| KeyBytes::of(&[last]).unwrap());
+        let read = |view: &CachedView| {
+            let mut search = Search::of(&keys);
+            view.search(&mut search).unwrap();
+            search.into_found()
+        };
+        let old = [9, 7, 8, 7].map(|last: u8| Some(vec![1, last]));
+        assert_eq!(read(&before), old);
+        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        assert_eq!(read(&before), old);
+        before.find(&[1, 7]).unwrap();
+        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        let number = cache.advance(batch(&[(&[1, 7], Some(b"new"))]));
+        let (unasked, after) = view(&cache, number);
+        let new = Some(b"new".to_vec());
+        let now = [old[0].clone(), new.clone(), old[2].clone(), new];
+        assert_eq!(read(&after), now);
+        assert_eq!(unasked.0.load(Ordering::Relaxed), 0);
+        // The old view reads what it had from its own database, and leaves nothing of it behind.
+        assert_eq!(read(&before), old);
+        assert_eq!(counting.0.load(Ordering::Relaxed), 4);
+        assert_eq!(read(&after), now);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod pending;
 mod readers;
 pub(in crate::storage) mod redb;
 mod remembered;
+mod search;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;

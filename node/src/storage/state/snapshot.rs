@@ -8,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
 use ledger_core::id::TransactionId;
 use ledger_core::state::tree::{NodePath, Stored};
-use ledger_core::state::{RecordBytes, StateError, StateView};
+use ledger_core::state::{KeyBytes, RecordBytes, StateError, StateView};
 
 use super::cache::CachedView;
 use super::content::{Content, Value};
@@ -16,6 +16,7 @@ use super::fault::Fault;
 use super::key;
 use super::label::{Label, moment_of};
 use super::readers::Reader;
+use super::search::Search;
 use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
 use crate::storage::StorageError;
 
@@ -100,6 +101,17 @@ impl StateView for StateSnapshot {
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
         let found = self.find(&key::record(key))?;
         Ok(found.map(|content| content.bytes().into_owned()))
+    }
+
+    fn read_all(&self, keys: &[KeyBytes]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        let mut search = Search::of(keys);
+        let at = moment_of(self.label);
+        for layer in self.layers() {
+            layer.search(&mut search, at);
+        }
+        let read = self.view.search(&mut search);
+        read.map_err(|error| self.fault.note(error))?;
+        Ok(search.into_found())
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {

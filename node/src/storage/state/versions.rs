@@ -21,6 +21,7 @@ use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::engine::{Batch, Visit};
 use super::key::{self, Key};
 use super::remembered::{Remembered, Written};
+use super::search::Search;
 use crate::storage::StorageError;
 
 /// Keys `from ≤ key < to`.
@@ -163,6 +164,15 @@ impl Versions {
             return Found::Value(version.value.clone());
         }
         Found::Nothing
+    }
+
+    /// [`Self::find`] for the records that `search` still looks for.
+    pub(super) fn search(&self, search: &mut Search, at: u64) {
+        let inner = self.read();
+        search.look(|key| {
+            let version = inner.chains.get(key)?.seen(at)?;
+            Some(&version.value)
+        });
     }
 
     /// Whether a reader at `at` sees that `id` is remembered for `hour`; none when what lies below must be asked.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::Tip;
 use ledger_core::state::tree::{Bucket, NodePath, Stored};
-use ledger_core::state::{MemoryState, StateView, StateWrites};
+use ledger_core::state::{KeyBytes, MemoryState, StateView, StateWrites};
 use proptest::prelude::*;
 
 use super::chain::{Step, genesis, step, transaction_id};
@@ -100,10 +100,14 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
             }
         }
     }
+    // Some are read at once before anybody asked for them, and all of them after.
+    check_together(view, model, &[22, 4, 4, 9, 0, 22])?;
     for key in 0..24 {
         let key = [key / 5, key];
         prop_assert_eq!(view.read(&key).unwrap(), model.read(&key).unwrap());
     }
+    let all: Vec<u8> = (0..24).rev().collect();
+    check_together(view, model, &all)?;
     for hour in 0..4 {
         for id in 0..6 {
             let id = transaction_id(id);
@@ -117,6 +121,19 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
         let path = path(number);
         prop_assert_eq!(view.stored(&path).unwrap(), model.stored(&path).unwrap());
     }
+    Ok(())
+}
+
+/// Reads these records all at once.
+fn check_together(
+    view: &StateSnapshot,
+    model: &MemoryState,
+    numbers: &[u8],
+) -> Result<(), TestCaseError> {
+    let key = |number: &u8| KeyBytes::of(&[number / 5, *number]).unwrap();
+    let keys: Vec<KeyBytes> = numbers.iter().map(key).collect();
+    let expected: Vec<_> = keys.iter().map(|key| model.read(key).unwrap()).collect();
+    prop_assert_eq!(view.read_all(&keys).unwrap(), expected);
     Ok(())
 }
 
