@@ -44,7 +44,7 @@ use crate::answer::{
     Status, SupplyAnswer, TransactionAnswer, ValidatorsAnswer,
 };
 use crate::error::Error;
-pub use crate::error::ReadError;
+pub use crate::error::{ReadError, UnprovenError};
 use crate::nodes::{Absence, Asking, Comparison, Lie, Nodes};
 pub use crate::transport::{
     ANSWER_BYTES_MAX, Content, Method, PAGE_LIMIT, Request, Response, Transport, TransportError,
@@ -204,10 +204,11 @@ impl<T: Transport> Client<T> {
     pub fn status(&self) -> Result<Status, Error> {
         let status: Status = self.get("/v1/status")?;
         match self.trusted_chain() {
-            Some(expected) if expected != status.chain_id => Err(Error::OtherChain {
+            Some(expected) if expected != status.chain_id => Err(UnprovenError::OtherChain {
                 expected,
                 actual: status.chain_id,
-            }),
+            }
+            .into()),
             _ => Ok(status),
         }
     }

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use ledger_core::hash::Hash;
 use ledger_core::id::{ChainId, Height, TransactionId};
 use ledger_core::signature::PublicKey;
-use ledger_core::time::{Month, TimestampMs};
+use ledger_core::time::Month;
 use ledger_core::transaction::Signer;
-use ledger_core::validator::ValidatorAddress;
 
+pub use proof::UnprovenError;
 pub use read::ReadError;
 pub use refusal::Refusal;
 
@@ -82,6 +82,8 @@ errors! {
     enum Error {
         /// Words, keys and the file that keeps them.
         Keystore(KeystoreError),
+        /// An answer without proof, or with one that does not hold.
+        Unproven(UnprovenError),
         /// What is read does not agree with what is proven.
         Read(ReadError),
         /// The membership card.
@@ -396,8 +398,6 @@ errors! {
         /// How long was waited.
         waited_ms: u64,
     },
-
-
     /// The chain has not closed the month yet.
     #[error("month {month} is not closed at block {height}, the newest")]
     NotFound "month_not_over" MonthNotOver {
@@ -423,23 +423,7 @@ errors! {
         refusal: Box<Refusal>,
     },
 
-    // ---- proofs -------------------------------------------------------------------------------------------------
-    /// The node serves another chain than the wallet trusts.
-    #[error("the node serves chain {actual}, the wallet trusts {expected}")]
-    Verification "other_chain" OtherChain {
-        /// The chain trusted.
-        expected: ChainId,
-        /// The node's.
-        actual: ChainId,
-    },
-    /// The node gave no proof.
-    #[error("the node's answer about {thing} {id} carries no proof")]
-    Verification "proof_missing" ProofMissing {
-        /// What sort of thing.
-        thing: String,
-        /// Which.
-        id: String,
-    },
+    // ---- blocks and what they hold ------------------------------------------------------------------------------
     /// The chain's blocks are not what its validators decided, or do not add up.
     #[error("the audit fails at block {height}: {reason}")]
     Verification "audit_failed" AuditFailed {
@@ -447,129 +431,6 @@ errors! {
         height: Height,
         /// What is wrong.
         reason: String,
-    },
-    /// The proof is about another record.
-    #[error("the proof is about another record than the one asked for")]
-    Verification "proof_other_record" ProofOtherRecord {},
-    /// The record is not in the state the header names.
-    #[error("the record is not in the proven state: {reason}")]
-    Verification "proof_tree" ProofTree {
-        /// Why not.
-        reason: String,
-    },
-    /// The block is by another validator set than any the wallet trusts.
-    #[error("block {height} is by a foreign validator set {actual}; the trusted one is {expected}")]
-    Verification "proof_foreign_set" ProofForeignSet {
-        /// The block.
-        height: Height,
-        /// The hash of the trusted set.
-        expected: Hash,
-        /// The header's.
-        actual: Hash,
-    },
-    /// The changes of the validator set do not lead from the trusted set to the block's.
-    #[error("the changes of the validator set do not lead from height {trusted_since} to block {height}, whose set is of height {last_set_change}")]
-    Verification "proof_set_changes" ProofSetChanges {
-        /// The block.
-        height: Height,
-        /// When its set came to be, by its header.
-        last_set_change: Height,
-        /// When the last set that could be followed came to be.
-        trusted_since: Height,
-    },
-    /// A block that changed the set hands over to another set than its header names.
-    #[error("block {height} names another next validator set than the one given")]
-    Verification "proof_next_set" ProofNextSet {
-        /// The block.
-        height: Height,
-    },
-    /// The certificate is for another block than the header's.
-    #[error("the certificate is not for block {height} of the proof: {reason}")]
-    Verification "certificate_other_block" CertificateOtherBlock {
-        /// The block.
-        height: Height,
-        /// What differs.
-        reason: String,
-    },
-    /// The certificate is signed by someone who is no validator.
-    #[error("the certificate of block {height} is signed by {validator}, which is no validator")]
-    Verification "certificate_foreign_signer" CertificateForeignSigner {
-        /// The block.
-        height: Height,
-        /// Who.
-        validator: ValidatorAddress,
-    },
-    /// A validator is named twice in a certificate, or they are not in order.
-    #[error("the certificate of block {height} names {validator} twice or out of order")]
-    Verification "certificate_repeated_signer" CertificateRepeatedSigner {
-        /// The block.
-        height: Height,
-        /// The first one out of order.
-        validator: ValidatorAddress,
-    },
-    /// Too few validators signed.
-    #[error("power {power} of {total} signed block {height}; more than two thirds are needed")]
-    Verification "certificate_no_quorum" CertificateNoQuorum {
-        /// The block.
-        height: Height,
-        /// What signed.
-        power: u64,
-        /// What there is.
-        total: u64,
-    },
-    /// A signature in the certificate is wrong, or there are too many.
-    #[error("the certificate of block {height} is wrong: {reason}")]
-    Verification "certificate_signature" CertificateSignature {
-        /// The block.
-        height: Height,
-        /// How.
-        reason: String,
-    },
-    /// The block is by validators who had been replaced before it.
-    #[error("block {height} is by validators that were retired at height {retired_at}")]
-    Verification "proof_retired_set" ProofRetiredSet {
-        /// The block.
-        height: Height,
-        /// The last block its set decided.
-        retired_at: Height,
-    },
-    /// The wallet has proven nothing for longer than validators can be held to account.
-    #[error("trust rests on block {height} of {time_ms} ms and ended {overdue_ms} ms ago; a checkpoint of the city is needed")]
-    Verification "trust_expired" TrustExpired {
-        /// The newest block proven; 0 for the genesis document.
-        height: Height,
-        /// Its time.
-        time_ms: TimestampMs,
-        /// How long the trusting period is over.
-        overdue_ms: u64,
-    },
-    /// The block is later than now: the node's clock, the validators' or this device's is wrong.
-    #[error("block {height} is of {time_ms} ms, {ahead_ms} ms from now; check the clock of this device")]
-    Verification "proof_from_the_future" ProofFromTheFuture {
-        /// The block.
-        height: Height,
-        /// Its time.
-        time_ms: TimestampMs,
-        /// How far ahead that is.
-        ahead_ms: u64,
-    },
-    /// A link of a proof is broken.
-    #[error("a proof is broken ({link}): {reason}")]
-    Verification "proof_broken" ProofBroken {
-        /// The link's code (`docs/proofs.md`).
-        link: &'static str,
-        /// How.
-        reason: String,
-    },
-    /// The proof is too old.
-    #[error("the proof is of {time_ms} ms, {age_ms} ms ago; at most {age_ms_max} ms are allowed")]
-    Verification "proof_stale" ProofStale {
-        /// The block's time.
-        time_ms: TimestampMs,
-        /// How long ago.
-        age_ms: u64,
-        /// How long ago it may be.
-        age_ms_max: u64,
     },
     /// The node is behind what this wallet has seen.
     #[error("the node answers as of block {height}, and this wallet has seen block {seen}; ask again later, or another node")]

@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::card::CardError;
-    use crate::error::ReadError;
+    use crate::error::{ReadError, UnprovenError};
     use crate::keystore::KeystoreError;
     use crate::records::LineProblem;
     use crate::service_record::CertificateError;
@@ -128,6 +128,7 @@ mod tests {
         let all = [
             Error::FIELDS,
             KeystoreError::FIELDS,
+            UnprovenError::FIELDS,
             ReadError::FIELDS,
             CertificateError::FIELDS,
             CardError::FIELDS,

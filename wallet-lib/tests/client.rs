@@ -14,7 +14,9 @@ use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::government::SetValidators;
 use ledger_core::transaction::{Envelope, Operation, SealedEnvelope, Signer};
 use serde_json::json;
-use timebank_wallet::client::{BatchOutcome, OrderFilter, Patience, ReadError, Request, Transport};
+use timebank_wallet::client::{
+    BatchOutcome, OrderFilter, Patience, ReadError, Request, Transport, UnprovenError,
+};
 use timebank_wallet::trial::{TrialCity, account, genesis, key, set_of, staff};
 use timebank_wallet::verify::Trust;
 use timebank_wallet::{Client, Error, Freshness, Kind, TransactionBuilder, builder};
@@ -156,7 +158,7 @@ fn the_proof_of_another_account_is_refused() {
     city.spoil(move |_, answer| *answer = other.clone());
     assert_eq!(
         client(&city).account(account("chen"), now(&city)),
-        Err(Error::ProofOtherRecord {})
+        Err(UnprovenError::OtherRecord {}.into())
     );
 }
 
@@ -181,11 +183,12 @@ fn an_old_proof_is_refused_by_its_age() {
     };
     assert_eq!(
         client(&city).account(account("chen"), late),
-        Err(Error::ProofStale {
+        Err(UnprovenError::Stale {
             time_ms: city.time_ms(),
             age_ms: 60_001,
             age_ms_max: 60_000
-        })
+        }
+        .into())
     );
     let early = Freshness {
         now_ms: TimestampMs(0),
@@ -253,7 +256,7 @@ fn changes_of_the_validator_set_are_followed_page_by_page() {
     });
     assert_eq!(
         client(&city).account(account("chen"), now(&city)),
-        Err(Error::ProofNextSet { height: Height(2) })
+        Err(UnprovenError::NextSet { height: Height(2) }.into())
     );
 }
 

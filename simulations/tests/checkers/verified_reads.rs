@@ -10,6 +10,7 @@ use timebank_simulations::cluster::seen::{Read, Seen};
 use timebank_simulations::counters::Counters;
 use timebank_simulations::workload::Openings;
 use timebank_wallet::Error;
+use timebank_wallet::client::UnprovenError;
 
 use super::{Stage, is_silent_about_a_good_run, truly};
 
@@ -102,7 +103,7 @@ fn notices_what_is_believed_and_not_so() {
 
 #[test]
 fn notices_a_right_answer_that_is_not_believed() {
-    let seen = read(None, Err(Error::ProofOtherRecord {}));
+    let seen = read(None, Err(UnprovenError::OtherRecord {}.into()));
     let outcome = Stage::dark().show(&mut VerifiedReads::default(), &seen);
     assert!(outcome.is_err_and(|why| why.contains("does not believe it")));
 }

@@ -9,7 +9,7 @@ use ledger_core::validator::ValidatorSet;
 
 use super::Client;
 use crate::answer::{BlockAnswer, CheckpointsAnswer, SetChangesAnswer};
-use crate::error::Error;
+use crate::error::{Error, UnprovenError};
 use crate::transport::Transport;
 
 impl<T: Transport> Client<T> {
@@ -18,7 +18,7 @@ impl<T: Transport> Client<T> {
     /// The validators after the block are one node's word until their hash is the one the proven header names.
     ///
     /// # Errors
-    /// Those of [`Client::block`]; [`Error::ProofNextSet`] when the set shown is not the header's next one;
+    /// Those of [`Client::block`]; [`UnprovenError::NextSet`] when the set shown is not the header's next one;
     /// [`Error::NotFound`] when the node does not know the change that made it.
     pub fn checkpoint_body(
         &self,
@@ -37,7 +37,7 @@ impl<T: Transport> Client<T> {
             since => self.set_made_at(since)?,
         };
         if set.set_hash() != header.next_validators_hash {
-            return Err(Error::ProofNextSet { height });
+            return Err(UnprovenError::NextSet { height }.into());
         }
         Ok(CheckpointBody {
             version: CHECKPOINT_VERSION,

@@ -27,8 +27,8 @@ impl<T: Transport> Client<T> {
     /// A proof of an account's record, or that there is none.
     ///
     /// # Errors
-    /// The node's, and those of the proof: [`Error::TrustExpired`] when the genesis document is too old to begin with and the
-    /// node has no checkpoint.
+    /// The node's, and those of the proof: [`TrustExpired`](crate::error::UnprovenError::TrustExpired) when the genesis document is
+    /// too old to begin with and the node has no checkpoint.
     pub fn prove_account(&self, id: AccountId, freshness: Freshness) -> Result<ProofBundle, Error> {
         self.read(freshness, |node| {
             let proof = node.account_proof(id, freshness)?;

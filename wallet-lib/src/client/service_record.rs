@@ -9,7 +9,7 @@ use ledger_core::state::overlay::RECORD_BYTES_MAX;
 
 use super::Client;
 use crate::answer::{Problem, ServiceRecordAnswer};
-use crate::error::Error;
+use crate::error::{Error, UnprovenError};
 use crate::nodes::Asking;
 use crate::service_record::CertificateError;
 use crate::transport::{Request, Transport, failure, json, malformed};
@@ -39,7 +39,7 @@ impl<T: Transport> Asking<'_, T> {
         account: AccountId,
         freshness: Freshness,
     ) -> Result<BlockProof, Error> {
-        let missing = || Error::ProofMissing {
+        let missing = || UnprovenError::Missing {
             thing: "service record".to_owned(),
             id: account.to_string(),
         };

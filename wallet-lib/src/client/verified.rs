@@ -26,8 +26,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Client, TransactionAnswer};
 use crate::answer::{BlockAnswer, Problem};
-use crate::error::Error;
-use crate::error::ReadError;
+use crate::error::{Error, ReadError, UnprovenError};
 use crate::nodes::Asking;
 use crate::transport::{RECORD_ANSWER_BYTES_MAX, Request, Transport, failure, json, malformed};
 use crate::verify::{Freshness, Verified};
@@ -372,7 +371,7 @@ impl<T: Transport> Asking<'_, T> {
         &self,
         wanted: &Wanted<'_>,
     ) -> Result<(RecordProof, Option<serde_json::Value>), Error> {
-        let missing = || Error::ProofMissing {
+        let missing = || UnprovenError::Missing {
             thing: wanted.thing.to_owned(),
             id: wanted.id.clone(),
         };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::exchange::Exchange;
-use crate::error::{Error, ReadError};
+use crate::error::{Error, ReadError, UnprovenError};
 use crate::storage::Storage;
 
 /// The longest lie kept, in bytes: [`LIES_MAX`] of them fit on a phone.
@@ -93,10 +93,9 @@ impl LieKind {
     /// What sort of lie led to `error`; none when the node told no lie: it could not be reached, has nothing, or lags.
     pub fn of(error: &Error) -> Option<LieKind> {
         Some(match error {
-            Error::ProofTree { .. } | Error::RecordMalformed { .. } => LieKind::AlteredRecord,
+            Error::Unproven(error) => return LieKind::of_unproven(error),
+            Error::RecordMalformed { .. } => LieKind::AlteredRecord,
             Error::Read(ReadError::DisplayAltered { .. }) => LieKind::AlteredDisplay,
-            Error::ProofOtherRecord { .. } => LieKind::OtherRecord,
-            Error::ProofMissing { .. } => LieKind::ProofWithheld,
             Error::Read(ReadError::HistoryWithheld { .. }) => LieKind::HistoryWithheld,
             Error::Read(ReadError::HistoryAdded { .. }) => LieKind::HistoryAdded,
             Error::Read(ReadError::HistoryReordered { .. }) => LieKind::HistoryReordered,
@@ -104,21 +103,36 @@ impl LieKind {
             Error::Read(ReadError::HistoryRewritten { .. }) => LieKind::HistoryRewritten,
             Error::Read(ReadError::OrdersWithheld { .. }) => LieKind::OrdersWithheld,
             Error::Read(ReadError::BlocksHidden { .. }) => LieKind::StaleHeader,
-            Error::CertificateOtherBlock { .. } => LieKind::AlteredHeader,
-            Error::CertificateRepeatedSigner { .. } => LieKind::RepeatedSigner,
-            Error::CertificateForeignSigner { .. } => LieKind::ForeignSigner,
-            Error::CertificateNoQuorum { .. } => LieKind::TooFewSigners,
-            Error::CertificateSignature { .. } => LieKind::ForgedSignature,
-            Error::ProofForeignSet { .. } => LieKind::ForeignSet,
-            Error::ProofSetChanges { .. } | Error::ProofNextSet { .. } => LieKind::BrokenSetChange,
-            Error::ProofRetiredSet { .. } => LieKind::RetiredSet,
             Error::Read(ReadError::Fork { .. }) => LieKind::Fork,
-            Error::ProofBroken { link, .. } => return LieKind::of_link(link),
-            Error::OtherChain { .. } => LieKind::OtherChain,
             Error::BlockAltered { .. } | Error::AuditFailed { .. } => LieKind::AlteredBlock,
             Error::TransactionMisplaced { .. } => LieKind::MisplacedTransaction,
             Error::AnswerMalformed { .. } => LieKind::Malformed,
             _ => return None,
+        })
+    }
+
+    /// Of an answer that is not proven.
+    fn of_unproven(error: &UnprovenError) -> Option<LieKind> {
+        Some(match error {
+            UnprovenError::Tree { .. } => LieKind::AlteredRecord,
+            UnprovenError::OtherRecord { .. } => LieKind::OtherRecord,
+            UnprovenError::Missing { .. } => LieKind::ProofWithheld,
+            UnprovenError::CertificateOtherBlock { .. } => LieKind::AlteredHeader,
+            UnprovenError::CertificateRepeatedSigner { .. } => LieKind::RepeatedSigner,
+            UnprovenError::CertificateForeignSigner { .. } => LieKind::ForeignSigner,
+            UnprovenError::CertificateNoQuorum { .. } => LieKind::TooFewSigners,
+            UnprovenError::CertificateSignature { .. } => LieKind::ForgedSignature,
+            UnprovenError::ForeignSet { .. } => LieKind::ForeignSet,
+            UnprovenError::SetChanges { .. } | UnprovenError::NextSet { .. } => {
+                LieKind::BrokenSetChange
+            }
+            UnprovenError::RetiredSet { .. } => LieKind::RetiredSet,
+            UnprovenError::Broken { link, .. } => return LieKind::of_link(link),
+            UnprovenError::OtherChain { .. } => LieKind::OtherChain,
+            // The wallet's clock or its trust is the reason, or the node lags.
+            UnprovenError::TrustExpired { .. }
+            | UnprovenError::FromTheFuture { .. }
+            | UnprovenError::Stale { .. } => return None,
         })
     }
 

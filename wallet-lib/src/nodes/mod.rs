@@ -37,7 +37,7 @@ pub use exchange::{ANSWER_KEPT_BYTES_MAX, EXCHANGES_MAX, Exchange};
 pub use lie::{LIE_BYTES_MAX, LIES_MAX, Lie, LieKind};
 
 use crate::answer::Status;
-use crate::error::{Error, Kind, ReadError};
+use crate::error::{Error, Kind, ReadError, UnprovenError};
 use crate::transport::{Request, Response, Transport, TransportError};
 use crate::trust::Trust;
 
@@ -234,7 +234,7 @@ impl<T: Transport> Nodes<T> {
             Err(Error::WentBack { seen, .. }) => {
                 claimed_height(&node.transport, trust, |status| status.height >= *seen)
             }
-            Err(Error::ProofStale { age_ms_max, .. }) => {
+            Err(Error::Unproven(UnprovenError::Stale { age_ms_max, .. })) => {
                 claimed_height(&node.transport, trust, |status| {
                     now_ms.since_ms(status.time_ms) <= *age_ms_max
                 })
@@ -247,20 +247,12 @@ impl<T: Transport> Nodes<T> {
             outcome = read(&asking);
             reached = asking.reached();
             exchanges.extend(asking.into_said().1);
-            let behind = matches!(
-                outcome,
-                Err(Error::WentBack { .. } | Error::ProofStale { .. })
-            );
-            if behind && reached < claimed {
+            if is_behind(&outcome) && reached < claimed {
                 let height = reached;
                 outcome = Err(ReadError::BlocksHidden { height, claimed }.into());
             }
         }
-        let lagging = matches!(
-            outcome,
-            Err(Error::WentBack { .. } | Error::ProofStale { .. })
-        );
-        self.note_lag(node, lagging.then_some(reached), trust);
+        self.note_lag(node, is_behind(&outcome).then_some(reached), trust);
         if let Err(error) = &outcome {
             self.note_error(node, error, trust, now_ms, exchanges)?;
         }
@@ -340,7 +332,17 @@ fn rank(error: &Error) -> u8 {
     match error {
         Error::NotFound { .. } | Error::Refused { .. } => 4,
         error if LieKind::of(error).is_some() => 3,
-        Error::WentBack { .. } | Error::ProofStale { .. } | Error::NotFinal { .. } => 2,
+        Error::WentBack { .. }
+        | Error::Unproven(UnprovenError::Stale { .. })
+        | Error::NotFinal { .. } => 2,
         _ => 1,
     }
+}
+
+/// Whether a node answered as of a block that is too old.
+fn is_behind<R>(outcome: &Result<R, Error>) -> bool {
+    matches!(
+        outcome,
+        Err(Error::WentBack { .. } | Error::Unproven(UnprovenError::Stale { .. }))
+    )
 }
