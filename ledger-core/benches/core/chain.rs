@@ -7,22 +7,19 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, SamplingMode, Throughput};
 use ledger_core::amount::Minutes;
-use ledger_core::id::BudgetId;
 use ledger_core::ledger::{NothingVerified, apply_block};
 use ledger_core::record::budget::BudgetPurpose;
 use ledger_core::record::kin::Relation;
-use ledger_core::time::{Calendar, HOUR_MS, TimestampMs};
+use ledger_core::time::{HOUR_MS, TimestampMs};
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::transaction::account::LinkKin;
 use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
-use ledger_core::transaction::government::OpenBudget;
-use ledger_core::transaction::value::Gift;
 
 use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};
 use crate::state_sizes;
-use crate::town::{AllVerified, CITY, DISTRICT, Town, staff};
+use crate::town::{AllVerified, DISTRICT, Town, staff};
 
 /// Gifts in a block, each between a pair of its own.
 const GIFTS: usize = 1_000;
@@ -30,12 +27,7 @@ const GIFTS: usize = 1_000;
 /// A town in which every volunteer has minutes and an elder to give them to.
 fn town(accounts: usize) -> Town {
     let mut town = Town::found(GIFTS, accounts);
-    let pairs: Vec<_> = town
-        .elders
-        .clone()
-        .into_iter()
-        .zip(town.volunteers.clone())
-        .collect();
+    let pairs = town.pairs();
     let links: Vec<_> = pairs
         .iter()
         .map(|(elder, volunteer)| {
@@ -48,15 +40,7 @@ fn town(accounts: usize) -> Town {
         })
         .collect();
     town.pass(town.tip.time_ms, &links);
-    let operation = OpenBudget {
-        scope: CITY,
-        purpose: BudgetPurpose::Campaign,
-        minutes: Minutes(1_000_000),
-        last_day: Calendar::CHINA.day(town.tip.time_ms).plus_days(30),
-    };
-    let sealed = town.sign(operation, &[staff(1), staff(2)]);
-    let budget = BudgetId::derive(sealed.id());
-    town.pass(town.tip.time_ms, &[sealed]);
+    let budget = town.budget(BudgetPurpose::Campaign);
     let start_ms = TimestampMs(town.tip.time_ms.0 - 2 * HOUR_MS);
     let attendance = Attendance {
         district: DISTRICT,
@@ -75,22 +59,10 @@ fn town(accounts: usize) -> Town {
 pub(crate) fn run(criterion: &mut Criterion, ratios: &mut Ratios) {
     for accounts in state_sizes() {
         let mut town = town(accounts);
-        let pairs: Vec<_> = town
-            .elders
-            .clone()
-            .into_iter()
-            .zip(town.volunteers.clone())
-            .collect();
+        let pairs = town.pairs();
         let gifts: Vec<Arc<SealedEnvelope>> = pairs
             .iter()
-            .map(|(elder, volunteer)| {
-                let operation = Gift {
-                    from: volunteer.account,
-                    to: elder.account,
-                    minutes: Minutes(5),
-                };
-                town.sign(operation, &[volunteer.party()])
-            })
+            .map(|(elder, volunteer)| town.gift(volunteer, elder, Minutes(5)))
             .collect();
         let block = town.propose(town.tip.time_ms, &gifts);
         let bytes: Vec<&[u8]> = gifts.iter().map(|sealed| sealed.bytes()).collect();

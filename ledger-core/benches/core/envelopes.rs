@@ -7,7 +7,6 @@ use criterion::Throughput;
 use ledger_core::amount::Minutes;
 use ledger_core::signature::{Purpose, verify_batch};
 use ledger_core::transaction::SealedEnvelope;
-use ledger_core::transaction::value::Gift;
 
 use crate::Criterion;
 use crate::ratios::Ratios;
@@ -18,18 +17,10 @@ const ENVELOPES: usize = 1_024;
 
 /// Gifts as they arrive, and the signatures on them.
 fn gifts(town: &mut Town) -> Vec<Arc<SealedEnvelope>> {
-    let pairs = town.elders.clone().into_iter().zip(town.volunteers.clone());
-    let pairs: Vec<_> = pairs.collect();
-    (0..ENVELOPES)
-        .map(|number| {
-            let (elder, volunteer) = &pairs[number % pairs.len()];
-            let operation = Gift {
-                from: volunteer.account,
-                to: elder.account,
-                minutes: Minutes(5),
-            };
-            town.sign(operation, &[volunteer.party()])
-        })
+    let pairs = town.pairs();
+    let pairs = pairs.iter().cycle().take(ENVELOPES);
+    pairs
+        .map(|(elder, volunteer)| town.gift(volunteer, elder, Minutes(5)))
         .collect()
 }
 

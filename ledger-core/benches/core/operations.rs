@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Throughput};
 use ledger_core::amount::Minutes;
 use ledger_core::block::Block;
 use ledger_core::hash::Hash;
-use ledger_core::id::{AccountId, BudgetId, ItemCode, OrderId, ProgrammeCode, ServiceCode};
+use ledger_core::id::{AccountId, ItemCode, OrderId, ProgrammeCode, ServiceCode};
 use ledger_core::ledger::apply_block;
 use ledger_core::record::account::Item;
 use ledger_core::record::budget::{BudgetPurpose, PoolId, PoolKind};
@@ -22,22 +22,18 @@ use ledger_core::transaction::account::{
     LinkKin, MoveHome, OpenAccount, RotateKey, SetKinAllowance, SetProgrammes,
 };
 use ledger_core::transaction::attendance::{Attendance, RecordCampaign, RecordTraining};
-use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::service::{
     AcceptOrder, CancelOrder, CompleteOrder, OrderTerms, PostOrder, RateOrder, RecordService,
     StartOrder, Verdict, VerifyOrder,
 };
-use ledger_core::transaction::value::{
-    Donate, Gift, Grant, Grantees, Redeem, RegisterMerchant, SetItems,
-};
+use ledger_core::transaction::value::{Donate, Grant, Grantees, Redeem, RegisterMerchant, SetItems};
 use ledger_core::transaction::{SealedEnvelope, Signer};
 
 use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::raw::{checks, raw_batch, signatures};
 use crate::town::{
-    AllVerified, CITY, DISTRICT, OTHER_STREET, Party, Person, STREET, Town, commitment, secret,
-    staff,
+    AllVerified, DISTRICT, OTHER_STREET, Party, Person, STREET, Town, commitment, secret, staff,
 };
 
 /// Transactions in a block of one kind.
@@ -46,52 +42,6 @@ const PAIRS: usize = 250;
 const ACCOUNTS: usize = 10_000;
 const SERVICE: ServiceCode = ServiceCode(1);
 const PROGRAMME: ProgrammeCode = ProgrammeCode(7);
-
-/// Measures one kind: `sealed` are a block of their own, which the town then takes in.
-fn measure(
-    criterion: &mut Criterion,
-    ratios: &mut Ratios,
-    town: &mut Town,
-    kind: &str,
-    time_ms: u64,
-    sealed: &[Arc<SealedEnvelope>],
-) {
-    let block = town.propose(TimestampMs(time_ms), sealed);
-    measure_block(criterion, ratios, town, kind, &block);
-    town.take(&block);
-}
-
-fn measure_block(
-    criterion: &mut Criterion,
-    ratios: &mut Ratios,
-    town: &Town,
-    kind: &str,
-    block: &Block,
-) {
-    let work = block.transactions.len().max(1);
-    let mut group = criterion.benchmark_group("execute");
-    group.throughput(Throughput::Elements(u64::try_from(work).expect("a block")));
-    let applied = BenchmarkId::from_parameter(kind);
-    group.bench_function(applied, |bencher| {
-        bencher.iter(|| {
-            apply_block(&town.state, &town.tip, block, &AllVerified).expect("it was built here")
-        });
-    });
-    group.finish();
-    if block.transactions.is_empty() {
-        return;
-    }
-    let limit = format!("{kind} signatures");
-    let mut group = criterion.benchmark_group("execute limit");
-    group.measurement_time(Duration::from_millis(500));
-    group.bench_function(BenchmarkId::from_parameter(&limit), |bencher| {
-        let signed = signatures(town, block.transactions.iter().map(AsRef::as_ref));
-        let checks = checks(&signed);
-        bencher.iter(|| assert!(raw_batch(&checks)));
-    });
-    group.finish();
-    ratios.add(kind, work, ("execute", kind), ("execute limit", &limit));
-}
 
 /// Every kind, in the order of a town's life.
 pub(crate) fn run(criterion: &mut Criterion, ratios: &mut Ratios) {
@@ -124,13 +74,7 @@ impl Lives<'_> {
         kind: &str,
         mut make: impl FnMut(&mut Town, usize, &Person, &Person) -> Arc<SealedEnvelope>,
     ) -> Vec<Arc<SealedEnvelope>> {
-        let pairs: Vec<(Person, Person)> = self
-            .town
-            .elders
-            .iter()
-            .cloned()
-            .zip(self.town.volunteers.iter().cloned())
-            .collect();
+        let pairs = self.town.pairs();
         let mut sealed = Vec::with_capacity(pairs.len());
         for (number, (elder, volunteer)) in pairs.iter().enumerate() {
             sealed.push(make(self.town, number, elder, volunteer));
@@ -139,15 +83,37 @@ impl Lives<'_> {
         sealed
     }
 
+    /// Measures a block of exactly these, which the town then takes in.
     fn block(&mut self, kind: &str, sealed: &[Arc<SealedEnvelope>]) {
-        measure(
-            self.criterion,
-            self.ratios,
-            self.town,
-            kind,
-            self.now_ms,
-            sealed,
-        );
+        let block = self.town.propose(TimestampMs(self.now_ms), sealed);
+        self.measure(kind, &block);
+        self.town.take(&block);
+    }
+
+    fn measure(&mut self, kind: &str, block: &Block) {
+        let town: &Town = self.town;
+        let work = block.transactions.len().max(1);
+        let mut group = self.criterion.benchmark_group("execute");
+        group.throughput(Throughput::Elements(u64::try_from(work).expect("a block")));
+        let execute = || apply_block(&town.state, &town.tip, block, &AllVerified);
+        group.bench_function(BenchmarkId::from_parameter(kind), |bencher| {
+            bencher.iter(|| execute().expect("it was built here"));
+        });
+        group.finish();
+        if block.transactions.is_empty() {
+            return;
+        }
+        let limit = format!("{kind} signatures");
+        let mut group = self.criterion.benchmark_group("execute limit");
+        group.measurement_time(Duration::from_millis(500));
+        group.bench_function(BenchmarkId::from_parameter(&limit), |bencher| {
+            let signed = signatures(town, block.transactions.iter().map(AsRef::as_ref));
+            let checks = checks(&signed);
+            bencher.iter(|| assert!(raw_batch(&checks)));
+        });
+        group.finish();
+        self.ratios
+            .add(kind, work, ("execute", kind), ("execute limit", &limit));
     }
 
     fn people(&mut self) {
@@ -191,22 +157,9 @@ impl Lives<'_> {
         });
     }
 
-    fn budget(&mut self, purpose: BudgetPurpose) -> BudgetId {
-        let operation = OpenBudget {
-            scope: CITY,
-            purpose,
-            minutes: Minutes(10_000_000),
-            last_day: Calendar::CHINA.day(self.town.tip.time_ms).plus_days(300),
-        };
-        let sealed = self.town.sign(operation, &[staff(1), staff(2)]);
-        let budget = BudgetId::derive(sealed.id());
-        self.town.pass(self.town.tip.time_ms, &[sealed]);
-        budget
-    }
-
     /// Orders from posting to rating, paid by a budget line; a volunteer serves somebody else's parent. The orders.
     fn orders(&mut self) -> Vec<OrderId> {
-        let budget = self.budget(BudgetPurpose::Service);
+        let budget = self.town.budget(BudgetPurpose::Service);
         let now_ms = TimestampMs(self.now_ms);
         let end_ms = now_ms.plus_ms(60 * MINUTE_MS);
         let posts = self.each("post_order", |town, _, elder, _| {
@@ -256,15 +209,7 @@ impl Lives<'_> {
             town.sign(operation, &[staff(3)])
         });
         self.now_ms += 3 * DAY_MS + HOUR_MS;
-        let block = self.town.propose(TimestampMs(self.now_ms), &[]);
-        measure_block(
-            self.criterion,
-            self.ratios,
-            self.town,
-            "settlement of 250 orders",
-            &block,
-        );
-        self.town.take(&block);
+        self.block("settlement of 250 orders", &[]);
         self.each("rate_order", |town, number, elder, _| {
             let operation = RateOrder {
                 order: orders[number],
@@ -312,12 +257,7 @@ impl Lives<'_> {
 
     fn value(&mut self) {
         self.each("gift", |town, _, elder, volunteer| {
-            let operation = Gift {
-                from: volunteer.account,
-                to: elder.account,
-                minutes: Minutes(20),
-            };
-            town.sign(operation, &[volunteer.party()])
+            town.gift(volunteer, elder, Minutes(20))
         });
         self.each("donate", |town, _, _, volunteer| {
             let operation = Donate {
@@ -389,7 +329,7 @@ impl Lives<'_> {
     fn lists(&mut self) {
         let mut elders: Vec<AccountId> = self.town.elders.iter().map(|it| it.account).collect();
         elders.sort();
-        let budget = self.budget(BudgetPurpose::Grant);
+        let budget = self.town.budget(BudgetPurpose::Grant);
         let grantees = Grantees {
             programme: PROGRAMME,
             accounts: elders,
@@ -407,7 +347,7 @@ impl Lives<'_> {
             ("training of 250 people", BudgetPurpose::Training),
             ("campaign of 250 people", BudgetPurpose::Campaign),
         ] {
-            let budget = self.budget(purpose);
+            let budget = self.town.budget(purpose);
             let hours = match purpose {
                 BudgetPurpose::Training => 8,
                 _ => 6,

@@ -14,17 +14,20 @@ use ledger_core::genesis::{
     GenesisStaff,
 };
 use ledger_core::hash::{Domain, Hash, hash};
-use ledger_core::id::{AccountId, OrganisationId, ServiceCode, StaffId};
+use ledger_core::id::{AccountId, BudgetId, OrganisationId, ServiceCode, StaffId};
 use ledger_core::ledger::{Tip, VerifiedSignatures, apply_block, build_block, least_time};
 use ledger_core::record::account::{AccountKind, AccountRecord};
+use ledger_core::record::budget::BudgetPurpose;
 use ledger_core::record::chain::ChainPurpose;
 use ledger_core::record::membership::Membership;
 use ledger_core::record::organisation::{Level, Role, StaffRecord};
 use ledger_core::record::policy::{CatalogueEntry, PolicyParameter, PolicyValue};
 use ledger_core::signature::{PublicKey, SecretKey};
 use ledger_core::state::tree::update;
-use ledger_core::state::{MemoryState, Overlay, RecordChanges, StateKey, StateWrites};
+use ledger_core::state::{MemoryState, Overlay, RecordBytes, RecordChanges, StateKey, StateWrites};
 use ledger_core::time::{Calendar, DAY_MS, TimestampMs};
+use ledger_core::transaction::government::OpenBudget;
+use ledger_core::transaction::value::Gift;
 use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
@@ -140,6 +143,12 @@ impl Town {
         }
     }
 
+    /// Each elder with the volunteer of the pair.
+    pub(crate) fn pairs(&self) -> Vec<(Person, Person)> {
+        let elders = self.elders.iter().cloned();
+        elders.zip(self.volunteers.iter().cloned()).collect()
+    }
+
     /// An operation signed by `parties`, the first of whom begins it.
     pub(crate) fn sign(
         &mut self,
@@ -161,6 +170,35 @@ impl Town {
         });
         let signatures: Vec<SignedBy> = signatures.collect();
         Arc::new(SealedEnvelope::new(Envelope::new(transaction, signatures)))
+    }
+
+    /// A gift, signed by who gives it.
+    pub(crate) fn gift(
+        &mut self,
+        from: &Person,
+        to: &Person,
+        minutes: Minutes,
+    ) -> Arc<SealedEnvelope> {
+        let operation = Gift {
+            from: from.account,
+            to: to.account,
+            minutes,
+        };
+        self.sign(operation, &[from.party()])
+    }
+
+    /// Opens a budget line of the city with more than anybody spends, in a block of its own.
+    pub(crate) fn budget(&mut self, purpose: BudgetPurpose) -> BudgetId {
+        let operation = OpenBudget {
+            scope: CITY,
+            purpose,
+            minutes: Minutes(10_000_000),
+            last_day: Calendar::CHINA.day(self.tip.time_ms).plus_days(300),
+        };
+        let sealed = self.sign(operation, &[staff(1), staff(2)]);
+        let budget = BudgetId::derive(sealed.id());
+        self.pass(self.tip.time_ms, &[sealed]);
+        budget
     }
 
     /// The key a signer signs with.
@@ -286,28 +324,34 @@ fn genesis(pairs: usize) -> Genesis {
     }
 }
 
-/// How many accounts are put into the tree at once.
-const SETTLED_AT_ONCE: usize = 50_000;
-
 /// Puts `count` more accounts without minutes into the state, with their memberships.
 fn settle(state: &mut MemoryState, count: usize) {
     let key = Some(secret("somebody").public_key());
-    let numbers: Vec<usize> = (0..count).collect();
-    for part in numbers.chunks(SETTLED_AT_ONCE) {
-        let mut changes = RecordChanges::new();
-        for number in part {
-            let identity = commitment(&format!("somebody {number}"));
-            let id = AccountId::from_seed(&identity);
-            let account =
-                AccountRecord::new(AccountKind::Person { identity }, STREET, DISTRICT, key);
-            let membership = Membership::of(&account).expect("an active person with a key");
-            changes.insert(StateKey::Account(id).to_bytes(), Some(encode(&account)));
-            let key = StateKey::Membership(id).to_bytes();
-            changes.insert(key, Some(encode(&membership)));
-        }
-        let tree = update(state, &changes).expect("a state in memory can be read");
+    let people = (0..count).flat_map(|number| {
+        let identity = commitment(&format!("somebody {number}"));
+        let id = AccountId::from_seed(&identity);
+        let account = AccountRecord::new(AccountKind::Person { identity }, STREET, DISTRICT, key);
+        let membership = Membership::of(&account).expect("an active person with a key");
+        [
+            (StateKey::Account(id).to_bytes(), encode(&account)),
+            (StateKey::Membership(id).to_bytes(), encode(&membership)),
+        ]
+    });
+    fill(state, people);
+}
+
+/// How many records are put into the tree at once.
+const RECORDS_AT_ONCE: usize = 100_000;
+
+/// Puts records into a state, beside all rules.
+pub(crate) fn fill(state: &mut MemoryState, records: impl Iterator<Item = RecordBytes>) {
+    let mut records = records.peekable();
+    while records.peek().is_some() {
+        let part = records.by_ref().take(RECORDS_AT_ONCE);
+        let records: RecordChanges = part.map(|(key, value)| (key, Some(value))).collect();
+        let tree = update(state, &records).expect("a state in memory can be read");
         state.apply(&StateWrites {
-            records: changes,
+            records,
             tree,
             ..StateWrites::default()
         });

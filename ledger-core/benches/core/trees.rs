@@ -5,11 +5,12 @@ use std::hint::black_box;
 use criterion::{BatchSize, BenchmarkId, Throughput};
 use ledger_core::hash::{Domain, hash};
 use ledger_core::state::tree::{prove, update};
-use ledger_core::state::{MemoryState, RecordChanges, StateView, StateWrites};
+use ledger_core::state::{MemoryState, RecordChanges, StateView};
 
 use crate::Criterion;
 use crate::ratios::Ratios;
 use crate::state_sizes;
+use crate::town::fill;
 
 /// The records one update changes: a full block's worth.
 const CHANGED: usize = 4_000;
@@ -23,19 +24,8 @@ fn key(number: usize) -> Vec<u8> {
 
 fn state(keys: usize) -> MemoryState {
     let mut state = MemoryState::default();
-    let numbers: Vec<usize> = (0..keys).collect();
-    for part in numbers.chunks(100_000) {
-        let records: RecordChanges = part
-            .iter()
-            .map(|number| (key(*number), Some(vec![1; VALUE_BYTES])))
-            .collect();
-        let tree = update(&state, &records).expect("a state in memory can be read");
-        state.apply(&StateWrites {
-            records,
-            tree,
-            ..StateWrites::default()
-        });
-    }
+    let records = (0..keys).map(|number| (key(number), vec![1; VALUE_BYTES]));
+    fill(&mut state, records);
     state
 }
 
