@@ -26,7 +26,9 @@ use ledger_core::transaction::service::{
     AcceptOrder, CancelOrder, CompleteOrder, OrderTerms, PostOrder, RateOrder, RecordService,
     StartOrder, Verdict, VerifyOrder,
 };
-use ledger_core::transaction::value::{Donate, Grant, Grantees, Redeem, RegisterMerchant, SetItems};
+use ledger_core::transaction::value::{
+    Donate, Grant, Grantees, Redeem, RegisterMerchant, SetItems,
+};
 use ledger_core::transaction::{SealedEnvelope, Signer};
 
 use crate::Criterion;

@@ -6,8 +6,8 @@ use ledger_core::time::TimestampMs;
 use super::super::messages::ValidatorMessage;
 use super::super::{ReplicaConfig, ReplicaInput, RequestFailure, Topic};
 use super::*;
-use crate::test_chain::{NOW_MS, genesis, key, register};
 use crate::storage::{MemoryDisk, Storage};
+use crate::test_chain::{NOW_MS, genesis, key, register};
 
 const START_MS: u64 = NOW_MS + 1_000;
 

@@ -77,7 +77,8 @@ pub(super) fn read_header(file: &LogFile, identity: Identity) -> Result<FrameHea
         .ok_or_else(|| damaged("its first frame is not the header of a consensus log"))?
         .payload;
     let unreadable = |_| damaged("its header cannot be read");
-    let (salt, height) = identity.read_after(&payload, HEADER_BYTES_MAX, file.path(), unreadable)?;
+    let (salt, height) =
+        identity.read_after(&payload, HEADER_BYTES_MAX, file.path(), unreadable)?;
     Ok(FrameHeader {
         identity,
         salt,

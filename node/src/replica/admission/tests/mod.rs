@@ -12,8 +12,8 @@ use ledger_core::transaction::{
 
 use super::super::{ClientAddress, ReplicaConfig, ReplicaInput, SignatureBatch};
 use super::*;
-use crate::test_chain::{NOW_MS, genesis, key};
 use crate::storage::{MemoryDisk, Storage};
+use crate::test_chain::{NOW_MS, genesis, key};
 
 /// Feeds `input`, and the verdicts on the signatures it asks to verify; everything that came of it.
 fn handle_and_verify(replica: &mut Replica, input: ReplicaInput) -> Vec<ReplicaEffect> {

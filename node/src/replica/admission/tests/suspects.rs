@@ -1,8 +1,8 @@
 //! Who brings wrong signatures waits for them, and nobody else does.
 
 use super::*;
-use crate::test_chain::register;
 use crate::replica::Topic;
+use crate::test_chain::register;
 
 /// Gifts in the name of a registered account, not signed by it.
 fn gifts_not_signed_by_their_giver(count: u32) -> Vec<Arc<SealedEnvelope>> {

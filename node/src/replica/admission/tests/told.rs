@@ -5,10 +5,10 @@ use ledger_core::certificate::CommitCertificate;
 use ledger_core::ledger::{NothingVerified, build_block};
 
 use super::*;
-use crate::test_chain::register;
 use crate::consensus::LastSigned;
 use crate::replica::mempool::{PoolBounds, SIGNER_SHARE};
 use crate::replica::{Committed, Fault, Load, Topic};
+use crate::test_chain::register;
 
 /// What the only node of a new chain answers to a gift in the name of an account that nobody has.
 fn answer_to_a_strangers_gift(valid_for_ms: u64) -> Result<Accepted, SubmitError> {
