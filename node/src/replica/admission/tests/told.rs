@@ -3,6 +3,7 @@
 use ledger_core::block::Block;
 use ledger_core::certificate::CommitCertificate;
 use ledger_core::ledger::{NothingVerified, build_block};
+use ledger_core::validator::ValidatorAddress;
 
 use super::*;
 use crate::consensus::LastSigned;
@@ -277,7 +278,8 @@ fn a_transaction_that_was_dropped_and_is_in_a_later_block_of_the_same_answer_has
     // Blocks of a peer: after one of them the good envelope gave way, and the next one holds it.
     let view = replica.storage.state.snapshot();
     let (tip, time_ms) = (&replica.tip, TimestampMs(now_ms));
-    let built = build_block(&view, tip, replica.address, time_ms, &[], &NothingVerified).unwrap();
+    let proposer = ValidatorAddress::of(&key(3).public_key());
+    let built = build_block(&view, tip, proposer, time_ms, &[], &NothingVerified).unwrap();
     let block = Block {
         header: built.block.header,
         transactions: vec![Arc::clone(&good)],
