@@ -27,7 +27,7 @@ use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
 use ledger_core::signature::Signature;
 use ledger_core::state::tree::update;
 use ledger_core::state::{MemoryState, RecordChanges, StateKey, StateView, StateWrites};
-use ledger_core::time::TimestampMs;
+use ledger_core::time::{HOUR_MS, TimestampMs};
 use ledger_core::transaction::government::AdvanceTime;
 use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
@@ -105,6 +105,11 @@ fn genesis(accounts: u64) -> StateWrites {
     }
 }
 
+/// The hour in which the transactions of the block at `height` expire.
+const fn expiry_hour(height: Height) -> u64 {
+    height.0 / 1_000
+}
+
 fn envelope(height: Height, index: usize) -> Arc<SealedEnvelope> {
     let signer = Signer::Staff(StaffId {
         organisation: ledger_core::id::OrganisationId(1),
@@ -114,7 +119,7 @@ fn envelope(height: Height, index: usize) -> Arc<SealedEnvelope> {
         chain_id: CHAIN,
         version: TRANSACTION_VERSION,
         signer,
-        valid_until_ms: TimestampMs(u64::MAX),
+        valid_until_ms: TimestampMs(expiry_hour(height) * HOUR_MS),
         nonce: (u128::from(height.0) << 64 | index as u128).to_be_bytes(),
         operation: Operation::AdvanceTime(AdvanceTime {
             to_ms: TimestampMs(height.0),
@@ -162,7 +167,7 @@ impl Chain {
         let envelopes: Vec<_> = (0..transactions).map(|i| envelope(height, i)).collect();
         let begun = Instant::now();
         let snapshot = self.storage.state.snapshot();
-        let hour = height.0 / 1_000;
+        let hour = expiry_hour(height);
         for _ in 0..READS {
             for (pair, sealed) in pairs.iter().zip(&envelopes) {
                 for number in pair {

@@ -11,7 +11,7 @@
 //! Two generations, bounded by bytes: when the younger is full it becomes the older one, whose entries return when they are
 //! read. The maps are asked, never iterated.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use foldhash::fast::RandomState;
@@ -116,9 +116,7 @@ impl Cache {
             shard.batch = shard.batch.saturating_add(1);
             number = shard.batch;
         }
-        // Ids that are remembered are not kept here, neither those of the batch nor those it forgets.
-        let kept = batch.entries.into_iter();
-        for (key, value) in kept.filter(|(key, _)| !key::is_remembered(key)) {
+        for (key, value) in batch.entries {
             let mut shard = self.shard(&key);
             if key::is_read_again(&key)
                 && value
@@ -235,32 +233,47 @@ impl CachedView {
         })
     }
 
-    /// Whether `id` is remembered for `hour`.
+    /// What says whether `id` is remembered for `hour`, as it was written: from when on ids of that hour are, and where the
+    /// transaction is. None when there is none of either, and so the id is not remembered.
     ///
     /// # Errors
     /// When the disk fails or what it holds is damaged.
-    pub(super) fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StorageError> {
+    pub(super) fn hour_and_place(
+        &self,
+        hour: u64,
+        id: TransactionId,
+    ) -> Result<Option<(Content, Vec<u8>)>, StorageError> {
         if !self.written.may_hold(hour, id, self.at) {
-            return Ok(false);
+            return Ok(None);
         }
+        let Some(since) = self.find(&key::remembered_hour(hour))? else {
+            return Ok(None);
+        };
         // Hardly any id is found, and none is asked for again: none is kept.
-        Ok(self.view.read(&key::remembered(hour, id))?.is_some())
+        let place = self.view.read(&key::transaction(id))?;
+        Ok(place.map(|place| (since, place)))
     }
 
-    /// Learns of the hours among `hours` that were not met yet whether any of their ids is in the database, of which this is
-    /// the newest view.
+    /// Which of `hours` have ids in the database, of which this is the newest view. It is learnt of those that were not met
+    /// yet.
     ///
     /// # Errors
     /// When the disk fails or what it holds is damaged.
-    pub(super) fn meet(&self, hours: impl Iterator<Item = u64>) -> Result<(), StorageError> {
+    pub(super) fn meet(
+        &self,
+        hours: impl Iterator<Item = u64>,
+    ) -> Result<BTreeSet<u64>, StorageError> {
+        let mut open = BTreeSet::new();
         for hour in hours {
+            let empty = self.find(&key::remembered_hour(hour))?.is_none();
             if !self.written.is_met(hour) {
-                let (from, to) = key::remembered_hour(hour);
-                let empty = self.view.scan(&from, &to, 1)?.is_empty();
                 self.written.meet(hour, empty, self.at);
             }
+            if !empty {
+                open.insert(hour);
+            }
         }
-        Ok(())
+        Ok(open)
     }
 
     /// Keeps the node that was found under `key` and decoded.
@@ -317,7 +330,6 @@ mod tests {
 
     fn batch(entries: &[(&[u8], Option<&[u8]>)]) -> Batch {
         Batch {
-            forgotten_hours: Vec::new(),
             entries: entries
                 .iter()
                 .map(|(key, value)| (Key::from(*key), value.map(Content::from)))

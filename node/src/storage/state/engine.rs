@@ -9,32 +9,21 @@ use ledger_core::state::RecordBytes;
 
 use super::content::Value;
 use super::key::{self, Key};
-use super::versions::KeyRange;
 use crate::storage::StorageError;
 
 /// Changes to be made durable as one.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Hours whose ids are forgotten, before anything is written.
-    pub forgotten_hours: Vec<u64>,
     /// Keys to write or delete, in order.
     pub entries: Vec<(Key, Value)>,
 }
 
 impl Batch {
-    /// The ranges of keys to delete, before anything is written.
-    pub fn cleared(&self) -> impl Iterator<Item = KeyRange> {
-        self.forgotten_hours
-            .iter()
-            .map(|hour| key::remembered_hour(*hour))
-    }
-
     /// The label without what belongs to it.
     pub(super) fn label_alone(&self) -> Batch {
         let label = key::label();
         let entries = self.entries.iter().filter(|(key, _)| *key == label);
         Batch {
-            forgotten_hours: Vec::new(),
             entries: entries.cloned().collect(),
         }
     }

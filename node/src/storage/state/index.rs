@@ -1,7 +1,7 @@
 //! The index the API reads: where a transaction is, receipts, each owner's history, each account's orders.
 //!
 //! It is derived from blocks and receipts, committed and flushed together with the state, and so always of the same height.
-//! No rule of the ledger reads it.
+//! The rules of the ledger read one thing of it: where a transaction is also tells that it has applied (`remembered.rs`).
 //!
 //! Receipts of a block lie in groups of [`RECEIPTS_GROUP`], and an owner's postings in groups of [`HISTORY_GROUP`], the newest
 //! of them, as long as they are fewer, beside their count: a key of its own for each was half of what a flush wrote.
@@ -110,7 +110,13 @@ impl StateSnapshot {
         &self,
         id: TransactionId,
     ) -> Result<Option<TransactionLocation>, StorageError> {
-        self.small(&key::transaction(id), "the place of a transaction")
+        let found = self.find(&key::transaction(id))?;
+        found.map(|bytes| self.location(&bytes.bytes())).transpose()
+    }
+
+    /// Where a transaction is, as it was written.
+    pub(super) fn location(&self, bytes: &[u8]) -> Result<TransactionLocation, StorageError> {
+        self.decode(bytes, SMALL_BYTES_MAX, "the place of a transaction")
     }
 
     /// A receipt of the block at `height`.

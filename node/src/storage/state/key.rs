@@ -15,8 +15,6 @@ use ledger_core::receipt::Owner;
 use ledger_core::state::tree::NodePath;
 use ledger_core::{codec, state::RecordBytes};
 
-use super::versions::KeyRange;
-
 const LABEL: u8 = 0;
 const RECORD: u8 = 1;
 const NODE: u8 = 2;
@@ -135,15 +133,10 @@ pub(super) fn is_node(key: &[u8]) -> bool {
 /// Whether what is written under this key is likely to be read soon, and so worth keeping in memory.
 pub(super) fn is_read_again(key: &[u8]) -> bool {
     match key.first() {
-        Some(&(RECORD | NODE | ORDER)) => true,
+        Some(&(RECORD | NODE | REMEMBERED | ORDER)) => true,
         Some(&HISTORY) => is_history_end(key),
         _ => false,
     }
-}
-
-/// Whether this is the key of an id that is remembered.
-pub(super) fn is_remembered(key: &[u8]) -> bool {
-    key.first() == Some(&REMEMBERED)
 }
 
 fn is_history_end(key: &[u8]) -> bool {
@@ -172,14 +165,9 @@ pub(super) fn node(path: &NodePath) -> Key {
     Key::joined(&[&[NODE], &path.length.to_be_bytes(), &path.bits[..bytes]])
 }
 
-/// Nothing: the key itself says that the transaction has applied.
-pub(super) fn remembered(hour: u64, id: TransactionId) -> Key {
-    Key::joined(&[&[REMEMBERED], &hour.to_be_bytes(), id.0.as_bytes()])
-}
-
-/// The range of all transactions remembered for an hour.
-pub(super) fn remembered_hour(hour: u64) -> KeyRange {
-    prefix_range([&[REMEMBERED][..], &hour.to_be_bytes()].concat())
+/// From which moment on the ids of an hour are remembered, as a number; no record when none is.
+pub(super) fn remembered_hour(hour: u64) -> Key {
+    Key::joined(&[&[REMEMBERED], &hour.to_be_bytes()])
 }
 
 /// An [`super::index::TransactionLocation`].

@@ -59,7 +59,12 @@ impl Label {
     }
 }
 
-/// The moment in [`super::versions::Versions`] of a height: before genesis nothing is seen.
+/// The moment in [`super::versions::Versions`] of a state: before genesis nothing is seen.
 pub(super) fn moment_of(label: Option<Label>) -> u64 {
-    label.map_or(0, |label| label.height.next().0)
+    label.map_or(0, |label| moment_at(label.height))
+}
+
+/// The moment from which what the block at `height` wrote is in force.
+pub(super) const fn moment_at(height: Height) -> u64 {
+    height.next().0
 }

@@ -40,9 +40,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use ledger_core::block::Block;
-use ledger_core::id::{BlockId, ChainId, Height};
+use ledger_core::id::{BlockId, ChainId, Height, TransactionId};
 use ledger_core::receipt::Receipt;
 use ledger_core::state::StateWrites;
+use ledger_core::transaction::SealedEnvelope;
 
 pub use label::Label;
 pub use pending::{
@@ -66,7 +67,7 @@ use remembered::Written;
 use versions::{Changes, Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 5;
+pub const STATE_FORMAT: u32 = 6;
 
 /// The derived state of a node.
 pub struct StateStore {
@@ -186,21 +187,22 @@ impl StateStore {
     /// Commits the state of genesis into an empty store.
     ///
     /// # Errors
-    /// When the store is not empty, or the disk fails.
+    /// When the store is not empty, `writes` remember a transaction, or the disk fails.
     pub fn commit_genesis(&self, writes: &StateWrites) -> Result<(), StorageError> {
         let label = Label {
             height: Height::GENESIS,
             block_id: BlockId::default(),
             root: writes.tree.root,
         };
+        check_remembered(label, writes, &[])?;
         self.commit_as(label, writes, |_| Ok(Vec::new()))
     }
 
     /// Commits what `block` changes. Snapshots taken from now on see it; it is durable after the next flush.
     ///
     /// # Errors
-    /// When `block` does not follow the state, its state root is not that of `writes`, or the disk fails; then nothing of it
-    /// is visible.
+    /// When `block` does not follow the state, its state root is not that of `writes`, these remember what is not in it, or the
+    /// disk fails; then nothing of it is visible.
     pub fn commit(
         &self,
         block: &Block,
@@ -212,19 +214,16 @@ impl StateStore {
             block_id: block.id(),
             root: writes.tree.root,
         };
-        let mismatch = |fault| StorageError::Mismatch {
-            height: label.height,
-            block_id: label.block_id,
-            fault,
-        };
         if block.header.state_root != label.root {
-            return Err(mismatch("has another state root than its writes"));
+            return Err(mismatch(label, "has another state root than its writes"));
         }
         if self.label().map(|state| state.block_id) != Some(block.header.parent) {
             return Err(mismatch(
+                label,
                 "does not name the newest state's block as its parent",
             ));
         }
+        check_remembered(label, writes, &block.transactions)?;
         self.commit_as(label, writes, |below| {
             index::entries(below, block, receipts)
         })
@@ -256,6 +255,7 @@ impl StateStore {
         entries.push(label.entry(self.identity));
         let changes = Changes {
             entries,
+            // Without ids the hour is never opened, and what the index knows of the transactions counts for nothing.
             remembered: if planted::is(Planted::AppliedIdNotStored) {
                 &[]
             } else {
@@ -292,10 +292,10 @@ impl StateStore {
         // If we crash here, or while the batch is written, the database holds the label before; the blocks after it are
         // replayed.
         let before = Arc::clone(&self.read_current().view);
-        let met = frozen.meet_hours(&before);
-        met.map_err(|error| self.fault.note(error))?;
+        let open = frozen.meet_hours(&before);
+        let open = open.map_err(|error| self.fault.note(error))?;
         drop(before);
-        let batch = frozen.newest();
+        let batch = frozen.newest(&open);
         if planted::is(Planted::LabelFirst) {
             self.engine.persist(&batch.label_alone(), older)?;
         }
@@ -355,6 +355,38 @@ impl StateStore {
 
     fn write_current(&self) -> std::sync::RwLockWriteGuard<'_, Current> {
         self.current.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Checks that `writes` remember none but these transactions, each for the hour in which it expires: all that the database has of
+/// an id is where its transaction is ([`remembered`]).
+fn check_remembered(
+    label: Label,
+    writes: &StateWrites,
+    transactions: &[Arc<SealedEnvelope>],
+) -> Result<(), StorageError> {
+    let expiring = transactions.iter().map(|sealed| {
+        let valid_until_ms = sealed.transaction().valid_until_ms;
+        (valid_until_ms.hour_ceiling(), sealed.id())
+    });
+    let mut own: Vec<(u64, TransactionId)> = expiring.collect();
+    own.sort_unstable();
+    let mut ids = writes.remembered.iter();
+    if ids.all(|id| own.binary_search(id).is_ok()) {
+        Ok(())
+    } else {
+        Err(mismatch(
+            label,
+            "remembers what is none of its transactions",
+        ))
+    }
+}
+
+fn mismatch(label: Label, fault: &'static str) -> StorageError {
+    StorageError::Mismatch {
+        height: label.height,
+        block_id: label.block_id,
+        fault,
     }
 }
 

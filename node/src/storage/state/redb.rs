@@ -73,17 +73,12 @@ impl RedbEngine {
 }
 
 impl RedbEngine {
-    /// Persists `batch`, which has this label and these other entries.
-    fn persist_in_parts(
-        &self,
-        batch: &Batch,
-        label: &Entry,
-        others: &[Entry],
-    ) -> Result<(), StorageError> {
+    /// Persists a batch that has this label and these other entries.
+    fn persist_in_parts(&self, label: &Entry, others: &[Entry]) -> Result<(), StorageError> {
         self.file.write_part(|transaction| {
             let mut table = transaction.open_table(STATE)?;
             table.insert(&*label.0, UNFINISHED)?;
-            clear(&mut table, batch)
+            Ok(())
         })?;
         // If we crash from here on, the database is as before the batch. If it is closed instead, because the disk was full,
         // say, and is not any more, the parts are in it and no label: it is thrown away and made again from the blocks.
@@ -112,26 +107,17 @@ impl StateEngine for RedbEngine {
             Some((label, others))
                 if *label.0 == *key::label() && others.len() > self.part_entries =>
             {
-                self.persist_in_parts(batch, label, others)
+                self.persist_in_parts(label, others)
             }
-            _ => self.file.write(|transaction| {
-                let mut table = transaction.open_table(STATE)?;
-                clear(&mut table, batch)?;
-                write(&mut table, &batch.entries)
-            }),
+            _ => self
+                .file
+                .write(|transaction| write(&mut transaction.open_table(STATE)?, &batch.entries)),
         }
     }
 
     fn path(&self) -> &Path {
         self.file.path()
     }
-}
-
-fn clear(table: &mut StateTable<'_>, batch: &Batch) -> Result<(), redb::Error> {
-    for (from, to) in batch.cleared() {
-        table.retain_in::<&[u8], _>(from.as_slice()..to.as_slice(), |_, _| false)?;
-    }
-    Ok(())
 }
 
 fn write<'a>(
@@ -214,7 +200,6 @@ mod tests {
             (Key::from(&[1, high, low][..]), content.clone())
         });
         Batch {
-            forgotten_hours: Vec::new(),
             entries: std::iter::once(label).chain(others).collect(),
         }
     }

@@ -1,6 +1,22 @@
 //! The ids of transactions that have applied, by the hour of their expiry: those that wait in memory, and which the database
 //! may hold.
 //!
+//! The database has no rows of ids. It has, of each hour with ids, from which moment on they are remembered
+//! ([`super::key::remembered_hour`]), and in the index where each transaction is. An id is remembered for an hour if the hour has
+//! such a moment and the transaction is in a block no earlier. So an id costs no insert at a random place beside that of the
+//! index, and an hour is forgotten by deleting one row, however many ids it has.
+//!
+//! That is the same for these reasons:
+//! - The index has exactly the transactions of blocks, and a block remembers exactly its transactions: the ledger remembers each
+//!   when it applies, and a block with one that does not apply is none. [`super::StateStore::commit`] takes no block that
+//!   remembers anything else. Genesis has no transactions and remembers none.
+//! - An id is remembered for one hour and asked for with no other: the hour is that of `valid_until_ms`, and the id is the hash of
+//!   the whole transaction, `valid_until_ms` included. An envelope with other signatures has the same id and the same hour.
+//!   Whoever asks (`ledger-core`'s replay protection, a node's admission, a trial import) takes both from one transaction.
+//! - In a ledger an hour is forgotten once its last millisecond has passed, after which no transaction of that hour is valid, so
+//!   that it is never opened again. Nothing here relies on it: one that were would have a later moment, and what was
+//!   remembered before it was forgotten would not be again.
+//!
 //! Every transaction is looked for here several times, from its arrival to its execution, and all but replays are nowhere.
 //! So the answer "nowhere" is the one that must be cheap: ids lie in a table of their own and not among keys of all kinds, and
 //! of most hours this process knows so much of what the database holds ([`Written`]) that it need not be asked.
@@ -9,7 +25,7 @@
 //! forgotten since then, up to `at`; what is remembered and forgotten at one moment is forgotten. [`Written`] never denies what
 //! a view of the database holds; it may fail to deny what none does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
@@ -45,6 +61,8 @@ struct Hour {
     forgotten: Vec<u64>,
     /// What was remembered before the hour was forgotten and is remembered again: from when it was at first. None, in a ledger.
     again: Vec<(TransactionId, u64)>,
+    /// From when on ids are remembered that were not forgotten; none when there are none.
+    since: Option<u64>,
 }
 
 impl Hour {
@@ -64,12 +82,15 @@ impl Remembered {
             None => {}
         }
         hour.ids.insert(id, moment);
+        hour.since.get_or_insert(moment);
         ID_BYTES
     }
 
-    /// Forgets all ids of `hour` at `moment`.
+    /// Forgets all ids of `hour` at `moment`, those remembered at this moment included.
     pub(super) fn forget(&mut self, hour: u64, moment: u64) {
-        self.hours.entry(hour).or_default().forgotten.push(moment);
+        let hour = self.hours.entry(hour).or_default();
+        hour.forgotten.push(moment);
+        hour.since = None;
     }
 
     /// Whether a reader at `at` sees `id`; none when nothing here says so, and what lies below must be asked.
@@ -88,9 +109,17 @@ impl Remembered {
         self.hours.keys().copied()
     }
 
-    /// How many ids there are, those forgotten again included.
-    pub(super) fn count(&self) -> usize {
-        self.hours.values().map(|hour| hour.ids.len()).sum()
+    /// What a database that has ids of the hours `open`, and of no others, has to learn of hours: from when on ids of one are
+    /// remembered, or that none are any more.
+    pub(super) fn marks(&self, open: &BTreeSet<u64>) -> impl Iterator<Item = (u64, Option<u64>)> {
+        self.hours.iter().filter_map(|(number, hour)| {
+            let was_open = open.contains(number);
+            let changes = match hour.since {
+                Some(_) => !was_open || !hour.forgotten.is_empty(),
+                None => was_open,
+            };
+            changes.then_some((*number, hour.since))
+        })
     }
 
     /// The hours that were forgotten.

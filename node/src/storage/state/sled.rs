@@ -12,6 +12,7 @@ use std::time::Duration;
 use ledger_core::state::RecordBytes;
 
 use super::engine::{Batch, EngineView, OlderReaders, StateEngine};
+use super::key::Key;
 use crate::storage::StorageError;
 use crate::storage::lengths::to_u64;
 use crate::storage::locks::lock;
@@ -53,27 +54,12 @@ impl SledEngine {
         })
     }
 
-    /// The keys of the batch with what is written to them, ranges resolved.
-    fn changes(&self, batch: &Batch) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, sled::Error> {
-        let mut changes = BTreeMap::new();
-        for (from, to) in batch.cleared() {
-            for key in self.database.range(from.as_slice()..to.as_slice()).keys() {
-                changes.insert(key?.to_vec(), None);
-            }
-        }
-        for (key, value) in &batch.entries {
-            let sealed = value.as_ref().map(|value| seal(key, &value.bytes()));
-            changes.insert(key.to_vec(), sealed);
-        }
-        Ok(changes)
-    }
-
-    /// Gives every view still read what `changes` is about to overwrite.
-    fn keep<'k>(&self, keys: impl Iterator<Item = &'k Vec<u8>>) -> Result<(), sled::Error> {
+    /// Gives every view still read what is about to be overwritten under `keys`.
+    fn keep<'k>(&self, keys: impl Iterator<Item = &'k Key>) -> Result<(), sled::Error> {
         let mut before = Vec::new();
         for key in keys {
-            let value = self.database.get(key)?;
-            before.push((key.clone(), value.map(|value| value.to_vec())));
+            let value = self.database.get(&**key)?;
+            before.push((key.to_vec(), value.map(|value| value.to_vec())));
         }
         let mut views = lock(&self.views);
         views.retain(|view| view.strong_count() > 0);
@@ -87,15 +73,14 @@ impl SledEngine {
     }
 
     fn apply(&self, batch: &Batch, older: OlderReaders) -> Result<(), sled::Error> {
-        let changes = self.changes(batch)?;
         if older == OlderReaders::Some {
-            self.keep(changes.keys())?;
+            self.keep(batch.entries.iter().map(|(key, _)| key))?;
         }
         let mut sled_batch = sled::Batch::default();
-        for (key, value) in changes {
+        for (key, value) in &batch.entries {
             match value {
-                Some(value) => sled_batch.insert(key, value),
-                None => sled_batch.remove(key),
+                Some(value) => sled_batch.insert(&**key, seal(key, &value.bytes())),
+                None => sled_batch.remove(&**key),
             }
         }
         self.database.apply_batch(sled_batch)?;

@@ -14,7 +14,7 @@ use super::cache::CachedView;
 use super::content::{Content, Value};
 use super::fault::Fault;
 use super::key;
-use super::label::{Label, moment_of};
+use super::label::{Label, moment_at, moment_of};
 use super::readers::Reader;
 use super::search::Search;
 use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
@@ -79,6 +79,20 @@ impl StateSnapshot {
         Ok(merge.finish())
     }
 
+    /// Whether the database holds that `id` is remembered for `hour`.
+    fn is_written(&self, hour: u64, id: TransactionId) -> Result<bool, StorageError> {
+        let found = self.view.hour_and_place(hour, id);
+        let Some((since, place)) = found.map_err(|error| self.fault.note(error))? else {
+            return Ok(false);
+        };
+        let since: u64 = self.decode(
+            &since.bytes(),
+            size_of::<u64>(),
+            "since when an hour is remembered",
+        )?;
+        Ok(since <= moment_at(self.location(&place)?.height))
+    }
+
     pub(super) fn decode<T: BorshSerialize + BorshDeserialize>(
         &self,
         bytes: &[u8],
@@ -126,8 +140,7 @@ impl StateView for StateSnapshot {
                 return Ok(found);
             }
         }
-        let found = self.view.is_remembered(hour, id);
-        Ok(found.map_err(|error| self.fault.note(error))?)
+        Ok(self.is_written(hour, id)?)
     }
 
     fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {

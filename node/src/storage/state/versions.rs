@@ -13,6 +13,7 @@ use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use foldhash::fast::RandomState;
+use ledger_core::codec;
 use ledger_core::id::TransactionId;
 use ledger_core::state::RecordBytes;
 
@@ -23,9 +24,6 @@ use super::key::{self, Key};
 use super::remembered::{Remembered, Written};
 use super::search::Search;
 use crate::storage::StorageError;
-
-/// Keys `from ≤ key < to`.
-pub type KeyRange = (Vec<u8>, Vec<u8>);
 
 /// A key and what is written under it.
 pub type Entry = (Key, Value);
@@ -180,11 +178,12 @@ impl Versions {
         self.read().remembered.find(hour, id, at)
     }
 
-    /// Has `view`, the newest of the database, meet the hours of the ids it is about to take over.
+    /// Has `view`, the newest of the database, meet the hours of the ids it is about to take over; those of them it has ids
+    /// of already.
     ///
     /// # Errors
     /// When the disk fails or what it holds is damaged.
-    pub(super) fn meet_hours(&self, view: &CachedView) -> Result<(), StorageError> {
+    pub(super) fn meet_hours(&self, view: &CachedView) -> Result<BTreeSet<u64>, StorageError> {
         let hours: Vec<u64> = self.read().remembered.hours().collect();
         view.meet(hours.into_iter())
     }
@@ -215,22 +214,21 @@ impl Versions {
         found
     }
 
-    /// The newest value of every key, the ids remembered and the hours forgotten: what to persist.
-    pub fn newest(&self) -> Batch {
+    /// The newest value of every key, and what a database that has ids of the hours `open` has to learn of hours: what to
+    /// persist.
+    pub fn newest(&self, open: &BTreeSet<u64>) -> Batch {
         let inner = self.read();
         let chains = inner.chains.iter();
-        let ids = inner.remembered.count();
-        let mut entries = Vec::with_capacity(chains.len().saturating_add(ids));
-        entries.extend(chains.map(|(key, chain)| (key.clone(), chain.newest.value.clone())));
-        // The key of an id says everything.
-        let nothing = Content::from(&[][..]);
-        let ids = inner.remembered.newest();
-        entries.extend(ids.map(|(hour, id)| (key::remembered(hour, id), Some(nothing.clone()))));
+        let marks = inner.remembered.marks(open).map(|(hour, since)| {
+            let since = since.map(|moment| Content::from(codec::encode(&moment)));
+            (key::remembered_hour(hour), since)
+        });
+        let mut entries: Vec<Entry> = chains
+            .map(|(key, chain)| (key.clone(), chain.newest.value.clone()))
+            .collect();
+        entries.extend(marks);
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        Batch {
-            entries,
-            forgotten_hours: inner.remembered.forgotten_hours().collect(),
-        }
+        Batch { entries }
     }
 
     /// About how many bytes of memory it takes.
@@ -357,6 +355,8 @@ impl Merge {
 
 #[cfg(test)]
 mod tests {
+    use ledger_core::hash::Hash;
+
     use super::*;
 
     const KEY: [u8; 2] = [1, 7];
@@ -407,6 +407,51 @@ mod tests {
             let expected = value(&[u8::try_from(moment).unwrap()]);
             assert_eq!(seen(&versions, moment), expected);
         }
+    }
+
+    fn id(number: u8) -> TransactionId {
+        TransactionId(Hash([number; 32]))
+    }
+
+    /// What a flush would write above a database that has ids of the hours `open`.
+    fn marks(versions: &Versions, open: &[u64]) -> Vec<Entry> {
+        versions.newest(&open.iter().copied().collect()).entries
+    }
+
+    #[test]
+    fn an_hour_costs_one_entry_when_it_is_opened_and_one_when_it_is_forgotten() {
+        let versions = Versions::default();
+        for moment in 3..=9 {
+            let ids: Vec<_> = (0..20).map(|it| (7, id(20 * (moment - 3) + it))).collect();
+            let changes = Changes {
+                remembered: &ids,
+                ..Changes::default()
+            };
+            versions.write(moment.into(), 0, changes);
+        }
+        let opened = Content::from(codec::encode(&3_u64));
+        let key = key::remembered_hour(7);
+        assert_eq!(marks(&versions, &[]), [(key.clone(), Some(opened))]);
+        // A database that has some of its ids already learns of the others from the index alone.
+        assert_eq!(marks(&versions, &[7]), []);
+        let forget = |moment| {
+            let changes = Changes {
+                forgotten_hours: &[7],
+                ..Changes::default()
+            };
+            versions.write(moment, 0, changes);
+        };
+        forget(10);
+        assert_eq!(marks(&versions, &[7]), [(key.clone(), None)]);
+        assert_eq!(marks(&versions, &[]), []);
+        // No ledger does this.
+        let again = Changes {
+            remembered: &[(7, id(0))],
+            ..Changes::default()
+        };
+        versions.write(11, 0, again);
+        let opened = Content::from(codec::encode(&11_u64));
+        assert_eq!(marks(&versions, &[7]), [(key, Some(opened))]);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
 use ledger_core::signature::Signature;
 use ledger_core::state::tree::{Bucket, NodePath, Stored};
 use ledger_core::state::{MemoryState, StateError, StateView, StateWrites};
-use ledger_core::time::TimestampMs;
+use ledger_core::time::{HOUR_MS, TimestampMs};
+use ledger_core::transaction::government::AdvanceTime;
 use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
@@ -34,8 +35,14 @@ pub(super) fn account(number: u8) -> AccountId {
     AccountId([number; 20])
 }
 
+/// The first transaction of the block at height `number` among [`steps`], be it there or not.
 pub(super) fn transaction_id(number: u64) -> TransactionId {
-    TransactionId(hash(Domain::Transaction, &[&number.to_be_bytes()]))
+    transaction(expiry_hour(number), [number, 0], advance(number)).id()
+}
+
+/// The hour in which the transactions of the block at `height` expire.
+const fn expiry_hour(height: u64) -> u64 {
+    height / 10
 }
 
 pub(super) fn genesis() -> StateWrites {
@@ -47,12 +54,22 @@ pub(super) fn genesis() -> StateWrites {
 
 /// The block after `parent` with the given operations, each with one receipt that touches one account.
 pub(super) fn step(parent: Option<&Tip>, writes: StateWrites, operations: Vec<Operation>) -> Step {
+    let height = parent.map_or(Height::GENESIS, |tip| tip.height).next().0;
+    let numbered = (0..).zip(operations);
+    let transactions = numbered.map(|(index, operation)| {
+        sealed(transaction(expiry_hour(height), [height, index], operation))
+    });
+    step_of(parent, writes, transactions.collect())
+}
+
+/// The block after `parent` with the given transactions, which are remembered, and a receipt for each.
+pub(super) fn step_of(
+    parent: Option<&Tip>,
+    mut writes: StateWrites,
+    transactions: Vec<Arc<SealedEnvelope>>,
+) -> Step {
     let height = parent.map_or(Height::GENESIS, |tip| tip.height).next();
-    let transactions: Vec<_> = operations
-        .into_iter()
-        .enumerate()
-        .map(|(index, operation)| envelope(height, index, operation))
-        .collect();
+    writes.remembered = transactions.iter().map(|it| hour_and_id(it)).collect();
     let header = Header {
         version: HEADER_VERSION,
         chain_id: CHAIN,
@@ -109,27 +126,48 @@ fn receipt(header: &Header, cause: Cause, index: usize) -> Receipt {
     }
 }
 
-fn envelope(height: Height, index: usize, operation: Operation) -> Arc<SealedEnvelope> {
-    let signer = Signer::Account(account(1));
+/// What a transaction is remembered as.
+pub(super) fn hour_and_id(sealed: &SealedEnvelope) -> (u64, TransactionId) {
+    let hour = sealed.transaction().valid_until_ms.hour_ceiling();
+    (hour, sealed.id())
+}
+
+/// A transaction that expires in `hour`; `numbers` tell it from others.
+fn transaction(hour: u64, numbers: [u64; 2], operation: Operation) -> Transaction {
     let mut nonce = [0; 16];
-    nonce[..8].copy_from_slice(&height.0.to_be_bytes());
-    nonce[8..].copy_from_slice(&u64::try_from(index).unwrap().to_be_bytes());
-    let transaction = Transaction {
+    for (place, number) in nonce.chunks_mut(8).zip(numbers) {
+        place.copy_from_slice(&number.to_be_bytes());
+    }
+    Transaction {
         chain_id: CHAIN,
         version: TRANSACTION_VERSION,
-        signer,
-        valid_until_ms: TimestampMs(u64::MAX),
+        signer: Signer::Account(account(1)),
+        valid_until_ms: TimestampMs(hour * HOUR_MS),
         nonce,
         operation,
-    };
+    }
+}
+
+/// The envelope of one that expires in `hour` and that `number` tells from others of that hour.
+pub(super) fn expiring(hour: u64, number: u64) -> Arc<SealedEnvelope> {
+    sealed(transaction(hour, [number, 0], advance(number)))
+}
+
+fn sealed(transaction: Transaction) -> Arc<SealedEnvelope> {
     let signed = SignedBy {
-        signer,
+        signer: transaction.signer,
         signature: Signature([8; 64]),
     };
     Arc::new(SealedEnvelope::new(Envelope::new(transaction, [signed])))
 }
 
-/// Writes that differ from height to height, overwrite and delete some of what came before, and remember an id.
+fn advance(number: u64) -> Operation {
+    Operation::AdvanceTime(AdvanceTime {
+        to_ms: TimestampMs(number),
+    })
+}
+
+/// Writes that differ from height to height, overwrite and delete some of what came before, and forget an hour now and then.
 pub(super) fn writes(height: u64) -> StateWrites {
     let mut writes = StateWrites::default();
     for number in 0..6u64 {
@@ -141,11 +179,8 @@ pub(super) fn writes(height: u64) -> StateWrites {
         let value = (!deleted).then(|| vec![u8::try_from(height % 251).unwrap(); 30]);
         writes.records.insert(key.as_bytes()[..4].to_vec(), value);
     }
-    writes
-        .remembered
-        .push((height / 10, transaction_id(height)));
     if height.is_multiple_of(10) && height >= 20 {
-        writes.forgotten_hours.push(height / 10 - 2);
+        writes.forgotten_hours.push(expiry_hour(height) - 2);
     }
     let path = NodePath {
         length: u16::try_from(height % 12).unwrap(),
@@ -166,10 +201,7 @@ pub(super) fn steps(count: u64) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut tip = None;
     for height in 1..=count {
-        let operation = Operation::AdvanceTime(ledger_core::transaction::government::AdvanceTime {
-            to_ms: TimestampMs(height),
-        });
-        let step = step(tip.as_ref(), writes(height), vec![operation; 2]);
+        let step = step(tip.as_ref(), writes(height), vec![advance(height); 2]);
         tip = Some(Tip::of(&step.block.block.header));
         steps.push(step);
     }
@@ -243,8 +275,8 @@ pub(super) fn try_same(view: &dyn StateView, model: &MemoryState) -> Result<(), 
         assert_eq!(view.read(key)?, model.read(key)?);
         let id = transaction_id(number);
         assert_eq!(
-            view.is_remembered(number / 10, id)?,
-            model.is_remembered(number / 10, id)?
+            view.is_remembered(expiry_hour(number), id)?,
+            model.is_remembered(expiry_hour(number), id)?
         );
     }
     for length in 0..13 {

@@ -6,14 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ledger_core::hash::Hash;
-use ledger_core::id::{ChainId, Height};
-use ledger_core::state::StateWrites;
+use ledger_core::id::{ChainId, Height, TransactionId};
+use ledger_core::ledger::Tip;
+use ledger_core::state::{StateView, StateWrites};
 
 use super::chain::{
-    CHAIN, Step, check_same, genesis, model, replay, run, step, steps, transaction_id,
+    CHAIN, Step, check_same, expiring, genesis, hour_and_id, model, replay, run, step, step_of,
+    steps, transaction_id,
 };
 use crate::storage::state::PENDING_BLOCKS_MAX;
-use crate::storage::{CommittedBlock, Engine, MemoryDisk, Opened, Storage, StorageError};
+use crate::storage::{
+    CommittedBlock, Engine, MemoryDisk, Opened, StateSnapshot, Storage, StorageError,
+};
 
 /// Where a storage under test lives.
 pub(super) enum Place {
@@ -44,6 +48,14 @@ impl Place {
 
     pub(super) fn open(&self) -> Storage {
         self.try_open(CHAIN).unwrap().storage
+    }
+
+    /// An empty one of the same kind.
+    fn another(&self) -> Place {
+        match self {
+            Place::Memory(_) => Place::memory(),
+            Place::Disk(_, engine) => Place::Disk(tempfile::tempdir().unwrap(), *engine),
+        }
     }
 
     /// What a process killed at this moment would leave, while it still runs.
@@ -131,7 +143,7 @@ fn refuses_what_does_not_come_next(place: &Place) {
     wrong.block.certificate.block_id = steps[1].block.certificate.block_id;
     assert!(mismatch(append(&wrong.block)));
     let stranger = step(
-        Some(&ledger_core::ledger::Tip::of(&steps[0].block.block.header)),
+        Some(&Tip::of(&steps[0].block.block.header)),
         StateWrites::default(),
         Vec::new(),
     );
@@ -257,13 +269,106 @@ fn forgotten_hours_stay_forgotten_through_flush_and_restart(place: &Place) {
         storage.state.flush().unwrap();
     }
     let snapshot = place.open().state.snapshot();
-    let remembered = |number: u64| {
-        ledger_core::state::StateView::is_remembered(&snapshot, number / 10, transaction_id(number))
-    };
-    assert!(!remembered(15).unwrap());
-    assert!(!remembered(25).unwrap());
-    assert!(remembered(35).unwrap());
+    let remembered = |number: u64| is_remembered(&snapshot, number / 10, transaction_id(number));
+    assert!(!remembered(15));
+    assert!(!remembered(25));
+    assert!(remembered(35));
     check_same(&snapshot, &model(&steps, 45));
+}
+
+fn is_remembered(snapshot: &StateSnapshot, hour: u64, id: TransactionId) -> bool {
+    snapshot.is_remembered(hour, id).unwrap()
+}
+
+fn ids_are_remembered_by_a_store_that_was_opened_after_them(place: &Place) {
+    let steps = steps(38);
+    {
+        let storage = place.open();
+        run(&storage, &steps[..34]).unwrap();
+        storage.state.flush().unwrap();
+    }
+    let storage = place.open();
+    let check = |height: usize| {
+        let snapshot = storage.state.snapshot();
+        for (number, step) in (1..).zip(&steps) {
+            for sealed in &step.block.block.transactions {
+                let (hour, id) = hour_and_id(sealed);
+                // The hours 0 and 1 are forgotten.
+                let expected = hour > 1 && number <= height;
+                assert_eq!(is_remembered(&snapshot, hour, id), expected, "{number}");
+            }
+            // Of the same hours, and in no block.
+            let (hour, id) = hour_and_id(&expiring(number as u64 / 10, 1_000));
+            assert!(!is_remembered(&snapshot, hour, id));
+        }
+    };
+    check(34);
+    // The hour goes on where the store knows of some of its ids and of others not.
+    run(&storage, &steps[34..36]).unwrap();
+    check(36);
+    storage.state.flush().unwrap();
+    check(36);
+    run(&storage, &steps[36..]).unwrap();
+    storage.state.flush().unwrap();
+    check(38);
+}
+
+fn an_hour_that_is_opened_again_has_none_of_the_ids_it_had(place: &Place) {
+    // No ledger does this; a transaction applies again, another does not.
+    let (once, twice) = (expiring(7, 1), expiring(7, 2));
+    let forget = StateWrites {
+        forgotten_hours: vec![7],
+        ..StateWrites::default()
+    };
+    let blocks = [
+        (StateWrites::default(), vec![once.clone(), twice.clone()]),
+        (forget, Vec::new()),
+        (StateWrites::default(), vec![twice.clone()]),
+    ];
+    let mut steps: Vec<Step> = Vec::new();
+    for (writes, transactions) in blocks {
+        let tip = steps.last().map(|step| Tip::of(&step.block.block.header));
+        steps.push(step_of(tip.as_ref(), writes, transactions));
+    }
+    let expected = [[true, true], [false, false], [false, true]];
+    for flushed in 0..8 {
+        let place = place.another();
+        for (height, expected) in expected.iter().enumerate() {
+            let storage = place.open();
+            replay(&storage, &steps).unwrap();
+            run(&storage, &steps[height..=height]).unwrap();
+            if flushed >> height & 1 == 1 {
+                storage.state.flush().unwrap();
+            }
+            let snapshot = storage.state.snapshot();
+            let found = [&once, &twice].map(|sealed| {
+                let (hour, id) = hour_and_id(sealed);
+                is_remembered(&snapshot, hour, id)
+            });
+            assert_eq!(found, *expected, "height {height}, flushed {flushed:b}");
+        }
+    }
+}
+
+fn refuses_to_remember_what_is_not_in_the_block(place: &Place) {
+    let storage = place.open();
+    let steps = steps(2);
+    run(&storage, &steps[..1]).unwrap();
+    let Step {
+        block,
+        receipts,
+        writes,
+    } = &steps[1];
+    let (hour, id) = writes.remembered[0];
+    let stranger = hour_and_id(&expiring(hour, 1_000));
+    for wrong in [(hour + 1, id), stranger] {
+        let mut writes = writes.clone();
+        writes.remembered.push(wrong);
+        let refused = storage.state.commit(&block.block, receipts, &writes);
+        assert!(matches!(refused, Err(StorageError::Mismatch { .. })));
+    }
+    run(&storage, &steps[1..]).unwrap();
+    check_same(&storage.state.snapshot(), &model(&steps, 2));
 }
 
 macro_rules! on_every_engine {
@@ -290,4 +395,7 @@ on_every_engine! {
     a_snapshot_is_of_one_height_while_blocks_are_committed_and_flushed
     refuses_another_chain
     forgotten_hours_stay_forgotten_through_flush_and_restart
+    ids_are_remembered_by_a_store_that_was_opened_after_them
+    an_hour_that_is_opened_again_has_none_of_the_ids_it_had
+    refuses_to_remember_what_is_not_in_the_block
 }

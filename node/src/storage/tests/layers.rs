@@ -1,14 +1,16 @@
 //! The layers above a database against a naive model: random commits, flushes, snapshots and crashes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::Tip;
 use ledger_core::state::tree::{Bucket, NodePath, Stored};
 use ledger_core::state::{KeyBytes, MemoryState, StateView, StateWrites};
+use ledger_core::transaction::SealedEnvelope;
 use proptest::prelude::*;
 
-use super::chain::{Step, genesis, step, transaction_id};
+use super::chain::{Step, expiring, genesis, hour_and_id, step_of};
 use super::engines::Place;
 use crate::storage::{StateSnapshot, Storage};
 
@@ -70,11 +72,8 @@ fn writes(changes: &[Change], height: u64) -> StateWrites {
             Change::Delete(key) => {
                 writes.records.insert(vec![key / 5, key], None);
             }
-            Change::Remember(hour, id) => {
-                writes
-                    .remembered
-                    .push((hour.into(), transaction_id(id.into())));
-            }
+            // By a transaction of the block.
+            Change::Remember(..) => {}
             Change::Forget(hour) => writes.forgotten_hours.push(hour.into()),
             Change::Node(number, value) => {
                 let node = value
@@ -86,6 +85,15 @@ fn writes(changes: &[Change], height: u64) -> StateWrites {
     writes.tree.nodes = nodes.into_iter().collect();
     writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
     writes
+}
+
+/// The transactions by which ids come to be remembered.
+fn transactions(changes: &[Change]) -> Vec<Arc<SealedEnvelope>> {
+    let remembered = changes.iter().filter_map(|change| match *change {
+        Change::Remember(hour, id) => Some(expiring(hour.into(), id.into())),
+        _ => None,
+    });
+    remembered.collect()
 }
 
 fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError> {
@@ -110,7 +118,7 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
     check_together(view, model, &all)?;
     for hour in 0..4 {
         for id in 0..6 {
-            let id = transaction_id(id);
+            let (hour, id) = hour_and_id(&expiring(hour, id));
             prop_assert_eq!(
                 view.is_remembered(hour, id).unwrap(),
                 model.is_remembered(hour, id).unwrap()
@@ -162,10 +170,10 @@ fn live(place: &Place, acts: Vec<Act>) -> Result<(), TestCaseError> {
         match act {
             Act::Commit(changes) => {
                 let tip = steps.last().map(|step| Tip::of(&step.block.block.header));
-                let step = step(
+                let step = step_of(
                     tip.as_ref(),
                     writes(&changes, steps.len() as u64),
-                    Vec::new(),
+                    transactions(&changes),
                 );
                 storage.blocks.append(&step.block).unwrap();
                 let block = &step.block.block;
