@@ -180,6 +180,18 @@ impl BlockHashes {
         by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
     }
 
+    /// How many inputs to hash together when `count` are left: the library takes the last ones in fours, and less than four
+    /// singly, where a few more beside them cost nothing.
+    fn lanes(&self, count: usize) -> usize {
+        let degree = self.platform.simd_degree().min(TOGETHER);
+        let rest = count.checked_rem(degree).unwrap_or(0);
+        if rest <= 1 {
+            return count;
+        }
+        let lanes = rest.next_power_of_two().max(4).min(degree);
+        count.saturating_sub(rest).saturating_add(lanes)
+    }
+
     /// The values of inputs of `N` bytes each, which lie one after another.
     fn many<const N: usize>(&self, bytes: &[u8], counter: u64, flags: Flags) -> Vec<Hash> {
         let (inputs, rest) = bytes.as_chunks::<N>();
@@ -192,7 +204,7 @@ impl BlockHashes {
             }
             let mut out = [0; TOGETHER * size_of::<Hash>()];
             self.platform.hash_many(
-                &references[..part.len()],
+                &references[..self.lanes(part.len())],
                 &self.key,
                 counter,
                 IncrementCounter::No,
