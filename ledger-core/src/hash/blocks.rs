@@ -105,8 +105,8 @@ impl BlockHashes {
         input
     }
 
-    /// The hashes, in the order in which the inputs were added.
-    pub(crate) fn finish(mut self) -> Vec<Hash> {
+    /// The hashes, in the order in which the inputs were added; what is added after is counted from zero again.
+    pub(crate) fn finish(&mut self) -> Vec<Hash> {
         self.compress(Place::First, CHUNK_BLOCKS);
         for place in [Place::Only, Place::Second] {
             for blocks in 1..=CHUNK_BLOCKS {
@@ -114,8 +114,9 @@ impl BlockHashes {
             }
         }
         let mut bytes = Vec::with_capacity(self.seconds.len().saturating_mul(BLOCK_BYTES));
+        let mut hashes = std::mem::take(&mut self.hashes);
         for (input, second) in &self.seconds {
-            bytes.extend_from_slice(self.hashes[*input].as_bytes());
+            bytes.extend_from_slice(hashes[*input].as_bytes());
             bytes.extend_from_slice(second.as_bytes());
         }
         let flags = Flags {
@@ -124,10 +125,10 @@ impl BlockHashes {
             end: ROOT,
         };
         let whole = self.many::<BLOCK_BYTES>(&bytes, 0, flags);
-        for ((input, _), hash) in self.seconds.iter().zip(whole) {
-            self.hashes[*input] = hash;
+        for ((input, _), hash) in self.seconds.drain(..).zip(whole) {
+            hashes[input] = hash;
         }
-        self.hashes
+        hashes
     }
 
     fn group(&mut self, place: Place, blocks: usize) -> &mut Group {

@@ -187,6 +187,36 @@ impl Branch {
         }
     }
 
+    /// The branch that becomes of `old` when these places change: what is at each of them afterwards, if anything.
+    pub(super) fn changed(old: Option<&Branch>, changed: &[(usize, Option<Inner>)]) -> Branch {
+        if let Some(old) = old
+            && let Some(branch) = old.with_others(changed)
+        {
+            return branch;
+        }
+        let mut places = old.map_or_else(Places::default, Branch::places);
+        for (place, inner) in changed {
+            places[*place] = *inner;
+        }
+        Branch::of(&places)
+    }
+
+    /// [`Self::changed`] where each of the places has an inner node before and after: one copy; none otherwise.
+    fn with_others(&self, changed: &[(usize, Option<Inner>)]) -> Option<Branch> {
+        let mut nodes: Option<Arc<[Inner]>> = None;
+        for (place, inner) in changed {
+            let index = self.index(*place)?;
+            let inner = (*inner)?;
+            let nodes = nodes.get_or_insert_with(|| self.nodes[..].into());
+            // Nobody else has it yet.
+            *Arc::get_mut(nodes)?.get_mut(index)? = inner;
+        }
+        Some(Branch {
+            present: self.present,
+            nodes: nodes?,
+        })
+    }
+
     /// The inner nodes by their places.
     pub(super) fn places(&self) -> Places {
         let mut places = [None; PLACES];
@@ -201,12 +231,17 @@ impl Branch {
 
     /// The inner node at `place`.
     pub(super) fn inner(&self, place: usize) -> Option<&Inner> {
+        self.nodes.get(self.index(place)?)
+    }
+
+    /// Where among `nodes` the inner node at `place` is.
+    fn index(&self, place: usize) -> Option<usize> {
         let bit = bit(place);
         if self.present & bit == 0 {
             return None;
         }
         let before = self.present & bit.saturating_sub(1);
-        self.nodes.get(usize::try_from(before.count_ones()).ok()?)
+        usize::try_from(before.count_ones()).ok()
     }
 
     /// The hash of the inner node at `place`; zero when there is none.

@@ -13,11 +13,13 @@
 //! function of the records and is not hashed: no proof needs it, and an inner node stays one hash block long.
 //!
 //! Each file here knows those before it alone: `path`, `hashing`, `node`, `branch` (how nodes are stored), `reading`; then
-//! `ahead` and `update`, which change the tree, and `proof`, which proves from it.
+//! `merge`, `ahead`, `changed` and `update`, which change the tree, and `proof`, which proves from it.
 
 mod ahead;
 mod branch;
+mod changed;
 mod hashing;
+mod merge;
 mod node;
 mod path;
 mod proof;

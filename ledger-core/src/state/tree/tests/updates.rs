@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::update::update_in_parts;
 use super::*;
 
 /// Numbers of keys in the universe of the property tests: few enough that keys are met again, many enough to split.
@@ -64,6 +65,17 @@ proptest! {
         prop_assert_eq!(update.root, pair.root);
         let nodes = update.nodes.into_iter().map(|(path, node)| (path, node.unwrap()));
         prop_assert_eq!(nodes.collect::<BTreeMap<_, _>>(), pair.tree.stored);
+    }
+
+    #[test]
+    fn parts_of_any_size_make_the_same_update(batches in batches(), part_max in 1_usize..100) {
+        let mut pair = Pair::default();
+        for batch in &batches {
+            let whole = update_in_parts(&pair.tree, batch.clone(), 0).unwrap();
+            let in_parts = update_in_parts(&pair.tree, batch.clone(), part_max).unwrap();
+            prop_assert_eq!(whole, in_parts);
+            pair.apply(batch);
+        }
     }
 }
 
