@@ -7,6 +7,7 @@
 pub(crate) mod blocks;
 mod chunk;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::io::Write;
 use std::sync::LazyLock;
@@ -17,10 +18,26 @@ use self::chunk::Chunk;
 use crate::codec;
 
 /// A BLAKE3-256 output: 32 bytes, shown as 64 lower-case hex digits.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, BorshSerialize, BorshDeserialize)]
 pub struct Hash(pub [u8; 32]);
+
+// As the bytes are ordered. Hashes hardly ever agree in their first eight, and those are compared as one number.
+impl Ord for Hash {
+    fn cmp(&self, other: &Hash) -> Ordering {
+        let first = |hash: &Hash| {
+            let [a, b, c, d, e, f, g, h, ..] = hash.0;
+            u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        };
+        let firsts = first(self).cmp(&first(other));
+        firsts.then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Hash {
+    fn partial_cmp(&self, other: &Hash) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Hash {
     /// Thirty-two zero bytes: the parent of the first block, and the head of an empty history chain.
