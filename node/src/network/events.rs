@@ -133,16 +133,16 @@ impl Service {
     /// Announces a peer when the last kind of message reaches it, and its end when the first no longer does.
     fn set_reach(&mut self, peer: PeerId, change: impl FnOnce(&mut Reach)) {
         let reach = self.reach.entry(peer).or_default();
-        let before = reach.is_complete();
         change(reach);
-        let after = reach.is_complete();
+        let complete = reach.is_complete();
         if *reach == Reach::default() {
             self.reach.remove(&peer);
         }
         let Some(key) = peer_key(&peer) else {
             return;
         };
-        match (before, after) {
+        // By whether the runtime knows, not by what was before: one that was turned away may be here again before its end is seen.
+        match (self.places.is_announced(&peer), complete) {
             (false, true) => self.announce(peer, key),
             (true, false) => self.announce_end(&peer, key),
             (false, false) | (true, true) => {}

@@ -138,6 +138,11 @@ impl Places {
         Some(arrival)
     }
 
+    /// Whether the runtime was told that a peer has come, and not that it has gone.
+    pub(super) fn is_announced(&self, peer: &PeerId) -> bool {
+        self.departures.contains_key(peer)
+    }
+
     /// For the news that a peer has gone; none when nobody was told that it had come.
     pub(super) fn departure(&mut self, peer: &PeerId) -> Option<Place> {
         self.departures.remove(peer)

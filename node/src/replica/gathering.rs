@@ -3,7 +3,7 @@
 //! The list of a block's envelopes is vouched for by the header, and each envelope by its hash in the list, so anyone may
 //! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
 //! pauses, a bounded number of times. What always holds: bodies are kept of validators only, and each has room of its
-//! own; nothing that is sent again and again puts off the asking.
+//! own; nothing that is sent again and again puts off the asking, or has it done sooner or more often.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -191,9 +191,15 @@ impl Replica {
         }
         let block_id = body.block_id;
         self.gathering.keep_body(from, body);
-        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
-            check.rounds = 0;
-            self.gather(block_id)?;
+        // Whoever sends a body again, right or wrong, changes nothing: neither when nor how often what is missing is asked for.
+        if self.take_list(block_id) {
+            if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+                check.rounds = 0;
+            }
+            self.finish_gathered_checks()?;
+            if self.gathering.checks.contains_key(&block_id) {
+                self.set_fetch_timer(ARRIVAL_GRACE_MS);
+            }
         }
         Ok(())
     }
@@ -231,17 +237,14 @@ impl Replica {
         self.gather(block_id)
     }
 
-    /// Takes what is at hand for a block under examination, and asks for the rest.
+    /// Takes what is at hand for a block that is examined from now on, and asks for the rest.
     fn gather(&mut self, block_id: BlockId) -> Step {
-        let list_is_new = self.take_list(block_id);
+        self.take_list(block_id);
         self.finish_gathered_checks()?;
         match self.gathering.checks.get(&block_id) {
             Some(check) if matches!(check.wanted, Wanted::List) => self.fetch(block_id),
-            // Whoever sends a body again, right or wrong, gets no more time for the envelopes.
-            Some(_) if list_is_new || self.gathering.timer_due_ms.is_none() => {
-                self.set_fetch_timer(ARRIVAL_GRACE_MS);
-            }
-            Some(_) | None => {}
+            Some(_) => self.set_fetch_timer(ARRIVAL_GRACE_MS),
+            None => {}
         }
         Ok(())
     }

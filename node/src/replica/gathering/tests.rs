@@ -122,13 +122,38 @@ fn a_body_that_is_sent_again_and_again_does_not_put_off_asking_for_what_is_missi
     assert_eq!(request, wanted);
     assert_eq!(replica.gathering.requested_peer(id), Some(validator()));
     assert_eq!(replica.gathering.timer_due_ms, None);
-    // Nobody answers, and nobody else is there: the pause is put off no more than the first time.
-    let paused = replica.handle(no_answer(id), START_MS + 300);
+    // While somebody is asked nothing else begins.
+    flood(&mut replica, START_MS + 251);
+    // Nobody answers, and nobody else is there: the pause is put off no more than the first time, and cut short neither.
+    let paused = replica.handle(no_answer(id), START_MS + 502);
     assert_eq!(timers(&paused), [FETCH_PAUSE_MS]);
-    flood(&mut replica, START_MS + 300);
-    let due = replica.handle(run_out, START_MS + 551);
+    flood(&mut replica, START_MS + 502);
+    let due = replica.handle(run_out, START_MS + 753);
     let asked: Vec<PeerRequest> = requests(&due).into_iter().map(|(_, it)| it).collect();
     assert_eq!(asked, [wanted]);
+}
+
+#[test]
+fn wrong_bodies_of_a_block_whose_list_is_missing_do_not_have_it_asked_for_sooner() {
+    let mut replica = follower();
+    let header = header_over(&replica, &Arc::new(register()), START_MS);
+    let flood = |replica: &mut Replica, from_ms: u64| {
+        for number in 1..=50 {
+            let effects = replica.handle(body(&header, vec![]), from_ms + number);
+            assert!(timers(&effects).is_empty(), "{effects:?}");
+            assert!(requests(&effects).is_empty(), "{effects:?}");
+        }
+    };
+    let begun = examine(&mut replica, &header, 0);
+    let (id, _) = requests(&begun).remove(0);
+    flood(&mut replica, START_MS);
+    let paused = replica.handle(no_answer(id), START_MS + 60);
+    assert_eq!(timers(&paused), [FETCH_PAUSE_MS]);
+    flood(&mut replica, START_MS + 60);
+    let rounds = |replica: &Replica| replica.gathering.checks[&header.id()].rounds;
+    assert_eq!(rounds(&replica), 1);
+    let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
+    assert_eq!(requests(&replica.handle(run_out, START_MS + 260)).len(), 1);
 }
 
 #[test]

@@ -201,8 +201,8 @@ impl StateStore {
     /// Commits what `block` changes. Snapshots taken from now on see it; it is durable after the next flush.
     ///
     /// # Errors
-    /// When `block` does not follow the state, its state root is not that of `writes`, these remember what is not in it, or the
-    /// disk fails; then nothing of it is visible.
+    /// When `block` does not follow the state, its state root is not that of `writes`, these remember others than its
+    /// transactions, or the disk fails; then nothing of it is visible.
     pub fn commit(
         &self,
         block: &Block,
@@ -358,27 +358,26 @@ impl StateStore {
     }
 }
 
-/// Checks that `writes` remember none but these transactions, each for the hour in which it expires: all that the database has of
+/// Checks that `writes` remember exactly these transactions, each for the hour in which it expires: all that the database has of
 /// an id is where its transaction is ([`remembered`]).
 fn check_remembered(
     label: Label,
     writes: &StateWrites,
     transactions: &[Arc<SealedEnvelope>],
 ) -> Result<(), StorageError> {
+    let in_order = |mut ids: Vec<(u64, TransactionId)>| {
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
     let expiring = transactions.iter().map(|sealed| {
         let valid_until_ms = sealed.transaction().valid_until_ms;
         (valid_until_ms.hour_ceiling(), sealed.id())
     });
-    let mut own: Vec<(u64, TransactionId)> = expiring.collect();
-    own.sort_unstable();
-    let mut ids = writes.remembered.iter();
-    if ids.all(|id| own.binary_search(id).is_ok()) {
+    if in_order(expiring.collect()) == in_order(writes.remembered.clone()) {
         Ok(())
     } else {
-        Err(mismatch(
-            label,
-            "remembers what is none of its transactions",
-        ))
+        Err(mismatch(label, "remembers others than its transactions"))
     }
 }
 

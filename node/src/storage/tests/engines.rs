@@ -350,7 +350,7 @@ fn an_hour_that_is_opened_again_has_none_of_the_ids_it_had(place: &Place) {
     }
 }
 
-fn refuses_to_remember_what_is_not_in_the_block(place: &Place) {
+fn refuses_to_remember_others_than_the_transactions_of_the_block(place: &Place) {
     let storage = place.open();
     let steps = steps(2);
     run(&storage, &steps[..1]).unwrap();
@@ -367,6 +367,10 @@ fn refuses_to_remember_what_is_not_in_the_block(place: &Place) {
         let refused = storage.state.commit(&block.block, receipts, &writes);
         assert!(matches!(refused, Err(StorageError::Mismatch { .. })));
     }
+    let mut writes = writes.clone();
+    writes.remembered.pop();
+    let refused = storage.state.commit(&block.block, receipts, &writes);
+    assert!(matches!(refused, Err(StorageError::Mismatch { .. })));
     run(&storage, &steps[1..]).unwrap();
     check_same(&storage.state.snapshot(), &model(&steps, 2));
 }
@@ -397,5 +401,5 @@ on_every_engine! {
     forgotten_hours_stay_forgotten_through_flush_and_restart
     ids_are_remembered_by_a_store_that_was_opened_after_them
     an_hour_that_is_opened_again_has_none_of_the_ids_it_had
-    refuses_to_remember_what_is_not_in_the_block
+    refuses_to_remember_others_than_the_transactions_of_the_block
 }
