@@ -3,27 +3,14 @@
 use ledger_core::transaction::account::RotateKey;
 
 use super::*;
-use crate::consensus::LastSigned;
 use crate::replica::Topic;
+use crate::test_chain::only_node;
 
 /// The account's key is replaced: from `key(1)` on by `key(6)`.
 fn rotation() -> Arc<SealedEnvelope> {
     let account = genesis().accounts[0].id();
     let new_key = key(6).public_key();
     of_the_account(RotateKey { account, new_key }.into(), 1, 1, Some(6))
-}
-
-/// The only validator of a new chain.
-fn open_validator() -> Replica {
-    let genesis = genesis();
-    let storage = Storage::open_memory(&MemoryDisk::new(), genesis.chain_id())
-        .unwrap()
-        .storage;
-    storage
-        .last_signed
-        .store(&LastSigned::NOTHING.encode())
-        .unwrap();
-    Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap()
 }
 
 /// Feeds `inputs`, and the timers that run out and the verdicts on batches, until a block was committed and nothing is under
@@ -64,7 +51,7 @@ fn run_to_a_block(replica: &mut Replica, inputs: Vec<ReplicaInput>) -> Vec<Signa
 
 #[test]
 fn whoever_passed_on_what_was_right_then_does_not_pay_for_a_key_that_has_changed() {
-    let mut replica = open_validator();
+    let mut replica = only_node(&MemoryDisk::new(), ReplicaConfig::new(key(3)));
     let honest = key(41).public_key();
     let group = [rotation(), gift(2, 1), gift(3, 1), gift(4, 1)];
     let bring = |envelopes: &[Arc<SealedEnvelope>]| ReplicaInput::Message {
@@ -100,7 +87,7 @@ fn whoever_passed_on_what_was_right_then_does_not_pay_for_a_key_that_has_changed
 
 #[test]
 fn a_verdict_by_a_key_that_has_changed_since_is_none() {
-    let mut replica = open_validator();
+    let mut replica = only_node(&MemoryDisk::new(), ReplicaConfig::new(key(3)));
     let now_ms = NOW_MS + 1_000;
     replica.handle(ReplicaInput::Start, now_ms);
     let submission = |number, envelope: &Arc<SealedEnvelope>| Submission {

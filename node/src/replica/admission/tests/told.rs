@@ -6,26 +6,16 @@ use ledger_core::ledger::{NothingVerified, build_block};
 use ledger_core::validator::ValidatorAddress;
 
 use super::*;
-use crate::consensus::LastSigned;
 use crate::replica::mempool::{PoolBounds, SIGNER_SHARE};
 use crate::replica::{Committed, Fault, Load, Topic};
-use crate::test_chain::register;
+use crate::test_chain::{only_node, register};
 
 /// What the only node of a new chain answers to a gift in the name of an account that nobody has.
 fn answer_to_a_strangers_gift(valid_for_ms: u64) -> Result<Accepted, SubmitError> {
-    let genesis = genesis();
-    let disk = MemoryDisk::new();
-    let storage = Storage::open_memory(&disk, genesis.chain_id())
-        .unwrap()
-        .storage;
-    storage
-        .last_signed
-        .store(&LastSigned::NOTHING.encode())
-        .unwrap();
     let stranger = AccountId([9; 20]);
     let signer = Signer::Account(stranger);
     let transaction = Transaction {
-        chain_id: genesis.chain_id(),
+        chain_id: genesis().chain_id(),
         version: TRANSACTION_VERSION,
         signer,
         valid_until_ms: TimestampMs(NOW_MS + 1_000).plus_ms(valid_for_ms),
@@ -38,7 +28,7 @@ fn answer_to_a_strangers_gift(valid_for_ms: u64) -> Result<Accepted, SubmitError
     };
     let signature = transaction.sign(&key(9));
     let envelope = Envelope::new(transaction, [SignedBy { signer, signature }]);
-    let mut replica = Replica::open(ReplicaConfig::new(key(3)), genesis, storage).unwrap();
+    let mut replica = only_node(&MemoryDisk::new(), ReplicaConfig::new(key(3)));
     replica.handle(ReplicaInput::Start, NOW_MS + 1_000);
     let submission = Submission {
         ticket: Ticket(1),
