@@ -48,7 +48,7 @@ pub(crate) struct BlockHashes {
     /// The value of the second chunk of those inputs that have two.
     seconds: Vec<(usize, Hash)>,
     /// By the blocks in a chunk, less one: whole chunks that are the input, and second ones.
-    groups: [[Group; CHUNK_BLOCKS]; 2],
+    groups: Box<[[Group; CHUNK_BLOCKS]; 2]>,
     firsts: Group,
 }
 

@@ -282,6 +282,9 @@ impl<'v> Pass<'v> {
 
     /// [`Self::change_standing`] as a part: what it changes is finished, as far as it can be before it is known what becomes
     /// of `path`.
+    ///
+    /// By itself, so that what only a part needs is not on the stack once for each bit.
+    #[inline(never)]
     fn change_part(
         &mut self,
         path: &NodePath,

@@ -1,5 +1,7 @@
 //! Updates: against the model, in any order and batches.
 
+use std::thread;
+
 use proptest::prelude::*;
 
 use super::super::update::update_in_parts;
@@ -111,8 +113,18 @@ fn a_bucket_splits_at_its_33rd_record_and_is_whole_again_at_32() {
     assert_eq!(pair.root, whole);
 }
 
+/// The stack an update of the deepest tree may take: a part of what any thread is given.
+const STACK_MAX: usize = 1024 * 1024;
+
 #[test]
 fn key_hashes_alike_in_their_first_250_bits_reach_the_last_ones() {
+    let deepest = thread::Builder::new()
+        .stack_size(STACK_MAX)
+        .spawn(change_the_deepest_tree);
+    deepest.unwrap().join().unwrap();
+}
+
+fn change_the_deepest_tree() {
     let mut pair = Pair::default();
     let keys: Vec<Hash> = (0..64)
         .map(|last| {
