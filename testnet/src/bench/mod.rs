@@ -85,7 +85,7 @@ pub(crate) fn run_aside(
                 .cloned()
                 .collect();
             let taken = Taken {
-                command: words.join(" "),
+                command: report::command_line(&words),
                 ..Taken::now(now_ms)
             };
             let recorded = record::run(&words, voice);

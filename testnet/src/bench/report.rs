@@ -112,11 +112,10 @@ impl Taken {
     /// What can be said at the beginning: the time is filled in by [`write`].
     pub(super) fn now(now_ms: TimestampMs) -> Taken {
         let words: Vec<String> = std::env::args_os()
-            .skip(1)
             .map(|word| word.to_string_lossy().into_owned())
             .collect();
         Taken {
-            command: format!("timebank-testnet {}", words.join(" ")),
+            command: command_line(&words),
             commit: commit(),
             day: Calendar::CHINA.day(now_ms).to_string(),
             seconds: 0,
@@ -156,6 +155,20 @@ fn commit() -> String {
     )
 }
 
+/// `words` as they are typed: the program without its folder, and what holds a blank in quotes.
+pub(super) fn command_line(words: &[String]) -> String {
+    let mut line = Vec::with_capacity(words.len());
+    for (index, word) in words.iter().enumerate() {
+        let program = Path::new(word).file_name().filter(|_| index == 0);
+        let word = program.map_or_else(|| word.into(), |name| name.to_string_lossy());
+        line.push(match word.contains(' ') {
+            true => format!("\"{word}\""),
+            false => word.into_owned(),
+        });
+    }
+    line.join(" ")
+}
+
 /// Writes a report to `path`.
 ///
 /// # Errors
@@ -172,4 +185,16 @@ pub(super) fn write(path: &Path, report: &Report) -> Result<()> {
 pub(super) fn read(path: &Path) -> Result<Report> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_kept_as_it_can_be_typed() {
+        let words = ["target/release/timebank-testnet", "replay", "two words.csv"];
+        let line = command_line(&words.map(ToOwned::to_owned));
+        assert_eq!(line, "timebank-testnet replay \"two words.csv\"");
+    }
 }

@@ -226,8 +226,10 @@ fn goals(results: &Results, voice: &Voice) -> String {
             || NONE.to_owned(),
             |report| format!("`{}`", report.taken.command),
         );
+        let is_short = measured.is_some_and(|figure| goal.times(figure, goal.must) < 1.0);
+        let bold = if is_short { "**" } else { "" };
         table.row(&[
-            times(goal.must),
+            format!("{bold}{}{bold}", times(goal.must)),
             times(goal.aim),
             voice.text(goal.name, &Arguments::NONE),
             measured.map_or_else(|| NONE.to_owned(), |figure| fixed(figure, goal.digits)),
