@@ -162,7 +162,7 @@ help_examples =
       timebank-node config check --home /var/lib/timebank
       timebank-node run --home /var/lib/timebank
 
-    Exit codes: 0 done, 1 failed, 2 command line or configuration wrong.
+    Exit codes: 0 done, 1 failed, 2 command line or configuration wrong, 3 the chain follows rules this program does not know.
 help_init_examples =
     Example:
       timebank-node init --home /var/lib/timebank --genesis genesis.json

@@ -162,7 +162,7 @@ help_examples =
       timebank-node config check --home /var/lib/timebank
       timebank-node run --home /var/lib/timebank
 
-    退出码：0 成功，1 失败，2 命令行或配置有误。
+    退出码：0 成功，1 失败，2 命令行或配置有误，3 链已按本程序不认识的规则版本运行。
 help_init_examples =
     示例：
       timebank-node init --home /var/lib/timebank --genesis genesis.json
