@@ -3,21 +3,27 @@
 //! The list of a block's envelopes is vouched for by the header, and each envelope by its hash in the list, so anyone may
 //! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
 //! pauses, a bounded number of times. What always holds: bodies are kept of validators only, and each has room of its
-//! own; nothing that is sent again and again puts off the asking, or has it done sooner or more often.
+//! own; of a block no more is gathered than a block may have and one answer brings; nothing that is sent again and again
+//! puts off the asking, or has it done sooner or more often.
+
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ledger_core::block::{Block, Header};
+use ledger_core::block::{BLOCK_BYTES_MAX, Block, Header};
 use ledger_core::codec;
 use ledger_core::hash::Hash;
 use ledger_core::id::{BlockId, Height};
+use ledger_core::ledger::BlockError;
 use ledger_core::signature::PublicKey;
 use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::ValidatorAddress;
 
+use self::wanted::{Envelopes, KeptBody, Wanted};
+use super::effect::Alarm;
 use super::input::RequestId;
-use super::messages::{PeerRequest, PeerResponse, ProposalBody};
+use super::messages::{PeerRequest, PeerResponse, ProposalBody, RESPONSE_BYTES_MAX};
 use super::validation::Timely;
 use super::{Load, Replica, ReplicaEffect, Step, TimerKey};
 
@@ -31,19 +37,6 @@ const ARRIVAL_GRACE_MS: u64 = 10;
 const FETCH_PAUSE_MS: u64 = 200;
 /// How often all peers are asked for one body.
 const FETCH_ROUNDS_MAX: u32 = 100;
-
-/// What is still wanted of a proposed block.
-#[derive(Debug)]
-enum Wanted {
-    /// Which envelopes it holds.
-    List,
-    /// The envelopes.
-    Envelopes {
-        hashes: Vec<Hash>,
-        found: BTreeMap<Hash, Arc<SealedEnvelope>>,
-        missing: BTreeSet<Hash>,
-    },
-}
 
 /// A proposed block under examination.
 #[derive(Debug)]
@@ -61,7 +54,7 @@ struct Check {
 /// The proposed blocks of the height in progress that are not judged yet.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    bodies: BTreeMap<PublicKey, VecDeque<ProposalBody>>,
+    bodies: BTreeMap<PublicKey, VecDeque<KeptBody>>,
     checks: BTreeMap<BlockId, Check>,
     requests: BTreeMap<RequestId, (BlockId, PublicKey)>,
     /// When the timer runs out after which everything missing is asked for, by the node's clock; none: it does not run.
@@ -70,8 +63,9 @@ pub(super) struct Gathering {
 
 impl Gathering {
     /// How full it is, when so many may send bodies.
-    pub(super) fn loads(&self, senders: usize) -> [Load; 4] {
+    pub(super) fn loads(&self, senders: usize) -> [Load; 5] {
         let fullest = self.bodies.values().map(VecDeque::len).max();
+        let bytes = self.envelopes().map(Envelopes::bytes);
         [
             Load::new("senders of bodies", self.bodies.len(), senders),
             Load::new(
@@ -80,6 +74,11 @@ impl Gathering {
                 BODIES_OF_PEER_MAX,
             ),
             Load::new("blocks under examination", self.checks.len(), CHECKS_MAX),
+            Load::new(
+                "bytes of a block gathered",
+                bytes.max().unwrap_or(0),
+                BLOCK_BYTES_MAX + RESPONSE_BYTES_MAX,
+            ),
             // A question that no longer matters is open until it is answered or its time is up.
             Load::new(
                 "requests for bodies",
@@ -96,16 +95,18 @@ impl Gathering {
         // If the timer runs, it does so for a height that is over: the first block of this one starts it anew.
         self.timer_due_ms = None;
         for bodies in self.bodies.values_mut() {
-            bodies.retain(|body| body.height >= height);
+            bodies.retain(|kept| kept.body.height >= height);
         }
         self.bodies.retain(|_, bodies| !bodies.is_empty());
     }
 
-    /// Somebody new is there to be asked.
-    pub(super) fn ask_anew(&mut self) {
-        for check in self.checks.values_mut() {
-            check.rounds = 0;
-        }
+    fn envelopes(&self) -> impl Iterator<Item = &Envelopes> {
+        self.checks
+            .values()
+            .filter_map(|check| match &check.wanted {
+                Wanted::Envelopes(envelopes) => Some(envelopes),
+                Wanted::List => None,
+            })
     }
 
     pub(super) fn forget_peer(&mut self, peer: &PublicKey) {
@@ -114,28 +115,33 @@ impl Gathering {
 
     fn keep_body(&mut self, from: PublicKey, body: ProposalBody) {
         let bodies = self.bodies.entry(from).or_default();
-        bodies.retain(|kept| kept.block_id != body.block_id);
-        bodies.push_back(body);
+        bodies.retain(|kept| kept.body.block_id != body.block_id);
+        bodies.push_back(KeptBody::new(body));
         if bodies.len() > BODIES_OF_PEER_MAX {
             bodies.pop_front();
         }
     }
 
     fn find_body(&self, header: &Header, block_id: BlockId) -> Option<&ProposalBody> {
-        self.bodies
-            .values()
-            .flatten()
-            .find(|body| body.block_id == block_id && body.matches(&header.transactions_root))
+        let mut kept = self.bodies.values().flatten();
+        kept.find(|kept| kept.is_of(header, block_id))
+            .map(|kept| &kept.body)
+    }
+
+    /// What came along with the bodies of a block, right or wrong ones.
+    fn carried(&self, block_id: BlockId) -> BTreeMap<Hash, &Arc<SealedEnvelope>> {
+        let kept = self.bodies.values().flatten();
+        kept.filter(|kept| kept.body.block_id == block_id)
+            .flat_map(|kept| &kept.body.carried)
+            .map(|sealed| (sealed.envelope_hash(), sealed))
+            .collect()
     }
 
     /// An envelope has arrived, by whatever way: perhaps a block under examination lacks it.
     pub(super) fn take_body(&mut self, sealed: &Arc<SealedEnvelope>) {
-        let envelope_hash = sealed.envelope_hash();
         for check in self.checks.values_mut() {
-            if let Wanted::Envelopes { found, missing, .. } = &mut check.wanted
-                && missing.remove(&envelope_hash)
-            {
-                found.insert(envelope_hash, Arc::clone(sealed));
+            if let Wanted::Envelopes(envelopes) = &mut check.wanted {
+                envelopes.take(sealed);
             }
         }
     }
@@ -156,11 +162,15 @@ impl Gathering {
         self.requests.get(&id).map(|(_, peer)| *peer)
     }
 
+    /// The blocks for which nothing more is looked for.
     fn gathered(&self) -> Vec<BlockId> {
         self.checks
             .iter()
-            .filter(|(_, check)| {
-                matches!(&check.wanted, Wanted::Envelopes { missing, .. } if missing.is_empty())
+            .filter(|(_, check)| match &check.wanted {
+                Wanted::List => false,
+                Wanted::Envelopes(envelopes) => {
+                    envelopes.missing().is_empty() || envelopes.is_too_long()
+                }
             })
             .map(|(id, _)| *id)
             .collect()
@@ -190,18 +200,35 @@ impl Replica {
             return Ok(());
         }
         let block_id = body.block_id;
+        for sealed in &body.carried {
+            self.gathering.take_body(sealed);
+        }
         self.gathering.keep_body(from, body);
-        // Whoever sends a body again, right or wrong, changes nothing: neither when nor how often what is missing is asked for.
-        if self.take_list(block_id) {
-            if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+        // Whoever sends a body again, right or wrong, changes neither when nor how often what is missing is asked for.
+        let is_new = self.take_list(block_id);
+        self.finish_gathered_checks()?;
+        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            if is_new {
                 check.rounds = 0;
-            }
-            self.finish_gathered_checks()?;
-            if self.gathering.checks.contains_key(&block_id) {
                 self.set_fetch_timer(ARRIVAL_GRACE_MS);
+            } else if check.rounds >= FETCH_ROUNDS_MAX {
+                // It was given up. Whoever sends its body may have the rest by now, as the proposer of a later round has: all are
+                // asked once more, after the pause.
+                check.rounds = FETCH_ROUNDS_MAX.saturating_sub(1);
+                self.set_fetch_timer(FETCH_PAUSE_MS);
             }
         }
         Ok(())
+    }
+
+    /// Somebody new is there to be asked: at once, or when the pause is over.
+    pub(super) fn ask_anew(&mut self) {
+        for check in self.gathering.checks.values_mut() {
+            check.rounds = 0;
+        }
+        if self.gathering.timer_due_ms.is_none() {
+            self.fetch_bodies();
+        }
     }
 
     /// The host wants a verdict on the block under `header`.
@@ -260,9 +287,9 @@ impl Replica {
     }
 
     /// That timer has run out.
-    pub(super) fn fetch_timer_ran_out(&mut self) -> Step {
+    pub(super) fn fetch_timer_ran_out(&mut self) {
         self.gathering.timer_due_ms = None;
-        self.fetch_bodies()
+        self.fetch_bodies();
     }
 
     /// Takes the list of a block's envelopes if it is at hand and was not before; whether that is so.
@@ -276,36 +303,21 @@ impl Replica {
         let Some(body) = self.gathering.find_body(&check.header, block_id) else {
             return false;
         };
-        let carried: BTreeMap<Hash, &Arc<SealedEnvelope>> = body
-            .carried
-            .iter()
-            .map(|sealed| (sealed.envelope_hash(), sealed))
-            .collect();
-        let mut found = BTreeMap::new();
-        let mut missing = BTreeSet::new();
-        for envelope_hash in &body.envelope_hashes {
-            let held = self
-                .mempool
+        let carried = self.gathering.carried(block_id);
+        let envelopes = Envelopes::new(body.envelope_hashes.clone(), |envelope_hash| {
+            self.mempool
                 .body(envelope_hash)
                 .or_else(|| carried.get(envelope_hash).copied())
-                .or_else(|| self.admission.body(envelope_hash));
-            match held {
-                Some(sealed) => {
-                    found.insert(*envelope_hash, Arc::clone(sealed));
-                }
-                None => {
-                    missing.insert(*envelope_hash);
-                }
-            }
-        }
-        let hashes = body.envelope_hashes.clone();
+                .or_else(|| self.admission.body(envelope_hash))
+        });
         if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.wanted = Wanted::Envelopes(envelopes);
             check.asked.clear();
-            check.wanted = Wanted::Envelopes {
-                hashes,
-                found,
-                missing,
-            };
+            // Whoever is asked for the list this moment has let it come from others: it is not waited for, and asked last.
+            let open = check.request.take();
+            if let Some((_, peer)) = open.and_then(|id| self.gathering.requests.remove(&id)) {
+                check.asked.insert(peer);
+            }
         }
         true
     }
@@ -319,16 +331,18 @@ impl Replica {
             if let Some(request) = check.request {
                 self.gathering.requests.remove(&request);
             }
-            let Wanted::Envelopes { hashes, found, .. } = check.wanted else {
+            let Wanted::Envelopes(envelopes) = check.wanted else {
                 continue;
             };
-            let transactions = hashes
-                .iter()
-                .filter_map(|envelope_hash| found.get(envelope_hash).cloned())
-                .collect();
+            if envelopes.is_too_long() {
+                let bytes = envelopes.bytes();
+                let error = BlockError::TooLong { bytes };
+                self.refuse_block(check.header.height, block_id, check.proposer, &error);
+                continue;
+            }
             let block = Arc::new(Block {
                 header: check.header,
-                transactions,
+                transactions: envelopes.into_transactions(),
             });
             self.judge_block(block_id, block, None, check.proposer, check.timely)?;
         }
@@ -336,7 +350,7 @@ impl Replica {
     }
 
     /// Asks for everything that is still missing and not asked for.
-    pub(super) fn fetch_bodies(&mut self) -> Step {
+    fn fetch_bodies(&mut self) {
         let open: Vec<BlockId> = self
             .gathering
             .checks
@@ -347,7 +361,6 @@ impl Replica {
         for block_id in open {
             self.fetch(block_id);
         }
-        Ok(())
     }
 
     /// Asks the next peer for what a block under examination lacks: its proposer first, then everybody else.
@@ -366,10 +379,10 @@ impl Replica {
         let height = check.header.height;
         let request = match &check.wanted {
             Wanted::List => PeerRequest::Body { height, block_id },
-            Wanted::Envelopes { missing, .. } => PeerRequest::Envelopes {
+            Wanted::Envelopes(envelopes) => PeerRequest::Envelopes {
                 height,
                 block_id,
-                envelope_hashes: missing.iter().copied().collect(),
+                envelope_hashes: envelopes.missing().iter().copied().collect(),
             },
         };
         let id = self.next_request();
@@ -450,16 +463,14 @@ impl Replica {
         let Some(check) = self.gathering.checks.get_mut(&block_id) else {
             return Ok(());
         };
-        let Wanted::Envelopes { found, missing, .. } = &mut check.wanted else {
+        let Wanted::Envelopes(wanted) = &mut check.wanted else {
             return Ok(());
         };
         let mut progress = false;
         for sealed in envelopes {
-            let envelope_hash = sealed.envelope_hash();
-            if missing.remove(&envelope_hash) {
-                found.insert(envelope_hash, sealed);
+            if wanted.take(&sealed) {
                 progress = true;
-            } else if !found.contains_key(&envelope_hash) {
+            } else if !wanted.names(&sealed.envelope_hash()) {
                 return Err("an envelope it sent was not asked for");
             }
         }

@@ -46,6 +46,7 @@ impl Replica {
             self.departed.len(),
             DEPARTED_MAX,
         ));
+        loads.push(self.sync.load());
         loads.push(self.sightings.load());
         let in_mempool = self.mempool.ready_count() + self.mempool.waiting_count();
         let held = in_mempool + self.admission.verifying_count();

@@ -10,7 +10,7 @@ use ledger_core::block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, list};
 use ledger_core::codec::{self, DecodeError};
 use ledger_core::hash::Hash;
 use ledger_core::id::{BlockId, Height};
-use ledger_core::transaction::{EnvelopeError, SealedEnvelope};
+use ledger_core::transaction::{ENVELOPE_BYTES_MAX, EnvelopeError, SealedEnvelope};
 
 use crate::consensus::{ConsensusMessage, MessageError};
 use crate::planted::{self, Planted};
@@ -271,6 +271,14 @@ fn check_count(count: usize, count_max: usize) -> Result<(), PeerMessageError> {
 fn check_envelopes(envelopes: &[Arc<SealedEnvelope>]) -> Result<(), PeerMessageError> {
     check_count(envelopes.len(), BLOCK_TRANSACTIONS_MAX)?;
     for sealed in envelopes {
+        let length = sealed.bytes().len();
+        if length > ENVELOPE_BYTES_MAX {
+            return Err(DecodeError::TooLong {
+                length,
+                length_max: ENVELOPE_BYTES_MAX,
+            }
+            .into());
+        }
         sealed.envelope().check_form()?;
     }
     Ok(())

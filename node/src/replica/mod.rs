@@ -134,8 +134,6 @@ impl ReplicaConfig {
 struct Peer {
     /// The height it last announced.
     height: Option<Height>,
-    /// It failed to serve blocks; none are asked of it until this time.
-    shunned_until_ms: u64,
     /// What was served to it since when.
     served: sync::Served,
 }
@@ -359,8 +357,8 @@ impl Replica {
             ReplicaInput::PeerConnected(peer) => {
                 self.connect_peer(peer);
                 self.announce();
-                self.gathering.ask_anew();
-                self.fetch_bodies()
+                self.ask_anew();
+                Ok(())
             }
             ReplicaInput::PeerDisconnected(peer) => {
                 self.disconnect_peer(&peer);
@@ -401,7 +399,10 @@ impl Replica {
                 self.suspects_have_rested();
                 Ok(())
             }
-            TimerKey::FetchBodies => self.fetch_timer_ran_out(),
+            TimerKey::FetchBodies => {
+                self.fetch_timer_ran_out();
+                Ok(())
+            }
             TimerKey::Sync => self.sync_timer_ran_out(),
         }
     }

@@ -6,6 +6,7 @@
 //! time; a peer that serves nothing it announced, or something wrong, is left alone for a while; consensus never waits
 //! for a peer that only claims to be ahead.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger_core::block::BLOCK_BYTES_MAX;
@@ -20,7 +21,7 @@ use super::gathering::Handled;
 use super::input::{InboundRequestId, RequestFailure, RequestId};
 use super::messages::{BLOCKS_IN_RESPONSE_MAX, PeerRequest, PeerResponse, RESPONSE_BYTES_MAX};
 use super::pacing::Phase;
-use super::{Peer, Replica, ReplicaEffect, Step, TimerKey};
+use super::{Load, Peer, Replica, ReplicaEffect, Step, TimerKey};
 use crate::planted::{self, Planted};
 use crate::storage::CommittedBlock;
 
@@ -39,7 +40,8 @@ const SHUN_MS: u64 = 3_000;
 const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// For how long it counts what was served.
 const SERVED_MS: u64 = 1_000;
-/// Of how many peers that left in the last [`SERVED_MS`] it is remembered what they were served.
+/// Of how many peers it is remembered what they were served in the last [`SERVED_MS`] before they left, and that they are left
+/// alone.
 pub(super) const DEPARTED_MAX: usize = 256;
 /// Answers waited for at a time.
 pub(super) const PEER_ANSWERS_MAX: usize = 1;
@@ -88,12 +90,25 @@ pub(super) struct Sync {
     last_peer: Option<PublicKey>,
     /// The timer runs, set when the tip was at this height.
     armed_at: Option<Height>,
+    /// Peers that did not help, and until when each is left alone, whether or not it is there.
+    shunned: BTreeMap<PublicKey, u64>,
 }
 
 impl Sync {
     /// Whether blocks are being fetched.
     pub(super) const fn is_active(&self) -> bool {
         self.request.is_some()
+    }
+
+    /// How many peers are left alone.
+    pub(super) fn load(&self) -> Load {
+        Load::new("peers left alone", self.shunned.len(), DEPARTED_MAX)
+    }
+
+    fn is_shunned(&self, peer: &PublicKey, now_ms: u64) -> bool {
+        self.shunned
+            .get(peer)
+            .is_some_and(|until_ms| *until_ms > now_ms)
     }
 }
 
@@ -150,9 +165,9 @@ impl Replica {
     /// The greatest height a peer has announced that is not being left alone.
     pub(super) fn best_peer_height(&self) -> Height {
         self.peers
-            .values()
-            .filter(|peer| peer.shunned_until_ms <= self.now_ms)
-            .filter_map(|peer| peer.height)
+            .iter()
+            .filter(|(key, _)| !self.sync.is_shunned(key, self.now_ms))
+            .filter_map(|(_, peer)| peer.height)
             .max()
             .unwrap_or(Height::GENESIS)
     }
@@ -199,7 +214,7 @@ impl Replica {
         let able: Vec<PublicKey> = self
             .peers
             .iter()
-            .filter(|(_, peer)| peer.shunned_until_ms <= self.now_ms)
+            .filter(|(key, _)| !self.sync.is_shunned(key, self.now_ms))
             .filter(|(_, peer)| {
                 self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
             })
@@ -333,8 +348,11 @@ impl Replica {
         } else {
             self.now_ms.saturating_add(SHUN_MS)
         };
-        if let Some(peer) = self.peers.get_mut(peer) {
-            peer.shunned_until_ms = until_ms;
+        let now_ms = self.now_ms;
+        let shunned = &mut self.sync.shunned;
+        shunned.retain(|_, until_ms| *until_ms > now_ms);
+        if shunned.len() < DEPARTED_MAX {
+            shunned.insert(*peer, until_ms);
         }
     }
 

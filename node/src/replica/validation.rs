@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use ledger_core::block::{Block, Header};
-use ledger_core::id::BlockId;
+use ledger_core::id::{BlockId, Height};
 use ledger_core::ledger::{ApplyError, BlockError, Execution, apply_block_knowing, least_time};
 use ledger_core::time::TimestampMs;
 use ledger_core::validator::ValidatorAddress;
@@ -88,13 +88,8 @@ impl Replica {
                     return Err(fault);
                 }
                 self.set_culprit_aside(&block, &error);
-                self.alarm(Alarm::InvalidProposal {
-                    height,
-                    block_id,
-                    proposer,
-                    reason: error.to_string(),
-                });
-                BlockValidity::Invalid
+                self.refuse_block(height, block_id, proposer, &error);
+                return Ok(());
             }
         };
         self.feed(HostInput::BlockChecked {
@@ -103,6 +98,27 @@ impl Replica {
             validity,
         });
         Ok(())
+    }
+
+    /// Says that a block is invalid for everybody.
+    pub(super) fn refuse_block(
+        &mut self,
+        height: Height,
+        block_id: BlockId,
+        proposer: ValidatorAddress,
+        error: &BlockError,
+    ) {
+        self.alarm(Alarm::InvalidProposal {
+            height,
+            block_id,
+            proposer,
+            reason: error.to_string(),
+        });
+        self.feed(HostInput::BlockChecked {
+            height,
+            block_id,
+            validity: BlockValidity::Invalid,
+        });
     }
 
     /// Keeps the transaction at fault out of this node's own blocks until it was judged by itself. When the books do not

@@ -44,7 +44,11 @@ const SERVICE_MINUTES: u64 = 30;
 /// Services of one pair on one day, within the daily limit.
 const SERVICES_A_DAY: usize = 16;
 /// Days back that services are claimed for, within the back-dating limit.
-const DAYS_BACK: usize = 25;
+pub(super) const DAYS_BACK: usize = 25;
+/// Services of one pair altogether: orders stay open until nobody may dispute them any more, which is longer than a bench.
+pub(super) const SERVICES_MAX: usize = SERVICES_A_DAY * DAYS_BACK;
+/// Minutes of all of them, in one month if it comes to that.
+pub(super) const SERVICES_MINUTES_MAX: u64 = SERVICES_MAX as u64 * SERVICE_MINUTES;
 
 /// A mix of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +210,7 @@ impl People {
         let count = self.pairs.len();
         let place = self.orders / count;
         ensure!(
-            place < SERVICES_A_DAY * DAYS_BACK,
+            place < SERVICES_MAX,
             "the pairs have no time left: ask for more accounts, or less load"
         );
         let served = &self.pairs[self.orders % count];

@@ -17,6 +17,7 @@ use ledger_core::transaction::government::OpenBudget;
 use ledger_core::transaction::{Operation, SealedEnvelope};
 
 use super::flood::{self, Flood};
+use super::mixes::{DAYS_BACK, SERVICES_MAX, SERVICES_MINUTES_MAX};
 use super::parallel;
 use crate::city::{self, CITY, Person, Signatory, city_staff, staff_id, street_staff};
 use crate::driver::{Driver, budget_of, city_treasurers};
@@ -98,6 +99,8 @@ pub(super) fn genesis(
     for (parameter, value) in [
         (PolicyParameter::StaffTransactionsPerDay, 10_000_000),
         (PolicyParameter::PersonTransactionsPerDay, 100_000),
+        (PolicyParameter::OpenOrdersMax, SERVICES_MAX as u64),
+        (PolicyParameter::PairMonthlyLimit, SERVICES_MINUTES_MAX),
     ] {
         let value = PolicyValue::Number(value);
         genesis
@@ -206,7 +209,8 @@ impl People {
         };
         flood::apply(doors, flood, link, done)?;
         let worker = Person::staff(staff_id(city::small_street(0), street_staff::SOCIAL_WORKER));
-        let start_ms = TimestampMs(now_ms.0.saturating_sub(DAY_MS));
+        // On a day for which no service is claimed.
+        let start_ms = now_ms.minus_ms((DAYS_BACK as u64 + 2) * DAY_MS);
         let volunteers: Vec<AccountId> = pairs.iter().map(|it| it.volunteer_account).collect();
         let elders: Vec<AccountId> = pairs.iter().map(|it| it.elder_account).collect();
         // Whoever organises takes no part.

@@ -1,11 +1,13 @@
 //! Tests of messages between nodes: their encodings stay as they are, and what is malformed is refused.
 
 use expect_test::expect;
+use ledger_core::amount::Minutes;
 use ledger_core::block::{Block, Header};
 use ledger_core::certificate::{CommitCertificate, CommitSignature, SignedVote, Vote, VoteStep};
-use ledger_core::id::{ChainId, OrganisationId, StaffId};
+use ledger_core::id::{AccountId, BudgetId, ChainId, OrganisationId, StaffId};
 use ledger_core::signature::Signature;
 use ledger_core::time::TimestampMs;
+use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
 use ledger_core::transaction::government::AdvanceTime;
 use ledger_core::transaction::{Envelope, Operation, SignedBy, Signer, Transaction};
 use ledger_core::validator::ValidatorAddress;
@@ -248,4 +250,32 @@ proptest! {
         bytes[position] ^= flip;
         decode_as_everything(&bytes);
     }
+}
+
+#[test]
+fn an_envelope_longer_than_any_honest_one_is_refused() {
+    let with = |count: usize| {
+        let mut envelope = envelope().envelope().clone();
+        let attendance = Attendance {
+            district: OrganisationId(1),
+            start_ms: TimestampMs(0),
+            end_ms: TimestampMs(1),
+            participants: vec![AccountId([5; 20]); count],
+            minutes: Minutes(1),
+            budget: BudgetId([6; 20]),
+        };
+        envelope.transaction.operation = Operation::RecordCampaign(RecordCampaign { attendance });
+        Arc::new(SealedEnvelope::new(envelope))
+    };
+    let longest = with((ENVELOPE_BYTES_MAX - with(0).bytes().len()) / 20);
+    assert!(longest.bytes().len() > ENVELOPE_BYTES_MAX - 20);
+    assert_eq!(check_envelopes(&[longest]), Ok(()));
+    let longer = with((ENVELOPE_BYTES_MAX - with(0).bytes().len()) / 20 + 1);
+    assert_eq!(
+        check_envelopes(&[longer.clone()]),
+        Err(PeerMessageError::Encoding(DecodeError::TooLong {
+            length: longer.bytes().len(),
+            length_max: ENVELOPE_BYTES_MAX,
+        }))
+    );
 }

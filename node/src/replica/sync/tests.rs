@@ -1,6 +1,7 @@
 //! Tests of what is served: no peer gets more of this node than its share of a second.
 
-use super::super::{ReplicaConfig, ReplicaInput};
+use super::super::messages::Announcement;
+use super::super::{ReplicaConfig, ReplicaInput, Topic};
 use super::*;
 use crate::storage::MemoryDisk;
 use crate::test_chain::{NOW_MS, key, only_node};
@@ -62,6 +63,37 @@ fn a_peer_that_comes_back_at_once_has_no_new_share() {
     replica.handle(ReplicaInput::PeerConnected(greedy), NOW_MS + 2);
     assert!(!is_served(&mut replica, greedy, NOW_MS + 3));
     assert!(is_served(&mut replica, greedy, NOW_MS + 1_000));
+}
+
+/// The peer that is asked for blocks.
+fn asked(effects: &[ReplicaEffect]) -> Option<(PublicKey, RequestId)> {
+    effects.iter().find_map(|effect| match effect {
+        ReplicaEffect::SendRequest { peer, id, .. } => Some((*peer, *id)),
+        _ => None,
+    })
+}
+
+#[test]
+fn who_leaves_and_comes_again_is_left_alone_all_the_same() {
+    let (mut replica, liar, other) = replica_with_peers();
+    let far = |from| ReplicaInput::Message {
+        from,
+        topic: Topic::Status,
+        bytes: codec::encode(&Announcement {
+            height: Height(1_000),
+        }),
+    };
+    let (peer, id) = asked(&replica.handle(far(liar), NOW_MS)).unwrap();
+    assert_eq!(peer, liar);
+    // It answers nothing, leaves, and comes again at once.
+    let outcome = Err(RequestFailure::Timeout);
+    replica.handle(ReplicaInput::Response { id, outcome }, NOW_MS + 5_000);
+    replica.handle(ReplicaInput::PeerDisconnected(liar), NOW_MS + 5_001);
+    replica.handle(ReplicaInput::PeerConnected(liar), NOW_MS + 5_002);
+    let effects = replica.handle(far(liar), NOW_MS + 5_003);
+    assert_eq!(asked(&effects), None);
+    let effects = replica.handle(far(other), NOW_MS + 5_004);
+    assert_eq!(asked(&effects).map(|(peer, _)| peer), Some(other));
 }
 
 #[test]
