@@ -21,7 +21,6 @@ use ledger_core::transaction::SealedEnvelope;
 use ledger_core::validator::ValidatorAddress;
 
 use self::wanted::{Envelopes, KeptBody, Wanted};
-use super::effect::Alarm;
 use super::input::RequestId;
 use super::messages::{PeerRequest, PeerResponse, ProposalBody, RESPONSE_BYTES_MAX};
 use super::validation::Timely;

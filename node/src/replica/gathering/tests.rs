@@ -8,6 +8,7 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
 use ledger_core::transaction::{ENVELOPE_BYTES_MAX, Operation};
 
+use super::super::effect::Alarm;
 use super::super::messages::ValidatorMessage;
 use super::super::{ReplicaConfig, ReplicaInput, RequestFailure, Topic};
 use super::*;
