@@ -269,10 +269,10 @@ fn an_envelope_longer_than_any_honest_one_is_refused() {
     };
     let longest = with((ENVELOPE_BYTES_MAX - with(0).bytes().len()) / 20);
     assert!(longest.bytes().len() > ENVELOPE_BYTES_MAX - 20);
-    assert_eq!(check_envelopes(&[longest]), Ok(()));
+    assert_eq!(check_envelopes(std::slice::from_ref(&longest)), Ok(()));
     let longer = with((ENVELOPE_BYTES_MAX - with(0).bytes().len()) / 20 + 1);
     assert_eq!(
-        check_envelopes(&[longer.clone()]),
+        check_envelopes(std::slice::from_ref(&longer)),
         Err(PeerMessageError::Encoding(DecodeError::TooLong {
             length: longer.bytes().len(),
             length_max: ENVELOPE_BYTES_MAX,
