@@ -217,7 +217,7 @@ pub enum HostEffect {
         round: u32,
     },
     /// Fetch and execute the block under this header and answer `BlockChecked`. Once for each block, and once more when
-    /// a crash came before the answer.
+    /// a crash came before the answer, or when the block is proposed again before it.
     CheckBlock {
         /// The header, from a genuine proposal of the proposer of `round`.
         header: Header,

@@ -232,8 +232,10 @@ impl Shell {
                     && !planted::is(Planted::ClockBoundOnReproposal))
                 || before.is_some_and(|before| before.late),
         };
+        // Whoever proposes a block again has it, so that a verdict may be possible now.
+        let is_new = before.is_none() || proposed.valid_round.is_some();
         // While the log is fed back the verdict may be further on in it.
-        if before.is_none() && !self.replaying && !self.verdicts.contains_key(&block_id) {
+        if is_new && !self.replaying && !self.verdicts.contains_key(&block_id) {
             self.ask_verdict(&proposed);
         }
         self.proposed.insert(block_id, proposed);

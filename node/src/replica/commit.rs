@@ -94,6 +94,8 @@ impl Replica {
         let receipts = &committed.receipts;
         self.storage.state.commit(&block, receipts, &writes)?;
         self.tip = Tip::of(&block.header);
+        // What was proposed beside it is not judged any more: on this tip it would be wrong, whoever proposed it.
+        self.gathering.enter(self.tip.height.next());
         self.last_commit_ms = Some(self.now_ms);
         self.undelivered = None;
         self.proposals

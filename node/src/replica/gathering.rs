@@ -2,9 +2,10 @@
 //!
 //! The list of a block's envelopes is vouched for by the header, and each envelope by its hash in the list, so anyone may
 //! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
-//! pauses, a bounded number of times. What always holds: bodies are kept of validators only, and each has room of its
-//! own; of a block no more is gathered than a block may have and one answer brings; nothing that is sent again and again
-//! puts off the asking, or has it done sooner or more often.
+//! pauses, a bounded number of times, and again when the block is proposed again or a peer comes. What always holds: bodies
+//! are kept of validators and of whoever was asked, and each has room of its own; of a block no more is gathered than a
+//! block may have; no peer is asked twice before all others; nothing that is sent again and again puts off the asking, or
+//! has it done sooner or more often.
 
 mod wanted;
 
@@ -22,7 +23,7 @@ use ledger_core::validator::ValidatorAddress;
 
 use self::wanted::{Envelopes, KeptBody, Wanted};
 use super::input::RequestId;
-use super::messages::{PeerRequest, PeerResponse, ProposalBody, RESPONSE_BYTES_MAX};
+use super::messages::{PeerRequest, PeerResponse, ProposalBody};
 use super::validation::Timely;
 use super::{Load, Replica, ReplicaEffect, Step, TimerKey};
 
@@ -76,7 +77,7 @@ impl Gathering {
             Load::new(
                 "bytes of a block gathered",
                 bytes.max().unwrap_or(0),
-                BLOCK_BYTES_MAX + RESPONSE_BYTES_MAX,
+                BLOCK_BYTES_MAX,
             ),
             // A question that no longer matters is open until it is answered or its time is up.
             Load::new(
@@ -206,16 +207,11 @@ impl Replica {
         // Whoever sends a body again, right or wrong, changes neither when nor how often what is missing is asked for.
         let is_new = self.take_list(block_id);
         self.finish_gathered_checks()?;
-        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
-            if is_new {
-                check.rounds = 0;
-                self.set_fetch_timer(ARRIVAL_GRACE_MS);
-            } else if check.rounds >= FETCH_ROUNDS_MAX {
-                // It was given up. Whoever sends its body may have the rest by now, as the proposer of a later round has: all are
-                // asked once more, after the pause.
-                check.rounds = FETCH_ROUNDS_MAX.saturating_sub(1);
-                self.set_fetch_timer(FETCH_PAUSE_MS);
-            }
+        if is_new && let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.rounds = 0;
+            // Whoever sends the list has answered the question for it.
+            check.asked.remove(&from);
+            self.set_fetch_timer(ARRIVAL_GRACE_MS);
         }
         Ok(())
     }
@@ -230,7 +226,7 @@ impl Replica {
         }
     }
 
-    /// The host wants a verdict on the block under `header`.
+    /// The host wants a verdict on the block under `header`, for the first time, or as the block is proposed again.
     pub(super) fn check_block(
         &mut self,
         header: Header,
@@ -244,6 +240,14 @@ impl Replica {
         }
         if let Some((block, execution)) = self.find_kept(block_id)? {
             return self.judge_block(block_id, block, execution, proposer, timely);
+        }
+        if let Some(check) = self.gathering.checks.get_mut(&block_id) {
+            check.round = round;
+            // Whoever proposes it again has all of it: everybody is asked once more, even if that was given up.
+            check.proposer = proposer;
+            check.rounds = check.rounds.min(FETCH_ROUNDS_MAX.saturating_sub(1));
+            self.set_fetch_timer(FETCH_PAUSE_MS);
+            return Ok(());
         }
         if self.gathering.checks.len() >= CHECKS_MAX {
             // Rounds have passed without a decision; the oldest questions no longer matter.
@@ -419,7 +423,7 @@ impl Replica {
         let outcome = match response {
             Some(PeerResponse::Body(Some(body))) => self.take_fetched_list(block_id, peer, body),
             Some(PeerResponse::Envelopes(envelopes)) => {
-                self.take_fetched_envelopes(block_id, peer, envelopes)
+                self.take_fetched_envelopes(block_id, envelopes)
             }
             Some(PeerResponse::Body(None)) | None => Ok(()),
             Some(PeerResponse::Blocks(_)) => Err("it answered with blocks"),
@@ -456,7 +460,6 @@ impl Replica {
     fn take_fetched_envelopes(
         &mut self,
         block_id: BlockId,
-        peer: PublicKey,
         envelopes: Vec<Arc<SealedEnvelope>>,
     ) -> Result<(), &'static str> {
         let Some(check) = self.gathering.checks.get_mut(&block_id) else {
@@ -465,17 +468,11 @@ impl Replica {
         let Wanted::Envelopes(wanted) = &mut check.wanted else {
             return Ok(());
         };
-        let mut progress = false;
+        // Whoever answers has given all it has, as one answer holds a whole block: the next question goes to the next peer.
         for sealed in envelopes {
-            if wanted.take(&sealed) {
-                progress = true;
-            } else if !wanted.names(&sealed.envelope_hash()) {
+            if !wanted.take(&sealed) && !wanted.names(&sealed.envelope_hash()) {
                 return Err("an envelope it sent was not asked for");
             }
-        }
-        if progress {
-            // It answers what fits; there may be more.
-            check.asked.remove(&peer);
         }
         Ok(())
     }

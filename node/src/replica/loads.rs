@@ -1,7 +1,7 @@
 //! How full everything is that a replica keeps: queues, caches, buffers. Each has a bound, whatever peers and clients do.
 
 use super::Replica;
-use super::sync::{DEPARTED_MAX, PEER_ANSWERS_MAX};
+use super::sync::{PEER_ANSWERS_MAX, REMEMBERED_PEERS_MAX};
 
 /// One of the places where a node keeps things, how much is there, and how much can be there at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Replica {
         loads.push(Load::new(
             "peers that left",
             self.departed.len(),
-            DEPARTED_MAX,
+            REMEMBERED_PEERS_MAX,
         ));
         loads.push(self.sync.load());
         loads.push(self.sightings.load());

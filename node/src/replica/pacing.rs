@@ -49,7 +49,6 @@ impl Replica {
             self.storage.wal.reset(height)?;
         }
         self.proposals.clear();
-        self.gathering.enter(height);
         if self.has_work()? {
             return self.start_height(Vec::new());
         }

@@ -3,8 +3,8 @@
 //! A node that was away, joined empty, or lost messages asks one peer at a time for the blocks after its tip. Each block
 //! is checked by its certificate against the validators in force, by its transactions root, and by executing it: a peer
 //! can refuse to help, but it cannot make this node believe anything. What always holds: one request is under way at a
-//! time; a peer that serves nothing it announced, or something wrong, is left alone for a while; consensus never waits
-//! for a peer that only claims to be ahead.
+//! time; a peer that serves nothing it announced, or something wrong, is left alone for a while, and a slow one is asked
+//! last; consensus never waits for a peer that only claims to be ahead.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,14 +35,18 @@ const GAP_MAX: u64 = 3;
 const PATIENCE_MS: u64 = 200;
 /// How long a peer that did not help is left alone.
 const SHUN_MS: u64 = 3_000;
+/// An answer that takes longer is slow: whoever gave it is asked only when nobody else is there, for [`SLOW_REST_MS`].
+const SLOW_MS: u64 = 1_000;
+/// For how long it counts that an answer was slow.
+const SLOW_REST_MS: u64 = 30_000;
 /// What is served to one peer in a second, in bytes; a request counts for [`REQUEST_COST_BYTES`] at least. More is refused, so
 /// that no peer keeps this node busy with its questions.
 const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// For how long it counts what was served.
 const SERVED_MS: u64 = 1_000;
-/// Of how many peers it is remembered what they were served in the last [`SERVED_MS`] before they left, and that they are left
-/// alone.
-pub(super) const DEPARTED_MAX: usize = 256;
+/// Of how many peers it is remembered what they were served in the last [`SERVED_MS`] before they left, and of how many that
+/// they did not help or were slow.
+pub(super) const REMEMBERED_PEERS_MAX: usize = 256;
 /// Answers waited for at a time.
 pub(super) const PEER_ANSWERS_MAX: usize = 1;
 /// What answering a request costs at least.
@@ -85,13 +89,48 @@ impl Served {
 /// Where fetching stands.
 #[derive(Debug, Default)]
 pub(super) struct Sync {
-    request: Option<(RequestId, PublicKey)>,
+    request: Option<Asked>,
     /// The peer asked last, so that the next one gets its turn.
     last_peer: Option<PublicKey>,
     /// The timer runs, set when the tip was at this height.
     armed_at: Option<Height>,
-    /// Peers that did not help, and until when each is left alone, whether or not it is there.
-    shunned: BTreeMap<PublicKey, u64>,
+    /// Peers that did not help or were slow, whether or not they are there.
+    complaints: BTreeMap<PublicKey, Complaint>,
+}
+
+/// A request for blocks that is under way.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    id: RequestId,
+    peer: PublicKey,
+    since_ms: u64,
+}
+
+/// What a peer did when it was asked for blocks, and when.
+#[derive(Clone, Copy, Debug)]
+struct Complaint {
+    since_ms: u64,
+    conduct: Conduct,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Conduct {
+    /// It served nothing it announced, or something wrong.
+    NoHelp,
+    /// It helped, after a long time.
+    Slow,
+}
+
+impl Complaint {
+    /// Whether it still counts. A step of the clock, ahead or back, ends it.
+    fn is_recent(&self, now_ms: u64) -> bool {
+        let counts_ms = match self.conduct {
+            Conduct::NoHelp if planted::is(Planted::ShunnedForEver) => return true,
+            Conduct::NoHelp => SHUN_MS,
+            Conduct::Slow => SLOW_REST_MS,
+        };
+        now_ms.abs_diff(self.since_ms) < counts_ms
+    }
 }
 
 impl Sync {
@@ -100,15 +139,16 @@ impl Sync {
         self.request.is_some()
     }
 
-    /// How many peers are left alone.
+    /// How many peers did not help or were slow.
     pub(super) fn load(&self) -> Load {
-        Load::new("peers left alone", self.shunned.len(), DEPARTED_MAX)
+        let count = self.complaints.len();
+        Load::new("peers that did not help", count, REMEMBERED_PEERS_MAX)
     }
 
-    fn is_shunned(&self, peer: &PublicKey, now_ms: u64) -> bool {
-        self.shunned
-            .get(peer)
-            .is_some_and(|until_ms| *until_ms > now_ms)
+    /// What is held against a peer.
+    fn conduct(&self, peer: &PublicKey, now_ms: u64) -> Option<Conduct> {
+        let complaint = self.complaints.get(peer)?;
+        complaint.is_recent(now_ms).then_some(complaint.conduct)
     }
 }
 
@@ -130,7 +170,7 @@ impl Replica {
         self.departed.retain(|_, served| served.is_recent(now_ms));
         if let Some(before) = self.peers.remove(peer)
             && before.served.is_recent(now_ms)
-            && self.departed.len() < DEPARTED_MAX
+            && self.departed.len() < REMEMBERED_PEERS_MAX
         {
             self.departed.insert(*peer, before.served);
         }
@@ -166,7 +206,7 @@ impl Replica {
     pub(super) fn best_peer_height(&self) -> Height {
         self.peers
             .iter()
-            .filter(|(key, _)| !self.sync.is_shunned(key, self.now_ms))
+            .filter(|(key, _)| self.sync.conduct(key, self.now_ms) != Some(Conduct::NoHelp))
             .filter_map(|(_, peer)| peer.height)
             .max()
             .unwrap_or(Height::GENESIS)
@@ -204,22 +244,27 @@ impl Replica {
         Ok(())
     }
 
-    /// Asks the next peer that has what comes after the tip. When none has, a decision without its block tries again
-    /// later.
+    /// Asks the next peer that has what comes after the tip, a slow one when there is no other. When none has, a decision
+    /// without its block tries again later.
     pub(super) fn sync_now(&mut self) {
         if self.sync.is_active() {
             return;
         }
         let next = self.tip.height.next();
-        let able: Vec<PublicKey> = self
-            .peers
-            .iter()
-            .filter(|(key, _)| !self.sync.is_shunned(key, self.now_ms))
-            .filter(|(_, peer)| {
-                self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
-            })
-            .map(|(key, _)| *key)
-            .collect();
+        let able = |conduct: Option<Conduct>| -> Vec<PublicKey> {
+            self.peers
+                .iter()
+                .filter(|(key, _)| self.sync.conduct(key, self.now_ms) == conduct)
+                .filter(|(_, peer)| {
+                    self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
+                })
+                .map(|(key, _)| *key)
+                .collect()
+        };
+        let able = match able(None) {
+            quick if quick.is_empty() => able(Some(Conduct::Slow)),
+            quick => quick,
+        };
         let after_last = able
             .iter()
             .find(|key| self.sync.last_peer.is_none_or(|last| **key > last));
@@ -230,7 +275,11 @@ impl Replica {
             return;
         };
         let id = self.next_request();
-        self.sync.request = Some((id, peer));
+        self.sync.request = Some(Asked {
+            id,
+            peer,
+            since_ms: self.now_ms,
+        });
         self.sync.last_peer = Some(peer);
         let request = PeerRequest::Blocks {
             from: next,
@@ -267,16 +316,20 @@ impl Replica {
     }
 
     fn requested_peer(&self, id: RequestId) -> Option<PublicKey> {
-        let of_sync = self.sync.request.filter(|(request, _)| *request == id);
+        let of_sync = self.sync.request.filter(|asked| asked.id == id);
         of_sync
-            .map(|(_, peer)| peer)
+            .map(|asked| asked.peer)
             .or_else(|| self.gathering.requested_peer(id))
     }
 
     fn receive_blocks(&mut self, id: RequestId, response: Option<PeerResponse>) -> Step {
-        let Some((_, peer)) = self.sync.request.take_if(|(request, _)| *request == id) else {
+        let Some(asked) = self.sync.request.take_if(|asked| asked.id == id) else {
             return Ok(());
         };
+        let peer = asked.peer;
+        if self.now_ms.abs_diff(asked.since_ms) > SLOW_MS {
+            self.complain(&peer, Conduct::Slow);
+        }
         let before = self.tip.height;
         let announced = self.peers.get(&peer).and_then(|peer| peer.height);
         match response {
@@ -343,16 +396,15 @@ impl Replica {
     }
 
     fn shun(&mut self, peer: &PublicKey) {
-        let until_ms = if planted::is(Planted::ShunnedForEver) {
-            u64::MAX
-        } else {
-            self.now_ms.saturating_add(SHUN_MS)
-        };
-        let now_ms = self.now_ms;
-        let shunned = &mut self.sync.shunned;
-        shunned.retain(|_, until_ms| *until_ms > now_ms);
-        if shunned.len() < DEPARTED_MAX {
-            shunned.insert(*peer, until_ms);
+        self.complain(peer, Conduct::NoHelp);
+    }
+
+    fn complain(&mut self, peer: &PublicKey, conduct: Conduct) {
+        let since_ms = self.now_ms;
+        let complaints = &mut self.sync.complaints;
+        complaints.retain(|key, before| key != peer && before.is_recent(since_ms));
+        if complaints.len() < REMEMBERED_PEERS_MAX {
+            complaints.insert(*peer, Complaint { since_ms, conduct });
         }
     }
 

@@ -7,6 +7,7 @@ use ledger_core::ledger::{NothingVerified, build_block, transactions_root};
 use ledger_core::time::TimestampMs;
 use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
 use ledger_core::transaction::{ENVELOPE_BYTES_MAX, Operation};
+use ledger_core::validator::{Validator, ValidatorSet};
 
 use super::super::effect::Alarm;
 use super::super::messages::ValidatorMessage;
@@ -250,10 +251,11 @@ fn what_is_gathered_of_a_block_is_bounded_and_a_longer_block_is_refused() {
     replica.handle(body(&header, list.collect()), START_MS);
     examine(&mut replica, &header, 0);
     let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
-    let mut effects = replica.handle(run_out, START_MS + 10);
+    let mut effects = Vec::new();
     let mut answers = 0;
     for answered in envelopes.chunks(part) {
-        let Some((id, _)) = requests(&effects).pop() else {
+        let asked = replica.handle(run_out.clone(), START_MS + 10);
+        let Some((id, _)) = requests(&asked).pop() else {
             break;
         };
         effects = replica.handle(answer(id, answered), START_MS + 20);
@@ -270,7 +272,7 @@ fn what_is_gathered_of_a_block_is_bounded_and_a_longer_block_is_refused() {
 }
 
 #[test]
-fn a_block_that_was_asked_for_in_vain_is_asked_for_again_when_its_body_comes_again() {
+fn a_block_that_was_asked_for_in_vain_is_asked_for_again_when_it_is_proposed_again() {
     let mut replica = follower();
     let missing = Arc::new(register());
     let header = header_over(&replica, std::slice::from_ref(&missing), START_MS);
@@ -287,10 +289,13 @@ fn a_block_that_was_asked_for_in_vain_is_asked_for_again_when_its_body_comes_aga
         }
     }
     assert_eq!(asked, FETCH_ROUNDS_MAX);
-    // It was given up. The body gives everybody one more question, whoever floods with it, and after the pause.
-    let again = replica.handle(body(&header, list.clone()), START_MS + 20);
+    // It was given up, and its body changes nothing. The next proposer's word gives everybody one more question, after the
+    // pause.
+    let again = replica.handle(body(&header, list), START_MS + 20);
+    assert!(timers(&again).is_empty() && requests(&again).is_empty());
+    let again = examine(&mut replica, &header, 7);
     assert_eq!(timers(&again), [FETCH_PAUSE_MS]);
-    let again = replica.handle(body(&header, list), START_MS + 21);
+    let again = examine(&mut replica, &header, 8);
     assert!(timers(&again).is_empty() && requests(&again).is_empty());
     let due = replica.handle(run_out.clone(), START_MS + 220);
     let (id, _) = requests(&due).remove(0);
@@ -300,17 +305,35 @@ fn a_block_that_was_asked_for_in_vain_is_asked_for_again_when_its_body_comes_aga
 }
 
 #[test]
-fn a_list_that_comes_while_somebody_is_asked_for_it_has_the_envelopes_asked_for_after_the_grace() {
+fn a_list_that_others_send_has_the_envelopes_asked_for_after_the_grace_and_not_of_who_is_silent() {
     let mut replica = follower();
+    let [silent, other] = [validator(), key(9).public_key()];
     let missing = Arc::new(register());
     let header = header_over(&replica, std::slice::from_ref(&missing), START_MS);
+    let mut validators = replica.validators.as_slice().to_vec();
+    validators.push(Validator {
+        consensus_key: key(8).public_key(),
+        peer_key: other,
+        ..validators[0].clone()
+    });
+    validators.sort_by_key(|validator| validator.consensus_key);
+    replica.validators = Arc::new(ValidatorSet::new(validators).unwrap());
     let begun = examine(&mut replica, &header, 0);
     let (open, _) = requests(&begun).remove(0);
-    let list = vec![missing.envelope_hash()];
-    let come = replica.handle(body(&header, list), START_MS + 5);
+    assert_eq!(replica.gathering.requested_peer(open), Some(silent));
+    replica.handle(ReplicaInput::PeerConnected(other), START_MS + 1);
+    let sent = ReplicaInput::Message {
+        from: other,
+        topic: Topic::Consensus,
+        bytes: codec::encode(&ValidatorMessage::Body(ProposalBody {
+            height: header.height,
+            block_id: header.id(),
+            envelope_hashes: vec![missing.envelope_hash()],
+            carried: Vec::new(),
+        })),
+    };
+    let come = replica.handle(sent, START_MS + 5);
     assert_eq!(timers(&come), [ARRIVAL_GRACE_MS]);
-    let other = key(9).public_key();
-    replica.handle(ReplicaInput::PeerConnected(other), START_MS + 6);
     let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
     let asked = requests(&replica.handle(run_out, START_MS + 15));
     let (id, _) = asked.first().unwrap();
@@ -318,6 +341,42 @@ fn a_list_that_comes_while_somebody_is_asked_for_it_has_the_envelopes_asked_for_
     assert_eq!(replica.gathering.requested_peer(*id), Some(other));
     let late = replica.handle(no_answer(open), START_MS + 16);
     assert!(requests(&late).is_empty() && timers(&late).is_empty());
+}
+
+#[test]
+fn whoever_is_asked_for_a_list_and_sends_it_in_a_body_is_asked_first_for_the_rest() {
+    let mut replica = follower();
+    replica.handle(ReplicaInput::PeerConnected(key(9).public_key()), START_MS);
+    let missing = Arc::new(register());
+    let header = header_over(&replica, std::slice::from_ref(&missing), START_MS);
+    let begun = examine(&mut replica, &header, 0);
+    let (id, _) = requests(&begun).remove(0);
+    assert_eq!(replica.gathering.requested_peer(id), Some(validator()));
+    let list = vec![missing.envelope_hash()];
+    replica.handle(body(&header, list), START_MS + 1);
+    let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
+    let (id, _) = requests(&replica.handle(run_out, START_MS + 11)).remove(0);
+    assert_eq!(replica.gathering.requested_peer(id), Some(validator()));
+}
+
+#[test]
+fn who_answers_with_a_part_is_not_asked_again_before_the_others() {
+    let mut replica = follower();
+    let other = key(9).public_key();
+    replica.handle(ReplicaInput::PeerConnected(other), START_MS);
+    let missing = long_envelopes(3);
+    let header = header_over(&replica, &missing, START_MS);
+    let list = missing.iter().map(|sealed| sealed.envelope_hash());
+    replica.handle(body(&header, list.collect()), START_MS);
+    examine(&mut replica, &header, 0);
+    let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
+    let (id, _) = requests(&replica.handle(run_out, START_MS + 10)).remove(0);
+    assert_eq!(replica.gathering.requested_peer(id), Some(validator()));
+    let next = replica.handle(answer(id, &missing[..1]), START_MS + 20);
+    let (id, _) = requests(&next).remove(0);
+    assert_eq!(replica.gathering.requested_peer(id), Some(other));
+    replica.handle(answer(id, &missing[1..]), START_MS + 30);
+    assert!(replica.gathering.checks.is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ledger_core::hash::Hash;
 use ledger_core::id::BlockId;
 use ledger_core::transaction::SealedEnvelope;
 
-use crate::replica::messages::ProposalBody;
+use super::super::messages::ProposalBody;
 
 /// What is still wanted of a proposed block.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub(super) enum Wanted {
     Envelopes(Envelopes),
 }
 
-/// The envelopes of a block whose list is known. What always holds: no more bytes are found than a block may have and one
-/// answer brings, as nothing is looked for once there are more.
+/// The envelopes of a block whose list is known. What always holds: once more is found than a block may have, nothing
+/// further is taken.
 #[derive(Debug)]
 pub(super) struct Envelopes {
     /// In the order of the block.
@@ -63,7 +63,7 @@ impl Envelopes {
         }
     }
 
-    /// Takes an envelope; whether it was missing.
+    /// Takes an envelope; whether it was missing and there was room.
     pub(super) fn take(&mut self, sealed: &Arc<SealedEnvelope>) -> bool {
         let envelope_hash = sealed.envelope_hash();
         let was_missing = !self.is_too_long() && self.missing.remove(&envelope_hash);

@@ -73,16 +73,59 @@ fn asked(effects: &[ReplicaEffect]) -> Option<(PublicKey, RequestId)> {
     })
 }
 
+/// A peer says that it is far ahead.
+fn far(from: PublicKey) -> ReplicaInput {
+    let height = Height(1_000);
+    ReplicaInput::Message {
+        from,
+        topic: Topic::Status,
+        bytes: codec::encode(&Announcement { height }),
+    }
+}
+
+#[test]
+fn who_was_slow_is_asked_when_nobody_else_is_there() {
+    let (mut replica, slow, other) = replica_with_peers();
+    let now_ms = NOW_MS + 2_000;
+    replica.complain(&slow, Conduct::Slow);
+    assert_eq!(replica.best_peer_height(), Height::GENESIS);
+    let (peer, id) = asked(&replica.handle(far(slow), now_ms)).unwrap();
+    assert_eq!((peer, replica.best_peer_height()), (slow, Height(1_000)));
+    replica.handle(far(other), now_ms);
+    let answer = codec::encode(&PeerResponse::Blocks(Vec::new()));
+    let outcome = Ok(answer);
+    let next = replica.handle(ReplicaInput::Response { id, outcome }, now_ms + 10);
+    assert_eq!(asked(&next).map(|(peer, _)| peer), Some(other));
+}
+
+#[test]
+fn an_answer_that_takes_long_is_held_against_a_peer_for_a_while_and_a_step_of_the_clock_ends_it() {
+    let (mut replica, peer, _) = replica_with_peers();
+    for (after_ms, conduct) in [(900, None), (1_100, Some(Conduct::Slow))] {
+        let (_, id) = asked(&replica.handle(far(peer), NOW_MS)).unwrap();
+        let late_ms = NOW_MS + after_ms;
+        // A tip that grew meanwhile: there was nothing to announce.
+        replica.peers.get_mut(&peer).unwrap().height = None;
+        let outcome = Ok(codec::encode(&PeerResponse::Blocks(Vec::new())));
+        replica.handle(ReplicaInput::Response { id, outcome }, late_ms);
+        assert_eq!(replica.sync.conduct(&peer, late_ms), conduct);
+    }
+    for (at_ms, conduct) in [
+        (NOW_MS + 31_000, Some(Conduct::Slow)),
+        (NOW_MS + 31_100, None),
+        (NOW_MS - 3_600_000, None),
+    ] {
+        assert_eq!(replica.sync.conduct(&peer, at_ms), conduct);
+    }
+    replica.shun(&peer);
+    let now_ms = replica.now_ms;
+    assert_eq!(replica.sync.conduct(&peer, now_ms), Some(Conduct::NoHelp));
+    assert_eq!(replica.sync.conduct(&peer, now_ms - 3_600_000), None);
+}
+
 #[test]
 fn who_leaves_and_comes_again_is_left_alone_all_the_same() {
     let (mut replica, liar, other) = replica_with_peers();
-    let far = |from| ReplicaInput::Message {
-        from,
-        topic: Topic::Status,
-        bytes: codec::encode(&Announcement {
-            height: Height(1_000),
-        }),
-    };
     let (peer, id) = asked(&replica.handle(far(liar), NOW_MS)).unwrap();
     assert_eq!(peer, liar);
     // It answers nothing, leaves, and comes again at once.
