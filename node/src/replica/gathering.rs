@@ -4,7 +4,7 @@
 //! hand them on. What this node does not hold is asked of the proposer first and then of every other peer in turn, with
 //! pauses, a bounded number of times, and again when the block is proposed again or a peer comes. What always holds: bodies
 //! are kept of validators and of whoever was asked, and each has room of its own; of a block no more is gathered than a
-//! block may have; no peer is asked twice before all others; nothing that is sent again and again puts off the asking, or
+//! block may have; no peer is asked for the same twice before all others; nothing that is sent again and again puts off the asking, or
 //! has it done sooner or more often.
 
 mod wanted;

@@ -49,11 +49,12 @@ fn header_over(replica: &Replica, transactions: &[Arc<SealedEnvelope>], time_ms:
 
 /// A body of the block under `header`, sent by the validator.
 fn body(header: &Header, envelope_hashes: Vec<Hash>) -> ReplicaInput {
-    body_with(header, envelope_hashes, Vec::new())
+    body_from(validator(), header, envelope_hashes, Vec::new())
 }
 
-/// The same, with envelopes that travel along.
-fn body_with(
+/// A body sent by `from`, with envelopes that travel along.
+fn body_from(
+    from: PublicKey,
     header: &Header,
     envelope_hashes: Vec<Hash>,
     carried: Vec<Arc<SealedEnvelope>>,
@@ -65,7 +66,7 @@ fn body_with(
         carried,
     };
     ReplicaInput::Message {
-        from: validator(),
+        from,
         topic: Topic::Consensus,
         bytes: codec::encode(&ValidatorMessage::Body(body)),
     }
@@ -322,16 +323,7 @@ fn a_list_that_others_send_has_the_envelopes_asked_for_after_the_grace_and_not_o
     let (open, _) = requests(&begun).remove(0);
     assert_eq!(replica.gathering.requested_peer(open), Some(silent));
     replica.handle(ReplicaInput::PeerConnected(other), START_MS + 1);
-    let sent = ReplicaInput::Message {
-        from: other,
-        topic: Topic::Consensus,
-        bytes: codec::encode(&ValidatorMessage::Body(ProposalBody {
-            height: header.height,
-            block_id: header.id(),
-            envelope_hashes: vec![missing.envelope_hash()],
-            carried: Vec::new(),
-        })),
-    };
+    let sent = body_from(other, &header, vec![missing.envelope_hash()], Vec::new());
     let come = replica.handle(sent, START_MS + 5);
     assert_eq!(timers(&come), [ARRIVAL_GRACE_MS]);
     let run_out = ReplicaInput::Timer(TimerKey::FetchBodies);
@@ -406,6 +398,9 @@ fn what_a_body_carries_is_taken_though_the_list_is_known() {
     replica.handle(body(&header, list.clone()), START_MS);
     examine(&mut replica, &header, 0);
     assert_eq!(replica.gathering.checks.len(), 1);
-    replica.handle(body_with(&header, list, vec![missing]), START_MS + 1);
+    replica.handle(
+        body_from(validator(), &header, list, vec![missing]),
+        START_MS + 1,
+    );
     assert!(replica.gathering.checks.is_empty());
 }
