@@ -4,6 +4,7 @@ use crate::genesis::Role;
 use crate::id::{AccountId, Signer};
 use crate::model::Model;
 use crate::operation::account::{LinkKin, ProxyScope, SetKinAllowance, UnlinkKin};
+use crate::order::TOMBSTONE_MS;
 use crate::policy::Parameter;
 use crate::refusal::Refusal;
 use crate::signing::{Needs, first_met};
@@ -43,15 +44,17 @@ impl Model {
         self.kin.contains(&(one, other))
     }
 
-    /// Kin now or "at any time since the service began", or a minor and its legal guardian, who "counts as kin".
+    /// Kin now or "at any time since the service began", or a minor and its legal guardian, who "counts as kin". "The end
+    /// of a link is remembered for 397 days".
     pub(crate) fn were_related(
         &self,
         one: AccountId,
         other: AccountId,
         since_ms: Milliseconds,
     ) -> bool {
-        let ended_ms = self.kin_ended.get(&(one, other));
-        self.are_related(one, other) || ended_ms.is_some_and(|it| *it >= since_ms)
+        let ended_ms = self.kin_ended.get(&(one, other)).copied();
+        let remembered = ended_ms.filter(|it| self.now_ms < it + TOMBSTONE_MS);
+        self.are_related(one, other) || remembered.is_some_and(|it| it >= since_ms)
     }
 
     /// Kin, or a minor and its legal guardian, who "counts as kin".

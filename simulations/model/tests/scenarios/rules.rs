@@ -4,7 +4,7 @@ use timebank_model::id::{AccountId, OrderId, PoolKind, Signer};
 use timebank_model::operation::Operation;
 use timebank_model::operation::account::{
     CancelRecovery, CloseAccount, Freeze, Guardian, OpenAccount, OpenGroup, Rest, SetGuardians,
-    SetMembers, StartRecovery,
+    SetMembers, StartRecovery, UnlinkKin,
 };
 use timebank_model::operation::government::{Purpose, SetPolicy};
 use timebank_model::operation::service::{
@@ -17,7 +17,7 @@ use timebank_model::refusal::Refusal;
 use timebank_model::time::{DAY_MS, HOUR_MS, Minutes};
 use timebank_model::view::{OrderStatus, Source, Status};
 
-use crate::town::{CITY, COMPANY, GULOU, JIANGBEI, Town, XUANWU, of, pool, staff, street};
+use crate::town::{CITY, COMPANY, GULOU, JIANGBEI, Town, XUANWU, of, person, pool, staff, street};
 
 fn holder(account: AccountId) -> Signer {
     Signer::Account(account)
@@ -222,6 +222,30 @@ fn a_dispute_is_split_appealed_and_decided_by_the_city() {
     town.refused(&[holder(elder)], rate, Refusal::Exists);
     let view = town.view(chen);
     assert_eq!((view.rating_count, view.rating_sum), (1, 4));
+}
+
+#[test]
+fn former_kin_decide_nothing_until_the_end_of_their_link_is_forgotten() {
+    let mut town = Town::new();
+    let (elder, chen) = (town.open(GULOU), town.open(GULOU));
+    town.grant(elder, 60, None);
+    let (signer, arbiter) = (of(GULOU, staff::ARBITER), person(GULOU, staff::ARBITER));
+    town.link(elder, arbiter);
+    let order = town.record(chen, elder, GULOU, 60, Payer::Recipient);
+    town.verify(order, GULOU, 60);
+    let dispute = Operation::OpenDispute(OpenDispute { order });
+    town.ok(&[holder(elder)], dispute);
+    let (account, kin) = (elder, arbiter);
+    let unlink = Operation::UnlinkKin(UnlinkKin { account, kin });
+    town.ok(&[holder(elder)], unlink);
+    let resolve = Operation::ResolveDispute(ResolveDispute {
+        order,
+        provider_minutes: 60,
+    });
+    town.later(397 * DAY_MS - 1);
+    town.refused(&[signer], resolve.clone(), Refusal::MissingSignature);
+    town.later(1);
+    town.ok(&[signer], resolve);
 }
 
 #[test]

@@ -83,6 +83,15 @@ fn bytes<const N: usize>(number: u64) -> [u8; N] {
 }
 
 /// 2 March 2026, 09:00.
+fn person_seed(organisation: OrganisationId, number: u32) -> u64 {
+    1_000_000_000 + organisation.0 * 100 + u64::from(number)
+}
+
+/// Who signs as `of` the same.
+pub(crate) fn person(organisation: OrganisationId, number: u32) -> AccountId {
+    AccountId(bytes(person_seed(organisation, number)))
+}
+
 fn beginning() -> Milliseconds {
     Calendar::CHINA.start_of(20_514) + 9 * HOUR_MS
 }
@@ -140,7 +149,7 @@ impl Town {
         let (mut accounts, mut entries) = (Vec::new(), Vec::new());
         for organisation in &organisations {
             for (number, role) in roles(organisation.level) {
-                let seed = 1_000_000_000 + organisation.organisation.0 * 100 + u64::from(number);
+                let seed = person_seed(organisation.organisation, number);
                 let person = AccountId(bytes(seed));
                 accounts.push(GenesisAccount {
                     account: person,
