@@ -67,7 +67,7 @@ pub use input::{
     Source, Submission, SubmitError, Ticket,
 };
 pub use loads::Load;
-pub use mempool::MempoolConfig;
+pub use mempool::{BlockBounds, MempoolConfig};
 pub use messages::Topic;
 pub use status::{MempoolStatus, PeerStatus, Status};
 
@@ -97,10 +97,8 @@ pub struct ReplicaConfig {
     pub timeouts: TimeoutConfig,
     /// Bounds of the mempool.
     pub mempool: MempoolConfig,
-    /// The most transactions this node puts into a block.
-    pub proposal_transactions_max: usize,
-    /// The most bytes of transactions this node puts into a block.
-    pub proposal_bytes_max: usize,
+    /// What this node puts into a block at most, in the first round of a height.
+    pub proposal: BlockBounds,
     /// How far ahead of this node's clock a proposed block's time may lie.
     pub clock_ahead_ms_max: u64,
     /// How far behind this node's clock a proposed block's time may lie.
@@ -119,8 +117,11 @@ impl ReplicaConfig {
             key,
             timeouts: TimeoutConfig::default(),
             mempool: MempoolConfig::default(),
-            proposal_transactions_max: 4_000,
-            proposal_bytes_max: 4 * 1024 * 1024,
+            proposal: BlockBounds {
+                transactions: 4_000,
+                bytes: 4 * 1024 * 1024,
+                listed: 1_000,
+            },
             clock_ahead_ms_max: 5_000,
             clock_behind_ms_max: 30_000,
             heartbeat_ms: None,

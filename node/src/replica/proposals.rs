@@ -129,10 +129,8 @@ impl Replica {
         if height != self.tip.height.next() {
             return Ok(());
         }
-        let mut candidates = self.mempool.candidates(
-            self.config.proposal_transactions_max,
-            self.config.proposal_bytes_max,
-        );
+        let bounds = self.config.proposal.in_round(round);
+        let mut candidates = self.mempool.candidates(&bounds);
         for _ in 0..CULPRITS_MAX {
             match self.try_to_build(&candidates)? {
                 Ok(built) => return self.propose(round, built, &candidates),

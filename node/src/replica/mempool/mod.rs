@@ -24,8 +24,8 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::SealedEnvelope;
 
 pub use pool::{
-    ALTERNATIVES_MAX, DISPLACING_MAX, Entry, NoRoom, Origin, Pool, PoolBounds, SIGNER_SHARE,
-    TURN_TRANSACTIONS, Waits,
+    ALTERNATIVES_MAX, BlockBounds, DISPLACING_MAX, Entry, NoRoom, Origin, Pool, PoolBounds,
+    SIGNER_SHARE, TURN_TRANSACTIONS, Waits,
 };
 pub use verified::{VERIFIED_SIGNATURES_MAX, VerifiedCache};
 
@@ -275,9 +275,10 @@ impl Mempool {
         taken
     }
 
-    /// Candidates for a block, fair between signers, each signer's in order of arrival.
-    pub fn candidates(&self, count_max: usize, bytes_max: usize) -> Vec<Arc<SealedEnvelope>> {
-        self.ready.choose(count_max, bytes_max, &self.set_aside)
+    /// Candidates for a block within `bounds`, but at least one if there is any, fair between signers, each signer's in order
+    /// of arrival.
+    pub fn candidates(&self, bounds: &BlockBounds) -> Vec<Arc<SealedEnvelope>> {
+        self.ready.choose(bounds, &self.set_aside)
     }
 
     /// Leaves an envelope out of blocks until [`Self::take_set_aside`].

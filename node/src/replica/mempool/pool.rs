@@ -6,7 +6,7 @@
 //!
 //! What is only looked up is hashed, and never iterated.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -45,6 +45,33 @@ impl Holder {
         match sealed.transaction().signer {
             Signer::Key(_) => Holder::BareKeys,
             signer => Holder::Registered(signer),
+        }
+    }
+}
+
+/// What this node puts into one block at most, so that all can execute it well before they tire of waiting.
+///
+/// A transaction that lists a thousand people changes as much as some thousands of others, so those listed count too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockBounds {
+    /// Transactions.
+    pub transactions: usize,
+    /// Bytes of their envelopes.
+    pub bytes: usize,
+    /// Participants and grantees that they list, together.
+    pub listed: usize,
+}
+
+impl BlockBounds {
+    /// The bounds in a round: half of those of the round before. Where a block was too much for the time there is, the next
+    /// ones ask for less until one is not.
+    #[must_use]
+    pub fn in_round(self, round: u32) -> BlockBounds {
+        let part = |bound: usize| bound.checked_shr(round).unwrap_or(0);
+        BlockBounds {
+            transactions: part(self.transactions),
+            bytes: part(self.bytes),
+            listed: part(self.listed),
         }
     }
 }
@@ -416,15 +443,17 @@ impl Pool {
             .collect()
     }
 
-    /// Envelopes for a block, fair between holders, each one's in order of arrival; `skipped` ones are left out.
+    /// Envelopes for a block within `bounds`, but at least one, fair between holders, each one's in order of arrival; `skipped`
+    /// ones are left out.
     pub fn choose(
         &self,
-        count_max: usize,
-        bytes_max: usize,
+        bounds: &BlockBounds,
         skipped: &BTreeSet<Hash>,
     ) -> Vec<Arc<SealedEnvelope>> {
         let mut chosen = Vec::new();
-        let mut bytes = 0usize;
+        let (mut bytes, mut listed) = (0usize, 0usize);
+        // Whose next one lists more people than there is room for: others go on, and this one's order is kept.
+        let mut ended: HashSet<Holder, RandomState> = HashSet::default();
         let mut left: Box<dyn Iterator<Item = &Entry> + '_> = Box::new(
             self.in_order()
                 .filter(|entry| !skipped.contains(&entry.sealed.envelope_hash())),
@@ -433,17 +462,28 @@ impl Pool {
             let mut turn: HashMap<Holder, usize, RandomState> = HashMap::default();
             let mut later = Vec::new();
             for entry in left {
-                let taken = turn.entry(Holder::of(&entry.sealed)).or_default();
+                let holder = Holder::of(&entry.sealed);
+                if ended.contains(&holder) {
+                    continue;
+                }
+                let taken = turn.entry(holder).or_default();
                 if *taken >= TURN_TRANSACTIONS {
                     later.push(entry);
                     continue;
                 }
                 let longer = bytes.saturating_add(entry.sealed.bytes().len());
-                if chosen.len() >= count_max || longer > bytes_max {
-                    return chosen;
+                let more = listed.saturating_add(entry.sealed.transaction().operation.listed());
+                if !chosen.is_empty() {
+                    if chosen.len() >= bounds.transactions || longer > bounds.bytes {
+                        return chosen;
+                    }
+                    if more > bounds.listed {
+                        ended.insert(holder);
+                        continue;
+                    }
                 }
                 *taken += 1;
-                bytes = longer;
+                (bytes, listed) = (longer, more);
                 chosen.push(Arc::clone(&entry.sealed));
             }
             if later.is_empty() {

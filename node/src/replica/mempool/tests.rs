@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ledger_core::id::{ChainId, OrganisationId, StaffId};
+use ledger_core::amount::Minutes;
+use ledger_core::id::{AccountId, BudgetId, ChainId, OrganisationId, StaffId};
 use ledger_core::signature::{PublicKey, Signature};
+use ledger_core::transaction::attendance::{Attendance, RecordCampaign};
 use ledger_core::transaction::government::AdvanceTime;
 use ledger_core::transaction::{Envelope, Operation, SignedBy, Signer, Transaction};
 use proptest::prelude::*;
@@ -32,6 +34,34 @@ fn envelope_signed(
     valid_until_ms: u64,
     signatures: &[(Signer, u8)],
 ) -> SealedEnvelope {
+    let operation = Operation::AdvanceTime(AdvanceTime {
+        to_ms: TimestampMs(0),
+    });
+    envelope_of(operation, signer, nonce, valid_until_ms, signatures)
+}
+
+/// The record of a campaign with so many participants.
+fn campaign(signer: Signer, nonce: u32, participants: usize) -> SealedEnvelope {
+    let operation = Operation::RecordCampaign(RecordCampaign {
+        attendance: Attendance {
+            district: OrganisationId(320_106),
+            start_ms: TimestampMs(0),
+            end_ms: TimestampMs(1),
+            participants: vec![AccountId([1; 20]); participants],
+            minutes: Minutes(60),
+            budget: BudgetId([1; 20]),
+        },
+    });
+    envelope_of(operation, signer, nonce, 1_000, &[(signer, 1)])
+}
+
+fn envelope_of(
+    operation: Operation,
+    signer: Signer,
+    nonce: u32,
+    valid_until_ms: u64,
+    signatures: &[(Signer, u8)],
+) -> SealedEnvelope {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&nonce.to_be_bytes());
     let transaction = Transaction {
@@ -40,9 +70,7 @@ fn envelope_signed(
         signer,
         valid_until_ms: TimestampMs(valid_until_ms),
         nonce: bytes,
-        operation: Operation::AdvanceTime(AdvanceTime {
-            to_ms: TimestampMs(0),
-        }),
+        operation,
     };
     let signatures = signatures.iter().map(|(signer, byte)| SignedBy {
         signer: *signer,
@@ -72,6 +100,15 @@ fn small() -> MempoolConfig {
         ready: bounds,
         waiting: bounds,
         keyless: bounds,
+    }
+}
+
+/// A block of so many transactions, and of anything else as much as there is.
+const fn transactions(count: usize) -> BlockBounds {
+    BlockBounds {
+        transactions: count,
+        bytes: usize::MAX,
+        listed: usize::MAX,
     }
 }
 
@@ -148,7 +185,7 @@ fn a_flood_of_one_signer_leaves_room_in_a_block_for_others() {
     let mut mempool = Mempool::new(&config);
     fill(&mut mempool, staff(1), 0..1_000);
     fill(&mut mempool, staff(2), 0..3);
-    let chosen = mempool.candidates(100, usize::MAX);
+    let chosen = mempool.candidates(&transactions(100));
     assert_eq!(chosen.len(), 100);
     let position = chosen
         .iter()
@@ -164,12 +201,67 @@ fn a_flood_of_one_signer_leaves_room_in_a_block_for_others() {
 }
 
 #[test]
-fn candidates_stay_within_count_and_bytes() {
+fn candidates_stay_within_their_bounds_but_there_is_one() {
     let mut mempool = Mempool::new(&MempoolConfig::default());
     fill(&mut mempool, staff(1), 0..100);
     let length = envelope(staff(1), 0, 1_000).bytes().len();
-    assert_eq!(mempool.candidates(7, usize::MAX).len(), 7);
-    assert_eq!(mempool.candidates(100, 5 * length + 1).len(), 5);
+    assert_eq!(mempool.candidates(&transactions(7)).len(), 7);
+    let bytes = |bytes| BlockBounds {
+        bytes,
+        ..transactions(100)
+    };
+    assert_eq!(mempool.candidates(&bytes(5 * length + 1)).len(), 5);
+    assert_eq!(mempool.candidates(&bytes(length - 1)).len(), 1);
+}
+
+#[test]
+fn those_listed_are_bounded_and_whoever_lists_none_is_not_kept_out() {
+    let mut mempool = Mempool::new(&MempoolConfig::default());
+    for (signer, nonce, participants) in [(1, 0, 600), (1, 1, 600), (1, 2, 300), (2, 0, 400)] {
+        let entry = entry(&mut mempool, campaign(staff(signer), nonce, participants));
+        mempool.insert_ready(entry).unwrap();
+    }
+    fill(&mut mempool, staff(1), 3..4);
+    fill(&mut mempool, staff(2), 1..3);
+    let chosen = |listed| -> Vec<(Signer, usize)> {
+        let bounds = BlockBounds {
+            listed,
+            ..transactions(100)
+        };
+        let chosen = mempool.candidates(&bounds);
+        chosen
+            .iter()
+            .map(|sealed| sealed.transaction())
+            .map(|it| (it.signer, it.operation.listed()))
+            .collect()
+    };
+    let (first, second) = (staff(1), staff(2));
+    let fitting = vec![(first, 600), (second, 400), (second, 0), (second, 0)];
+    // What the first brings after its second campaign waits with it: each signer's go in order.
+    assert_eq!(chosen(1_000), fitting);
+    assert_eq!(
+        chosen(1),
+        [(first, 600)],
+        "the oldest goes, however many it lists"
+    );
+    assert_eq!(chosen(1_900).len(), 7);
+}
+
+#[test]
+fn each_round_asks_for_half_as_much_down_to_a_single_transaction() {
+    let mut mempool = Mempool::new(&MempoolConfig::default());
+    fill(&mut mempool, staff(1), 0..100);
+    let bounds = BlockBounds {
+        transactions: 64,
+        bytes: 1_000_000,
+        listed: 1_000,
+    };
+    let counts = (0..8).map(|round| mempool.candidates(&bounds.in_round(round)).len());
+    assert_eq!(counts.collect::<Vec<_>>(), [64, 32, 16, 8, 4, 2, 1, 1]);
+    let latest = bounds.in_round(u32::MAX);
+    assert_eq!((latest.bytes, latest.listed), (0, 0));
+    assert_eq!(mempool.candidates(&latest).len(), 1);
+    assert_eq!(bounds.in_round(1).listed, 500);
 }
 
 #[test]
@@ -183,9 +275,9 @@ fn an_envelope_with_a_bad_cosignature_keeps_no_other_out() {
     let good = entry(&mut mempool, good);
     mempool.insert_ready(bad).unwrap();
     mempool.insert_ready(good).unwrap();
-    assert_eq!(mempool.candidates(10, usize::MAX).len(), 2);
+    assert_eq!(mempool.candidates(&transactions(10)).len(), 2);
     mempool.set_aside(bad_hash);
-    let chosen = mempool.candidates(10, usize::MAX);
+    let chosen = mempool.candidates(&transactions(10));
     assert_eq!(chosen.len(), 1);
     assert_eq!(chosen[0].envelope_hash(), good_hash);
     assert!(mempool.body(&bad_hash).is_some());
@@ -342,7 +434,7 @@ proptest! {
             check_pool(&mempool.ready)?;
             prop_assert!(mempool.set_aside.iter().all(|hash| mempool.ready.entry(hash).is_some()));
             prop_assert_eq!(
-                mempool.candidates(usize::MAX, usize::MAX).len(),
+                mempool.candidates(&transactions(usize::MAX)).len(),
                 mempool.ready.len() - mempool.set_aside.len()
             );
         }
