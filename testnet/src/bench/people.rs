@@ -28,7 +28,7 @@ pub(super) const GENESIS_ACCOUNTS_MAX: usize = 200_000;
 /// Minutes everybody of a pair has to give away.
 const ENDOWMENT: u64 = 60;
 /// Campaigns that are handed in together: each is large.
-const CAMPAIGNS_TOGETHER: usize = 10;
+const CAMPAIGNS_TOGETHER: usize = 4;
 /// How long what is handed in is valid.
 pub(super) const VALIDITY_MS: u64 = DAY_MS;
 
