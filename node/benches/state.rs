@@ -33,6 +33,7 @@ use ledger_core::transaction::{
     Envelope, Operation, SealedEnvelope, SignedBy, Signer, TRANSACTION_VERSION, Transaction,
 };
 use ledger_core::validator::ValidatorAddress;
+use timebank_node::storage::state::Share;
 use timebank_node::storage::{CommittedBlock, Engine, Storage, StorageError};
 
 #[global_allocator]
@@ -275,7 +276,7 @@ impl Flushes {
     /// After every block: starts what came due, or has it follow what is under way.
     fn after_block(&mut self, storage: &Storage) {
         self.notice_end(storage);
-        if storage.state.pending().is_due() || storage.blocks.is_settling_due() {
+        if storage.state.pending().is_due() || storage.blocks.is_settling_due_at(Share::FULL) {
             match self.under_way {
                 None => self.start(storage),
                 Some(_) => self.wanted_again = true,

@@ -21,6 +21,7 @@ use super::{BlockStore, CommittedBlock, check_next};
 use crate::storage::StorageError;
 use crate::storage::directory::Directory;
 use crate::storage::locks::lock;
+use crate::storage::state::Share;
 
 /// Blocks are settled when a round has so many bytes: of small blocks, which take a page each, as many as the state waits for.
 const DUE_BYTES: u64 = 8 * 1024 * 1024;
@@ -251,8 +252,8 @@ impl BlockStore for JournaledBlocks {
             .transpose()
     }
 
-    fn is_settling_due(&self) -> bool {
-        lock(&self.journal).round_bytes() >= DUE_BYTES
+    fn is_settling_due_at(&self, share: Share) -> bool {
+        lock(&self.journal).round_bytes() >= share.of(DUE_BYTES)
     }
 
     fn settle(&self) -> Result<(), StorageError> {

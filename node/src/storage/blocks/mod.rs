@@ -25,6 +25,7 @@ pub use self::journaled::JournaledBlocks;
 pub use self::redb::BLOCKS_FORMAT;
 
 use super::StorageError;
+use super::state::Share;
 
 /// A decided block and what decided it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -102,8 +103,9 @@ pub trait BlockStore: Send + Sync {
     /// When the disk fails or what it holds is damaged.
     fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, StorageError>;
 
-    /// Whether so much has been appended since the last [`Self::settle`] that it is time for another.
-    fn is_settling_due(&self) -> bool;
+    /// Whether so much has been appended since the last [`Self::settle`] that it is time for another, for somebody who goes only
+    /// this share of the way.
+    fn is_settling_due_at(&self, share: Share) -> bool;
 
     /// Settles the blocks: moves what was appended to where it is kept for good. Appends and reads go on meanwhile; nothing
     /// depends on when this is called, and an append does it when nobody else has.

@@ -47,9 +47,22 @@ impl Share {
         }
     }
 
+    /// That of the first place of as many.
+    pub const fn least(self) -> Share {
+        Share {
+            part: NonZeroU64::MIN,
+            whole: self.whole,
+        }
+    }
+
     /// This share of `full`.
     pub const fn of(self, full: u64) -> u64 {
         full.saturating_mul(self.part.get()) / self.whole.get()
+    }
+
+    /// Whether so many bytes are enough for a flush at this share.
+    pub fn is_passed_by(self, bytes: usize) -> bool {
+        to_u64(bytes) >= self.of(to_u64(FLUSH_BYTES))
     }
 }
 
@@ -61,8 +74,7 @@ impl Pending {
 
     /// Whether it is time to flush for somebody who goes only this share of the way to a flush.
     pub fn is_due_at(&self, share: Share) -> bool {
-        let bytes_max = share.of(to_u64(FLUSH_BYTES));
-        self.blocks >= share.of(FLUSH_BLOCKS) || to_u64(self.bytes) >= bytes_max
+        self.blocks >= share.of(FLUSH_BLOCKS) || share.is_passed_by(self.bytes)
     }
 
     /// Whether a commit flushes first, whoever asks or not.
