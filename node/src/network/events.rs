@@ -221,8 +221,8 @@ impl Service {
     }
 
     fn finish_request(&mut self, id: OutboundRequestId, result: Result<Vec<u8>, RequestError>) {
-        if let Some(request_id) = self.requests.remove(&id) {
-            self.emit_response(request_id, result);
+        if let Some((request_id, since)) = self.requests.remove(&id) {
+            self.emit_response(request_id, result, since.elapsed());
         }
     }
 }

@@ -206,6 +206,8 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn peer(seed: u8) -> PublicKey {
@@ -261,6 +263,7 @@ mod tests {
         let response = NetworkEvent::Response {
             request_id: 1,
             result,
+            took: Duration::ZERO,
         };
         urgent.try_send(response.into()).unwrap();
         drop(urgent);

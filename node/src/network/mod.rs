@@ -146,6 +146,8 @@ pub enum NetworkEvent {
         request_id: u64,
         /// At most [`crate::replica::messages::RESPONSE_BYTES_MAX`] bytes, or why not.
         result: Result<Vec<u8>, RequestError>,
+        /// From when it was handed to the peer's connection until the answer was there.
+        took: Duration,
     },
     /// From now on the peer is reached by messages and requests.
     PeerConnected(PublicKey),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -66,7 +67,7 @@ pub(super) struct Service {
     dropped_outgoing: Drops,
     pub(super) schedule: DialSchedule,
     lookups: FuturesUnordered<Lookup>,
-    pub(super) requests: BTreeMap<OutboundRequestId, u64>,
+    pub(super) requests: BTreeMap<OutboundRequestId, (u64, Instant)>,
     pub(super) reach: BTreeMap<PeerId, Reach>,
 }
 
@@ -218,8 +219,18 @@ impl Service {
     }
 
     /// Hands to the runtime what came of a request of this node.
-    pub(super) fn emit_response(&mut self, request_id: u64, result: Result<Vec<u8>, RequestError>) {
-        self.emit_urgent(NetworkEvent::Response { request_id, result }.into());
+    pub(super) fn emit_response(
+        &mut self,
+        request_id: u64,
+        result: Result<Vec<u8>, RequestError>,
+        took: Duration,
+    ) {
+        let response = NetworkEvent::Response {
+            request_id,
+            result,
+            took,
+        };
+        self.emit_urgent(response.into());
     }
 
     /// Hands an event to the runtime, or keeps it until there is room.
@@ -329,9 +340,9 @@ impl Service {
             Ok(peer) => {
                 let requests = &mut self.swarm.behaviour_mut().requests;
                 let id = requests.send_request(&peer, data);
-                self.requests.insert(id, request_id);
+                self.requests.insert(id, (request_id, Instant::now()));
             }
-            Err(error) => self.emit_response(request_id, Err(error)),
+            Err(error) => self.emit_response(request_id, Err(error), Duration::ZERO),
         }
     }
 

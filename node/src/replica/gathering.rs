@@ -241,11 +241,15 @@ impl Replica {
         if let Some((block, execution)) = self.find_kept(block_id)? {
             return self.judge_block(block_id, block, execution, proposer, timely);
         }
+        let proposing_peer = self.peer_of(&proposer);
         if let Some(check) = self.gathering.checks.get_mut(&block_id) {
             check.round = round;
             // Whoever proposes it again has all of it: everybody is asked once more, even if that was given up.
             check.proposer = proposer;
             check.rounds = check.rounds.min(FETCH_ROUNDS_MAX.saturating_sub(1));
+            if let Some(peer) = proposing_peer {
+                check.asked.remove(&peer);
+            }
             self.set_fetch_timer(FETCH_PAUSE_MS);
             return Ok(());
         }
@@ -418,7 +422,8 @@ impl Replica {
             return Ok(Handled::No(response));
         };
         if let Some(check) = self.gathering.checks.get_mut(&block_id) {
-            check.request = None;
+            // An earlier question about a block that was forgotten meanwhile is not the one that is open.
+            check.request.take_if(|open| *open == id);
         }
         let outcome = match response {
             Some(PeerResponse::Body(Some(body))) => self.take_fetched_list(block_id, peer, body),

@@ -196,6 +196,8 @@ pub enum ReplicaInput {
         id: RequestId,
         /// The peer's answer, not trusted, or why there is none.
         outcome: Result<Vec<u8>, RequestFailure>,
+        /// How long the peer took, without what this node does meanwhile.
+        took_ms: u64,
     },
     /// A peer is connected; its first message comes later.
     PeerConnected(PublicKey),

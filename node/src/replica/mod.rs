@@ -354,7 +354,11 @@ impl Replica {
             }
             ReplicaInput::Message { from, topic, bytes } => self.receive(from, topic, &bytes),
             ReplicaInput::Request { from, id, bytes } => self.serve(from, id, &bytes),
-            ReplicaInput::Response { id, outcome } => self.receive_response(id, outcome),
+            ReplicaInput::Response {
+                id,
+                outcome,
+                took_ms,
+            } => self.receive_response(id, outcome, took_ms),
             ReplicaInput::PeerConnected(peer) => {
                 self.connect_peer(peer);
                 self.announce();

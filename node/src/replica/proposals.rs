@@ -130,7 +130,8 @@ impl Replica {
             return Ok(());
         }
         let bounds = self.config.proposal.in_round(round);
-        let mut candidates = self.mempool.candidates(&bounds);
+        let turn = height.0.saturating_add(u64::from(round));
+        let mut candidates = self.mempool.candidates(&bounds, turn);
         for _ in 0..CULPRITS_MAX {
             match self.try_to_build(&candidates)? {
                 Ok(built) => return self.propose(round, built, &candidates),

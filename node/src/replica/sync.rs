@@ -3,8 +3,8 @@
 //! A node that was away, joined empty, or lost messages asks one peer at a time for the blocks after its tip. Each block
 //! is checked by its certificate against the validators in force, by its transactions root, and by executing it: a peer
 //! can refuse to help, but it cannot make this node believe anything. What always holds: one request is under way at a
-//! time; a peer that serves nothing it announced, or something wrong, is left alone for a while, and a slow one is asked
-//! last; consensus never waits for a peer that only claims to be ahead.
+//! time; a peer that serves nothing it announced, or something wrong, is left alone for a while and asked last for longer,
+//! after those that are slow; consensus never waits for a peer that only claims to be ahead.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,10 +35,11 @@ const GAP_MAX: u64 = 3;
 const PATIENCE_MS: u64 = 200;
 /// How long a peer that did not help is left alone.
 const SHUN_MS: u64 = 3_000;
-/// An answer that takes longer is slow: whoever gave it is asked only when nobody else is there, for [`SLOW_REST_MS`].
+/// An answer that takes longer is slow.
 const SLOW_MS: u64 = 1_000;
-/// For how long it counts that an answer was slow.
-const SLOW_REST_MS: u64 = 30_000;
+/// For how long it counts that a peer did not help, or was slow: others are asked first. Far longer than a request may take,
+/// or peers that never answer could take turns.
+const COUNTS_MS: u64 = 30_000;
 /// What is served to one peer in a second, in bytes; a request counts for [`REQUEST_COST_BYTES`] at least. More is refused, so
 /// that no peer keeps this node busy with its questions.
 const SERVED_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -103,7 +104,8 @@ pub(super) struct Sync {
 struct Asked {
     id: RequestId,
     peer: PublicKey,
-    since_ms: u64,
+    /// The height of the first block asked for.
+    from: Height,
 }
 
 /// What a peer did when it was asked for blocks, and when.
@@ -121,15 +123,37 @@ enum Conduct {
     Slow,
 }
 
+/// When a peer is asked, beside others that have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// Nothing is held against it.
+    First,
+    /// It was slow: when there is no other.
+    Second,
+    /// It did not help: when there are not even slow ones.
+    Last,
+    /// It has just not helped: not at all.
+    Never,
+}
+
 impl Complaint {
     /// Whether it still counts. A step of the clock, ahead or back, ends it.
     fn is_recent(&self, now_ms: u64) -> bool {
-        let counts_ms = match self.conduct {
-            Conduct::NoHelp if planted::is(Planted::ShunnedForEver) => return true,
-            Conduct::NoHelp => SHUN_MS,
-            Conduct::Slow => SLOW_REST_MS,
-        };
-        now_ms.abs_diff(self.since_ms) < counts_ms
+        self.is_within(now_ms, COUNTS_MS)
+    }
+
+    fn turn(&self, now_ms: u64) -> Turn {
+        match self.conduct {
+            Conduct::NoHelp if self.is_within(now_ms, SHUN_MS) => Turn::Never,
+            Conduct::NoHelp if self.is_recent(now_ms) => Turn::Last,
+            Conduct::Slow if self.is_recent(now_ms) => Turn::Second,
+            Conduct::NoHelp | Conduct::Slow => Turn::First,
+        }
+    }
+
+    fn is_within(&self, now_ms: u64, time_ms: u64) -> bool {
+        let for_ever = self.conduct == Conduct::NoHelp && planted::is(Planted::ShunnedForEver);
+        for_ever || now_ms.abs_diff(self.since_ms) < time_ms
     }
 }
 
@@ -145,10 +169,10 @@ impl Sync {
         Load::new("peers that did not help", count, REMEMBERED_PEERS_MAX)
     }
 
-    /// What is held against a peer.
-    fn conduct(&self, peer: &PublicKey, now_ms: u64) -> Option<Conduct> {
-        let complaint = self.complaints.get(peer)?;
-        complaint.is_recent(now_ms).then_some(complaint.conduct)
+    /// When a peer is asked.
+    fn turn(&self, peer: &PublicKey, now_ms: u64) -> Turn {
+        let complaint = self.complaints.get(peer);
+        complaint.map_or(Turn::First, |complaint| complaint.turn(now_ms))
     }
 }
 
@@ -206,7 +230,7 @@ impl Replica {
     pub(super) fn best_peer_height(&self) -> Height {
         self.peers
             .iter()
-            .filter(|(key, _)| self.sync.conduct(key, self.now_ms) != Some(Conduct::NoHelp))
+            .filter(|(key, _)| self.sync.turn(key, self.now_ms) != Turn::Never)
             .filter_map(|(_, peer)| peer.height)
             .max()
             .unwrap_or(Height::GENESIS)
@@ -244,27 +268,29 @@ impl Replica {
         Ok(())
     }
 
-    /// Asks the next peer that has what comes after the tip, a slow one when there is no other. When none has, a decision
-    /// without its block tries again later.
+    /// Asks the next peer that has what comes after the tip, by [`Turn`]. When none has, a decision without its block tries
+    /// again later.
     pub(super) fn sync_now(&mut self) {
         if self.sync.is_active() {
             return;
         }
         let next = self.tip.height.next();
-        let able = |conduct: Option<Conduct>| -> Vec<PublicKey> {
-            self.peers
-                .iter()
-                .filter(|(key, _)| self.sync.conduct(key, self.now_ms) == conduct)
-                .filter(|(_, peer)| {
-                    self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
-                })
-                .map(|(key, _)| *key)
-                .collect()
+        let has_it = |peer: &Peer| {
+            self.undelivered.is_some() || peer.height.is_some_and(|height| height >= next)
         };
-        let able = match able(None) {
-            quick if quick.is_empty() => able(Some(Conduct::Slow)),
-            quick => quick,
-        };
+        let able: Vec<(Turn, PublicKey)> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| has_it(peer))
+            .map(|(key, _)| (self.sync.turn(key, self.now_ms), *key))
+            .filter(|(turn, _)| *turn != Turn::Never)
+            .collect();
+        let turn = able.iter().map(|(turn, _)| *turn).min();
+        let able: Vec<PublicKey> = able
+            .into_iter()
+            .filter(|(of, _)| Some(*of) == turn)
+            .map(|(_, key)| key)
+            .collect();
         let after_last = able
             .iter()
             .find(|key| self.sync.last_peer.is_none_or(|last| **key > last));
@@ -278,7 +304,7 @@ impl Replica {
         self.sync.request = Some(Asked {
             id,
             peer,
-            since_ms: self.now_ms,
+            from: next,
         });
         self.sync.last_peer = Some(peer);
         let request = PeerRequest::Blocks {
@@ -297,6 +323,7 @@ impl Replica {
         &mut self,
         id: RequestId,
         outcome: Result<Vec<u8>, RequestFailure>,
+        took_ms: u64,
     ) -> Step {
         let peer = self.requested_peer(id);
         let response = match outcome.as_deref().map(PeerResponse::decode) {
@@ -311,7 +338,7 @@ impl Replica {
         };
         match self.receive_bodies(id, response)? {
             Handled::Yes => Ok(()),
-            Handled::No(response) => self.receive_blocks(id, response),
+            Handled::No(response) => self.receive_blocks(id, response, took_ms),
         }
     }
 
@@ -322,12 +349,17 @@ impl Replica {
             .or_else(|| self.gathering.requested_peer(id))
     }
 
-    fn receive_blocks(&mut self, id: RequestId, response: Option<PeerResponse>) -> Step {
+    fn receive_blocks(
+        &mut self,
+        id: RequestId,
+        response: Option<PeerResponse>,
+        took_ms: u64,
+    ) -> Step {
         let Some(asked) = self.sync.request.take_if(|asked| asked.id == id) else {
             return Ok(());
         };
         let peer = asked.peer;
-        if self.now_ms.abs_diff(asked.since_ms) > SLOW_MS {
+        if took_ms > SLOW_MS {
             self.complain(&peer, Conduct::Slow);
         }
         let before = self.tip.height;
@@ -351,7 +383,8 @@ impl Replica {
                         break;
                     }
                 }
-                if self.tip.height == before && announced > Some(before) {
+                let is_still_wanted = self.tip.height.next() == asked.from;
+                if is_still_wanted && announced >= Some(asked.from) {
                     // It said it had the next block, and gave none.
                     self.shun(&peer);
                 }

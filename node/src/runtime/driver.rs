@@ -290,8 +290,13 @@ impl Driver {
                     bytes: data,
                 }
             }
-            NetworkEvent::Response { request_id, result } => ReplicaInput::Response {
+            NetworkEvent::Response {
+                request_id,
+                result,
+                took,
+            } => ReplicaInput::Response {
                 id: RequestId(request_id),
+                took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 outcome: result.map_err(|error| match error {
                     RequestError::Timeout => RequestFailure::Timeout,
                     RequestError::NotConnected

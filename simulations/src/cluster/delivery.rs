@@ -11,7 +11,7 @@ use super::seen::Seen;
 use super::{Cluster, Passing};
 
 /// How long a request waits for its response, in microseconds.
-const REQUEST_TIMEOUT_US: u64 = 2_000_000;
+pub(super) const REQUEST_TIMEOUT_US: u64 = 5_000_000;
 /// How soon a node learns that a peer cannot be reached, in microseconds.
 const UNREACHABLE_US: u64 = 1_000;
 
@@ -117,7 +117,8 @@ impl Cluster {
             "a request keeps its bound"
         );
         self.records.requests += 1;
-        self.nodes[node].requests.insert(id);
+        let now_us = self.clock.now_us();
+        self.nodes[node].requests.insert(id, now_us);
         let life = self.nodes[node].life;
         self.clock
             .schedule(REQUEST_TIMEOUT_US, Event::RequestTimeout { node, life, id });
@@ -127,8 +128,8 @@ impl Cluster {
             .filter(|to| self.nodes[*to].replica.is_some())
             .collect();
         let Some(to) = reachable.first().copied() else {
-            let outcome = Err(RequestFailure::Unreachable);
-            self.schedule_input(UNREACHABLE_US, node, ReplicaInput::Response { id, outcome });
+            let response = response_to(id, Err(RequestFailure::Unreachable));
+            self.schedule_input(UNREACHABLE_US, node, response);
             return;
         };
         let inbound = InboundRequestId(self.number());
@@ -164,7 +165,16 @@ impl Cluster {
     ) -> Option<(usize, ReplicaInput)> {
         let (to, life, id) = self.inbound.remove(&id)?;
         let outcome = bytes.ok_or(RequestFailure::Unreachable);
-        (self.nodes[to].life == life).then_some((to, ReplicaInput::Response { id, outcome }))
+        (self.nodes[to].life == life).then(|| (to, response_to(id, outcome)))
+    }
+}
+
+/// What came of a request; how long it took is known when it is there.
+const fn response_to(id: RequestId, outcome: Result<Vec<u8>, RequestFailure>) -> ReplicaInput {
+    ReplicaInput::Response {
+        id,
+        outcome,
+        took_ms: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 use timebank_node::replica::{ReplicaInput, RequestFailure, RequestId, TimerKey};
 
 use super::Cluster;
+use super::delivery::REQUEST_TIMEOUT_US;
 use super::seen::Seen;
 
 /// What happens next.
@@ -83,10 +84,14 @@ impl Cluster {
                 self.give(node, ReplicaInput::Timer(key));
             }
             Event::RequestTimeout { life: of, id, .. }
-                if of == life && self.nodes[node].requests.remove(&id) =>
+                if of == life && self.nodes[node].requests.remove(&id).is_some() =>
             {
-                let outcome = Err(RequestFailure::Timeout);
-                self.give(node, ReplicaInput::Response { id, outcome });
+                let response = ReplicaInput::Response {
+                    id,
+                    outcome: Err(RequestFailure::Timeout),
+                    took_ms: REQUEST_TIMEOUT_US / 1_000,
+                };
+                self.give(node, response);
             }
             Event::Flush { life: of, .. } if of == life => self.flush(node),
             Event::Settle { life: of, .. } if of == life => self.settle(node),
@@ -97,11 +102,17 @@ impl Cluster {
         }
     }
 
-    fn receive(&mut self, node: usize, input: ReplicaInput) {
-        if let ReplicaInput::Response { id, outcome } = &input {
-            if !self.nodes[node].requests.remove(id) {
+    fn receive(&mut self, node: usize, mut input: ReplicaInput) {
+        if let ReplicaInput::Response {
+            id,
+            outcome,
+            took_ms,
+        } = &mut input
+        {
+            let Some(since_us) = self.nodes[node].requests.remove(id) else {
                 return;
-            }
+            };
+            *took_ms = (self.clock.now_us() - since_us) / 1_000;
             let outcome = outcome.as_ref().map(Vec::len).map_err(|error| *error);
             self.see(Seen::Heard { node, outcome });
         }

@@ -1,6 +1,6 @@
 //! One simulated node: a replica that may be down, its disk, its clock, its timers and its open requests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger_core::genesis::Genesis;
@@ -33,7 +33,7 @@ pub(super) struct Node {
     pub(super) effects_left: Option<u64>,
     /// Effects carried out so far.
     pub(super) effects_done: u64,
-    pub(super) requests: BTreeSet<RequestId>,
+    pub(super) requests: BTreeMap<RequestId, u64>,
     timers: BTreeMap<TimerKey, u64>,
     timers_set: u64,
 }
@@ -65,7 +65,7 @@ impl Node {
             paused_until_us: None,
             effects_left: None,
             effects_done: 0,
-            requests: BTreeSet::new(),
+            requests: BTreeMap::new(),
             timers: BTreeMap::new(),
             timers_set: 0,
         }

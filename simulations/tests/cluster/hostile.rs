@@ -54,6 +54,7 @@ fn garbage_of_any_kind_and_size_is_harmless_and_penalised() {
             ReplicaInput::Response {
                 id: RequestId(number),
                 outcome: Ok(bytes),
+                took_ms: 0,
             },
         );
     }
@@ -232,6 +233,7 @@ fn a_peer_that_serves_false_blocks_is_found_out_and_another_one_asked() {
                 ReplicaInput::Response {
                     id: RequestId(id),
                     outcome,
+                    took_ms: 0,
                 },
             );
         }
@@ -331,6 +333,7 @@ fn a_fetched_list_that_says_more_than_it_was_asked_is_refused() {
                 ReplicaInput::Response {
                     id: RequestId(number),
                     outcome: Ok(codec::encode(&response)),
+                    took_ms: 0,
                 },
             );
         }

@@ -115,7 +115,7 @@ fn a_flood_of_one_signer_keeps_nobody_out() {
             count_max: 400,
             bytes_max: 400 * 1024,
         };
-        config.proposal_transactions_max = 50;
+        config.proposal.transactions = 50;
     };
     let (mut cluster, mut office) = cluster_of(settings);
     let flood: Vec<_> = (0..1_000)

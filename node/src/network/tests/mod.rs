@@ -123,9 +123,9 @@ impl Node {
 
     async fn until_response(&mut self, wanted: u64) -> Result<Vec<u8>, RequestError> {
         self.until(|event| match event {
-            NetworkEvent::Response { request_id, result } if *request_id == wanted => {
-                Some(result.clone())
-            }
+            NetworkEvent::Response {
+                request_id, result, ..
+            } if *request_id == wanted => Some(result.clone()),
             _ => None,
         })
         .await
@@ -428,7 +428,9 @@ async fn a_request_beyond_a_peers_share_fails_at_once_and_another_peers_is_next(
     }
     let (dropped, result) = nodes[0]
         .until(|event| match event {
-            NetworkEvent::Response { request_id, result } => Some((*request_id, result.clone())),
+            NetworkEvent::Response {
+                request_id, result, ..
+            } => Some((*request_id, result.clone())),
             _ => None,
         })
         .await;

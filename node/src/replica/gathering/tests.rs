@@ -122,6 +122,7 @@ fn answer(id: RequestId, envelopes: &[Arc<SealedEnvelope>]) -> ReplicaInput {
     ReplicaInput::Response {
         id,
         outcome: Ok(codec::encode(&PeerResponse::Envelopes(envelopes.to_vec()))),
+        took_ms: 10,
     }
 }
 
@@ -129,6 +130,7 @@ const fn no_answer(id: RequestId) -> ReplicaInput {
     ReplicaInput::Response {
         id,
         outcome: Err(RequestFailure::Timeout),
+        took_ms: 5_000,
     }
 }
 

@@ -276,9 +276,9 @@ impl Mempool {
     }
 
     /// Candidates for a block within `bounds`, but at least one if there is any, fair between signers, each signer's in order
-    /// of arrival.
-    pub fn candidates(&self, bounds: &BlockBounds) -> Vec<Arc<SealedEnvelope>> {
-        self.ready.choose(bounds, &self.set_aside)
+    /// of arrival. With another `turn` it is another's turn to list people, where there is no room for all of them.
+    pub fn candidates(&self, bounds: &BlockBounds, turn: u64) -> Vec<Arc<SealedEnvelope>> {
+        self.ready.choose(bounds, &self.set_aside, turn)
     }
 
     /// Leaves an envelope out of blocks until [`Self::take_set_aside`].

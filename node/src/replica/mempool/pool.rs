@@ -444,16 +444,18 @@ impl Pool {
     }
 
     /// Envelopes for a block within `bounds`, but at least one, fair between holders, each one's in order of arrival; `skipped`
-    /// ones are left out.
+    /// ones are left out. Where there is no room for all people listed, it is another's turn with another `turn`.
     pub fn choose(
         &self,
         bounds: &BlockBounds,
         skipped: &BTreeSet<Hash>,
+        turn: u64,
     ) -> Vec<Arc<SealedEnvelope>> {
         let mut chosen = Vec::new();
         let (mut bytes, mut listed) = (0usize, 0usize);
         // Whose next one lists more people than there is room for: others go on, and this one's order is kept.
         let mut ended: HashSet<Holder, RandomState> = HashSet::default();
+        let mut first_to_list = self.first_to_list(bounds.listed, skipped, turn);
         let mut left: Box<dyn Iterator<Item = &Entry> + '_> = Box::new(
             self.in_order()
                 .filter(|entry| !skipped.contains(&entry.sealed.envelope_hash())),
@@ -472,15 +474,20 @@ impl Pool {
                     continue;
                 }
                 let longer = bytes.saturating_add(entry.sealed.bytes().len());
-                let more = listed.saturating_add(entry.sealed.transaction().operation.listed());
-                if !chosen.is_empty() {
-                    if chosen.len() >= bounds.transactions || longer > bounds.bytes {
-                        return chosen;
-                    }
-                    if more > bounds.listed {
+                let lists = entry.sealed.transaction().operation.listed();
+                let more = listed.saturating_add(lists);
+                if !chosen.is_empty()
+                    && (chosen.len() >= bounds.transactions || longer > bounds.bytes)
+                {
+                    return chosen;
+                }
+                if lists > 0 {
+                    let is_too_much = listed > 0 && more > bounds.listed;
+                    if is_too_much || first_to_list.is_some_and(|first| first != holder) {
                         ended.insert(holder);
                         continue;
                     }
+                    first_to_list = None;
                 }
                 *taken += 1;
                 (bytes, listed) = (longer, more);
@@ -491,5 +498,30 @@ impl Pool {
             }
             left = Box::new(later.into_iter());
         }
+    }
+
+    /// Whose people are listed first, where those of all are more than a block takes; none where they are not.
+    fn first_to_list(
+        &self,
+        listed_max: usize,
+        skipped: &BTreeSet<Hash>,
+        turn: u64,
+    ) -> Option<Holder> {
+        let mut holders = Vec::new();
+        let mut known: HashSet<Holder, RandomState> = HashSet::default();
+        let mut listed = 0usize;
+        for entry in self.in_order() {
+            let lists = entry.sealed.transaction().operation.listed();
+            if lists > 0 && !skipped.contains(&entry.sealed.envelope_hash()) {
+                listed = listed.saturating_add(lists);
+                let holder = Holder::of(&entry.sealed);
+                if known.insert(holder) {
+                    holders.push(holder);
+                }
+            }
+        }
+        let place = turn.checked_rem(u64::try_from(holders.len()).ok()?)?;
+        let first = holders.get(usize::try_from(place).ok()?).copied();
+        first.filter(|_| listed > listed_max)
     }
 }

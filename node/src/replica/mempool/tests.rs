@@ -185,7 +185,7 @@ fn a_flood_of_one_signer_leaves_room_in_a_block_for_others() {
     let mut mempool = Mempool::new(&config);
     fill(&mut mempool, staff(1), 0..1_000);
     fill(&mut mempool, staff(2), 0..3);
-    let chosen = mempool.candidates(&transactions(100));
+    let chosen = mempool.candidates(&transactions(100), 0);
     assert_eq!(chosen.len(), 100);
     let position = chosen
         .iter()
@@ -205,13 +205,13 @@ fn candidates_stay_within_their_bounds_but_there_is_one() {
     let mut mempool = Mempool::new(&MempoolConfig::default());
     fill(&mut mempool, staff(1), 0..100);
     let length = envelope(staff(1), 0, 1_000).bytes().len();
-    assert_eq!(mempool.candidates(&transactions(7)).len(), 7);
+    assert_eq!(mempool.candidates(&transactions(7), 0).len(), 7);
     let bytes = |bytes| BlockBounds {
         bytes,
         ..transactions(100)
     };
-    assert_eq!(mempool.candidates(&bytes(5 * length + 1)).len(), 5);
-    assert_eq!(mempool.candidates(&bytes(length - 1)).len(), 1);
+    assert_eq!(mempool.candidates(&bytes(5 * length + 1), 0).len(), 5);
+    assert_eq!(mempool.candidates(&bytes(length - 1), 0).len(), 1);
 }
 
 #[test]
@@ -223,28 +223,60 @@ fn those_listed_are_bounded_and_whoever_lists_none_is_not_kept_out() {
     }
     fill(&mut mempool, staff(1), 3..4);
     fill(&mut mempool, staff(2), 1..3);
+    fill(&mut mempool, staff(3), 0..1);
     let chosen = |listed| -> Vec<(Signer, usize)> {
         let bounds = BlockBounds {
             listed,
             ..transactions(100)
         };
-        let chosen = mempool.candidates(&bounds);
+        let chosen = mempool.candidates(&bounds, 0);
         chosen
             .iter()
             .map(|sealed| sealed.transaction())
             .map(|it| (it.signer, it.operation.listed()))
             .collect()
     };
-    let (first, second) = (staff(1), staff(2));
-    let fitting = vec![(first, 600), (second, 400), (second, 0), (second, 0)];
+    let (first, second, third) = (staff(1), staff(2), staff(3));
+    let fitting = vec![
+        (first, 600),
+        (second, 400),
+        (second, 0),
+        (second, 0),
+        (third, 0),
+    ];
     // What the first brings after its second campaign waits with it: each signer's go in order.
     assert_eq!(chosen(1_000), fitting);
-    assert_eq!(
-        chosen(1),
-        [(first, 600)],
-        "the oldest goes, however many it lists"
-    );
-    assert_eq!(chosen(1_900).len(), 7);
+    // The oldest goes, however many it lists.
+    assert_eq!(chosen(1), [(first, 600), (third, 0)]);
+    assert_eq!(chosen(1_900).len(), 8);
+}
+
+#[test]
+fn whoever_lists_many_people_again_and_again_keeps_nobody_else_waiting() {
+    let mut mempool = Mempool::new(&MempoolConfig::default());
+    for (signer, nonce, participants) in
+        (0..20)
+            .map(|nonce| (1, nonce, 1_000))
+            .chain([(2, 0, 1), (3, 0, 1_000), (2, 1, 1_000)])
+    {
+        let entry = entry(&mut mempool, campaign(staff(signer), nonce, participants));
+        mempool.insert_ready(entry).unwrap();
+    }
+    let bounds = BlockBounds {
+        listed: 1_000,
+        ..transactions(100)
+    };
+    let mut who = Vec::new();
+    for turn in 0..6 {
+        for sealed in mempool.candidates(&bounds, turn) {
+            who.push(sealed.transaction().signer);
+            mempool.remove_committed(&sealed.id());
+        }
+    }
+    let others: Vec<_> = who.iter().filter(|signer| **signer != staff(1)).collect();
+    assert_eq!(others, [&staff(2), &staff(2), &staff(3)], "{who:?}");
+    let later = &who[4..];
+    assert_eq!(later, [staff(1), staff(1)], "{who:?}");
 }
 
 #[test]
@@ -256,11 +288,11 @@ fn each_round_asks_for_half_as_much_down_to_a_single_transaction() {
         bytes: 1_000_000,
         listed: 1_000,
     };
-    let counts = (0..8).map(|round| mempool.candidates(&bounds.in_round(round)).len());
+    let counts = (0..8).map(|round| mempool.candidates(&bounds.in_round(round), 0).len());
     assert_eq!(counts.collect::<Vec<_>>(), [64, 32, 16, 8, 4, 2, 1, 1]);
     let latest = bounds.in_round(u32::MAX);
     assert_eq!((latest.bytes, latest.listed), (0, 0));
-    assert_eq!(mempool.candidates(&latest).len(), 1);
+    assert_eq!(mempool.candidates(&latest, 0).len(), 1);
     assert_eq!(bounds.in_round(1).listed, 500);
 }
 
@@ -275,9 +307,9 @@ fn an_envelope_with_a_bad_cosignature_keeps_no_other_out() {
     let good = entry(&mut mempool, good);
     mempool.insert_ready(bad).unwrap();
     mempool.insert_ready(good).unwrap();
-    assert_eq!(mempool.candidates(&transactions(10)).len(), 2);
+    assert_eq!(mempool.candidates(&transactions(10), 0).len(), 2);
     mempool.set_aside(bad_hash);
-    let chosen = mempool.candidates(&transactions(10));
+    let chosen = mempool.candidates(&transactions(10), 0);
     assert_eq!(chosen.len(), 1);
     assert_eq!(chosen[0].envelope_hash(), good_hash);
     assert!(mempool.body(&bad_hash).is_some());
@@ -434,7 +466,7 @@ proptest! {
             check_pool(&mempool.ready)?;
             prop_assert!(mempool.set_aside.iter().all(|hash| mempool.ready.entry(hash).is_some()));
             prop_assert_eq!(
-                mempool.candidates(&transactions(usize::MAX)).len(),
+                mempool.candidates(&transactions(usize::MAX), 0).len(),
                 mempool.ready.len() - mempool.set_aside.len()
             );
         }

@@ -73,6 +73,22 @@ fn asked(effects: &[ReplicaEffect]) -> Option<(PublicKey, RequestId)> {
     })
 }
 
+fn response(id: RequestId, outcome: Result<Vec<u8>, RequestFailure>, took_ms: u64) -> ReplicaInput {
+    ReplicaInput::Response {
+        id,
+        outcome,
+        took_ms,
+    }
+}
+
+fn no_answer(id: RequestId) -> ReplicaInput {
+    response(id, Err(RequestFailure::Timeout), 5_000)
+}
+
+fn no_blocks() -> Vec<u8> {
+    codec::encode(&PeerResponse::Blocks(Vec::new()))
+}
+
 /// A peer says that it is far ahead.
 fn far(from: PublicKey) -> ReplicaInput {
     let height = Height(1_000);
@@ -92,35 +108,78 @@ fn who_was_slow_is_asked_when_nobody_else_is_there() {
     let (peer, id) = asked(&replica.handle(far(slow), now_ms)).unwrap();
     assert_eq!((peer, replica.best_peer_height()), (slow, Height(1_000)));
     replica.handle(far(other), now_ms);
-    let answer = codec::encode(&PeerResponse::Blocks(Vec::new()));
-    let outcome = Ok(answer);
-    let next = replica.handle(ReplicaInput::Response { id, outcome }, now_ms + 10);
+    let next = replica.handle(response(id, Ok(no_blocks()), 10), now_ms + 10);
     assert_eq!(asked(&next).map(|(peer, _)| peer), Some(other));
 }
 
 #[test]
 fn an_answer_that_takes_long_is_held_against_a_peer_for_a_while_and_a_step_of_the_clock_ends_it() {
     let (mut replica, peer, _) = replica_with_peers();
-    for (after_ms, conduct) in [(900, None), (1_100, Some(Conduct::Slow))] {
+    // What this node does before it looks at the answer is not the peer's time.
+    for (took_ms, turn) in [(900, Turn::First), (1_100, Turn::Second)] {
         let (_, id) = asked(&replica.handle(far(peer), NOW_MS)).unwrap();
-        let late_ms = NOW_MS + after_ms;
         // A tip that grew meanwhile: there was nothing to announce.
         replica.peers.get_mut(&peer).unwrap().height = None;
-        let outcome = Ok(codec::encode(&PeerResponse::Blocks(Vec::new())));
-        replica.handle(ReplicaInput::Response { id, outcome }, late_ms);
-        assert_eq!(replica.sync.conduct(&peer, late_ms), conduct);
+        replica.handle(response(id, Ok(no_blocks()), took_ms), NOW_MS + 9_000);
+        assert_eq!(replica.sync.turn(&peer, NOW_MS + 9_000), turn);
     }
-    for (at_ms, conduct) in [
-        (NOW_MS + 31_000, Some(Conduct::Slow)),
-        (NOW_MS + 31_100, None),
-        (NOW_MS - 3_600_000, None),
+    for (at_ms, turn) in [
+        (NOW_MS + 38_999, Turn::Second),
+        (NOW_MS + 39_000, Turn::First),
+        (NOW_MS - 3_600_000, Turn::First),
     ] {
-        assert_eq!(replica.sync.conduct(&peer, at_ms), conduct);
+        assert_eq!(replica.sync.turn(&peer, at_ms), turn);
     }
     replica.shun(&peer);
     let now_ms = replica.now_ms;
-    assert_eq!(replica.sync.conduct(&peer, now_ms), Some(Conduct::NoHelp));
-    assert_eq!(replica.sync.conduct(&peer, now_ms - 3_600_000), None);
+    for (after_ms, turn) in [
+        (2_999, Turn::Never),
+        (3_000, Turn::Last),
+        (29_999, Turn::Last),
+        (30_000, Turn::First),
+    ] {
+        assert_eq!(replica.sync.turn(&peer, now_ms + after_ms), turn);
+    }
+    assert_eq!(replica.sync.turn(&peer, now_ms - 3_600_000), Turn::First);
+}
+
+#[test]
+fn silent_peers_do_not_take_turns_while_a_slow_one_has_the_blocks() {
+    let (mut replica, slow, silent) = replica_with_peers();
+    let other = key(43).public_key();
+    replica.handle(ReplicaInput::PeerConnected(other), NOW_MS);
+    replica.complain(&slow, Conduct::Slow);
+    let mut now_ms = NOW_MS;
+    let mut effects = Vec::new();
+    for peer in [silent, other, slow] {
+        effects.extend(replica.handle(far(peer), now_ms));
+    }
+    for peer in [silent, other] {
+        let (first, id) = asked(&effects).unwrap();
+        assert_eq!(first, peer);
+        now_ms += 5_000;
+        effects = replica.handle(no_answer(id), now_ms);
+    }
+    // The first silent one is left alone no more, but the slow one is better.
+    assert_eq!(replica.sync.turn(&silent, now_ms), Turn::Last);
+    assert_eq!(asked(&effects).map(|(peer, _)| peer), Some(slow));
+}
+
+#[test]
+fn a_peer_is_not_blamed_for_blocks_that_consensus_had_first() {
+    let (mut replica, peer, _) = replica_with_peers();
+    let (_, id) = asked(&replica.handle(far(peer), NOW_MS)).unwrap();
+    // The answer is about what was asked for, and that is here by now.
+    replica.sync.request.as_mut().unwrap().from = replica.tip.height;
+    replica.handle(response(id, Ok(no_blocks()), 10), NOW_MS + 10);
+    assert_eq!(replica.sync.turn(&peer, NOW_MS + 10), Turn::First);
+    let (_, id) = replica
+        .sync
+        .request
+        .map(|asked| (asked.peer, asked.id))
+        .unwrap();
+    replica.handle(response(id, Ok(no_blocks()), 10), NOW_MS + 20);
+    assert_eq!(replica.sync.turn(&peer, NOW_MS + 20), Turn::Never);
 }
 
 #[test]
@@ -129,8 +188,7 @@ fn who_leaves_and_comes_again_is_left_alone_all_the_same() {
     let (peer, id) = asked(&replica.handle(far(liar), NOW_MS)).unwrap();
     assert_eq!(peer, liar);
     // It answers nothing, leaves, and comes again at once.
-    let outcome = Err(RequestFailure::Timeout);
-    replica.handle(ReplicaInput::Response { id, outcome }, NOW_MS + 5_000);
+    replica.handle(no_answer(id), NOW_MS + 5_000);
     replica.handle(ReplicaInput::PeerDisconnected(liar), NOW_MS + 5_001);
     replica.handle(ReplicaInput::PeerConnected(liar), NOW_MS + 5_002);
     let effects = replica.handle(far(liar), NOW_MS + 5_003);
