@@ -456,48 +456,52 @@ impl Pool {
         // Whose next one lists more people than there is room for: others go on, and this one's order is kept.
         let mut ended: HashSet<Holder, RandomState> = HashSet::default();
         let mut first_to_list = self.first_to_list(bounds.listed, skipped, turn);
-        let mut left: Box<dyn Iterator<Item = &Entry> + '_> = Box::new(
-            self.in_order()
-                .filter(|entry| !skipped.contains(&entry.sealed.envelope_hash())),
-        );
-        loop {
-            let mut turn: HashMap<Holder, usize, RandomState> = HashMap::default();
-            let mut later = Vec::new();
-            for entry in left {
-                let holder = Holder::of(&entry.sealed);
-                if ended.contains(&holder) {
+        for (holder, entry) in self.by_turns(skipped) {
+            if ended.contains(&holder) {
+                continue;
+            }
+            let longer = bytes.saturating_add(entry.sealed.bytes().len());
+            let lists = entry.sealed.transaction().operation.listed();
+            let more = listed.saturating_add(lists);
+            if !chosen.is_empty() && (chosen.len() >= bounds.transactions || longer > bounds.bytes)
+            {
+                break;
+            }
+            if lists > 0 {
+                let is_too_much = listed > 0 && more > bounds.listed;
+                if is_too_much || first_to_list.is_some_and(|first| first != holder) {
+                    ended.insert(holder);
                     continue;
                 }
-                let taken = turn.entry(holder).or_default();
-                if *taken >= TURN_TRANSACTIONS {
-                    later.push(entry);
-                    continue;
-                }
-                let longer = bytes.saturating_add(entry.sealed.bytes().len());
-                let lists = entry.sealed.transaction().operation.listed();
-                let more = listed.saturating_add(lists);
-                if !chosen.is_empty()
-                    && (chosen.len() >= bounds.transactions || longer > bounds.bytes)
-                {
-                    return chosen;
-                }
-                if lists > 0 {
-                    let is_too_much = listed > 0 && more > bounds.listed;
-                    if is_too_much || first_to_list.is_some_and(|first| first != holder) {
-                        ended.insert(holder);
-                        continue;
-                    }
-                    first_to_list = None;
-                }
-                *taken += 1;
-                (bytes, listed) = (longer, more);
-                chosen.push(Arc::clone(&entry.sealed));
+                first_to_list = None;
             }
-            if later.is_empty() {
-                return chosen;
-            }
-            left = Box::new(later.into_iter());
+            (bytes, listed) = (longer, more);
+            chosen.push(Arc::clone(&entry.sealed));
         }
+        chosen
+    }
+
+    /// All but the `skipped` ones: the first [`TURN_TRANSACTIONS`] of each holder, then the next ones of each, and so on; those of
+    /// one turn in order of arrival.
+    fn by_turns(&self, skipped: &BTreeSet<Hash>) -> impl Iterator<Item = (Holder, &Entry)> {
+        let mut places: HashMap<Holder, usize, RandomState> = HashMap::default();
+        let mut turns: Vec<Vec<(Holder, &Entry)>> = Vec::new();
+        for entry in self.in_order() {
+            if skipped.contains(&entry.sealed.envelope_hash()) {
+                continue;
+            }
+            let holder = Holder::of(&entry.sealed);
+            let place = places.entry(holder).or_default();
+            let turn = *place / TURN_TRANSACTIONS;
+            *place = place.saturating_add(1);
+            if turns.len() <= turn {
+                turns.resize_with(turn.saturating_add(1), Vec::new);
+            }
+            if let Some(turn) = turns.get_mut(turn) {
+                turn.push((holder, entry));
+            }
+        }
+        turns.into_iter().flatten()
     }
 
     /// Whose people are listed first, where those of all are more than a block takes; none where they are not.
