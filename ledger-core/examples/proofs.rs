@@ -293,8 +293,9 @@ fn measure(state: &MemoryState, records: usize, validators: usize) {
         ("a quorum's, over a checkpoint", renewed),
     ] {
         let (bytes, took) = time(&bundle, &genesis);
-        let (whole, hundredths) = (took.as_micros() / 1_000, took.as_micros() % 1_000 / 10);
-        println!("| {validators} | {records} | {what} | {bytes} | {whole}.{hundredths:02} |");
+        let micros = (took.as_nanos() + 500) / 1_000;
+        let (whole, thousandths) = (micros / 1_000, micros % 1_000);
+        println!("| {validators} | {records} | {what} | {bytes} | {whole}.{thousandths:03} |");
     }
 }
 

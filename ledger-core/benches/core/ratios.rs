@@ -41,7 +41,7 @@ impl Ratios {
             };
             let work = f64::from(u32::try_from(line.work).unwrap_or(u32::MAX));
             println!(
-                "| {} | {:.2} | {} | {:.2} | {:.2} |",
+                "| {} | {:.2} | {} | {:.2} | {:.4} |",
                 line.what,
                 figure / work / 1_000.0,
                 line.limit_name,

@@ -18,6 +18,8 @@ pub(super) const OFFICES: usize = 4;
 const NODES_MAX: i64 = 100;
 /// The most accounts a network grows to.
 const ACCOUNTS_MAX: i64 = 10_000_000;
+/// The most pairs that take part.
+const PAIRS_MAX: i64 = 1_000_000;
 
 /// The command line; `directory` says where nodes' files go.
 pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
@@ -36,11 +38,15 @@ pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
         .long_about(about("about-bench-long"))
         .args_conflicts_with_subcommands(true)
         .arg(mixes(voice))
-        .arg(number("pairs", "5000", about("about-bench-pairs")))
+        .arg(pairs(voice))
         .arg(seconds())
         .arg(number("accounts", "100000", about("about-bench-accounts")))
         .arg(rate(voice))
-        .arg(flag("vs-postgres", "about-bench-vs-postgres"))
+        .arg(
+            // Both sides have the accounts of PostgreSQL's schema, and both do gifts.
+            flag("vs-postgres", "about-bench-vs-postgres")
+                .conflicts_with_all(["mix", "accounts", "pairs"]),
+        )
         .subcommand(
             measuring(Command::new("growth"))
                 .about(about("about-bench-growth"))
@@ -70,7 +76,7 @@ pub(crate) fn command(voice: &Voice, directory: &Arg) -> Command {
                 .arg(rate(voice))
                 .arg(mix(voice))
                 .arg(seconds())
-                .arg(number("pairs", "5000", about("about-bench-pairs")))
+                .arg(pairs(voice))
                 .arg(number("accounts", "100000", about("about-bench-accounts"))),
         )
         .subcommand(
@@ -131,6 +137,14 @@ fn number(name: &'static str, default: &'static str, about: String) -> Arg {
         .help(about)
 }
 
+/// Pairs that take part; without it everybody does.
+fn pairs(voice: &Voice) -> Arg {
+    Arg::new("pairs")
+        .long("pairs")
+        .value_parser(value_parser!(u32).range(1..=PAIRS_MAX))
+        .help(voice.text("about-bench-pairs", &Arguments::NONE))
+}
+
 fn rate(voice: &Voice) -> Arg {
     Arg::new("rate")
         .long("rate")
@@ -182,12 +196,16 @@ impl Options {
     /// When a number is greater than this machine counts.
     pub(super) fn of(matches: &ArgMatches) -> Result<Options> {
         let mixes = matches.get_many::<Mix>("mix");
-        let pairs = usize::try_from(asked(matches, "pairs"))?;
+        let accounts = usize::try_from(asked(matches, "accounts"))?;
+        let pairs = match matches.get_one::<u32>("pairs") {
+            Some(pairs) => usize::try_from(*pairs)?,
+            None => (accounts / 2).max(1),
+        };
         Ok(Options {
             mixes: mixes.map_or_else(|| Mix::ALL.to_vec(), |mixes| mixes.copied().collect()),
             size: Size {
                 offices: OFFICES,
-                accounts: usize::try_from(asked(matches, "accounts"))?.max(2 * pairs),
+                accounts: accounts.max(2 * pairs),
                 pairs,
             },
             window: Duration::from_secs(asked(matches, "seconds").into()),
@@ -217,6 +235,27 @@ mod tests {
         assert_eq!(mixes(&named), [Mix::Nanjing, Mix::Gifts]);
         let error = asked(&["--mix", "loans"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    }
+
+    #[test]
+    fn everybody_takes_part_unless_fewer_pairs_are_asked_for() {
+        let size = |words: &[&str]| {
+            let size = Options::of(&asked(words).unwrap()).unwrap().size;
+            (size.accounts, size.pairs)
+        };
+        assert_eq!(size(&[]), (100_000, 50_000));
+        assert_eq!(size(&["--accounts", "3000"]), (3_000, 1_500));
+        assert_eq!(size(&["--accounts", "3000", "--pairs", "7"]), (3_000, 7));
+        assert_eq!(size(&["--accounts", "1"]), (2, 1));
+    }
+
+    #[test]
+    fn the_comparison_with_postgres_is_of_gifts_among_its_own_accounts() {
+        assert!(asked(&["--vs-postgres", "--rate", "100", "--seconds", "20"]).is_ok());
+        for words in [["--mix", "gifts"], ["--accounts", "10"], ["--pairs", "5"]] {
+            let error = asked(&[&["--vs-postgres"], &words[..]].concat()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ArgumentConflict, "{words:?}");
+        }
     }
 
     #[test]

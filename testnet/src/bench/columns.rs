@@ -3,7 +3,7 @@
 use ledger_core::message::Arguments;
 
 use super::results::RunResult;
-use crate::say::{Voice, grouped};
+use crate::say::{Voice, count, grouped};
 
 /// What stands for a figure that was not taken.
 pub(super) const NONE: &str = "–";
@@ -12,13 +12,15 @@ pub(super) const NONE: &str = "–";
 pub(super) type Column<Row> = (&'static str, fn(&Row) -> String);
 
 /// What is said of a run.
-pub(super) const RUN_COLUMNS: [Column<RunResult>; 12] = [
+pub(super) const RUN_COLUMNS: [Column<RunResult>; 14] = [
     ("bench-column-mix", |run| run.mix.clone()),
     ("bench-column-offered", |run| run.offered.to_string()),
     ("bench-column-finalised", |run| fixed(run.finalised, 0)),
+    ("bench-column-lost", |run| grouped(count(run.lost()))),
     ("bench-column-p50", |run| fixed(run.latency_ms.p50, 1)),
     ("bench-column-p99", |run| fixed(run.latency_ms.p99, 1)),
     ("bench-column-p999", |run| fixed(run.latency_ms.p999, 1)),
+    ("bench-column-held", |run| fixed(run.held_ms.p99, 1)),
     ("bench-column-gap", |run| run.longest_gap_ms.to_string()),
     ("bench-column-processor", |run| {
         fixed(run.each.processor_us, 0)

@@ -1,7 +1,8 @@
 //! This network and PostgreSQL on the same machine, in turns: A B A B A B, every run shown, then the ratio of the medians.
 //!
-//! This network gets the rate of its knee, so that what counts is what it keeps up with. PostgreSQL gets sixteen clients that
-//! ask for as much as they can. While one runs, the other has nothing to do.
+//! This network gets the rate of its knee, or the one asked for; of each turn it is noted whether it kept up with that, since
+//! only then is its rate one it can hold. PostgreSQL gets sixteen clients that ask for as much as they can. While one runs, the
+//! other has nothing to do: no state of this network waits to be made durable then.
 
 use std::path::Path;
 
@@ -9,11 +10,12 @@ use anyhow::Result;
 use ledger_core::message::Arguments;
 use serde::{Deserialize, Serialize};
 
+use super::knee::Length;
 use super::measure::Bench;
 use super::mixes::Mix;
 use super::postgres;
 use super::results::{RunResult, median};
-use crate::say::{Voice, count};
+use crate::say::{Voice, count, grouped};
 
 /// Runs of each side.
 const TURNS: usize = 3;
@@ -23,19 +25,40 @@ pub(super) const ACCOUNTS: usize = 100_000;
 /// What `bench --vs-postgres` measures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Postgres {
-    /// Accounts each of the two has.
+    /// Accounts of this network, all of which take part; PostgreSQL has [`ACCOUNTS`].
     pub(super) accounts: usize,
     /// Which PostgreSQL.
     pub(super) version: String,
     /// This network, turn by turn.
     pub(super) ours: Vec<RunResult>,
+    /// Whether it kept up with what was offered, turn by turn; empty in files that do not say, where the runs themselves do.
+    #[serde(default)]
+    pub(super) kept_up: Vec<bool>,
     /// Double entries a second of PostgreSQL, turn by turn.
     pub(super) theirs: Vec<f64>,
     /// The median of ours divided by that of theirs.
     pub(super) ratio: f64,
 }
 
-/// Looks for the knee with gifts, then runs both in turns. `programs` are PostgreSQL's; its files go into `directory`.
+impl Postgres {
+    /// Whether this network kept up with what it was offered in a turn, counted from 0.
+    pub(super) fn kept_up(&self, turn: usize) -> bool {
+        let noted = self.kept_up.get(turn).copied();
+        noted.unwrap_or_else(|| self.ours.get(turn).is_some_and(RunResult::kept_up))
+    }
+
+    /// The medians of both over their turns, in transactions a second: of this network, of PostgreSQL.
+    pub(super) fn medians(&self) -> [f64; 2] {
+        medians(&self.ours, &self.theirs)
+    }
+}
+
+fn medians(ours: &[RunResult], theirs: &[f64]) -> [f64; 2] {
+    let ours = ours.iter().map(|result| result.finalised);
+    [median(ours.collect()), median(theirs.to_vec())]
+}
+
+/// Looks for the knee with gifts unless a rate is asked for, then runs both in turns. The network has `accounts`; `programs` are PostgreSQL's; its files go into `directory`.
 ///
 /// # Errors
 /// When a node or a program of PostgreSQL fails.
@@ -43,6 +66,7 @@ pub(super) fn run(
     bench: &mut Bench,
     programs: &Path,
     directory: &Path,
+    accounts: usize,
     rate: Option<u32>,
     voice: &mut Voice,
 ) -> Result<Postgres> {
@@ -56,9 +80,10 @@ pub(super) fn run(
         &Arguments::NONE.text("version", &version),
     );
     let server = postgres::Server::start(programs, &directory.join("postgres"))?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut kept_up, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for turn in 1..=TURNS {
-        let result = bench.once(Mix::Gifts, rate, bench.window, voice)?;
+        // It ends with everything durable, so nothing of it is left for PostgreSQL's turn.
+        let result = bench.once(Mix::Gifts, rate, Length::Full, voice)?;
         let of_postgres = server.measure(bench.window)?;
         voice.step(
             "bench-turn",
@@ -67,11 +92,17 @@ pub(super) fn run(
                 .text("ours", format!("{:.0}", result.finalised))
                 .text("theirs", format!("{of_postgres:.0}")),
         );
+        if !result.kept_up() {
+            let said = Arguments::NONE
+                .number("turn", count(turn))
+                .text("offered", grouped(u64::from(rate)));
+            voice.say("bench-turn-not-kept", &said);
+        }
+        kept_up.push(result.kept_up());
         ours.push(result);
         theirs.push(of_postgres);
     }
-    let of_ours = median(ours.iter().map(|result| result.finalised).collect());
-    let of_theirs = median(theirs.clone());
+    let [of_ours, of_theirs] = medians(&ours, &theirs);
     let ratio = of_ours / of_theirs.max(1.0);
     voice.say(
         "bench-ratio",
@@ -81,10 +112,36 @@ pub(super) fn run(
             .text("ratio", format!("{ratio:.2}")),
     );
     Ok(Postgres {
-        accounts: ACCOUNTS,
+        accounts,
         version,
         ours,
+        kept_up,
         theirs,
         ratio,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_does_not_say_whether_the_network_kept_up_tells_by_its_runs() {
+        let slow = RunResult {
+            finalised: 900.0,
+            ..RunResult::sample()
+        };
+        let mut postgres = Postgres {
+            accounts: ACCOUNTS,
+            version: String::new(),
+            ours: vec![RunResult::sample(), slow],
+            kept_up: Vec::new(),
+            theirs: vec![400.0, 600.0],
+            ratio: 1.0,
+        };
+        assert!(postgres.kept_up(0) && !postgres.kept_up(1) && !postgres.kept_up(2));
+        postgres.kept_up = vec![false, true];
+        assert!(!postgres.kept_up(0) && postgres.kept_up(1));
+        assert!((postgres.medians()[1] - 600.0).abs() < f64::EPSILON);
+    }
 }

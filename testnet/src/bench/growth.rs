@@ -6,6 +6,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use super::knee::Length;
 use super::measure::Bench;
 use super::mixes::Mix;
 use super::results::RunResult;
@@ -73,7 +74,7 @@ pub(super) fn run(
     for size in sizes {
         bench.grow(size.saturating_sub(accounts) / 2, voice)?;
         accounts = *size;
-        let result = bench.once(Mix::Gifts, rate, bench.window, voice)?;
+        let result = bench.once(Mix::Gifts, rate, Length::Full, voice)?;
         let knee = match knees {
             Knees::Sought => Some(bench.knee(Mix::Gifts, voice)?),
             Knees::LeftOut => None,
@@ -102,7 +103,7 @@ pub(super) fn validators(
     let mut runs = Vec::new();
     for size in sizes {
         let mut bench = prepare(*size, voice)?;
-        let result = bench.once(Mix::Gifts, rate, bench.window, voice)?;
+        let result = bench.once(Mix::Gifts, rate, Length::Full, voice)?;
         bench.stop()?;
         runs.push(NodesRun {
             nodes: *size,

@@ -63,7 +63,7 @@ pub(super) fn search<R>(mut run: impl FnMut(u32, Length) -> Result<(R, bool)>) -
             lost = middle;
         }
     }
-    let mut rate = kept;
+    let (mut rate, mut least) = (kept, lost);
     for _ in 0..CONFIRMATIONS_MAX {
         if rate == 0 {
             break;
@@ -71,9 +71,10 @@ pub(super) fn search<R>(mut run: impl FnMut(u32, Length) -> Result<(R, bool)>) -
         if let Some(result) = kept_up(rate, Length::Full)? {
             return Ok(result);
         }
+        least = rate;
         rate = lowered(rate);
     }
-    bail!("the network kept up with no rate that was tried, the last being {rate} a second");
+    bail!("the network kept up with none of the rates that were tried, down to {least} a second");
 }
 
 /// The rate between two: as many times the lower as the upper is of it; half the upper above nothing.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::Options;
 use super::columns::show;
+use super::knee::Length;
 use super::measure::Bench;
 use super::results::RunResult;
 use crate::say::Voice;
@@ -55,7 +56,7 @@ pub(super) fn run(bench: &mut Bench, options: &Options, voice: &mut Voice) -> Re
             }
         };
         for (percent, rate) in rates {
-            let result = bench.once(*mix, rate, options.window, voice)?;
+            let result = bench.once(*mix, rate, Length::Full, voice)?;
             load.runs.push(LevelRun { percent, result });
         }
     }

@@ -1,9 +1,12 @@
 //! A network under measurement: prepared once, then run at one rate after another.
 
+use std::iter;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use ledger_core::id::Height;
@@ -13,7 +16,7 @@ use ledger_core::time::TimestampMs;
 use super::arrivals::{self, Sending};
 use super::knee::{self, Length};
 use super::mixes::{Arrival, Mix, RAMP, Stream};
-use super::people::{self, People};
+use super::people::{self, Heard, People};
 use super::read_back;
 use super::results::{Asked, RunResult, Used};
 use super::usage::{self, Usage};
@@ -23,8 +26,6 @@ use crate::say::{Voice, count, grouped};
 
 /// How long the nodes may take to start. A large genesis document takes a while.
 pub(super) const START_TIMEOUT: Duration = Duration::from_secs(300);
-/// How long a network may take to finish what it was given.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause between two looks.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What is left out at the beginning of each run: orders have come to all their steps, and a second more.
@@ -90,7 +91,10 @@ impl Bench {
         network.wait_ready(START_TIMEOUT)?;
         voice.step("bench-started", &Arguments::NONE);
         let mut driver = Driver::new(&network, "bench");
-        let people = People::prepare(&network.doors(), &mut driver, size.pairs)?;
+        let pairs = people::listed_pairs(size.pairs);
+        let people = telling(voice, |heard| {
+            People::prepare(&network.doors(), &mut driver, pairs, heard)
+        })?;
         let mut bench = Bench {
             network,
             driver,
@@ -111,19 +115,10 @@ impl Bench {
         if more == 0 {
             return Ok(());
         }
-        let voice = std::sync::Mutex::new(voice);
-        let said = |opened: usize| {
-            let mut voice = voice
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            voice.progress("bench-growing", || {
-                Arguments::NONE
-                    .text("opened", grouped(count(opened)))
-                    .text("all", grouped(count(2 * more)))
-            });
-        };
-        self.people
-            .grow(&self.network.doors(), &mut self.driver, more, &said)?;
+        telling(voice, |heard| {
+            self.people
+                .grow(&self.network.doors(), &mut self.driver, more, heard)
+        })?;
         self.settle()?;
         Ok(())
     }
@@ -133,13 +128,8 @@ impl Bench {
     /// # Errors
     /// When a node fails.
     pub(super) fn knee(&mut self, mix: Mix, voice: &mut Voice) -> Result<RunResult> {
-        let full = self.window;
         let knee = knee::search(|rate, length| {
-            let window = match length {
-                Length::Short => full.min(SHORT),
-                Length::Full => full,
-            };
-            let result = self.once(mix, rate, window, voice)?;
+            let result = self.once(mix, rate, length, voice)?;
             let kept = result.kept_up();
             Ok((result, kept))
         })?;
@@ -160,7 +150,8 @@ impl Bench {
         }
     }
 
-    /// One run: sent at its times, read back.
+    /// One run: sent at its times, read back. One of full length begins and ends with a network whose state is durable, so
+    /// that its cost is its own and all of it.
     ///
     /// # Errors
     /// When a node fails, nodes hold different blocks, or the ledger refuses what depends on nothing.
@@ -168,18 +159,22 @@ impl Bench {
         &mut self,
         mix: Mix,
         rate: u32,
-        window: Duration,
+        length: Length,
         voice: &mut Voice,
     ) -> Result<RunResult> {
+        let window = match length {
+            Length::Short => self.window.min(SHORT),
+            Length::Full => self.window,
+        };
         let asked = Bench::asked(mix, rate, window);
         let now_ms = self.driver.refresh_time(0)?;
         let mut stream = Stream::new(&mut self.people, mix, rate, now_ms);
         let mut arrivals = stream.until(&mut self.people, LEAD_IN + window)?;
         arrivals.extend(stream.rest());
-        let after = self.settle()?;
+        let after = self.settle_for(length)?;
         let before = usage::of_all(&self.network)?;
         let sending = arrivals::send(&self.network.doors(), [arrivals])?;
-        let result = self.result_of(asked, &before, after, &sending)?;
+        let result = self.result_of(asked, length, &before, after, &sending)?;
         voice.step("bench-run", &arguments_of(&result));
         if let Some(reason) = sending.refusal {
             voice.step("bench-refused", &Arguments::NONE.text("reason", reason));
@@ -188,7 +183,7 @@ impl Bench {
     }
 
     /// One long run, made while it is sent. `meanwhile` runs beside it from the beginning until it is over, which its argument
-    /// tells; what it says is given back with the result.
+    /// tells; what it says is given back with the result. When it fails, the run ends early.
     ///
     /// # Errors
     /// As [`Self::once`], and those of `meanwhile`.
@@ -198,20 +193,22 @@ impl Bench {
         meanwhile: impl FnOnce(&Network, &dyn Fn() -> bool) -> Result<T> + Send,
     ) -> Result<(RunResult, T)> {
         let now_ms = self.driver.refresh_time(0)?;
-        let after = self.settle()?;
+        let end = asked.lead_in + asked.window;
+        let mut stream = Stream::new(&mut self.people, asked.mix, asked.rate, now_ms);
+        // The first slice is there before the clock starts.
+        let mut until = SLICE.min(end);
+        let first = stream.until(&mut self.people, until)?;
+        let after = self.settle_durably()?;
         let before = usage::of_all(&self.network)?;
         let (network, people) = (&self.network, &mut self.people);
-        let end = asked.lead_in + asked.window;
-        let over = std::sync::atomic::AtomicBool::new(false);
+        let (over, failed) = (AtomicBool::new(false), AtomicBool::new(false));
         // One slice is being sent, one is ready, one is being made.
         let (slices, ready) = sync_channel::<Vec<Arrival>>(1);
         let (sending, seen, made) = thread::scope(|scope| {
             let maker = scope.spawn(move || -> Result<()> {
-                let mut stream = Stream::new(people, asked.mix, asked.rate, now_ms);
-                let mut until = Duration::ZERO;
                 while until < end {
                     until = (until + SLICE).min(end);
-                    // Nobody takes it any more when sending has failed, which is told there.
+                    // Nobody takes it any more when sending has ended early, which is told there.
                     if slices.send(stream.until(people, until)?).is_err() {
                         return Ok(());
                     }
@@ -219,12 +216,17 @@ impl Bench {
                 let _ = slices.send(stream.rest());
                 Ok(())
             });
-            let over = &over;
+            let (over, failed) = (&over, &failed);
             let watcher = scope.spawn(move || {
-                meanwhile(network, &|| over.load(std::sync::atomic::Ordering::Relaxed))
+                let seen = meanwhile(network, &|| over.load(Ordering::Relaxed));
+                failed.store(seen.is_err(), Ordering::Relaxed);
+                seen
             });
-            let sending = arrivals::send(&network.doors(), ready);
-            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            let parts = iter::once(first)
+                .chain(ready)
+                .take_while(|_| !failed.load(Ordering::Relaxed));
+            let sending = arrivals::send(&network.doors(), parts);
+            over.store(true, Ordering::Relaxed);
             let made = maker
                 .join()
                 .expect("what makes transactions does not panic");
@@ -233,20 +235,21 @@ impl Bench {
         });
         made?;
         let (sending, seen) = (sending?, seen?);
-        let result = self.result_of(asked, &before, after, &sending)?;
+        let result = self.result_of(asked, Length::Full, &before, after, &sending)?;
         Ok((result, seen))
     }
 
     /// What `sending` came to, which began above the height `after` when the nodes had used `before`: once they have nothing
-    /// left to do, it is read back.
+    /// left to do, it is read back. Of a run of full length the last flush is in the cost.
     fn result_of(
         &self,
         asked: Asked,
+        length: Length,
         before: &[Usage],
         after: Height,
         sending: &Sending,
     ) -> Result<RunResult> {
-        let until = self.settle()?;
+        let until = self.settle_for(length)?;
         let used = Used {
             node: usage::mean_between(before, &usage::of_all(&self.network)?),
             driver: sending.processor,
@@ -254,34 +257,6 @@ impl Bench {
         let read = read_back::read(&self.network.doors(), after, until)?;
         check_refusals(asked.mix, sending)?;
         Ok(RunResult::of(asked, sending, &read, used))
-    }
-
-    /// Waits until no node has anything left to do; the height all stand at.
-    ///
-    /// # Errors
-    /// When that takes too long.
-    pub(super) fn settle(&self) -> Result<Height> {
-        let deadline = Instant::now() + SETTLE_TIMEOUT;
-        loop {
-            let mut heights = Vec::with_capacity(self.network.len());
-            let mut busy = false;
-            for index in 0..self.network.len() {
-                let status = self.driver.client(index).status()?;
-                let mempool = &status.mempool;
-                busy |= !status.idle || mempool.transactions + mempool.waiting > 0;
-                heights.push(status.height);
-            }
-            if !busy && heights.windows(2).all(|pair| pair[0] == pair[1]) {
-                return Ok(heights.first().copied().unwrap_or(Height::GENESIS));
-            }
-            if Instant::now() >= deadline {
-                bail!(
-                    "after {} s the nodes still have something to do; they stand at {heights:?}",
-                    SETTLE_TIMEOUT.as_secs()
-                );
-            }
-            thread::sleep(POLL_INTERVAL);
-        }
     }
 
     /// Stops every node.
@@ -294,6 +269,19 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// What `prepare` gives, while whoever watches is told now and then how far it is.
+fn telling<T>(voice: &mut Voice, prepare: impl FnOnce(&Heard<'_>) -> T) -> T {
+    let voice = Mutex::new(voice);
+    prepare(&|step, done, all| {
+        let mut voice = voice.lock().unwrap_or_else(PoisonError::into_inner);
+        voice.progress(step.message(), || {
+            Arguments::NONE
+                .text("done", grouped(count(done)))
+                .text("all", grouped(count(all)))
+        });
+    })
 }
 
 /// Gifts do not depend on each other: when the ledger refuses one, the measurement is of something else. Steps of an order are
@@ -312,5 +300,5 @@ fn arguments_of(result: &RunResult) -> Arguments {
         .text("finalised", format!("{:.0}", result.finalised))
         .text("p50", format!("{:.1}", result.latency_ms.p50))
         .text("p99", format!("{:.1}", result.latency_ms.p99))
-        .text("lost", grouped(count(result.sent - result.applied)))
+        .text("lost", grouped(count(result.lost())))
 }

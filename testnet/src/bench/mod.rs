@@ -14,7 +14,7 @@
 //! | `people.rs`, `flood.rs`, `parallel.rs` | who takes part, and how they are made quickly |
 //! | `mixes.rs`, `arrivals.rs` | what is sent, and when |
 //! | `usage.rs`, `read_back.rs`, `results.rs` | what is seen of it, and what that comes to |
-//! | `measure.rs`, `knee.rs`, `load.rs` | one run, and which rates are run |
+//! | `measure.rs`, `quiet.rs`, `knee.rs`, `load.rs` | one run, what it waits for, and which rates are run |
 //! | `compare.rs`, `postgres.rs` | PostgreSQL in turns |
 //! | `growth.rs`, `start.rs`, `soak.rs`, `trend.rs` | larger cities, starts, larger networks, long runs |
 //! | `columns.rs` | the columns of tables of runs |
@@ -34,6 +34,7 @@ mod page;
 mod parallel;
 mod people;
 mod postgres;
+mod quiet;
 mod read_back;
 mod record;
 mod report;
@@ -105,7 +106,7 @@ pub(crate) fn run(
     now_ms: TimestampMs,
     voice: &mut Voice,
 ) -> Result<()> {
-    let taken = Taken::now(now_ms);
+    let taken = Taken::now(now_ms).in_folder(directory);
     let (matches, outcome) = match matches.subcommand() {
         Some(("growth", matches)) => (matches, grow(matches, directory, now_ms, voice)?),
         Some(("validators", matches)) => (matches, networks(matches, directory, now_ms, voice)?),
@@ -216,8 +217,8 @@ fn mixes_or_postgres(
         (true, None) => bail!(voice.text("bench-postgres-missing", &Arguments::NONE)),
     };
     if programs.is_some() {
-        // As many as PostgreSQL has, whatever was asked for.
-        options.size.accounts = compare::ACCOUNTS.max(2 * options.size.pairs);
+        // As many as PostgreSQL has, and all take part there as here.
+        options.size = Size::of_pairs(OFFICES, compare::ACCOUNTS);
     }
     let mut bench = Bench::prepare(directory, options.size, options.window, now_ms, voice)?;
     let outcome = match programs {
@@ -225,6 +226,7 @@ fn mixes_or_postgres(
             &mut bench,
             &programs,
             directory,
+            options.size.accounts,
             options.rate,
             voice,
         )?),

@@ -32,6 +32,31 @@ const CAMPAIGNS_TOGETHER: usize = 4;
 /// How long what is handed in is valid.
 pub(super) const VALIDITY_MS: u64 = DAY_MS;
 
+/// What is being done to prepare people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Accounts are opened.
+    Openings,
+    /// Pairs become kin.
+    Kin,
+    /// Everybody of the pairs gets minutes, by campaigns.
+    Campaigns,
+}
+
+impl Step {
+    /// The message that tells how far it is.
+    pub(super) const fn message(self) -> &'static str {
+        match self {
+            Step::Openings => "bench-growing",
+            Step::Kin => "bench-kin",
+            Step::Campaigns => "bench-campaigns",
+        }
+    }
+}
+
+/// Who hears now and then how many of a step are done, and of how many.
+pub(super) type Heard<'h> = dyn Fn(Step, usize, usize) + Sync + 'h;
+
 /// An elder and a volunteer who is kin to the elder.
 #[derive(Clone, Debug)]
 pub(super) struct Pair {
@@ -73,7 +98,12 @@ fn label(kind: &str, number: usize) -> String {
     format!("bench {kind} {number}")
 }
 
-/// A city of `offices` offices with `accounts` accounts, among them `pairs` pairs.
+/// Of so many pairs those whose accounts come with the genesis document.
+pub(super) fn listed_pairs(pairs: usize) -> usize {
+    pairs.min(GENESIS_ACCOUNTS_MAX / 2)
+}
+
+/// A city of `offices` offices with `accounts` accounts, among them `pairs` pairs; of both as many as a genesis document holds.
 pub(super) fn genesis(
     offices: usize,
     accounts: usize,
@@ -82,6 +112,7 @@ pub(super) fn genesis(
 ) -> Genesis {
     let mut genesis = city::small(offices, time_ms);
     let home = city::small_street(0);
+    let pairs = listed_pairs(pairs);
     let residents = accounts.min(GENESIS_ACCOUNTS_MAX).saturating_sub(2 * pairs);
     let listed = parallel::each(2 * pairs + residents, |number| {
         let label = match number.checked_sub(2 * pairs) {
@@ -116,7 +147,12 @@ impl People {
     ///
     /// # Errors
     /// When a node refuses or fails.
-    pub(super) fn prepare(doors: &Doors, driver: &mut Driver, count: usize) -> Result<People> {
+    pub(super) fn prepare(
+        doors: &Doors,
+        driver: &mut Driver,
+        count: usize,
+        heard: &Heard<'_>,
+    ) -> Result<People> {
         driver.refresh_time(0)?;
         let campaign = budget(driver, BudgetPurpose::Campaign)?;
         let mut people = People {
@@ -134,12 +170,11 @@ impl People {
             let account = |kind| AccountId::from_seed(&city::identity(&label(kind)));
             Pair::new(number, account("elder"), account("volunteer"))
         });
-        people.join(doors, driver, pairs, &|_| {})?;
+        people.join(doors, driver, pairs, heard)?;
         Ok(people)
     }
 
-    /// Opens two accounts for each of `count` more pairs, makes kin of them, and gives everybody minutes. `done` hears now and
-    /// then how many accounts are open.
+    /// Opens two accounts for each of `count` more pairs, makes kin of them, and gives everybody minutes.
     ///
     /// # Errors
     /// When a node refuses or fails.
@@ -148,7 +183,7 @@ impl People {
         doors: &Doors,
         driver: &mut Driver,
         count: usize,
-        done: &(impl Fn(usize) + Sync),
+        heard: &Heard<'_>,
     ) -> Result<()> {
         let until = driver.refresh_time(0)?.plus_ms(VALIDITY_MS);
         let first = self.pairs.len();
@@ -168,6 +203,7 @@ impl People {
             count: 2 * count,
             portion: flood::PORTION,
         };
+        let done = |opened| heard(Step::Openings, opened, flood.count);
         let opened = flood::apply(doors, flood, open, done)?;
         let accounts: Vec<AccountId> = opened.into_iter().map(AccountId::derive).collect();
         let pairs = parallel::each(count, |number| {
@@ -177,7 +213,7 @@ impl People {
                 accounts[2 * number + 1],
             )
         });
-        self.join(doors, driver, pairs, &|_| {})
+        self.join(doors, driver, pairs, heard)
     }
 
     /// Makes kin of `pairs`, gives everybody of them minutes, and counts them in.
@@ -186,9 +222,23 @@ impl People {
         doors: &Doors,
         driver: &mut Driver,
         pairs: Vec<Pair>,
-        done: &(impl Fn(usize) + Sync),
+        heard: &Heard<'_>,
     ) -> Result<()> {
         let now_ms = driver.refresh_time(0)?;
+        self.link(doors, &pairs, now_ms, heard)?;
+        self.endow(doors, &pairs, now_ms, heard)?;
+        self.pairs.extend(pairs);
+        Ok(())
+    }
+
+    /// Makes kin of the two of each pair.
+    fn link(
+        &self,
+        doors: &Doors,
+        pairs: &[Pair],
+        now_ms: TimestampMs,
+        heard: &Heard<'_>,
+    ) -> Result<()> {
         let until = now_ms.plus_ms(VALIDITY_MS);
         let registrar = Person::staff(staff_id(CITY, city_staff::REGISTRAR));
         let link = |signatory: &mut Signatory, number: usize| {
@@ -207,12 +257,19 @@ impl People {
             count: pairs.len(),
             portion: flood::PORTION,
         };
+        let done = |linked| heard(Step::Kin, linked, flood.count);
         flood::apply(doors, flood, link, done)?;
-        let worker = Person::staff(staff_id(city::small_street(0), street_staff::SOCIAL_WORKER));
-        // On a day for which no service is claimed.
-        let start_ms = now_ms.minus_ms((DAYS_BACK as u64 + 2) * DAY_MS);
-        let volunteers: Vec<AccountId> = pairs.iter().map(|it| it.volunteer_account).collect();
-        let elders: Vec<AccountId> = pairs.iter().map(|it| it.elder_account).collect();
+        Ok(())
+    }
+
+    /// Gives everybody of `pairs` the minutes of one campaign.
+    fn endow(
+        &self,
+        doors: &Doors,
+        pairs: &[Pair],
+        now_ms: TimestampMs,
+        heard: &Heard<'_>,
+    ) -> Result<()> {
         // Whoever organises takes no part.
         let Some(Pair {
             elder, volunteer, ..
@@ -220,6 +277,12 @@ impl People {
         else {
             return Ok(());
         };
+        let until = now_ms.plus_ms(VALIDITY_MS);
+        let worker = Person::staff(staff_id(city::small_street(0), street_staff::SOCIAL_WORKER));
+        // On a day for which no service is claimed.
+        let start_ms = now_ms.minus_ms((DAYS_BACK as u64 + 2) * DAY_MS);
+        let volunteers: Vec<AccountId> = pairs.iter().map(|it| it.volunteer_account).collect();
+        let elders: Vec<AccountId> = pairs.iter().map(|it| it.elder_account).collect();
         let campaigns: Vec<(&Person, &[AccountId])> = [(elder, &volunteers), (volunteer, &elders)]
             .into_iter()
             .flat_map(|(organiser, people)| {
@@ -227,7 +290,7 @@ impl People {
                 parts.map(move |part| (organiser, part))
             })
             .collect();
-        let campaign = self.campaign;
+        let budget = self.campaign;
         let record = |signatory: &mut Signatory, number: usize| {
             let (organiser, participants) = campaigns[number];
             let attendance = Attendance {
@@ -236,19 +299,19 @@ impl People {
                 end_ms: start_ms.plus_ms(HOUR_MS),
                 participants: participants.to_vec(),
                 minutes: Minutes(ENDOWMENT),
-                budget: campaign,
+                budget,
             };
             let operation = Operation::RecordCampaign(RecordCampaign { attendance });
             signatory.seal(operation, &[organiser, &worker], until)
         };
         let flood = Flood {
+            chain_id: self.chain_id,
             label: &format!("bench campaigns {}", self.pairs.len()),
             count: campaigns.len(),
             portion: CAMPAIGNS_TOGETHER,
-            ..flood
         };
-        flood::apply(doors, flood, record, |_| {})?;
-        self.pairs.extend(pairs);
+        let done = |recorded| heard(Step::Campaigns, recorded, flood.count);
+        flood::apply(doors, flood, record, done)?;
         Ok(())
     }
 
@@ -289,4 +352,28 @@ fn budget(driver: &mut Driver, purpose: BudgetPurpose) -> Result<BudgetId> {
     };
     let opened = driver.apply(0, Operation::OpenBudget(open), &[&one, &other])?;
     Ok(budget_of(opened))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_genesis_document_lists_no_more_than_nodes_read() {
+        // Accounts, pairs, and how many of each are listed beside those every city has.
+        let time_ms = TimestampMs(DAY_MS);
+        let usual = genesis(1, 0, 0, time_ms).accounts.len();
+        let most = GENESIS_ACCOUNTS_MAX;
+        for (accounts, pairs, listed) in [
+            (10, 3, 10),
+            (10, 5, 10),
+            (most + 10, 1, most),
+            (most + 10, most / 2 + 5, most),
+        ] {
+            let found = genesis(1, accounts, pairs, time_ms).accounts.len();
+            assert_eq!(found - usual, listed, "{accounts} accounts, {pairs} pairs");
+        }
+        assert_eq!(listed_pairs(7), 7);
+        assert_eq!(listed_pairs(most), most / 2);
+    }
 }

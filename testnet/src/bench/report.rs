@@ -52,6 +52,9 @@ pub(super) struct Machine {
     pub(super) memory_mb: u64,
     /// The system.
     pub(super) system: String,
+    /// The type of the file system the nodes' files were on; none when there were none, or it is not known.
+    #[serde(default)]
+    pub(super) file_system: Option<String>,
 }
 
 /// What came of a measurement.
@@ -122,6 +125,32 @@ impl Taken {
             machine: Some(Machine::this()),
         }
     }
+
+    /// The same, with the nodes' files in `folder`.
+    pub(super) fn in_folder(mut self, folder: &Path) -> Taken {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        // One that is still to be made is where the program stands, or below something that is there.
+        let is_there = |folder: &&Path| folder.exists();
+        let found = folder.ancestors().find(is_there).unwrap_or(Path::new("."));
+        if let (Some(machine), Ok(found)) = (&mut self.machine, found.canonicalize()) {
+            machine.file_system = file_system(&mounts, &found);
+        }
+        self
+    }
+}
+
+/// The type of the file system `path` is on, as a table of mounts has it.
+fn file_system(mounts: &str, path: &Path) -> Option<String> {
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        // Blanks are written so.
+        let place = fields.next()?.replace("\\040", " ");
+        path.starts_with(&place)
+            .then_some((place.len(), fields.next()?))
+    });
+    // Of two at one place the later hides the earlier.
+    let (_, name) = mounted.max_by_key(|(length, _)| *length)?;
+    Some(name.to_owned())
 }
 
 impl Machine {
@@ -140,6 +169,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             memory_mb: memory_kb.unwrap_or(0) / 1_000,
             system: format!("{} {}", std::env::consts::OS, release.trim()),
+            file_system: None,
         }
     }
 }
@@ -190,6 +220,17 @@ pub(super) fn read(path: &Path) -> Result<Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_on_the_nearest_mount() {
+        let mounts = "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/b /tmp/my\\040disk xfs rw 0 0\n\
+                      /dev/c /tm btrfs rw 0 0\n/dev/d / overlay rw 0 0\n";
+        let found = |path: &str| file_system(mounts, Path::new(path)).unwrap();
+        assert_eq!(found("/home/x"), "overlay");
+        assert_eq!(found("/tmp/x"), "tmpfs");
+        assert_eq!(found("/tmp/my disk/x"), "xfs");
+        assert_eq!(file_system("", Path::new("/")), None);
+    }
 
     #[test]
     fn a_command_is_kept_as_it_can_be_typed() {

@@ -18,6 +18,7 @@ use super::arrivals::{Fate, Sending, Sent};
 use super::mixes::Mix;
 use super::read_back::ReadBack;
 use super::usage::Usage;
+use crate::driver::FINALITY_MS_MAX;
 use crate::say::{real, real_count};
 
 /// Of what fell due in the last fifth of a window, half must be final within this time for the network to have kept up.
@@ -48,7 +49,8 @@ pub(super) struct RunResult {
     pub(super) refused: usize,
     /// Those that were not final in time.
     pub(super) late: usize,
-    /// Latency from the moment of arrival to finality, in milliseconds, of what fell due in the window.
+    /// Latency from the moment of arrival to finality, in milliseconds, of what fell due in the window. What was not final in
+    /// time counts as no sooner than [`FINALITY_MS_MAX`]; what was refused or not taken does not count.
     pub(super) latency_ms: Quantiles,
     /// The median of the same, of what fell due in the last fifth of the window.
     pub(super) latency_at_end_ms: f64,
@@ -62,7 +64,7 @@ pub(super) struct RunResult {
     pub(super) each: Cost,
     /// Processor time of the load generator for one transaction, in microseconds.
     pub(super) driver_us: f64,
-    /// Memory of a node at the end, in bytes: the median of the nodes.
+    /// Memory at the end of the node that has most, in bytes.
     pub(super) resident_bytes: u64,
 }
 
@@ -127,7 +129,7 @@ pub(super) struct Asked {
 /// What a run used.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Used {
-    /// Each node, on average.
+    /// Each node, on average; of memory, the node that has most.
     pub(super) node: Usage,
     /// The load generator's processor time.
     pub(super) driver: Duration,
@@ -157,7 +159,11 @@ impl RunResult {
             sent.iter()
                 .filter(|sent| matches!(sent.fate, Fate::Final | Fate::Late))
                 .filter(|sent| due.contains(&sent.due))
-                .map(|sent| sent.latency)
+                .map(|sent| match sent.fate {
+                    // A request that failed did so early perhaps, but nobody had an answer.
+                    Fate::Late => sent.latency.max(Duration::from_millis(FINALITY_MS_MAX)),
+                    _ => sent.latency,
+                })
                 .collect()
         };
         let held = sent.iter().filter(|sent| window.contains(&sent.due));
@@ -185,6 +191,11 @@ impl RunResult {
             driver_us: used.driver.as_secs_f64() * 1e6 / real_count(sent.len().max(1)),
             resident_bytes: used.node.resident_bytes,
         }
+    }
+
+    /// Transactions that were sent and that not every node gives back.
+    pub(super) fn lost(&self) -> usize {
+        self.sent.saturating_sub(self.applied)
     }
 
     /// Whether the network kept up: all that arrived is final, nearly all of it within the window, and at its end without
@@ -331,6 +342,23 @@ mod tests {
         assert!(over.latency_at_end_ms > KEPT_UP_MS_MAX && !over.kept_up());
         let within = run(|_| Duration::from_millis(300), |_| Fate::Final);
         assert!(within.kept_up(), "{within:?}");
+    }
+
+    #[test]
+    fn a_request_that_failed_at_once_is_no_fast_one() {
+        let failed = run(
+            |_| Duration::from_millis(20),
+            |number| {
+                if number == 700 {
+                    Fate::Late
+                } else {
+                    Fate::Final
+                }
+            },
+        );
+        let late = Duration::from_millis(FINALITY_MS_MAX).as_secs_f64() * 1e3;
+        assert!((failed.latency_ms.max - late).abs() < f64::EPSILON);
+        assert!((failed.latency_ms.p50 - 20.0).abs() < f64::EPSILON);
     }
 
     #[test]

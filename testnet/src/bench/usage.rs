@@ -129,14 +129,8 @@ fn read_socket(line: &str) -> Option<Socket> {
     })
 }
 
-/// The median, in bytes, of what the nodes use now.
-pub(super) fn resident_median(usage: &[Usage]) -> u64 {
-    let mut sizes: Vec<u64> = usage.iter().map(|usage| usage.resident_bytes).collect();
-    sizes.sort_unstable();
-    sizes.get(sizes.len() / 2).copied().unwrap_or(0)
-}
-
-/// What each node used between two looks, added up over the nodes and divided by their number.
+/// What each node used between two looks, added up over the nodes and divided by their number; as memory, that of the node that
+/// has most at the second.
 pub(super) fn mean_between(before: &[Usage], after: &[Usage]) -> Usage {
     let count = u32::try_from(before.len().max(1)).unwrap_or(u32::MAX);
     let pairs = || before.iter().zip(after);
@@ -154,7 +148,11 @@ pub(super) fn mean_between(before: &[Usage], after: &[Usage]) -> Usage {
                 .map(|(before, after)| after.disk_bytes.saturating_sub(before.disk_bytes))
                 .sum(),
         ),
-        resident_bytes: resident_median(after),
+        resident_bytes: after
+            .iter()
+            .map(|node| node.resident_bytes)
+            .max()
+            .unwrap_or(0),
         network_bytes: network.map(mean),
     }
 }
@@ -185,6 +183,21 @@ mod tests {
             read_sockets(text),
             [socket(77, 10240, 120), socket(78, 10241, 0)]
         );
+    }
+
+    #[test]
+    fn usage_is_that_of_a_mean_node_and_memory_that_of_the_greatest() {
+        let usage = |seconds, disk_bytes, resident_bytes| Usage {
+            processor: Duration::from_secs(seconds),
+            disk_bytes,
+            resident_bytes,
+            network_bytes: None,
+        };
+        let before = [usage(1, 100, 900), usage(1, 100, 5), usage(1, 0, 5)];
+        let after = [usage(2, 200, 10), usage(4, 200, 70), usage(6, 100, 20)];
+        let mean = mean_between(&before, &after);
+        assert_eq!(mean.processor, Duration::from_secs(3));
+        assert_eq!((mean.disk_bytes, mean.resident_bytes), (100, 70));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::bench::compare::Postgres;
 use crate::bench::growth::{Growth, NodesRun, Stage, Validators};
 use crate::bench::load::Load;
 use crate::bench::report::{Outcome, Sizes, SizesRow, Taken};
-use crate::bench::results::{RunResult, median};
+use crate::bench::results::RunResult;
 use crate::bench::soak::Soak;
 use crate::say::{Voice, count, grouped};
 
@@ -59,15 +59,22 @@ impl<'v> Table<'v> {
         writeln!(self.text, "| {} |", cells.join(" | ")).expect("writing to memory cannot fail");
     }
 
-    /// Below the table: when, on which commit and with which command it was taken.
-    fn taken(mut self, taken: &Taken) -> String {
+    /// Below the table: when, on which commit and with which command it was taken, and beside which `other` program.
+    fn taken(mut self, taken: &Taken, other: Option<&str>) -> String {
         let machine = taken.machine.as_ref().map_or_else(String::new, |machine| {
             let said = Arguments::NONE
                 .text("processor", &machine.processor)
                 .text("cores", machine.cores)
                 .text("memory", grouped(machine.memory_mb))
                 .text("system", &machine.system);
-            self.voice.text("page-machine", &said)
+            let said = self.voice.text("page-machine", &said);
+            let Some(file_system) = &machine.file_system else {
+                return said;
+            };
+            let said = Arguments::NONE
+                .text("machine", said)
+                .text("file_system", file_system);
+            self.voice.text("page-machine-files", &said)
         });
         let said = Arguments::NONE
             .text("day", &taken.day)
@@ -76,7 +83,12 @@ impl<'v> Table<'v> {
             .text("command", &taken.command)
             .text("machine", machine);
         self.text.push('\n');
-        self.text.push_str(&self.voice.text("page-taken", &said));
+        let mut below = self.voice.text("page-taken", &said);
+        if let Some(other) = other {
+            let said = Arguments::NONE.text("taken", below).text("program", other);
+            below = self.voice.text("page-beside", &said);
+        }
+        self.text.push_str(&below);
         self.text.push('\n');
         self.text
     }
@@ -112,7 +124,11 @@ pub(super) fn table(name: &str, results: &Results, voice: &Voice) -> Option<Stri
             },
         },
     };
-    Some(table.taken(&report.taken))
+    let other = match &report.outcome {
+        Outcome::Postgres(postgres) => Some(postgres.version.as_str()),
+        _ => None,
+    };
+    Some(table.taken(&report.taken, other))
 }
 
 /// Those of one mix together, in the order in which the mixes were measured, and then by their share of the knee.
@@ -127,26 +143,38 @@ fn load_table<'v>(voice: &'v Voice, load: &Load) -> Table<'v> {
 }
 
 fn postgres_table<'v>(voice: &'v Voice, postgres: &Postgres) -> Table<'v> {
-    let mut table = Table::new(
-        voice,
-        &["page-turn", "page-ours", "page-theirs", "page-ratio"],
-    );
+    let heads = [
+        "page-turn",
+        "bench-column-offered",
+        "page-ours",
+        "page-kept-up",
+        "page-theirs",
+        "page-ratio",
+    ];
+    let mut table = Table::new(voice, &heads);
+    let text = |id: &str| voice.text(id, &Arguments::NONE);
     for (turn, (ours, theirs)) in postgres.ours.iter().zip(&postgres.theirs).enumerate() {
+        let kept_up = if postgres.kept_up(turn) {
+            "page-yes"
+        } else {
+            "page-no"
+        };
         table.row(&[
             (turn + 1).to_string(),
+            ours.offered.to_string(),
             fixed(ours.finalised, 0),
+            text(kept_up),
             fixed(*theirs, 0),
             fixed(ours.finalised / theirs.max(1.0), 2),
         ]);
     }
-    let medians = [
-        median(postgres.ours.iter().map(|run| run.finalised).collect()),
-        median(postgres.theirs.clone()),
-    ];
+    let [ours, theirs] = postgres.medians();
     table.row(&[
-        voice.text("page-median", &Arguments::NONE),
-        fixed(medians[0], 0),
-        fixed(medians[1], 0),
+        text("page-median"),
+        NONE.to_owned(),
+        fixed(ours, 0),
+        NONE.to_owned(),
+        fixed(theirs, 0),
         fixed(postgres.ratio, 2),
     ]);
     table
@@ -215,14 +243,16 @@ fn goals(results: &Results, voice: &Voice) -> String {
     ];
     let mut table = Table::new(voice, &heads);
     for goal in &GOALS {
-        let measured = (goal.read)(results);
+        let found = goal.measured(results);
+        let measured = found.map(|(figure, _)| figure);
         let times = |bound: f64| {
             measured.map_or_else(
                 || NONE.to_owned(),
                 |figure| fixed(goal.times(figure, bound), 2),
             )
         };
-        let command = results.report(goal.file).map_or_else(
+        let report = found.and_then(|(_, file)| results.report(file));
+        let command = report.map_or_else(
             || NONE.to_owned(),
             |report| format!("`{}`", report.taken.command),
         );
@@ -311,10 +341,7 @@ fn soak_table<'v>(voice: &'v Voice, soak: &Soak) -> Table<'v> {
         ("bench-column-offered", result.offered.to_string()),
         ("bench-column-finalised", fixed(result.finalised, 0)),
         ("page-soak-applied", grouped(count(result.applied))),
-        (
-            "page-soak-lost",
-            grouped(count(result.sent - result.applied)),
-        ),
+        ("page-soak-lost", grouped(count(result.lost()))),
         ("bench-column-p50", fixed(result.latency_ms.p50, 1)),
         ("bench-column-p99", fixed(result.latency_ms.p99, 1)),
         ("bench-column-p999", fixed(result.latency_ms.p999, 1)),
@@ -325,6 +352,7 @@ fn soak_table<'v>(voice: &'v Voice, soak: &Soak) -> Table<'v> {
         ("page-soak-disk-slope", mb(soak.disk.slope * 3_600.0)),
         ("page-soak-disk-deviation", mb(soak.disk.deviation)),
         ("page-soak-disk-each", fixed(soak.disk_each, 0)),
+        ("page-soak-written-each", fixed(result.each.disk_bytes, 0)),
         ("bench-column-processor", fixed(result.each.processor_us, 0)),
     ] {
         table.row(&[voice.text(id, &Arguments::NONE), value]);

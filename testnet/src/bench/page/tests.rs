@@ -22,6 +22,7 @@ fn report(outcome: Outcome) -> Report {
                 cores: 2,
                 memory_mb: 24_000,
                 system: "linux".to_owned(),
+                file_system: Some("ext4".to_owned()),
             }),
         },
         outcome,
@@ -36,6 +37,7 @@ fn stage(accounts: usize, processor_us: f64) -> Stage {
         answers_ms: 100,
         serves_ms,
         resident_bytes: 300_000_000,
+        waiting_blocks: Some(900),
     };
     Stage {
         accounts,
@@ -80,6 +82,7 @@ fn results() -> Results {
                 accounts: 100_000,
                 version: "postgres (PostgreSQL) 15".to_owned(),
                 ours: vec![RunResult::sample(); 3],
+                kept_up: vec![true, false, true],
                 theirs: vec![400.0, 500.0, 600.0],
                 ratio: 1.999,
             }),
@@ -199,6 +202,78 @@ fn figures_stand_with_how_many_times_the_bound_they_reach() {
         assert!(page.contains(row), "{row} is not in\n{page}");
     }
     assert!(page.starts_with("before\n") && page.ends_with("\nafter\n") && !page.contains("old"));
+}
+
+/// The long run at half the knee, as it must be.
+fn ten_minutes() -> Soak {
+    let result = RunResult {
+        seconds: 600.0,
+        ..RunResult::sample()
+    };
+    Soak::of(10, Some(2_000), result, Vec::new())
+}
+
+/// What the goals called `name` say, of the files made up here with `soak` as the long run and this knee in the file of rates.
+fn said(name: &str, soak: Soak, knee: Option<u32>) -> Option<goals::Measured> {
+    let mut results = results();
+    let soak = report(Outcome::Soak(Box::new(soak)));
+    results.0.insert("gaps".to_owned(), soak);
+    if let Some(Outcome::Load(load)) = results.0.get_mut("load").map(|it| &mut it.outcome) {
+        load.knees[0].offered = knee.unwrap_or_default();
+        load.knees.truncate(usize::from(knee.is_some()));
+    }
+    let goal = goals::GOALS.iter().find(|goal| goal.name == name).unwrap();
+    goal.measured(&results)
+}
+
+#[test]
+fn the_longest_gap_counts_only_of_ten_minutes_at_half_the_knee_with_nothing_lost() {
+    let gap = |soak| said("page-goal-gap", soak, Some(64_000));
+    let with = |change: fn(&mut Soak)| {
+        let mut soak = ten_minutes();
+        change(&mut soak);
+        soak
+    };
+    assert_eq!(gap(ten_minutes()), Some((95.0, "gaps")));
+    assert_eq!(gap(with(|soak| soak.result.seconds = 300.0)), None);
+    assert_eq!(gap(with(|soak| soak.result.applied -= 1)), None);
+    assert_eq!(gap(with(|soak| soak.result.offered = 1_200)), None);
+    assert_eq!(gap(with(|soak| soak.result.offered = 850)), None);
+    assert_eq!(
+        gap(with(|soak| soak.result.mix = "orders".to_owned())),
+        None
+    );
+    // Its own knee is not known: then that of the file of rates counts, and without one nothing does.
+    let unknown = || with(|soak| soak.knee = None);
+    assert_eq!(gap(unknown()), None);
+    let found = said("page-goal-gap", unknown(), Some(2_050));
+    assert_eq!(found, Some((95.0, "gaps")));
+    assert_eq!(said("page-goal-gap", unknown(), None), None);
+}
+
+#[test]
+fn the_worse_p99_at_half_the_knee_counts() {
+    let half = |p99, seconds| {
+        let mut soak = ten_minutes();
+        soak.result.latency_ms.p99 = p99;
+        soak.result.seconds = seconds;
+        said("page-goal-half", soak, Some(2_000))
+    };
+    assert_eq!(half(284.0, 600.0), Some((284.0, "gaps")));
+    assert_eq!(half(20.0, 600.0), Some((50.5, "load")));
+    assert_eq!(half(284.0, 60.0), Some((50.5, "load")));
+}
+
+#[test]
+fn the_table_of_turns_tells_what_was_offered_and_whether_it_was_kept_up_with() {
+    let page = shown(&results(), Language::English, "postgres");
+    for row in [
+        "| 1 | 1000 | 1000 | yes | 400 |",
+        "| 2 | 1000 | 1000 | no | 500 |",
+        "files on ext4; postgres (PostgreSQL) 15\n",
+    ] {
+        assert!(page.contains(row), "{row} is not in\n{page}");
+    }
 }
 
 #[test]
