@@ -80,7 +80,7 @@ pub enum Planted {
 
 impl Planted {
     /// Those that the simulator notices.
-    pub const ALL: [Planted; 31] = [
+    pub const ALL: [Planted; 30] = [
         Planted::QuorumOfThird,
         Planted::BundleOneVoteShort,
         Planted::RepeatedVoteCounted,
@@ -105,7 +105,6 @@ impl Planted {
         Planted::SyncedBlockUnproven,
         Planted::SyncedBodyUnchecked,
         Planted::ServedFromNext,
-        Planted::ShunnedForEver,
         Planted::SyncTimerSticks,
         Planted::PeerAheadIgnored,
         Planted::BadEnvelopeBlocksId,
@@ -115,7 +114,11 @@ impl Planted {
     ];
 
     /// Those that no run of the simulator has shown yet; whoever adds a behaviour, a fault or a checker tries them again.
-    pub const UNSEEN: [Planted; 2] = [Planted::VerdictNotAskedAgain, Planted::LabelFirst];
+    pub const UNSEEN: [Planted; 3] = [
+        Planted::VerdictNotAskedAgain,
+        Planted::LabelFirst,
+        Planted::ShunnedForEver,
+    ];
 }
 
 /// Whether this error is planted: never.
