@@ -196,7 +196,7 @@ fn figures_stand_with_how_many_times_the_bound_they_reach() {
         "| 2.97 | 1.19 | finality at half",
         "| 2.08 | 0.42 | Nanjing's",
         "| 6.67 | 1.33 | start to serving",
-        "| 1.33 | 0.87 | processor time",
+        "| 1.33 | 0.87 | cost of a transaction",
         "| – | – | check of a balance proof, 100",
     ] {
         assert!(page.contains(row), "{row} is not in\n{page}");
