@@ -25,25 +25,14 @@ impl Flushing {
         if self.goes_full { Share::FULL } else { first }
     }
 
-    /// Notes what waits after a commit, of which that commit brought so much that it may have taken others to a flush as well.
-    fn note(&mut self, pending: Pending, first: Share) -> Meeting {
+    /// Notes what waits after a commit; whether that commit brought so much of it that it may have taken others to a flush at the
+    /// same height.
+    fn note(&mut self, pending: Pending, first: Share) -> bool {
         let brought = pending.bytes.saturating_sub(self.waited.bytes);
         self.waited = pending;
         // The shares are as far apart as the least of them is long.
-        match first.least().is_passed_by(brought) {
-            true => Meeting::Possible,
-            false => Meeting::No,
-        }
+        first.least().is_passed_by(brought)
     }
-}
-
-/// Whether others may flush at the same height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meeting {
-    /// They may.
-    Possible,
-    /// They do not.
-    No,
 }
 
 impl Replica {
@@ -52,7 +41,7 @@ impl Replica {
         let first = self.first_share();
         let share = self.flushing.share(first);
         let pending = self.storage.state.pending();
-        let meeting = self.flushing.note(pending, first);
+        let may_meet = self.flushing.note(pending, first);
         if pending.is_due_at(share) || self.storage.blocks.is_settling_due_at(share) {
             // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
             if self.flushing.timer_runs {
@@ -60,7 +49,7 @@ impl Replica {
                 self.effects.push(timer);
             }
             self.flush();
-            self.flushing.goes_full = meeting == Meeting::No;
+            self.flushing.goes_full = !may_meet;
         } else if !self.flushing.timer_runs {
             self.flushing.timer_runs = true;
             self.set_timer(TimerKey::FlushState, share.of(FLUSH_INTERVAL_MS));
@@ -105,12 +94,12 @@ mod tests {
                     pending.bytes += bytes;
                     pending.blocks += 1;
                     let share = flushing.share(first);
-                    let meeting = flushing.note(pending, first);
+                    let may_meet = flushing.note(pending, first);
                     if pending.is_due_at(share) {
                         heights.push(height);
                         pending = Pending::default();
                         flushing = Flushing {
-                            goes_full: meeting == Meeting::No,
+                            goes_full: !may_meet,
                             ..Flushing::default()
                         };
                     }

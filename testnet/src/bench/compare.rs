@@ -31,9 +31,6 @@ pub(super) struct Postgres {
     pub(super) version: String,
     /// This network, turn by turn.
     pub(super) ours: Vec<RunResult>,
-    /// Whether it kept up with what was offered, turn by turn; empty in files that do not say, where the runs themselves do.
-    #[serde(default)]
-    pub(super) kept_up: Vec<bool>,
     /// Double entries a second of PostgreSQL, turn by turn.
     pub(super) theirs: Vec<f64>,
     /// The median of ours divided by that of theirs.
@@ -41,12 +38,6 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Whether this network kept up with what it was offered in a turn, counted from 0.
-    pub(super) fn kept_up(&self, turn: usize) -> bool {
-        let noted = self.kept_up.get(turn).copied();
-        noted.unwrap_or_else(|| self.ours.get(turn).is_some_and(RunResult::kept_up))
-    }
-
     /// The medians of both over their turns, in transactions a second: of this network, of PostgreSQL.
     pub(super) fn medians(&self) -> [f64; 2] {
         medians(&self.ours, &self.theirs)
@@ -58,7 +49,8 @@ fn medians(ours: &[RunResult], theirs: &[f64]) -> [f64; 2] {
     [median(ours.collect()), median(theirs.to_vec())]
 }
 
-/// Looks for the knee with gifts unless a rate is asked for, then runs both in turns. The network has `accounts`; `programs` are PostgreSQL's; its files go into `directory`.
+/// Looks for the knee with gifts unless a rate is asked for, then runs both in turns. The network has `accounts`; `programs`
+/// are PostgreSQL's; its files go into `directory`.
 ///
 /// # Errors
 /// When a node or a program of PostgreSQL fails.
@@ -80,7 +72,7 @@ pub(super) fn run(
         &Arguments::NONE.text("version", &version),
     );
     let server = postgres::Server::start(programs, &directory.join("postgres"))?;
-    let (mut ours, mut kept_up, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for turn in 1..=TURNS {
         // It ends with everything durable, so nothing of it is left for PostgreSQL's turn.
         let result = bench.once(Mix::Gifts, rate, Length::Full, voice)?;
@@ -98,7 +90,6 @@ pub(super) fn run(
                 .text("offered", grouped(u64::from(rate)));
             voice.say("bench-turn-not-kept", &said);
         }
-        kept_up.push(result.kept_up());
         ours.push(result);
         theirs.push(of_postgres);
     }
@@ -115,33 +106,7 @@ pub(super) fn run(
         accounts,
         version,
         ours,
-        kept_up,
         theirs,
         ratio,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_does_not_say_whether_the_network_kept_up_tells_by_its_runs() {
-        let slow = RunResult {
-            finalised: 900.0,
-            ..RunResult::sample()
-        };
-        let mut postgres = Postgres {
-            accounts: ACCOUNTS,
-            version: String::new(),
-            ours: vec![RunResult::sample(), slow],
-            kept_up: Vec::new(),
-            theirs: vec![400.0, 600.0],
-            ratio: 1.0,
-        };
-        assert!(postgres.kept_up(0) && !postgres.kept_up(1) && !postgres.kept_up(2));
-        postgres.kept_up = vec![false, true];
-        assert!(!postgres.kept_up(0) && postgres.kept_up(1));
-        assert!((postgres.medians()[1] - 600.0).abs() < f64::EPSILON);
-    }
 }

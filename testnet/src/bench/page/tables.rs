@@ -154,7 +154,7 @@ fn postgres_table<'v>(voice: &'v Voice, postgres: &Postgres) -> Table<'v> {
     let mut table = Table::new(voice, &heads);
     let text = |id: &str| voice.text(id, &Arguments::NONE);
     for (turn, (ours, theirs)) in postgres.ours.iter().zip(&postgres.theirs).enumerate() {
-        let kept_up = if postgres.kept_up(turn) {
+        let kept_up = if ours.kept_up() {
             "page-yes"
         } else {
             "page-no"

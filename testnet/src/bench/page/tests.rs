@@ -71,6 +71,10 @@ fn results() -> Results {
             last: "done".to_owned(),
         })
     };
+    let late = RunResult {
+        late: 1,
+        ..RunResult::sample()
+    };
     let files = [
         (
             "core",
@@ -81,8 +85,7 @@ fn results() -> Results {
             Outcome::Postgres(Postgres {
                 accounts: 100_000,
                 version: "postgres (PostgreSQL) 15".to_owned(),
-                ours: vec![RunResult::sample(); 3],
-                kept_up: vec![true, false, true],
+                ours: vec![RunResult::sample(), late, RunResult::sample()],
                 theirs: vec![400.0, 500.0, 600.0],
                 ratio: 1.999,
             }),
