@@ -1,10 +1,12 @@
 //! Keys of the state: a tag byte and big-endian fields, so that the order of bytes is the order of the fields.
 
+mod alone;
 mod bytes;
 #[cfg(test)]
 pub(crate) mod kinds;
 mod reading;
 
+pub use alone::{is_listed, stands_alone};
 pub use bytes::{KEY_BYTES_MAX, KeyBytes};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -155,16 +157,26 @@ const TAG_ORGANISATION: u8 = 3;
 const TAG_STAFF: u8 = 4;
 const TAG_CATALOGUE: u8 = 6;
 const TAG_ACCOUNT: u8 = 7;
+const TAG_IDENTITY: u8 = 8;
+const TAG_KIN: u8 = 9;
+const TAG_PROXY: u8 = 10;
+const TAG_ITEMS: u8 = 11;
 const TAG_BUDGET: u8 = 12;
 const TAG_POOL: u8 = 13;
 const TAG_ORDER: u8 = 14;
+const TAG_PROVIDER_DAY: u8 = 15;
+const TAG_PAIR_MONTH: u8 = 16;
+const TAG_SIGNER_DAY: u8 = 17;
 const TAG_EVIDENCE: u8 = 19;
+const TAG_MEMBERS: u8 = 21;
+const TAG_RECOVERY: u8 = 22;
 const TAG_FLOW: u8 = 24;
 const TAG_HOME_MOVES: u8 = 25;
 const TAG_DISTRICT_MONTH: u8 = 26;
 const TAG_CLEARING: u8 = 27;
 const TAG_RESERVE_QUEUE: u8 = 29;
 const TAG_RESERVE_CLAIM: u8 = 30;
+const TAG_PAST_KIN: u8 = 32;
 const TAG_MEMBERSHIP: u8 = 33;
 const TAG_SERVICE_RECORD: u8 = 34;
 const TAG_SERVICE_YEAR: u8 = 35;
@@ -188,23 +200,26 @@ impl StateKey {
             }
             StateKey::Catalogue(code) => join(TAG_CATALOGUE, &[&code.0.to_be_bytes()]),
             StateKey::Account(id) => join(TAG_ACCOUNT, &[&id.0]),
-            StateKey::Identity(commitment) => join(8, &[commitment.as_bytes()]),
-            StateKey::Kin(account, kin) => join(9, &[&account.0, &kin.0]),
+            StateKey::Identity(commitment) => join(TAG_IDENTITY, &[commitment.as_bytes()]),
+            StateKey::Kin(account, kin) => join(TAG_KIN, &[&account.0, &kin.0]),
             StateKey::Proxy(principal, ProxyHolder::Account(id)) => {
-                join(10, &[&principal.0, &[0], &id.0])
+                join(TAG_PROXY, &[&principal.0, &[0], &id.0])
             }
             StateKey::Proxy(principal, ProxyHolder::Clerk(id)) => {
-                join(10, &[&principal.0, &[1], &staff_bytes(id)])
+                join(TAG_PROXY, &[&principal.0, &[1], &staff_bytes(id)])
             }
-            StateKey::Items(merchant) => join(11, &[&merchant.0]),
+            StateKey::Items(merchant) => join(TAG_ITEMS, &[&merchant.0]),
             StateKey::Budget(id) => join(TAG_BUDGET, &[&id.0]),
             StateKey::Pool(id) => join(TAG_POOL, &[&pool_bytes(id)]),
             StateKey::Order(id) => join(TAG_ORDER, &[&id.0]),
-            StateKey::ProviderDay(provider, day) => join(15, &[&provider.0, &day.0.to_be_bytes()]),
-            StateKey::PairMonth(provider, recipient, month) => {
-                join(16, &[&provider.0, &recipient.0, &month.0.to_be_bytes()])
+            StateKey::ProviderDay(provider, day) => {
+                join(TAG_PROVIDER_DAY, &[&provider.0, &day.0.to_be_bytes()])
             }
-            StateKey::SignerDay(signer) => join(17, &[&KeyBytes::encoding(signer)]),
+            StateKey::PairMonth(provider, recipient, month) => join(
+                TAG_PAIR_MONTH,
+                &[&provider.0, &recipient.0, &month.0.to_be_bytes()],
+            ),
+            StateKey::SignerDay(signer) => join(TAG_SIGNER_DAY, &[&KeyBytes::encoding(signer)]),
             StateKey::RememberedHour(hour) => join(18, &[&hour.to_be_bytes()]),
             StateKey::Evidence(validator, height, round, step) => join(
                 TAG_EVIDENCE,
@@ -216,8 +231,8 @@ impl StateKey {
                 ],
             ),
             StateKey::Due(entry) => due_bytes(entry),
-            StateKey::Members(group) => join(21, &[&group.0]),
-            StateKey::Recovery(account) => join(22, &[&account.0]),
+            StateKey::Members(group) => join(TAG_MEMBERS, &[&group.0]),
+            StateKey::Recovery(account) => join(TAG_RECOVERY, &[&account.0]),
             StateKey::Upgrade => join(23, &[]),
             StateKey::Flow(month, from, to) => join(
                 TAG_FLOW,
@@ -247,7 +262,7 @@ impl StateKey {
                 &[&pool_bytes(pool), &number.to_be_bytes()],
             ),
             StateKey::MonthEnd(month) => join(31, &[&month.0.to_be_bytes()]),
-            StateKey::PastKin(one, other) => join(32, &[&one.0, &other.0]),
+            StateKey::PastKin(one, other) => join(TAG_PAST_KIN, &[&one.0, &other.0]),
             StateKey::Membership(account) => join(TAG_MEMBERSHIP, &[&account.0]),
             StateKey::ServiceRecord(account) => join(TAG_SERVICE_RECORD, &[&account.0]),
             StateKey::ServiceYear(account, year) => {

@@ -167,6 +167,11 @@ impl MemoryState {
         (key, &self.records[key])
     }
 
+    /// All that is stored of the tree, in no order.
+    pub fn nodes(&self) -> impl Iterator<Item = (&NodePath, &Stored)> {
+        self.nodes.iter()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.records.len()

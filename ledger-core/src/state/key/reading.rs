@@ -2,9 +2,11 @@
 
 use super::{
     DueEntry, DueWork, StateKey, TAG_ACCOUNT, TAG_BUDGET, TAG_CATALOGUE, TAG_CLEARING,
-    TAG_DISTRICT_MONTH, TAG_DUE, TAG_EVIDENCE, TAG_FLOW, TAG_HOME_MOVES, TAG_MEMBERSHIP, TAG_ORDER,
-    TAG_ORGANISATION, TAG_POOL, TAG_RESERVE_CLAIM, TAG_RESERVE_QUEUE, TAG_SERVICE_RECORD,
-    TAG_SERVICE_YEAR, TAG_STAFF, evidence_of_key,
+    TAG_DISTRICT_MONTH, TAG_DUE, TAG_EVIDENCE, TAG_FLOW, TAG_HOME_MOVES, TAG_IDENTITY, TAG_ITEMS,
+    TAG_KIN, TAG_MEMBERS, TAG_MEMBERSHIP, TAG_ORDER, TAG_ORGANISATION, TAG_PAIR_MONTH,
+    TAG_PAST_KIN, TAG_POOL, TAG_PROVIDER_DAY, TAG_PROXY, TAG_RECOVERY, TAG_RESERVE_CLAIM,
+    TAG_RESERVE_QUEUE, TAG_SERVICE_RECORD, TAG_SERVICE_YEAR, TAG_SIGNER_DAY, TAG_STAFF,
+    evidence_of_key,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -44,24 +46,24 @@ impl Rest<'_> {
             ),
             TAG_CATALOGUE => StateKey::Catalogue(ServiceCode(u16::from_be_bytes(self.take()?))),
             TAG_ACCOUNT => StateKey::Account(self.account()?),
-            8 => StateKey::Identity(Hash(self.take()?)),
-            9 => StateKey::Kin(self.account()?, self.account()?),
-            10 => StateKey::Proxy(self.account()?, self.holder()?),
-            11 => StateKey::Items(self.account()?),
+            TAG_IDENTITY => StateKey::Identity(Hash(self.take()?)),
+            TAG_KIN => StateKey::Kin(self.account()?, self.account()?),
+            TAG_PROXY => StateKey::Proxy(self.account()?, self.holder()?),
+            TAG_ITEMS => StateKey::Items(self.account()?),
             TAG_BUDGET => StateKey::Budget(BudgetId(self.take()?)),
             TAG_POOL => StateKey::Pool(self.pool()?),
             TAG_ORDER => StateKey::Order(self.order()?),
-            15 => StateKey::ProviderDay(self.account()?, self.day()?),
-            16 => StateKey::PairMonth(self.account()?, self.account()?, self.month()?),
-            17 => StateKey::SignerDay(codec::decode(self.0, PART_BYTES_MAX).ok()?),
+            TAG_PROVIDER_DAY => StateKey::ProviderDay(self.account()?, self.day()?),
+            TAG_PAIR_MONTH => StateKey::PairMonth(self.account()?, self.account()?, self.month()?),
+            TAG_SIGNER_DAY => StateKey::SignerDay(codec::decode(self.0, PART_BYTES_MAX).ok()?),
             18 => StateKey::RememberedHour(self.number()?),
             TAG_EVIDENCE => {
                 let (validator, height, round, step) = evidence_of_key(bytes)?;
                 StateKey::Evidence(validator, height, round, step)
             }
             TAG_DUE => StateKey::Due(self.due()?),
-            21 => StateKey::Members(self.account()?),
-            22 => StateKey::Recovery(self.account()?),
+            TAG_MEMBERS => StateKey::Members(self.account()?),
+            TAG_RECOVERY => StateKey::Recovery(self.account()?),
             23 => StateKey::Upgrade,
             TAG_FLOW => StateKey::Flow(self.month()?, self.organisation()?, self.organisation()?),
             TAG_HOME_MOVES => {
@@ -73,7 +75,7 @@ impl Rest<'_> {
             TAG_RESERVE_QUEUE => StateKey::ReserveQueue(self.pool()?),
             TAG_RESERVE_CLAIM => StateKey::ReserveClaim(self.pool()?, self.number()?),
             31 => StateKey::MonthEnd(self.month()?),
-            32 => StateKey::PastKin(self.account()?, self.account()?),
+            TAG_PAST_KIN => StateKey::PastKin(self.account()?, self.account()?),
             TAG_MEMBERSHIP => StateKey::Membership(self.account()?),
             TAG_SERVICE_RECORD => StateKey::ServiceRecord(self.account()?),
             TAG_SERVICE_YEAR => {

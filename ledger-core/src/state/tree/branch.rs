@@ -130,7 +130,7 @@ impl Bucket {
 
 impl NodePath {
     /// Whether a branch may begin here.
-    pub(super) const fn is_top(&self) -> bool {
+    pub const fn is_top(&self) -> bool {
         self.length.is_multiple_of(BRANCH_LEVELS)
     }
 

@@ -19,9 +19,10 @@ use ledger_core::id::TransactionId;
 use ledger_core::state::tree::Stored;
 
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
-use super::engine::{Batch, EngineView, Visit};
+use super::engine::{Batch, Visit};
 use super::key::{self, Key};
 use super::remembered::Written;
+use super::rows::Rows;
 use super::search::Search;
 use crate::storage::StorageError;
 use crate::storage::locks::lock;
@@ -180,7 +181,7 @@ impl Shard {
 
 /// The database after one batch, seen through the cache.
 pub(super) struct CachedView {
-    view: Arc<dyn EngineView>,
+    rows: Rows,
     cache: Arc<Cache>,
     written: Arc<Written>,
     /// The number of that batch.
@@ -188,15 +189,10 @@ pub(super) struct CachedView {
 }
 
 impl CachedView {
-    /// The database after batch `at`, as `view` shows it.
-    pub(super) fn new(
-        view: Arc<dyn EngineView>,
-        cache: Arc<Cache>,
-        written: Arc<Written>,
-        at: u64,
-    ) -> CachedView {
+    /// The database after batch `at`, as `rows` show it.
+    pub(super) fn new(rows: Rows, cache: Arc<Cache>, written: Arc<Written>, at: u64) -> CachedView {
         CachedView {
-            view,
+            rows,
             cache,
             written,
             at,
@@ -211,9 +207,9 @@ impl CachedView {
         if let Some(known) = self.cache.find(key, self.at) {
             return Ok(known);
         }
-        let value = self.view.read(key)?.map(Content::from);
-        // A node is kept once it is decoded.
-        if !(value.is_some() && key::is_node(key)) {
+        let value = self.rows.read(key)?;
+        // A branch is kept once it is decoded.
+        if !(matches!(value, Some(Content::Bytes(_))) && key::is_node(key)) {
             self.cache.keep(key, value.clone(), self.at);
         }
         Ok(value)
@@ -226,9 +222,8 @@ impl CachedView {
     pub(super) fn search(&self, search: &mut Search) -> Result<(), StorageError> {
         self.cache.search(search, self.at);
         search.read_rest(|key| {
-            let found = self.view.read(key)?;
-            let value = found.as_deref().map(Content::from);
-            self.cache.keep(key, value, self.at);
+            let found = self.rows.read(key)?;
+            self.cache.keep(key, found.clone(), self.at);
             Ok(found)
         })
     }
@@ -242,7 +237,7 @@ impl CachedView {
         &self,
         hour: u64,
         id: TransactionId,
-    ) -> Result<Option<(Content, Vec<u8>)>, StorageError> {
+    ) -> Result<Option<(Content, Content)>, StorageError> {
         if !self.written.may_hold(hour, id, self.at) {
             return Ok(None);
         }
@@ -250,7 +245,7 @@ impl CachedView {
             return Ok(None);
         };
         // Hardly any id is found, and none is asked for again: none is kept.
-        let place = self.view.read(&key::transaction(id))?;
+        let place = self.rows.read(&key::transaction(id))?;
         Ok(place.map(|place| (since, place)))
     }
 
@@ -292,16 +287,18 @@ impl CachedView {
         to: &[u8],
         visitor: &mut dyn FnMut(&[u8], &[u8]) -> Visit,
     ) -> Result<(), StorageError> {
-        self.view.visit(from, to, visitor)
+        self.rows.visit(from, to, visitor)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use ledger_core::state::{KeyBytes, RecordBytes};
 
+    use super::super::engine::EngineView;
     use super::*;
 
     /// Holds the keys that begin with 1, with the key as value, and counts how often it is asked.
@@ -322,9 +319,10 @@ mod tests {
     fn view(cache: &Arc<Cache>, at: u64) -> (Arc<Counting>, CachedView) {
         let counting = Arc::new(Counting::default());
         let below = Arc::clone(&counting) as Arc<dyn EngineView>;
+        let rows = Rows::new(below, Path::new("state").into());
         (
             counting,
-            CachedView::new(below, Arc::clone(cache), Arc::default(), at),
+            CachedView::new(rows, Arc::clone(cache), Arc::default(), at),
         )
     }
 
@@ -341,9 +339,9 @@ mod tests {
     fn what_was_read_is_not_asked_for_again_whether_it_is_there_or_not() {
         let (counting, view) = view(&Arc::default(), 0);
         for _ in 0..3 {
-            let found = view.find(&[1, 7]).unwrap();
-            assert_eq!(found, Some(Content::from(&[1, 7][..])));
-            assert_eq!(view.find(&[4, 7]).unwrap(), None);
+            let found = view.find(&[1, 3]).unwrap();
+            assert_eq!(found, Some(Content::from(&[1, 3][..])));
+            assert_eq!(view.find(&[4, 3]).unwrap(), None);
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 2);
     }
@@ -352,23 +350,23 @@ mod tests {
     fn a_view_sees_the_batches_before_it_and_none_after_it() {
         let cache = Arc::default();
         let (_, before) = view(&cache, 0);
-        assert!(before.find(&[1, 7]).unwrap().is_some());
-        let number = cache.advance(batch(&[(&[1, 7], Some(b"new")), (&[1, 8], None)]));
+        assert!(before.find(&[1, 3]).unwrap().is_some());
+        let number = cache.advance(batch(&[(&[1, 3], Some(b"new")), (&[1, 4], None)]));
         let (counting, after) = view(&cache, number);
         assert_eq!(
-            after.find(&[1, 7]).unwrap(),
+            after.find(&[1, 3]).unwrap(),
             Some(Content::from(&b"new"[..]))
         );
         assert_eq!(counting.0.load(Ordering::Relaxed), 0);
         // The old view reads what it had from its own database, and leaves nothing of it behind.
-        for key in [[1, 7], [1, 8], [1, 9]] {
+        for key in [[1, 3], [1, 4], [1, 5]] {
             let found = before.find(&key).unwrap();
             assert_eq!(found, Some(Content::from(&key[..])));
         }
-        assert_eq!(cache.find(&[1, 8], number), None);
-        assert_eq!(cache.find(&[1, 9], number), None);
+        assert_eq!(cache.find(&[1, 4], number), None);
+        assert_eq!(cache.find(&[1, 5], number), None);
         assert_eq!(
-            after.find(&[1, 7]).unwrap(),
+            after.find(&[1, 3]).unwrap(),
             Some(Content::from(&b"new"[..]))
         );
     }
@@ -377,19 +375,19 @@ mod tests {
     fn what_is_read_together_is_asked_for_once_and_kept_as_if_read_one_by_one() {
         let cache = Arc::default();
         let (counting, before) = view(&cache, 0);
-        let keys = [9, 7, 8, 7].map(|last: u8| KeyBytes::of(&[last]).unwrap());
+        let keys = [5, 3, 4, 3].map(|last: u8| KeyBytes::of(&[last]).unwrap());
         let read = |view: &CachedView| {
             let mut search = Search::of(&keys);
             view.search(&mut search).unwrap();
             search.into_found()
         };
-        let old = [9, 7, 8, 7].map(|last: u8| Some(vec![1, last]));
+        let old = [5, 3, 4, 3].map(|last: u8| Some(vec![1, last]));
         assert_eq!(read(&before), old);
         assert_eq!(counting.0.load(Ordering::Relaxed), 3);
         assert_eq!(read(&before), old);
-        before.find(&[1, 7]).unwrap();
+        before.find(&[1, 3]).unwrap();
         assert_eq!(counting.0.load(Ordering::Relaxed), 3);
-        let number = cache.advance(batch(&[(&[1, 7], Some(b"new"))]));
+        let number = cache.advance(batch(&[(&[1, 3], Some(b"new"))]));
         let (unasked, after) = view(&cache, number);
         let new = Some(b"new".to_vec());
         let now = [old[0].clone(), new.clone(), old[2].clone(), new];

@@ -6,14 +6,17 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{Hash as Hashed, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use ledger_core::codec;
+use ledger_core::hash::Hash;
 use ledger_core::id::{AccountId, Height, OrderId, TransactionId};
 use ledger_core::receipt::Owner;
+use ledger_core::state::key as state_key;
 use ledger_core::state::tree::NodePath;
-use ledger_core::{codec, state::RecordBytes};
+use ledger_core::state::{RecordBytes, StateKey};
 
 const LABEL: u8 = 0;
 const RECORD: u8 = 1;
@@ -22,6 +25,7 @@ const REMEMBERED: u8 = 3;
 const TRANSACTION: u8 = 4;
 const RECEIPT: u8 = 5;
 const HISTORY: u8 = 6;
+const BESIDE: u8 = 7;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
@@ -81,7 +85,7 @@ impl From<&[u8]> for Key {
     }
 }
 
-impl Hash for Key {
+impl Hashed for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
     }
@@ -113,13 +117,19 @@ impl fmt::Debug for Key {
     }
 }
 
+/// The longest encoding of an owner, in bytes: a bound against damage.
+const OWNER_BYTES_MAX: usize = 64;
 /// The number no posting has: where the end of an owner's history lies.
 const END_NUMBER: u64 = u64::MAX;
+
+/// How many bytes of a record's key hash say where it stands beside others: enough that hardly two begin alike.
+const BESIDE_BYTES: usize = 8;
 
 /// Whether keys of this kind are only ever looked up one by one, never read as a range.
 pub(super) fn stands_alone(key: &[u8]) -> bool {
     match key.first() {
         Some(&(LABEL | NODE | REMEMBERED | TRANSACTION | ORDER)) => true,
+        Some(&RECORD) => name_of_alone(key).is_some(),
         Some(&HISTORY) => is_history_end(key),
         _ => false,
     }
@@ -165,6 +175,60 @@ pub(super) fn node(path: &NodePath) -> Key {
     Key::joined(&[&[NODE], &path.length.to_be_bytes(), &path.bits[..bytes]])
 }
 
+/// The path of a node of the state tree; none when the bytes are not such a key.
+pub(super) fn path_of_node(key: &[u8]) -> Option<NodePath> {
+    let rest = key.strip_prefix(&[NODE])?;
+    let (length, given) = rest.split_first_chunk()?;
+    let mut bits = [0; 32];
+    bits.get_mut(..given.len())?.copy_from_slice(given);
+    Some(NodePath {
+        length: u16::from_be_bytes(*length),
+        bits,
+    })
+}
+
+/// The name of a record that is only looked up by it; none when the bytes are not the key of one.
+pub(super) fn name_of_alone(key: &[u8]) -> Option<&[u8]> {
+    let name = key.strip_prefix(&[RECORD])?;
+    state_key::stands_alone(name).then_some(name)
+}
+
+/// The name of a record that is also read as one of a range; none when the bytes are not the key of one.
+pub(super) fn name_of_listed(key: &[u8]) -> Option<&[u8]> {
+    let name = key.strip_prefix(&[RECORD])?;
+    (!state_key::stands_alone(name)).then_some(name)
+}
+
+/// The row for `key` among those of the records whose key hashes begin like `hash`.
+pub(super) fn beside(hash: &Hash, key: &[u8]) -> Key {
+    Key::joined(&[&[BESIDE], &hash.0[..BESIDE_BYTES], key])
+}
+
+/// The range of all rows [`beside`] records whose key hashes lie under `path`, and of no others while it has no more bits
+/// than they tell apart.
+pub(super) fn beside_path(path: &NodePath) -> (Vec<u8>, Vec<u8>) {
+    let mut last = path.bits;
+    let whole = usize::from(path.length >> 3);
+    for (index, byte) in last.iter_mut().enumerate().skip(whole) {
+        *byte |= if index == whole {
+            u8::MAX >> (path.length & 7)
+        } else {
+            u8::MAX
+        };
+    }
+    let from = [&[BESIDE], &path.bits[..BESIDE_BYTES]].concat();
+    // The least key above all that begin with the last: that one with a byte above all kinds behind it.
+    let to = [&[BESIDE], &last[..BESIDE_BYTES], &[u8::MAX]].concat();
+    (from, to)
+}
+
+/// Of a row [`beside`] records, the record's name and whether it is a listed one; none when it is the row of something else.
+pub(super) fn name_of_row(row: &[u8]) -> Option<(&[u8], bool)> {
+    let key = row.strip_prefix(&[BESIDE])?.get(BESIDE_BYTES..)?;
+    let name = key.strip_prefix(&[RECORD])?;
+    Some((name, !state_key::stands_alone(name)))
+}
+
 /// From which moment on the ids of an hour are remembered, as a number; no record when none is.
 pub(super) fn remembered_hour(hour: u64) -> Key {
     Key::joined(&[&[REMEMBERED], &hour.to_be_bytes()])
@@ -194,6 +258,16 @@ pub(super) fn history_group(owner: &Owner, number: u64) -> Key {
 /// How many postings an owner has and where the newest are: behind all groups, on the same page of a database as the last.
 pub(super) fn history_end(owner: &Owner) -> Key {
     history_group(owner, END_NUMBER)
+}
+
+/// The account whose history ends under this key; none when the bytes are not the key of such an end.
+pub(super) fn account_of_history_end(key: &[u8]) -> Option<StateKey> {
+    let owner = key.strip_prefix(&[HISTORY])?;
+    let owner = owner.strip_suffix(&END_NUMBER.to_be_bytes())?;
+    match codec::decode(owner, OWNER_BYTES_MAX).ok()? {
+        Owner::Account(account) => Some(StateKey::Account(account)),
+        _ => None,
+    }
 }
 
 /// An [`super::index::OrderOrigin`].

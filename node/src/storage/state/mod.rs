@@ -30,6 +30,7 @@ mod pending;
 mod readers;
 pub(in crate::storage) mod redb;
 mod remembered;
+mod rows;
 mod search;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
@@ -64,10 +65,11 @@ use fault::Fault;
 use label::moment_of;
 use readers::Readers;
 use remembered::Written;
+use rows::Rows;
 use versions::{Changes, Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 6;
+pub const STATE_FORMAT: u32 = 7;
 
 /// The derived state of a node.
 pub struct StateStore {
@@ -118,9 +120,11 @@ impl StateStore {
         let label = Label::read(engine.as_ref(), view.as_ref(), identity)?;
         let cache = Arc::<Cache>::default();
         let written = Arc::<Written>::default();
-        let view = CachedView::new(view, Arc::clone(&cache), Arc::clone(&written), 0);
+        let path: Arc<Path> = engine.path().into();
+        let rows = Rows::new(view, Arc::clone(&path));
+        let view = CachedView::new(rows, Arc::clone(&cache), Arc::clone(&written), 0);
         Ok(StateStore {
-            path: engine.path().into(),
+            path,
             engine,
             identity,
             current: RwLock::new(Current {
@@ -296,20 +300,23 @@ impl StateStore {
         let open = open.map_err(|error| self.fault.note(error))?;
         drop(before);
         let batch = frozen.newest(&open);
+        let rows = rows::batch_of(&batch.entries);
         if planted::is(Planted::LabelFirst) {
-            self.engine.persist(&batch.label_alone(), older)?;
+            self.engine.persist(&rows.label_alone(), older)?;
         }
         let persisted = self
             .engine
-            .persist(&batch, older)
+            .persist(&rows, older)
             .and_then(|()| self.engine.view());
+        drop(rows);
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
         let entries = batch.entries.len();
         let number = self.cache.advance(batch);
         frozen.written_to(&self.written);
         let (cache, written) = (Arc::clone(&self.cache), Arc::clone(&self.written));
-        let view = Arc::new(CachedView::new(view, cache, written, number));
+        let rows = Rows::new(view, Arc::clone(&self.path));
+        let view = Arc::new(CachedView::new(rows, cache, written, number));
         tracing::info!(
             height = label.height.0,
             entries,

@@ -94,7 +94,7 @@ impl Search {
     /// The first of `read`.
     pub(super) fn read_rest(
         &mut self,
-        mut read: impl FnMut(&[u8]) -> Result<Option<Vec<u8>>, StorageError>,
+        mut read: impl FnMut(&[u8]) -> Result<Value, StorageError>,
     ) -> Result<(), StorageError> {
         let mut open = std::mem::take(&mut self.open);
         open.sort_unstable_by(|one, other| self.key(*one).cmp(self.key(*other)));
@@ -104,7 +104,7 @@ impl Search {
             let same = last.filter(|last| self.keys[*last] == *key);
             self.found[place] = match same {
                 Some(same) => self.found[same].clone(),
-                None => read(key)?,
+                None => bytes_of(read(key)?.as_ref()),
             };
             last = Some(place);
         }

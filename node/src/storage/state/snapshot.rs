@@ -7,6 +7,7 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_core::codec;
 use ledger_core::id::TransactionId;
+use ledger_core::state::key::is_listed;
 use ledger_core::state::tree::{NodePath, Stored};
 use ledger_core::state::{KeyBytes, RecordBytes, StateError, StateView};
 
@@ -90,7 +91,7 @@ impl StateSnapshot {
             size_of::<u64>(),
             "since when an hour is remembered",
         )?;
-        Ok(since <= moment_at(self.location(&place)?.height))
+        Ok(since <= moment_at(self.location(&place.bytes())?.height))
     }
 
     pub(super) fn decode<T: BorshSerialize + BorshDeserialize>(
@@ -129,6 +130,11 @@ impl StateView for StateSnapshot {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {
+        if !is_listed(from, to) {
+            return Err(StateError {
+                reason: "records that are only looked up one by one cannot be listed".to_string(),
+            });
+        }
         let found = self.range(&key::record(from), &key::record(to), limit)?;
         Ok(found.into_iter().map(key::strip).collect())
     }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use ledger_core::block::{Block, HEADER_VERSION, Header};
 use ledger_core::certificate::{CommitCertificate, CommitSignature};
 use ledger_core::hash::{Domain, Hash, hash};
-use ledger_core::id::{AccountId, BlockId, ChainId, Height, TransactionId};
+use ledger_core::id::{
+    AccountId, BlockId, ChainId, Height, OrderId, OrganisationId, TransactionId,
+};
 use ledger_core::ledger::Tip;
 use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
 use ledger_core::signature::Signature;
-use ledger_core::state::tree::{Bucket, NodePath, Stored};
-use ledger_core::state::{MemoryState, StateError, StateView, StateWrites};
+use ledger_core::state::tree::{prove, root, update};
+use ledger_core::state::{
+    MemoryState, RecordChanges, StateError, StateKey, StateView, StateWrites,
+};
 use ledger_core::time::{HOUR_MS, TimestampMs};
 use ledger_core::transaction::government::AdvanceTime;
 use ledger_core::transaction::{
@@ -22,6 +26,8 @@ use crate::storage::{CommittedBlock, Storage, StorageError};
 
 /// The chain all tests use.
 pub(super) const CHAIN: ChainId = ChainId(Hash([7; 32]));
+/// How many records there may be: so few that layers hide each other's often.
+const KEYS: u64 = 60;
 
 /// One block and what applying it yields.
 #[derive(Clone)]
@@ -45,11 +51,31 @@ const fn expiry_hour(height: u64) -> u64 {
     height / 10
 }
 
+/// A few records more than a bucket of the state tree has.
 pub(super) fn genesis() -> StateWrites {
-    let mut writes = StateWrites::default();
-    writes.records.insert(b"chain".to_vec(), Some(vec![1; 40]));
-    writes.tree.root = Hash([1; 32]);
-    writes
+    let records = (0..34).map(|number| (key(number), Some(vec![1; 40])));
+    writes_of(&MemoryState::default(), records.collect())
+}
+
+/// The key of a record: of a kind that stands alone, or of one that is listed.
+pub(super) fn key(number: u64) -> Vec<u8> {
+    let account = AccountId::from_seed(&hash(Domain::StateKey, &[&number.to_be_bytes()]));
+    match number % 4 {
+        0 => StateKey::Organisation(OrganisationId(number)),
+        1 => StateKey::Account(account),
+        2 => StateKey::Order(OrderId(account.0)),
+        _ => StateKey::Membership(account),
+    }
+    .to_bytes()
+}
+
+/// What changes when these records of `before` do: they and the tree over all.
+pub(super) fn writes_of(before: &MemoryState, records: RecordChanges) -> StateWrites {
+    StateWrites {
+        tree: update(before, &records).unwrap(),
+        records,
+        ..StateWrites::default()
+    }
 }
 
 /// The block after `parent` with the given operations, each with one receipt that touches one account.
@@ -167,32 +193,18 @@ fn advance(number: u64) -> Operation {
     })
 }
 
-/// Writes that differ from height to height, overwrite and delete some of what came before, and forget an hour now and then.
-pub(super) fn writes(height: u64) -> StateWrites {
-    let mut writes = StateWrites::default();
+/// Writes that differ from height to height, overwrite and delete some of what came `before`, and forget an hour now and then.
+pub(super) fn writes(before: &MemoryState, height: u64) -> StateWrites {
+    let mut records = RecordChanges::new();
     for number in 0..6u64 {
-        let key = hash(
-            Domain::StateKey,
-            &[&((height + number * number) % 40).to_be_bytes()],
-        );
         let deleted = (height + number).is_multiple_of(4);
         let value = (!deleted).then(|| vec![u8::try_from(height % 251).unwrap(); 30]);
-        writes.records.insert(key.as_bytes()[..4].to_vec(), value);
+        records.insert(key((height + number * number) % KEYS), value);
     }
+    let mut writes = writes_of(before, records);
     if height.is_multiple_of(10) && height >= 20 {
         writes.forgotten_hours.push(expiry_hour(height) - 2);
     }
-    let path = NodePath {
-        length: u16::try_from(height % 12).unwrap(),
-        bits: [0; 32],
-    };
-    let bucket = Bucket::of(&[(
-        Hash([1; 32]),
-        hash(Domain::StateValue, &[&height.to_be_bytes()]),
-    )]);
-    let bucket = Stored::Bucket(bucket);
-    writes.tree.nodes.push((path, Some(bucket)));
-    writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
     writes
 }
 
@@ -200,8 +212,11 @@ pub(super) fn writes(height: u64) -> StateWrites {
 pub(super) fn steps(count: u64) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut tip = None;
+    let mut model = model(&[], 0);
     for height in 1..=count {
-        let step = step(tip.as_ref(), writes(height), vec![advance(height); 2]);
+        let writes = writes(&model, height);
+        model.apply(&writes);
+        let step = step(tip.as_ref(), writes, vec![advance(height); 2]);
         tip = Some(Tip::of(&step.block.block.header));
         steps.push(step);
     }
@@ -257,34 +272,26 @@ pub(super) fn check_same(view: &dyn StateView, model: &MemoryState) {
 
 /// The same, where `view` may know that it is damaged.
 pub(super) fn try_same(view: &dyn StateView, model: &MemoryState) -> Result<(), StateError> {
-    let all: Vec<_> = model
-        .records()
-        .map(|(key, value)| (key.to_vec(), value.to_vec()))
-        .collect();
-    assert_eq!(view.scan(&[], &[255; 9], usize::MAX)?, all);
-    for limit in 0..4 {
-        for (from, to) in [([0, 0], [255, 255]), ([40, 0], [200, 0]), ([9, 9], [9, 9])] {
+    for limit in [0, 1, 2, 3, usize::MAX] {
+        // Up to the first kind that stands alone, and between others of those.
+        for (from, to) in [(0, 7), (3, 4), (12, 15), (14, 14)] {
             assert_eq!(
-                view.scan(&from, &to, limit)?,
-                model.scan(&from, &to, limit)?
+                view.scan(&[from], &[to], limit)?,
+                model.scan(&[from], &[to], limit)?
             );
         }
     }
-    for number in 0..200u64 {
-        let key = &hash(Domain::StateKey, &[&u64::to_be_bytes(number)]).0[..4];
+    assert!(view.scan(&[0], &[8], 1).is_err());
+    for number in 0..KEYS + 20 {
+        let key = &key(number);
         assert_eq!(view.read(key)?, model.read(key)?);
+        assert_eq!(prove(view, key)?, prove(model, key)?);
         let id = transaction_id(number);
         assert_eq!(
             view.is_remembered(expiry_hour(number), id)?,
             model.is_remembered(expiry_hour(number), id)?
         );
     }
-    for length in 0..13 {
-        let path = NodePath {
-            length,
-            bits: [0; 32],
-        };
-        assert_eq!(view.stored(&path)?, model.stored(&path)?);
-    }
+    assert_eq!(root(view)?, root(model)?);
     Ok(())
 }

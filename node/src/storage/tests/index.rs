@@ -10,7 +10,7 @@ use ledger_core::time::TimestampMs;
 use ledger_core::transaction::Operation;
 use ledger_core::transaction::service::{AcceptOrder, OrderTerms, PostOrder, RecordService};
 
-use super::chain::{Step, account, genesis, step, writes};
+use super::chain::{Step, account, genesis, model, step, writes};
 use super::engines::Place;
 use crate::storage::state::index::{AccountOrder, OrderRole, TransactionLocation};
 use crate::storage::{StateSnapshot, Storage};
@@ -54,7 +54,12 @@ fn record(recipient: AccountId, provider: AccountId) -> Operation {
 
 fn next(steps: &[Step], operations: Vec<Operation>) -> Step {
     let tip = steps.last().map(|step| Tip::of(&step.block.block.header));
-    step(tip.as_ref(), writes(steps.len() as u64 + 1), operations)
+    let before = model(steps, steps.len());
+    step(
+        tip.as_ref(),
+        writes(&before, steps.len() as u64 + 1),
+        operations,
+    )
 }
 
 fn id(step: &Step, index: usize) -> ledger_core::id::TransactionId {

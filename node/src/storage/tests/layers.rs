@@ -1,18 +1,20 @@
 //! The layers above a database against a naive model: random commits, flushes, snapshots and crashes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger_core::hash::{Domain, Hash, hash};
 use ledger_core::ledger::Tip;
-use ledger_core::state::tree::{Bucket, NodePath, Stored};
-use ledger_core::state::{KeyBytes, MemoryState, StateView, StateWrites};
+use ledger_core::state::tree::{prove, root};
+use ledger_core::state::{KeyBytes, MemoryState, RecordChanges, StateView, StateWrites};
 use ledger_core::transaction::SealedEnvelope;
 use proptest::prelude::*;
 
-use super::chain::{Step, expiring, genesis, hour_and_id, step_of};
+use super::chain::{Step, expiring, genesis, hour_and_id, key, step_of, writes_of};
 use super::engines::Place;
 use crate::storage::{StateSnapshot, Storage};
+
+/// How many records there may be: so few that layers overwrite and hide each other often, and now more than one bucket of the
+/// state tree has and now fewer.
+const KEYS: u64 = 40;
 
 /// What happens to a node.
 #[derive(Clone, Debug)]
@@ -25,21 +27,18 @@ enum Act {
 
 #[derive(Clone, Debug)]
 enum Change {
-    Write(u8, u8),
-    Delete(u8),
+    Write(u64, u8),
+    Delete(u64),
     Remember(u8, u8),
     Forget(u8),
-    Node(u8, Option<u8>),
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    // Few keys, so that layers overwrite and hide each other often.
     prop_oneof![
-        4 => (0u8..24, any::<u8>()).prop_map(|(key, value)| Change::Write(key, value)),
-        3 => (0u8..24).prop_map(Change::Delete),
+        4 => (0..KEYS, any::<u8>()).prop_map(|(key, value)| Change::Write(key, value)),
+        3 => (0..KEYS).prop_map(Change::Delete),
         2 => (0u8..4, 0u8..6).prop_map(|(hour, id)| Change::Remember(hour, id)),
         1 => (0u8..4).prop_map(Change::Forget),
-        2 => (0u8..5, any::<Option<u8>>()).prop_map(|(path, node)| Change::Node(path, node)),
     ]
 }
 
@@ -52,39 +51,25 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn path(number: u8) -> NodePath {
-    NodePath {
-        length: u16::from(number) * 3,
-        bits: [0; 32],
-    }
-}
-
-fn writes(changes: &[Change], height: u64) -> StateWrites {
-    let mut writes = StateWrites::default();
-    let mut nodes = BTreeMap::new();
+fn writes(before: &MemoryState, changes: &[Change]) -> StateWrites {
+    let (mut records, mut forgotten_hours) = (RecordChanges::new(), Vec::new());
     for change in changes {
         match *change {
-            Change::Write(key, value) => {
-                writes
-                    .records
-                    .insert(vec![key / 5, key], Some(vec![value; 3]));
+            Change::Write(number, value) => {
+                records.insert(key(number), Some(vec![value; 3]));
             }
-            Change::Delete(key) => {
-                writes.records.insert(vec![key / 5, key], None);
+            Change::Delete(number) => {
+                records.insert(key(number), None);
             }
             // By a transaction of the block.
             Change::Remember(..) => {}
-            Change::Forget(hour) => writes.forgotten_hours.push(hour.into()),
-            Change::Node(number, value) => {
-                let node = value
-                    .map(|value| Stored::Bucket(Bucket::of(&[(Hash([value; 32]), Hash::ZERO)])));
-                nodes.insert(path(number), node);
-            }
+            Change::Forget(hour) => forgotten_hours.push(hour.into()),
         }
     }
-    writes.tree.nodes = nodes.into_iter().collect();
-    writes.tree.root = hash(Domain::StateNode, &[&height.to_be_bytes()]);
-    writes
+    StateWrites {
+        forgotten_hours,
+        ..writes_of(before, records)
+    }
 }
 
 /// The transactions by which ids come to be remembered.
@@ -97,24 +82,29 @@ fn transactions(changes: &[Change]) -> Vec<Arc<SealedEnvelope>> {
 }
 
 fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError> {
-    let bounds: Vec<Vec<u8>> = (0..6).flat_map(|a| [vec![a], vec![a, a * 5 + 2]]).collect();
-    for from in &bounds {
-        for to in bounds.iter().filter(|to| from <= *to) {
-            for limit in [0, 1, 2, 3, 7, 100] {
-                prop_assert_eq!(
-                    view.scan(from, to, limit).unwrap(),
-                    model.scan(from, to, limit).unwrap()
-                );
+    // Of both kinds that are listed, organisations and orders.
+    for (first, end, within) in [(3, 4, [0, 8, 20]), (14, 15, [2, 14, 30])] {
+        let mut bounds = vec![vec![first], vec![end]];
+        bounds.extend(within.map(key));
+        for from in &bounds {
+            for to in bounds.iter().filter(|to| from <= *to) {
+                for limit in [0, 1, 2, 3, 7, 100] {
+                    prop_assert_eq!(
+                        view.scan(from, to, limit).unwrap(),
+                        model.scan(from, to, limit).unwrap()
+                    );
+                }
             }
         }
     }
     // Some are read at once before anybody asked for them, and all of them after.
     check_together(view, model, &[22, 4, 4, 9, 0, 22])?;
-    for key in 0..24 {
-        let key = [key / 5, key];
+    for number in 0..KEYS {
+        let key = key(number);
         prop_assert_eq!(view.read(&key).unwrap(), model.read(&key).unwrap());
+        prop_assert_eq!(prove(view, &key).unwrap(), prove(model, &key).unwrap());
     }
-    let all: Vec<u8> = (0..24).rev().collect();
+    let all: Vec<u64> = (0..KEYS).rev().collect();
     check_together(view, model, &all)?;
     for hour in 0..4 {
         for id in 0..6 {
@@ -125,10 +115,7 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
             );
         }
     }
-    for number in 0..5 {
-        let path = path(number);
-        prop_assert_eq!(view.stored(&path).unwrap(), model.stored(&path).unwrap());
-    }
+    prop_assert_eq!(root(view).unwrap(), model.root());
     Ok(())
 }
 
@@ -136,10 +123,12 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
 fn check_together(
     view: &StateSnapshot,
     model: &MemoryState,
-    numbers: &[u8],
+    numbers: &[u64],
 ) -> Result<(), TestCaseError> {
-    let key = |number: &u8| KeyBytes::of(&[number / 5, *number]).unwrap();
-    let keys: Vec<KeyBytes> = numbers.iter().map(key).collect();
+    let keys: Vec<KeyBytes> = numbers
+        .iter()
+        .map(|number| KeyBytes::of(&key(*number)).unwrap())
+        .collect();
     let expected: Vec<_> = keys.iter().map(|key| model.read(key).unwrap()).collect();
     prop_assert_eq!(view.read_all(&keys).unwrap(), expected);
     Ok(())
@@ -172,7 +161,7 @@ fn live(place: &Place, acts: Vec<Act>) -> Result<(), TestCaseError> {
                 let tip = steps.last().map(|step| Tip::of(&step.block.block.header));
                 let step = step_of(
                     tip.as_ref(),
-                    writes(&changes, steps.len() as u64),
+                    writes(&model, &changes),
                     transactions(&changes),
                 );
                 storage.blocks.append(&step.block).unwrap();
@@ -236,8 +225,8 @@ fn before_genesis_there_is_nothing() {
     let snapshot = storage.state.snapshot();
     assert_eq!(snapshot.label(), None);
     storage.state.commit_genesis(&genesis()).unwrap();
-    assert_eq!(snapshot.read(b"chain").unwrap(), None);
-    assert!(storage.state.snapshot().read(b"chain").unwrap().is_some());
+    assert_eq!(snapshot.read(&key(0)).unwrap(), None);
+    assert!(storage.state.snapshot().read(&key(0)).unwrap().is_some());
     assert_eq!(storage.state.label().unwrap().root, genesis().tree.root);
 }
 
