@@ -3,6 +3,7 @@
 //! Nothing depends on it but time: what is not named here is read when a rule asks, and what is named here and not asked for
 //! was read in vain. So only operations that come in numbers have lines of their own.
 
+use crate::record::daily_count::CountedSigner;
 use crate::state::StateKey;
 use crate::transaction::{Operation, SealedEnvelope, Signer, Transaction};
 
@@ -19,9 +20,13 @@ pub(super) fn signers(sealed: &SealedEnvelope) -> impl Iterator<Item = StateKey>
     })
 }
 
-/// The records of those whom a transaction names, beside the keys of its signers.
+/// The records of those whom a transaction names, beside the keys of its signers, and where it is counted: for an account
+/// that is the record which has its key.
 pub(super) fn parties(transaction: &Transaction) -> impl Iterator<Item = StateKey> {
-    let day = StateKey::SignerDay(transaction.signer);
+    let counted = match transaction.signer {
+        Signer::Staff(staff) => Some(StateKey::SignerDay(CountedSigner::Staff(staff))),
+        Signer::Account(_) | Signer::Key(_) => None,
+    };
     let [first, second, third] = match &transaction.operation {
         Operation::Gift(gift) => [
             Some(StateKey::Account(gift.from)),
@@ -41,5 +46,5 @@ pub(super) fn parties(transaction: &Transaction) -> impl Iterator<Item = StateKe
         Operation::RateOrder(operation) => [Some(StateKey::Order(operation.order)), None, None],
         _ => [None; 3],
     };
-    [Some(day), first, second, third].into_iter().flatten()
+    [counted, first, second, third].into_iter().flatten()
 }

@@ -9,9 +9,10 @@ use crate::id::OrganisationId;
 use crate::record::chain::{
     ChainPurpose, ChainRecord, EvidenceRecord, RECENT_SETS_MAX, RetiredSet, ValidatorsRecord,
 };
+use crate::record::daily_count::{CountedSigner, DailyCount};
 use crate::signature::PublicKey;
 use crate::state::{StateError, StateKey};
-use crate::time::{DAY_MS, Day};
+use crate::time::DAY_MS;
 use crate::transaction::Signer;
 use crate::transaction::government as operation;
 use crate::validator::{ValidatorAddress, ValidatorSet};
@@ -142,17 +143,13 @@ fn count_evidence(
     validator: ValidatorAddress,
     consensus_key: PublicKey,
 ) -> Result<(), Refusal> {
-    let key = StateKey::SignerDay(Signer::Key(consensus_key));
-    let today = context.block.today();
-    let recorded = match context.load::<(Day, u64)>(&key)? {
-        Some((day, count)) if day == today => count,
-        _ => 0,
-    };
+    let key = StateKey::SignerDay(CountedSigner::Validator(consensus_key));
+    let before: DailyCount = context.load(&key)?.unwrap_or_default();
     let limit = EVIDENCE_PER_DAY_MAX;
-    if recorded >= limit {
-        return Err(Rejection::EvidencePerDay { validator, limit }.into());
-    }
-    context.store(&key, &(today, recorded.saturating_add(1)));
+    let after = before
+        .with_one_more(context.block.today(), limit)
+        .ok_or(Rejection::EvidencePerDay { validator, limit })?;
+    context.put(&key, after);
     Ok(())
 }
 

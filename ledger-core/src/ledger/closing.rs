@@ -13,6 +13,7 @@ use crate::amount::Minutes;
 use crate::id::AccountId;
 use crate::receipt::Entry;
 use crate::record::account::{AccountKind, AccountRecord, AccountStatus};
+use crate::record::daily_count::DailyCount;
 use crate::record::organisation::Role;
 use crate::state::StateKey;
 use crate::transaction::Signer;
@@ -34,12 +35,12 @@ pub(crate) fn close(
     let mut record = context.account(account)?;
     record.status = AccountStatus::Closed;
     record.ended_uses.clear();
+    record.transactions_begun = DailyCount::default();
     context.store_account(account, &record);
     for of_no_use in [
         StateKey::Recovery(account),
         StateKey::Members(account),
         StateKey::Items(account),
-        StateKey::SignerDay(Signer::Account(account)),
     ] {
         context.state.delete(&of_no_use);
     }

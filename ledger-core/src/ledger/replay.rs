@@ -9,10 +9,10 @@ use super::context::Context;
 use super::rejection::{Refusal, Rejection};
 use super::standing::require_open;
 use crate::hash::{Domain, Hash, hash};
-use crate::id::OrganisationId;
 use crate::planted::{self, Planted};
 use crate::record::account::AccountRecord;
 use crate::record::chain::RememberedHour;
+use crate::record::daily_count::{CountedSigner, DailyCount};
 use crate::record::organisation::StaffRecord;
 use crate::record::policy::PolicyParameter;
 use crate::state::{DueEntry, DueWork, StateKey};
@@ -147,39 +147,39 @@ pub(crate) fn remember(
 }
 
 /// Limits how many transactions one signer begins in a day, so that nobody can fill the book. A bare key is free to make,
-/// so it begins only what can apply once: evidence.
+/// so it begins only what can apply once: evidence. An account's count stands in its record: whatever loads the account
+/// from here on goes on with that.
 fn count_against_daily_limit(
     context: &mut Context<'_, '_>,
     transaction: &Transaction,
 ) -> Result<(), Refusal> {
-    let signer = transaction.signer;
-    let (parameter, district) = match signer {
-        Signer::Key(_) => {
-            return match transaction.operation {
-                Operation::SubmitEvidence(_) => Ok(()),
-                _ => Err(Rejection::SignerNotEntitled { signer }.into()),
-            };
+    let (signer, today) = (transaction.signer, context.block.today());
+    match signer {
+        Signer::Key(_) => match transaction.operation {
+            Operation::SubmitEvidence(_) => Ok(()),
+            _ => Err(Rejection::SignerNotEntitled { signer }.into()),
+        },
+        Signer::Account(account) => {
+            let mut record = context.account(account)?;
+            let parameter = PolicyParameter::PersonTransactionsPerDay;
+            let limit = context.policy_number(record.home_district, parameter)?;
+            record.transactions_begun = one_more_begun(record.transactions_begun, today, limit)?;
+            context.put(&StateKey::Account(account), record);
+            Ok(())
         }
-        Signer::Account(account) => (
-            PolicyParameter::PersonTransactionsPerDay,
-            context.seen_account(account)?.home_district,
-        ),
-        Signer::Staff(_) => (PolicyParameter::StaffTransactionsPerDay, city(context)),
-    };
-    let limit = context.policy_number(district, parameter)?;
-    let key = StateKey::SignerDay(signer);
-    let today = context.block.today();
-    let signed_today = match context.load::<(Day, u64)>(&key)? {
-        Some((day, count)) if day == today => count,
-        _ => 0,
-    };
-    if signed_today >= limit {
-        return Err(Rejection::TransactionsPerDay { limit }.into());
+        Signer::Staff(staff) => {
+            let parameter = PolicyParameter::StaffTransactionsPerDay;
+            let limit = context.policy_number(context.block.chain.city, parameter)?;
+            let key = StateKey::SignerDay(CountedSigner::Staff(staff));
+            let begun = context.load(&key)?.unwrap_or_default();
+            context.put(&key, one_more_begun(begun, today, limit)?);
+            Ok(())
+        }
     }
-    context.store(&key, &(today, signed_today.saturating_add(1)));
-    Ok(())
 }
 
-fn city(context: &Context<'_, '_>) -> OrganisationId {
-    context.block.chain.city
+/// `begun` and the transaction under execution.
+fn one_more_begun(begun: DailyCount, today: Day, limit: u64) -> Result<DailyCount, Rejection> {
+    let begun = begun.with_one_more(today, limit);
+    begun.ok_or(Rejection::TransactionsPerDay { limit })
 }

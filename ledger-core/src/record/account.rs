@@ -8,6 +8,7 @@ use crate::hash::{Domain, Hash, hash, hash_of};
 use crate::id::{AccountId, ItemCode, OrganisationId, ProgrammeCode};
 use crate::receipt::Posting;
 use crate::record::budget::PoolId;
+use crate::record::daily_count::DailyCount;
 use crate::record::kin::MonthlyUse;
 use crate::record::lot::Lots;
 use crate::record::proxy::ProxyHolder;
@@ -195,6 +196,8 @@ pub struct AccountRecord {
     pub ended_uses: Vec<EndedUse>,
     /// The chain over every posting that touched this account.
     pub history: History,
+    /// Transactions it began: as their signer, not signing beside another.
+    pub transactions_begun: DailyCount,
 }
 
 impl AccountRecord {
@@ -228,6 +231,7 @@ impl AccountRecord {
             staff_entries: 0,
             ended_uses: Vec::new(),
             history: History::EMPTY,
+            transactions_begun: DailyCount::default(),
         }
     }
 

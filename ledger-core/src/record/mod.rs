@@ -7,6 +7,7 @@ pub mod account;
 pub mod budget;
 pub mod chain;
 pub mod clearing;
+pub mod daily_count;
 pub mod kin;
 pub mod lot;
 pub mod membership;

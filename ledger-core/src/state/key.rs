@@ -16,10 +16,10 @@ use crate::codec;
 use crate::hash::Hash;
 use crate::id::{AccountId, BudgetId, Height, OrderId, OrganisationId, ServiceCode, StaffId};
 use crate::record::budget::PoolId;
+use crate::record::daily_count::CountedSigner;
 use crate::record::policy::PolicyParameter;
 use crate::record::proxy::ProxyHolder;
 use crate::time::{Calendar, Day, Month, TimestampMs};
-use crate::transaction::Signer;
 use crate::validator::ValidatorAddress;
 
 /// The name of a record; beside each variant, the record's type.
@@ -59,9 +59,9 @@ pub enum StateKey {
     ProviderDay(AccountId, Day),
     /// [`crate::amount::Minutes`] one provider served one recipient in a month.
     PairMonth(AccountId, AccountId, Month),
-    /// A [`Day`] and the number of transactions first signed on it; under a validator's bare consensus key, the number of
-    /// pieces of evidence recorded against it.
-    SignerDay(Signer),
+    /// [`crate::record::daily_count::DailyCount`] of the transactions a staff entry began, or of the pieces of evidence
+    /// recorded against a validator.
+    SignerDay(CountedSigner),
     /// [`crate::record::chain::RememberedHour`].
     RememberedHour(u64),
     /// [`crate::record::chain::EvidenceRecord`].
@@ -219,7 +219,9 @@ impl StateKey {
                 TAG_PAIR_MONTH,
                 &[&provider.0, &recipient.0, &month.0.to_be_bytes()],
             ),
-            StateKey::SignerDay(signer) => join(TAG_SIGNER_DAY, &[&KeyBytes::encoding(signer)]),
+            StateKey::SignerDay(counted) => {
+                join(TAG_SIGNER_DAY, &[&KeyBytes::encoding(&counted.signer())])
+            }
             StateKey::RememberedHour(hour) => join(18, &[&hour.to_be_bytes()]),
             StateKey::Evidence(validator, height, round, step) => join(
                 TAG_EVIDENCE,

@@ -19,6 +19,7 @@ use ledger_core::receipt::{Cause, Entry, Owner, Posting};
 use ledger_core::record::account::{AccountKind, AccountRecord, History, RatingTotal};
 use ledger_core::record::budget::{PoolId, PoolKind};
 use ledger_core::record::chain::ChainPurpose;
+use ledger_core::record::daily_count::{CountedSigner, DailyCount};
 use ledger_core::record::lot::{Lot, Source};
 use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{
@@ -272,6 +273,10 @@ pub(crate) fn account() -> AccountRecord {
     record.open_orders = 1;
     record.kin = 1;
     record.history = History::EMPTY.with(&earned()).unwrap();
+    record.transactions_begun = DailyCount {
+        day: day(),
+        count: 2,
+    };
     record
 }
 
@@ -422,7 +427,14 @@ pub(crate) fn state_keys() -> Vec<(&'static str, StateKey)> {
             "pair-month",
             StateKey::PairMonth(ACCOUNT, OTHER, day().month()),
         ),
-        ("signer-day", StateKey::SignerDay(Signer::Account(ACCOUNT))),
+        (
+            "signer-day",
+            StateKey::SignerDay(CountedSigner::Staff(staff())),
+        ),
+        (
+            "signer-day.validator",
+            StateKey::SignerDay(CountedSigner::Validator(key().public_key())),
+        ),
         ("remembered-hour", StateKey::RememberedHour(500_000)),
         (
             "evidence",

@@ -11,6 +11,7 @@ use ledger_core::record::chain::{
 use ledger_core::record::clearing::{
     ClearingCosignatures, ClearingRecord, DistrictMonth, Flow, MonthEnd,
 };
+use ledger_core::record::daily_count::DailyCount;
 use ledger_core::record::kin::KinRecord;
 use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{OrderRecord, ProviderDay};
@@ -27,7 +28,7 @@ use ledger_core::state::key::{
     organisation_of_key, service_of_key, service_year_of_key, staff_of_key,
 };
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
-use ledger_core::time::{Day, TimestampMs};
+use ledger_core::time::TimestampMs;
 
 use super::world::{OFFICE, TOWN};
 use super::{Allowance, Outcome, Target, decoded, outcome};
@@ -106,7 +107,7 @@ fn read_record(tag: u8, record: &[u8]) -> Outcome {
         14 => read::<OrderRecord>(record),
         15 => read::<ProviderDay>(record),
         16 | 25 => read::<Minutes>(record),
-        17 => read::<(Day, u64)>(record),
+        17 => read::<DailyCount>(record),
         18 => read::<RememberedHour>(record),
         19 => read::<EvidenceRecord>(record),
         20 => read::<DueEntry>(record),

@@ -14,6 +14,7 @@ use ledger_core::record::chain::{
 use ledger_core::record::clearing::{
     ClearingCosignatures, ClearingRecord, DistrictMonth, Flow, MonthEnd,
 };
+use ledger_core::record::daily_count::DailyCount;
 use ledger_core::record::kin::KinRecord;
 use ledger_core::record::membership::Membership;
 use ledger_core::record::order::{OrderRecord, ProviderDay};
@@ -26,7 +27,7 @@ use ledger_core::record::service_record::{ServiceRecord, ServiceYear};
 use ledger_core::record::supply::SupplyRecord;
 use ledger_core::state::StateKey;
 use ledger_core::state::overlay::RECORD_BYTES_MAX;
-use ledger_core::time::{Day, TimestampMs};
+use ledger_core::time::TimestampMs;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -73,6 +74,7 @@ pub fn record_name(key: &[u8]) -> String {
         StateKey::PairMonth(provider, recipient, month) => {
             format!("PairMonth {provider} {recipient} {month}")
         }
+        StateKey::SignerDay(counted) => format!("SignerDay {}", counted.signer()),
         StateKey::Members(group) => format!("Members {group}"),
         StateKey::Recovery(account) => format!("Recovery {account}"),
         StateKey::Flow(month, from, to) => format!("Flow {month} {from} {to}"),
@@ -86,7 +88,7 @@ pub fn record_name(key: &[u8]) -> String {
         StateKey::Membership(account) => format!("Membership {account}"),
         StateKey::ServiceRecord(account) => format!("ServiceRecord {account}"),
         StateKey::ServiceYear(account, year) => format!("ServiceYear {account} {year}"),
-        // What is left names moments and signers, which have no shorter form.
+        // What is left names moments and votes, which have no shorter form.
         other => format!("{other:?}"),
     }
 }
@@ -114,7 +116,7 @@ pub(super) fn record_value(key: &[u8], bytes: &[u8]) -> Value {
         StateKey::Order(_) => json_of::<OrderRecord>(bytes),
         StateKey::ProviderDay(..) => json_of::<ProviderDay>(bytes),
         StateKey::PairMonth(..) | StateKey::HomeMoves(..) => json_of::<Minutes>(bytes),
-        StateKey::SignerDay(_) => json_of::<(Day, u64)>(bytes),
+        StateKey::SignerDay(_) => json_of::<DailyCount>(bytes),
         StateKey::RememberedHour(_) => json_of::<RememberedHour>(bytes),
         StateKey::Evidence(..) => json_of::<EvidenceRecord>(bytes),
         StateKey::Members(_) => json_of::<Members>(bytes),

@@ -30,13 +30,15 @@ use crate::ledger::{
     check_transaction, least_time, next_due,
 };
 use crate::receipt::{Owner, Receipt};
-use crate::record::account::{AccountRecord, History};
+use crate::record::account::{AccountRecord, AccountStatus, History};
 use crate::record::budget::PoolRecord;
 use crate::record::chain::ChainPurpose;
 use crate::record::clearing::DistrictMonth;
+use crate::record::daily_count::DailyCount;
 use crate::record::lot::{Lot, Source};
 use crate::record::supply::SupplyRecord;
 use crate::signature::SecretKey;
+use crate::state::key::account_of_key;
 use crate::state::{
     DueEntry, DueWork, MemoryState, Overlay, Record, StateKey, StateView, StateWrites, tree,
 };
@@ -307,7 +309,8 @@ impl City {
     /// Makes one block of `candidates`; the rejection of each that was refused.
     ///
     /// Checks on the way that the block applies on the other state with the same effects, that what was refused left no
-    /// trace, that a client asking first would have been told the same, and that histories hold what was posted.
+    /// trace, that a client asking first would have been told the same, that histories hold what was posted, and that
+    /// accounts count what they begin.
     pub(super) fn block(
         &mut self,
         candidates: &[Arc<SealedEnvelope>],
@@ -361,6 +364,7 @@ impl City {
             .expect("what one node builds another accepts");
         assert_eq!(&applied, execution);
         self.check_histories(execution);
+        self.check_begun(block, execution);
         self.state.apply(&execution.writes);
         self.replica.apply(&applied.writes);
         assert_eq!(self.state.root(), self.replica.root());
@@ -419,6 +423,37 @@ impl City {
                 "changed without a posting"
             );
         }
+    }
+
+    /// Checks that every account counted the transactions of `block` that it began, whatever else was done to it since, and
+    /// that no other count changed.
+    fn check_begun(&self, block: &Block, execution: &Execution) {
+        let day = Calendar::CHINA.day(block.header.time_ms);
+        let mut begun: BTreeMap<AccountId, u64> = BTreeMap::new();
+        for sealed in &block.transactions {
+            if let Signer::Account(account) = sealed.transaction().signer {
+                *begun.entry(account).or_default() += 1;
+            }
+        }
+        for (key, value) in &execution.writes.records {
+            let Some(account) = account_of_key(key) else {
+                continue;
+            };
+            let value = value.as_ref().expect("no account is ever deleted");
+            let record: AccountRecord = codec::decode(value, value.len()).expect("an account");
+            let before: Option<AccountRecord> = self.load(&StateKey::Account(account));
+            let before = before.map_or_else(DailyCount::default, |it| it.transactions_begun);
+            let expected = match begun.remove(&account) {
+                _ if record.status == AccountStatus::Closed => DailyCount::default(),
+                None => before,
+                Some(more) => DailyCount {
+                    day,
+                    count: before.on(day) + more,
+                },
+            };
+            assert_eq!(record.transactions_begun, expected, "begun by {account}");
+        }
+        assert!(begun.is_empty(), "not counted: {begun:?}");
     }
 
     /// Lets `duration_ms` pass, and the chain do what falls due by then.

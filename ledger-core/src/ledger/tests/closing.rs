@@ -4,10 +4,10 @@ use super::check;
 use super::city::City;
 use crate::amount::Minutes;
 use crate::record::account::{Clawback, ClawbackTo};
+use crate::record::daily_count::DailyCount;
 use crate::record::kin::KinRecord;
 use crate::record::organisation::StaffRecord;
 use crate::state::StateKey;
-use crate::transaction::Signer;
 
 const PEOPLE: &str = "chen opens at gulou -> ok
     cao opens at gulou -> ok
@@ -40,8 +40,8 @@ fn holder_and_registrar_close_an_account_in_favour_of_kin() {
         chen has 3600",
     );
     city.check_supply();
-    let day = StateKey::SignerDay(Signer::Account(city.account_id("cao")));
-    assert_eq!(city.load::<(crate::time::Day, u64)>(&day), None);
+    let begun = city.account("cao").transactions_begun;
+    assert_eq!(begun, DailyCount::default());
 }
 
 #[test]

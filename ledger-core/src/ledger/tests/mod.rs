@@ -30,6 +30,7 @@ mod city;
 mod clearing;
 mod closing;
 mod conduct;
+mod daily_limit;
 mod dispute;
 mod due;
 mod envelope;
@@ -75,6 +76,7 @@ const SOURCES: &[&str] = &[
     include_str!("clearing.rs"),
     include_str!("closing.rs"),
     include_str!("conduct.rs"),
+    include_str!("daily_limit.rs"),
     include_str!("dispute.rs"),
     include_str!("due.rs"),
     include_str!("envelope.rs"),

@@ -12,6 +12,7 @@ use crate::codec;
 use crate::hash::Hash;
 use crate::id::{AccountId, BudgetId, OrderId, OrganisationId, ServiceCode, StaffId};
 use crate::record::budget::PoolId;
+use crate::record::daily_count::CountedSigner;
 use crate::record::proxy::ProxyHolder;
 use crate::time::{Day, Month, TimestampMs};
 
@@ -55,7 +56,10 @@ impl Rest<'_> {
             TAG_ORDER => StateKey::Order(self.order()?),
             TAG_PROVIDER_DAY => StateKey::ProviderDay(self.account()?, self.day()?),
             TAG_PAIR_MONTH => StateKey::PairMonth(self.account()?, self.account()?, self.month()?),
-            TAG_SIGNER_DAY => StateKey::SignerDay(codec::decode(self.0, PART_BYTES_MAX).ok()?),
+            TAG_SIGNER_DAY => {
+                let signer = codec::decode(self.0, PART_BYTES_MAX).ok()?;
+                StateKey::SignerDay(CountedSigner::of(signer)?)
+            }
             18 => StateKey::RememberedHour(self.number()?),
             TAG_EVIDENCE => {
                 let (validator, height, round, step) = evidence_of_key(bytes)?;
@@ -155,5 +159,35 @@ impl Rest<'_> {
             _ => return None,
         };
         Some(DueEntry { due_ms, work })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::SecretKey;
+    use crate::transaction::Signer;
+
+    #[test]
+    fn a_daily_count_of_its_own_is_of_staff_or_a_validator_and_never_of_an_account() {
+        let key = |signer: Signer| [&[17][..], &codec::encode(&signer)].concat();
+        let staff = StaffId {
+            organisation: OrganisationId(320_102),
+            number: 7,
+        };
+        let consensus_key = SecretKey::from_seed(&[1; 32]).public_key();
+        for (signer, counted) in [
+            (Signer::Staff(staff), CountedSigner::Staff(staff)),
+            (
+                Signer::Key(consensus_key),
+                CountedSigner::Validator(consensus_key),
+            ),
+        ] {
+            let named = StateKey::SignerDay(counted);
+            assert_eq!(named.to_bytes(), key(signer));
+            assert_eq!(StateKey::of_bytes(&key(signer)), Some(named));
+        }
+        let account = key(Signer::Account(AccountId([0xaa; 20])));
+        assert_eq!(StateKey::of_bytes(&account), None);
     }
 }
