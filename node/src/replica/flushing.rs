@@ -17,6 +17,8 @@ pub(super) struct Flushing {
     timer_runs: bool,
     /// What waited after the last commit.
     waited: Pending,
+    /// What waited when a flush was asked for that has not taken it yet: it settles blocks first, and waits for the one before.
+    asked: Option<Pending>,
 }
 
 impl Flushing {
@@ -28,10 +30,31 @@ impl Flushing {
     /// Notes what waits after a commit; whether that commit brought so much of it that it may have taken others to a flush at the
     /// same height.
     fn note(&mut self, pending: Pending, first: Share) -> bool {
-        let brought = pending.bytes.saturating_sub(self.waited.bytes);
+        // Each commit adds a block, unless a flush took those before.
+        let taken = pending.blocks <= self.waited.blocks;
+        let before = if taken { 0 } else { self.waited.bytes };
+        if taken {
+            self.asked = None;
+        }
+        let brought = pending.bytes.saturating_sub(before);
         self.waited = pending;
         // The shares are as far apart as the least of them is long.
         first.least().is_passed_by(brought)
+    }
+
+    /// Whether to ask for a flush of what waits, of which `due` says whether it is enough. Asked for again before it was taken,
+    /// a flush would be followed by one of next to nothing; but not taken for long, it may not have begun.
+    fn asks(&self, due: bool, first: Share) -> bool {
+        let since = |asked: Pending| self.waited.bytes.saturating_sub(asked.bytes);
+        let overdue = |asked| first.least().is_passed_by(since(asked));
+        due && self.asked.is_none_or(overdue)
+    }
+
+    /// Notes that a flush was asked for of what waits.
+    fn ask(&mut self, goes_full: bool) {
+        self.asked = Some(self.waited);
+        self.goes_full = goes_full;
+        self.timer_runs = false;
     }
 }
 
@@ -42,26 +65,27 @@ impl Replica {
         let share = self.flushing.share(first);
         let pending = self.storage.state.pending();
         let may_meet = self.flushing.note(pending, first);
-        if pending.is_due_at(share) || self.storage.blocks.is_settling_due_at(share) {
+        let due = pending.is_due_at(share) || self.storage.blocks.is_settling_due_at(share);
+        if self.flushing.asks(due, first) {
             // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
             if self.flushing.timer_runs {
                 let timer = ReplicaEffect::CancelTimer(TimerKey::FlushState);
                 self.effects.push(timer);
             }
-            self.flush();
-            self.flushing.goes_full = !may_meet;
+            self.flush(!may_meet);
         } else if !self.flushing.timer_runs {
             self.flushing.timer_runs = true;
             self.set_timer(TimerKey::FlushState, share.of(FLUSH_INTERVAL_MS));
         }
     }
 
-    /// Asks for a flush now.
-    pub(super) fn flush(&mut self) {
-        self.flushing = Flushing {
-            goes_full: true,
-            ..Flushing::default()
-        };
+    /// Asks for a flush now, since the interval is over.
+    pub(super) fn flush_on_time(&mut self) {
+        self.flush(true);
+    }
+
+    fn flush(&mut self, goes_full: bool) {
+        self.flushing.ask(goes_full);
         self.effects.push(ReplicaEffect::FlushState);
     }
 
@@ -82,8 +106,9 @@ mod tests {
     use super::*;
     use crate::storage::state::FLUSH_BYTES;
 
-    /// At which of `blocks`, of so many bytes each, each of four validators flushes.
-    fn heights(blocks: &[usize]) -> Vec<Vec<usize>> {
+    /// At which of `blocks`, of so many bytes each, each of four validators flushes, each of them taken `after` so many
+    /// blocks more.
+    fn heights(blocks: &[usize], after: usize) -> Vec<Vec<usize>> {
         (0..4)
             .map(|place| {
                 let first = Share::of_place(place, 4);
@@ -91,17 +116,19 @@ mod tests {
                 let mut pending = Pending::default();
                 let mut heights = Vec::new();
                 for (height, bytes) in blocks.iter().enumerate() {
+                    if heights
+                        .last()
+                        .is_some_and(|last| last + after + 1 == height)
+                    {
+                        pending = Pending::default();
+                    }
                     pending.bytes += bytes;
                     pending.blocks += 1;
                     let share = flushing.share(first);
                     let may_meet = flushing.note(pending, first);
-                    if pending.is_due_at(share) {
+                    if flushing.asks(pending.is_due_at(share), first) {
                         heights.push(height);
-                        pending = Pending::default();
-                        flushing = Flushing {
-                            goes_full: !may_meet,
-                            ..Flushing::default()
-                        };
+                        flushing.ask(!may_meet);
                     }
                 }
                 heights
@@ -119,17 +146,36 @@ mod tests {
 
     #[test]
     fn validators_flush_at_different_heights() {
-        let heights = heights(&[FLUSH_BYTES / 50; 1_000]);
-        assert_eq!(meetings(&heights), 0, "{heights:?}");
-        assert!(heights.iter().all(|it| it.len() >= 19), "{heights:?}");
+        for after in [0, 1, 5] {
+            let heights = heights(&[FLUSH_BYTES / 50; 1_000], after);
+            assert_eq!(meetings(&heights), 0, "{heights:?}");
+            assert!(heights.iter().all(|it| it.len() >= 17), "{heights:?}");
+        }
     }
 
     #[test]
     fn a_block_that_takes_all_to_a_flush_does_not_keep_them_together() {
         let mut blocks = [FLUSH_BYTES / 50; 1_000];
         blocks[500] = 2 * FLUSH_BYTES;
-        let heights = heights(&blocks);
+        let heights = heights(&blocks, 0);
         assert!(heights.iter().all(|it| it.contains(&500)), "{heights:?}");
         assert_eq!(meetings(&heights), 3, "{heights:?}");
+    }
+
+    #[test]
+    fn a_flush_that_is_slow_to_begin_is_not_asked_for_twice() {
+        for after in [0, 1, 5] {
+            let heights = heights(&[FLUSH_BYTES / 50; 1_000], after);
+            for heights in heights {
+                let ways = heights.windows(2).map(|pair| pair[1] - pair[0]);
+                assert!(ways.min() >= Some(50), "{after}: {heights:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flush_that_never_begins_is_asked_for_again() {
+        let heights = heights(&[FLUSH_BYTES / 50; 1_000], usize::MAX / 2);
+        assert!(heights.iter().all(|it| it.len() > 50), "{heights:?}");
     }
 }

@@ -386,7 +386,7 @@ impl Replica {
                 Ok(())
             }
             TimerKey::FlushState => {
-                self.flush();
+                self.flush_on_time();
                 Ok(())
             }
             TimerKey::Status => {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger_core::id::Height;
-use ledger_core::state::StateView;
 use redb::StorageBackend;
 
 use super::chain::{CHAIN, Step, model, replay, steps, try_same};
