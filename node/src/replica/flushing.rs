@@ -4,7 +4,8 @@
 //! at the same height: a quorum busy with its disk at once. So the first flush after a start comes at a share of the usual
 //! bounds, another for each validator. From then on each goes the full way from flush to flush, and so they stay apart: while one
 //! flushes, the others are a quorum. A block that is a large part of the way by itself can take several there at once; whoever
-//! flushes after such a block begins with its share again, or they would stay together.
+//! flushes after such a block begins with its share again, or they would stay together. So does everybody after a pause, in which
+//! all have flushed what waited.
 
 use super::{Replica, ReplicaEffect, TimerKey};
 use crate::storage::state::{FLUSH_INTERVAL_MS, Pending, Share};
@@ -17,6 +18,8 @@ pub(super) struct Flushing {
     timer_runs: bool,
     /// What waited after the last commit.
     waited: Pending,
+    /// When that was.
+    committed_ms: u64,
     /// What waited when a flush was asked for that has not taken it yet: it settles blocks first, and waits for the one before.
     asked: Option<Pending>,
 }
@@ -27,9 +30,9 @@ impl Flushing {
         if self.goes_full { Share::FULL } else { first }
     }
 
-    /// Notes what waits after a commit; whether that commit brought so much of it that it may have taken others to a flush at the
-    /// same height.
-    fn note(&mut self, pending: Pending, first: Share) -> bool {
+    /// Notes what waits after a commit at `now_ms`; whether that commit brought so much of it that it may have taken others to a
+    /// flush at the same height.
+    fn note(&mut self, pending: Pending, first: Share, now_ms: u64) -> bool {
         // Each commit adds a block, unless a flush took those before.
         let taken = pending.blocks <= self.waited.blocks;
         let before = if taken { 0 } else { self.waited.bytes };
@@ -38,6 +41,11 @@ impl Flushing {
         }
         let brought = pending.bytes.saturating_sub(before);
         self.waited = pending;
+        let pause_ms = now_ms.saturating_sub(self.committed_ms);
+        self.committed_ms = now_ms;
+        if pause_ms >= FLUSH_INTERVAL_MS {
+            self.goes_full = false;
+        }
         // The shares are as far apart as the least of them is long.
         first.least().is_passed_by(brought)
     }
@@ -62,9 +70,9 @@ impl Replica {
     /// Asks for a flush when enough waits, or else sees to it that there is one before long.
     pub(super) fn request_flush(&mut self) {
         let first = self.first_share();
-        let share = self.flushing.share(first);
         let pending = self.storage.state.pending();
-        let may_meet = self.flushing.note(pending, first);
+        let may_meet = self.flushing.note(pending, first, self.now_ms);
+        let share = self.flushing.share(first);
         let due = pending.is_due_at(share) || self.storage.blocks.is_settling_due_at(share);
         if self.flushing.asks(due, first) {
             // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
@@ -109,13 +117,24 @@ mod tests {
     /// At which of `blocks`, of so many bytes each, each of four validators flushes, each of them taken `after` so many
     /// blocks more.
     fn heights(blocks: &[usize], after: usize) -> Vec<Vec<usize>> {
+        let times: Vec<u64> = (1..).map(|height| height * 15).take(blocks.len()).collect();
+        heights_at(blocks, &times, after)
+    }
+
+    /// [`heights`] where each block is committed at one of these times.
+    fn heights_at(blocks: &[usize], times: &[u64], after: usize) -> Vec<Vec<usize>> {
         (0..4)
             .map(|place| {
                 let first = Share::of_place(place, 4);
                 let mut flushing = Flushing::default();
                 let mut pending = Pending::default();
                 let mut heights = Vec::new();
-                for (height, bytes) in blocks.iter().enumerate() {
+                for (height, (bytes, now_ms)) in blocks.iter().zip(times).enumerate() {
+                    // The timer ran out, and the flush had time.
+                    if now_ms.saturating_sub(flushing.committed_ms) >= FLUSH_INTERVAL_MS {
+                        flushing.ask(true);
+                        pending = Pending::default();
+                    }
                     if heights
                         .last()
                         .is_some_and(|last| last + after + 1 == height)
@@ -124,8 +143,8 @@ mod tests {
                     }
                     pending.bytes += bytes;
                     pending.blocks += 1;
+                    let may_meet = flushing.note(pending, first, *now_ms);
                     let share = flushing.share(first);
-                    let may_meet = flushing.note(pending, first);
                     if flushing.asks(pending.is_due_at(share), first) {
                         heights.push(height);
                         flushing.ask(!may_meet);
@@ -177,5 +196,13 @@ mod tests {
     fn a_flush_that_never_begins_is_asked_for_again() {
         let heights = heights(&[FLUSH_BYTES / 50; 1_000], usize::MAX / 2);
         assert!(heights.iter().all(|it| it.len() > 50), "{heights:?}");
+    }
+
+    #[test]
+    fn validators_stay_apart_after_a_pause_in_which_all_flushed() {
+        let pause = |height: u64| if height > 600 { FLUSH_INTERVAL_MS } else { 0 };
+        let times: Vec<u64> = (1..=1_000).map(|it| it * 15 + pause(it)).collect();
+        let heights = heights_at(&[FLUSH_BYTES / 50; 1_000], &times, 0);
+        assert_eq!(meetings(&heights), 0, "{heights:?}");
     }
 }
