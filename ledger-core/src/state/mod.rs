@@ -66,7 +66,8 @@ pub trait StateView {
     /// When the storage fails.
     fn is_remembered(&self, hour: u64, id: TransactionId) -> Result<bool, StateError>;
 
-    /// What is stored of the state tree under `path`.
+    /// What is stored of the state tree under `path`, which is one that the tree above names: what is found under others
+    /// means nothing. [`Self::node`] may be asked for any.
     ///
     /// # Errors
     /// When the storage fails, or what it holds is nothing that is stored of a tree.

@@ -2,16 +2,13 @@
 //!
 //! The city's witness adds up the books after every block; here, at the end, it is done with what each honest node has stored.
 
-use ledger_core::state::{RecordChanges, StateView};
+use ledger_core::state::RecordChanges;
 use timebank_node::storage::StateSnapshot;
 
 use super::{Checker, Scene};
 use crate::cluster::seen::Seen;
 use crate::comparison::books::Books;
 use crate::comparison::sums::add_up;
-
-/// More records than the state of any run has.
-const RECORDS_MAX: usize = 1 << 20;
 
 /// Adds up the books of every honest node.
 #[derive(Debug, Default)]
@@ -45,11 +42,11 @@ impl Checker for Conservation {
 /// # Errors
 /// When it cannot be read.
 pub(super) fn records(state: &StateSnapshot, node: usize) -> Result<RecordChanges, String> {
-    // No key begins with so many bytes of all ones.
-    let found = state.scan(&[], &[u8::MAX; 64], RECORDS_MAX);
-    let found = found.map_err(|error| format!("node {node}: {error}"))?;
-    if found.is_empty() || found.len() == RECORDS_MAX {
-        return Err(format!("node {node} has {} records", found.len()));
+    let found = state
+        .records()
+        .map_err(|error| format!("node {node}: {error}"))?;
+    if found.is_empty() {
+        return Err(format!("node {node} has no records"));
     }
     Ok(found
         .into_iter()

@@ -102,11 +102,6 @@ impl Stored {
         }
     }
 
-    /// Whether it is a bucket.
-    pub(super) const fn is_bucket(&self) -> bool {
-        matches!(self, Stored::Bucket(_))
-    }
-
     /// About how many bytes of memory it takes.
     pub fn length(&self) -> usize {
         match self {

@@ -99,6 +99,13 @@ impl NodePath {
         }
     }
 
+    /// The path of the node of which the one at this path is a half, and which half; none for the root.
+    pub(super) fn parent(&self) -> Option<(NodePath, Side)> {
+        let depth = self.length.checked_sub(1)?;
+        let bits = Hash(self.bits);
+        Some((NodePath::of(&bits, depth), Side::of(&bits, depth)))
+    }
+
     /// Whether a record with this key hash lies below this path.
     pub fn covers(&self, key: &Hash) -> bool {
         let whole = usize::from(self.length >> 3).min(32);

@@ -18,23 +18,32 @@ pub fn root(view: &dyn StateView) -> Result<Hash, StateError> {
     Ok(root.map_or_else(empty_hash, |node| node.node_hash()))
 }
 
-/// The node of the tree at `path`, out of what `stored` finds under paths.
+/// The node of the tree at `path`, out of what `stored` finds under paths. It is asked only where the tree has something: a
+/// store that makes buckets of records could make one of some of a bucket's.
 pub(in crate::state) fn node_at<'v>(
     stored: impl Fn(&NodePath) -> Result<Option<Cow<'v, Stored>>, StateError>,
     path: &NodePath,
 ) -> Result<Option<Node>, StateError> {
-    let top = path.top();
-    let found = stored(&top)?;
-    match found.as_deref() {
-        Some(Stored::Branch(branch)) => match branch.inner(path.place()) {
-            Some(inner) => Ok(Some(inner.into())),
-            None => {
-                let bucket = stored(path)?.filter(|stored| stored.is_bucket());
-                Ok(bucket.as_deref().map(Node::from))
-            }
-        },
-        Some(bucket) if top == *path => Ok(Some(bucket.into())),
-        _ => Ok(None),
+    let Some((parent, side)) = path.parent() else {
+        return Ok(stored(path)?.as_deref().map(Node::from));
+    };
+    let above = stored(&parent.top())?;
+    let Some(branch) = above.as_deref().and_then(Stored::branch) else {
+        return Ok(None);
+    };
+    let place = parent.place();
+    if branch.inner(place).is_none() {
+        return Ok(None);
+    }
+    let half = Half {
+        branch,
+        place,
+        side,
+    };
+    match half.whereabouts(&empty_hash()) {
+        Whereabouts::Nowhere => Ok(None),
+        Whereabouts::Within(place) => Ok(branch.inner(place).map(Node::from)),
+        Whereabouts::Below => Ok(stored(path)?.as_deref().map(Node::from)),
     }
 }
 

@@ -277,6 +277,17 @@ impl CachedView {
         self.cache.keep(key, value, self.at);
     }
 
+    /// Shows `visitor` every record.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn visit_records(
+        &self,
+        visitor: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StorageError> {
+        self.rows.visit_records(visitor)
+    }
+
     /// Shows `visitor` the records with `from ≤ key < to`, in order, until it has seen enough.
     ///
     /// # Errors

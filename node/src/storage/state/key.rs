@@ -189,14 +189,22 @@ pub(super) fn path_of_node(key: &[u8]) -> Option<NodePath> {
 
 /// The name of a record that is only looked up by it; none when the bytes are not the key of one.
 pub(super) fn name_of_alone(key: &[u8]) -> Option<&[u8]> {
-    let name = key.strip_prefix(&[RECORD])?;
-    state_key::stands_alone(name).then_some(name)
+    name_of_record(key).filter(|name| state_key::stands_alone(name))
 }
 
 /// The name of a record that is also read as one of a range; none when the bytes are not the key of one.
 pub(super) fn name_of_listed(key: &[u8]) -> Option<&[u8]> {
-    let name = key.strip_prefix(&[RECORD])?;
-    (!state_key::stands_alone(name)).then_some(name)
+    name_of_record(key).filter(|name| !state_key::stands_alone(name))
+}
+
+/// The range of all records.
+pub(super) fn records() -> (Vec<u8>, Vec<u8>) {
+    prefix_range(vec![RECORD])
+}
+
+/// The name of a record; none when the bytes are not the key of one.
+pub(super) fn name_of_record(key: &[u8]) -> Option<&[u8]> {
+    key.strip_prefix(&[RECORD])
 }
 
 /// The row for `key` among those of the records whose key hashes begin like `hash`.
@@ -224,8 +232,7 @@ pub(super) fn beside_path(path: &NodePath) -> (Vec<u8>, Vec<u8>) {
 
 /// Of a row [`beside`] records, the record's name and whether it is a listed one; none when it is the row of something else.
 pub(super) fn name_of_row(row: &[u8]) -> Option<(&[u8], bool)> {
-    let key = row.strip_prefix(&[BESIDE])?.get(BESIDE_BYTES..)?;
-    let name = key.strip_prefix(&[RECORD])?;
+    let name = name_of_record(row.strip_prefix(&[BESIDE])?.get(BESIDE_BYTES..)?)?;
     Some((name, !state_key::stands_alone(name)))
 }
 

@@ -137,6 +137,30 @@ impl Rows {
         Ok(Some(Bucket::of(&entries)))
     }
 
+    /// Shows `visitor` every record, those that stand alone after the others.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn visit_records(
+        &self,
+        visitor: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StorageError> {
+        let (from, to) = key::records();
+        self.view.visit(&from, &to, &mut |row, value| {
+            if let Some(name) = key::name_of_listed(row) {
+                visitor(name, value);
+            }
+            Visit::GoOn
+        })?;
+        let (from, to) = key::beside_path(&NodePath::ROOT);
+        self.view.visit(&from, &to, &mut |row, value| {
+            if let Some((name, false)) = key::name_of_row(row) {
+                visitor(name, value);
+            }
+            Visit::GoOn
+        })
+    }
+
     /// Shows `visitor` what is stored under keys `from ≤ key < to`, none of which stands alone, in order, until it has seen
     /// enough.
     ///

@@ -1,6 +1,7 @@
 //! The state after one block, for reading, whatever happens to the store meanwhile.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,6 +42,29 @@ impl StateSnapshot {
     /// Which state this is; none before genesis was committed.
     pub const fn label(&self) -> Option<Label> {
         self.label
+    }
+
+    /// Every record, in order of key, those too that no listing has: for whoever checks a whole state, and as large as that.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub fn records(&self) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StorageError> {
+        let mut records = BTreeMap::new();
+        let visited = self.view.visit_records(&mut |name, value| {
+            records.insert(name.to_vec(), value.to_vec());
+        });
+        visited.map_err(|error| self.fault.note(error))?;
+        let at = moment_of(self.label);
+        for layer in [self.frozen.as_deref(), Some(self.active.as_ref())] {
+            let Some(layer) = layer else { continue };
+            layer.visit_records(at, &mut |name, value| {
+                match value {
+                    Some(value) => records.insert(name.to_vec(), value.bytes().into_owned()),
+                    None => records.remove(name),
+                };
+            });
+        }
+        Ok(records)
     }
 
     fn layers(&self) -> impl Iterator<Item = &Versions> {

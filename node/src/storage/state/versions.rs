@@ -214,6 +214,18 @@ impl Versions {
         found
     }
 
+    /// Shows `visitor` what a reader at `at` sees here of records, in no order.
+    pub(super) fn visit_records(&self, at: u64, visitor: &mut dyn FnMut(&[u8], &Value)) {
+        let inner = self.read();
+        for (key, chain) in &inner.chains {
+            if let Some(name) = key::name_of_record(key)
+                && let Some(version) = chain.seen(at)
+            {
+                visitor(name, &version.value);
+            }
+        }
+    }
+
     /// The newest value of every key, and what a database that has ids of the hours `open` has to learn of hours: what to
     /// persist.
     pub fn newest(&self, open: &BTreeSet<u64>) -> Batch {

@@ -1,5 +1,6 @@
 //! A chain of small blocks to store. No ledger runs here: storage does not know what blocks mean.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger_core::block::{Block, HEADER_VERSION, Header};
@@ -11,7 +12,7 @@ use ledger_core::id::{
 use ledger_core::ledger::Tip;
 use ledger_core::receipt::{Cause, Entry, Owner, Posting, Receipt};
 use ledger_core::signature::Signature;
-use ledger_core::state::tree::{prove, root, update};
+use ledger_core::state::tree::{NodePath, key_hash, prove, root, update};
 use ledger_core::state::{
     MemoryState, RecordChanges, StateError, StateKey, StateView, StateWrites,
 };
@@ -22,7 +23,7 @@ use ledger_core::transaction::{
 };
 use ledger_core::validator::ValidatorAddress;
 
-use crate::storage::{CommittedBlock, Storage, StorageError};
+use crate::storage::{CommittedBlock, StateSnapshot, Storage, StorageError};
 
 /// The chain all tests use.
 pub(super) const CHAIN: ChainId = ChainId(Hash([7; 32]));
@@ -266,12 +267,17 @@ pub(super) fn model(steps: &[Step], height: usize) -> MemoryState {
 }
 
 /// Checks that `view` says of everything what `model` says.
-pub(super) fn check_same(view: &dyn StateView, model: &MemoryState) {
+pub(super) fn check_same(view: &StateSnapshot, model: &MemoryState) {
     try_same(view, model).unwrap();
 }
 
 /// The same, where `view` may know that it is damaged.
-pub(super) fn try_same(view: &dyn StateView, model: &MemoryState) -> Result<(), StateError> {
+pub(super) fn try_same(view: &StateSnapshot, model: &MemoryState) -> Result<(), StateError> {
+    let all = model.records();
+    let all: BTreeMap<_, _> = all
+        .map(|(key, value)| (key.to_vec(), value.to_vec()))
+        .collect();
+    assert_eq!(view.records()?, all);
     for limit in [0, 1, 2, 3, usize::MAX] {
         // Up to the first kind that stands alone, and between others of those.
         for (from, to) in [(0, 7), (3, 4), (12, 15), (14, 14)] {
@@ -286,6 +292,11 @@ pub(super) fn try_same(view: &dyn StateView, model: &MemoryState) -> Result<(), 
         let key = &key(number);
         assert_eq!(view.read(key)?, model.read(key)?);
         assert_eq!(prove(view, key)?, prove(model, key)?);
+        // Those on the way to it, and some below, where there is none.
+        for length in 0..10 {
+            let path = NodePath::of(&key_hash(key), length);
+            assert_eq!(view.node(&path)?, model.node(&path)?, "{path}");
+        }
         let id = transaction_id(number);
         assert_eq!(
             view.is_remembered(expiry_hour(number), id)?,

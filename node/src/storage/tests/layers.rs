@@ -116,6 +116,9 @@ fn check(view: &StateSnapshot, model: &MemoryState) -> Result<(), TestCaseError>
         }
     }
     prop_assert_eq!(root(view).unwrap(), model.root());
+    let records = view.records().unwrap();
+    let all = records.iter().map(|(key, value)| (&key[..], &value[..]));
+    prop_assert!(all.eq(model.records()));
     Ok(())
 }
 
