@@ -4,11 +4,14 @@
 //! at the same height: a quorum busy with its disk at once. So the first flush after a start comes at a share of the usual
 //! bounds, another for each validator. From then on each goes the full way from flush to flush, and so they stay apart: while one
 //! flushes, the others are a quorum. A block that is a large part of the way by itself can take several there at once; whoever
-//! flushes after such a block begins with its share again, or they would stay together. So does everybody after a pause, in which
-//! all have flushed what waited.
+//! flushes after such a block begins with its share again, or they would stay together. So does everybody whose flush took all that
+//! waited in a pause, when others may have flushed too.
 
 use super::{Replica, ReplicaEffect, TimerKey};
-use crate::storage::state::{FLUSH_INTERVAL_MS, Pending, Share};
+use crate::storage::state::{FLUSH_BYTES, FLUSH_INTERVAL_MS, Pending, Share};
+
+/// How much more waits when a flush that was asked for, and has not taken what waited, is asked for again.
+const OVERDUE_BYTES: usize = FLUSH_BYTES / 4;
 
 /// What a replica knows of its flushes.
 #[derive(Debug, Default)]
@@ -43,7 +46,8 @@ impl Flushing {
         self.waited = pending;
         let pause_ms = now_ms.saturating_sub(self.committed_ms);
         self.committed_ms = now_ms;
-        if pause_ms >= FLUSH_INTERVAL_MS {
+        // Nothing waited before this block, so a flush took all of it within the pause: so may those of others have.
+        if taken && pending.blocks == 1 && pause_ms >= first.least().of(FLUSH_INTERVAL_MS) {
             self.goes_full = false;
         }
         // The shares are as far apart as the least of them is long.
@@ -52,15 +56,16 @@ impl Flushing {
 
     /// Whether to ask for a flush of what waits, of which `due` says whether it is enough. Asked for again before it was taken,
     /// a flush would be followed by one of next to nothing; but not taken for long, it may not have begun.
-    fn asks(&self, due: bool, first: Share) -> bool {
+    fn asks(&self, due: bool) -> bool {
         let since = |asked: Pending| self.waited.bytes.saturating_sub(asked.bytes);
-        let overdue = |asked| first.least().is_passed_by(since(asked));
+        let overdue = |asked| since(asked) >= OVERDUE_BYTES;
         due && self.asked.is_none_or(overdue)
     }
 
     /// Notes that a flush was asked for of what waits.
     fn ask(&mut self, goes_full: bool) {
-        self.asked = Some(self.waited);
+        // If nothing waits, nothing will be taken.
+        self.asked = (self.waited.blocks > 0).then_some(self.waited);
         self.goes_full = goes_full;
         self.timer_runs = false;
     }
@@ -74,7 +79,7 @@ impl Replica {
         let may_meet = self.flushing.note(pending, first, self.now_ms);
         let share = self.flushing.share(first);
         let due = pending.is_due_at(share) || self.storage.blocks.is_settling_due_at(share);
-        if self.flushing.asks(due, first) {
+        if self.flushing.asks(due) {
             // The interval begins anew with what comes after: a small batch soon after a large one costs much for little.
             if self.flushing.timer_runs {
                 let timer = ReplicaEffect::CancelTimer(TimerKey::FlushState);
@@ -112,7 +117,6 @@ impl Replica {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::state::FLUSH_BYTES;
 
     /// At which of `blocks`, of so many bytes each, each of four validators flushes, each of them taken `after` so many
     /// blocks more.
@@ -123,16 +127,28 @@ mod tests {
 
     /// [`heights`] where each block is committed at one of these times.
     fn heights_at(blocks: &[usize], times: &[u64], after: usize) -> Vec<Vec<usize>> {
-        (0..4)
+        heights_of(4, blocks, times, after)
+    }
+
+    /// [`heights_at`] of so many validators.
+    fn heights_of(
+        validators: usize,
+        blocks: &[usize],
+        times: &[u64],
+        after: usize,
+    ) -> Vec<Vec<usize>> {
+        (0..validators)
             .map(|place| {
-                let first = Share::of_place(place, 4);
+                let first = Share::of_place(place, validators);
                 let mut flushing = Flushing::default();
+                let mut timer_ms = None;
                 let mut pending = Pending::default();
                 let mut heights = Vec::new();
                 for (height, (bytes, now_ms)) in blocks.iter().zip(times).enumerate() {
                     // The timer ran out, and the flush had time.
-                    if now_ms.saturating_sub(flushing.committed_ms) >= FLUSH_INTERVAL_MS {
+                    if timer_ms.is_some_and(|timer_ms| timer_ms < *now_ms) {
                         flushing.ask(true);
+                        timer_ms = None;
                         pending = Pending::default();
                     }
                     if heights
@@ -145,9 +161,12 @@ mod tests {
                     pending.blocks += 1;
                     let may_meet = flushing.note(pending, first, *now_ms);
                     let share = flushing.share(first);
-                    if flushing.asks(pending.is_due_at(share), first) {
+                    if flushing.asks(pending.is_due_at(share)) {
                         heights.push(height);
                         flushing.ask(!may_meet);
+                        timer_ms = None;
+                    } else if timer_ms.is_none() {
+                        timer_ms = Some(now_ms + share.of(FLUSH_INTERVAL_MS));
                     }
                 }
                 heights
@@ -183,9 +202,10 @@ mod tests {
 
     #[test]
     fn a_flush_that_is_slow_to_begin_is_not_asked_for_twice() {
-        for after in [0, 1, 5] {
-            let heights = heights(&[FLUSH_BYTES / 50; 1_000], after);
-            for heights in heights {
+        let times: Vec<u64> = (1..=1_000).map(|height| height * 15).collect();
+        for (validators, after) in [(4, 0), (4, 1), (4, 5), (16, 5), (31, 5)] {
+            let blocks = [FLUSH_BYTES / 50; 1_000];
+            for heights in heights_of(validators, &blocks, &times, after) {
                 let ways = heights.windows(2).map(|pair| pair[1] - pair[0]);
                 assert!(ways.min() >= Some(50), "{after}: {heights:?}");
             }
@@ -199,10 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn validators_stay_apart_after_a_pause_in_which_all_flushed() {
-        let pause = |height: u64| if height > 600 { FLUSH_INTERVAL_MS } else { 0 };
-        let times: Vec<u64> = (1..=1_000).map(|it| it * 15 + pause(it)).collect();
-        let heights = heights_at(&[FLUSH_BYTES / 50; 1_000], &times, 0);
-        assert_eq!(meetings(&heights), 0, "{heights:?}");
+    fn validators_stay_apart_after_a_pause_in_which_some_or_all_flushed() {
+        for pause_ms in [1, 5, 10, 15, 20, 24, 28, 31, 600].map(|seconds| seconds * 1_000) {
+            // Flushes are ten seconds apart.
+            let pause = |height: u64| if height > 600 { pause_ms } else { 0 };
+            let times: Vec<u64> = (1..=1_000).map(|it| it * 200 + pause(it)).collect();
+            let heights = heights_at(&[FLUSH_BYTES / 50; 1_000], &times, 0);
+            assert_eq!(meetings(&heights), 0, "{pause_ms}: {heights:?}");
+        }
     }
 }

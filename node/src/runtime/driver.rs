@@ -454,7 +454,7 @@ impl Driver {
                 drop(done.send(outcome));
             });
         if let Err(error) = begun {
-            tracing::warn!(%error, "no thread to make the state durable; it waits for the next block");
+            tracing::warn!(%error, "no thread to make the state durable; it waits until there is more of it");
             return;
         }
         self.flush = Flush::UnderWay;

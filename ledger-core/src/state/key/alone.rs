@@ -1,4 +1,7 @@
 //! Which kinds of records are listed, and which are only looked up one by one.
+//!
+//! A node's database lays records out by this list: whoever changes it changes the database's format (`STATE_FORMAT` of the
+//! node), so that nodes make theirs anew.
 
 use super::{
     TAG_ACCOUNT, TAG_IDENTITY, TAG_ITEMS, TAG_KIN, TAG_MEMBERS, TAG_MEMBERSHIP, TAG_PAIR_MONTH,

@@ -29,8 +29,8 @@ const BESIDE: u8 = 7;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
-/// The longest key that lies where it is named, in bytes; only those of orders by account and of records of
-/// forgetting kin when it is due are longer.
+/// The longest key that lies where it is named, in bytes; longer are only those of orders by account, of
+/// forgetting kin when it is due, and of the rows of records that name two accounts.
 const SHORT_BYTES_MAX: usize = 46;
 
 /// The key of what is stored.
@@ -230,7 +230,8 @@ pub(super) fn beside_path(path: &NodePath) -> (Vec<u8>, Vec<u8>) {
     (from, to)
 }
 
-/// Of a row [`beside`] records, the record's name and whether it is a listed one; none when it is the row of something else.
+/// Of a row [`beside`] records, the record's name and whether it is a listed one, so that the row has the hash of its value and
+/// not the value; none when it is the row of something else.
 pub(super) fn name_of_row(row: &[u8]) -> Option<(&[u8], bool)> {
     let name = name_of_record(row.strip_prefix(&[BESIDE])?.get(BESIDE_BYTES..)?)?;
     Some((name, !state_key::stands_alone(name)))
@@ -262,7 +263,7 @@ pub(super) fn history_group(owner: &Owner, number: u64) -> Key {
     Key::joined(&[&[HISTORY], &codec::encode(owner), &number.to_be_bytes()])
 }
 
-/// How many postings an owner has and where the newest are: behind all groups, on the same page of a database as the last.
+/// How many postings an owner has and where the newest are: behind all groups, and in the database behind the record of an account ([`beside`]).
 pub(super) fn history_end(owner: &Owner) -> Key {
     history_group(owner, END_NUMBER)
 }
@@ -339,5 +340,15 @@ mod tests {
     #[test]
     fn a_key_in_a_table_takes_six_words() {
         assert_eq!(size_of::<Key>(), 48);
+    }
+
+    /// What stands alone says where rows lie: with another list, a database of the same format would be read wrongly.
+    #[test]
+    fn the_kinds_that_stand_alone_are_part_of_the_format() {
+        let alone: Vec<u8> = (0..=u8::MAX)
+            .filter(|tag| state_key::stands_alone(&[*tag]))
+            .collect();
+        let expected = [7, 8, 9, 10, 11, 15, 16, 17, 21, 22, 32, 33, 34];
+        assert_eq!((super::super::STATE_FORMAT, alone), (7, expected.to_vec()));
     }
 }
