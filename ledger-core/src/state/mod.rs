@@ -57,7 +57,8 @@ pub trait StateView {
     /// Up to `limit` records with `from ≤ key < to`, in order of key.
     ///
     /// # Errors
-    /// When the storage fails.
+    /// When the storage fails, or when kinds that [stand alone](key::stands_alone) are in the range and the view does not keep
+    /// those in order: a node's does not, a [`MemoryState`] does.
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError>;
 
     /// Whether transaction `id`, which expires within `hour`, has applied.

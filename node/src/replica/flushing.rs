@@ -4,8 +4,8 @@
 //! at the same height: a quorum busy with its disk at once. So the first flush after a start comes at a share of the usual
 //! bounds, another for each validator. From then on each goes the full way from flush to flush, and so they stay apart: while one
 //! flushes, the others are a quorum. A block that is a large part of the way by itself can take several there at once; whoever
-//! flushes after such a block begins with its share again, or they would stay together. So does everybody whose flush took all that
-//! waited in a pause, when others may have flushed too.
+//! flushes after such a block begins with its share again, or they would stay together. So does everybody after a pause in which
+//! a flush took all that waited: the others may have flushed in that pause too.
 
 use super::{Replica, ReplicaEffect, TimerKey};
 use crate::storage::state::{FLUSH_BYTES, FLUSH_INTERVAL_MS, Pending, Share};

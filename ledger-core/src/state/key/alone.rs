@@ -8,7 +8,7 @@ use super::{
     TAG_PAST_KIN, TAG_PROVIDER_DAY, TAG_PROXY, TAG_RECOVERY, TAG_SERVICE_RECORD, TAG_SIGNER_DAY,
 };
 
-/// The kinds of records that [stand alone](stands_alone): those of accounts, of which a city has millions.
+/// The kinds of records that [stand alone](stands_alone): nearly all of accounts, of which a city has millions.
 const TAGS_ALONE: [u8; 13] = [
     TAG_ACCOUNT,
     TAG_IDENTITY,

@@ -16,14 +16,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use foldhash::fast::RandomState;
 use ledger_core::id::TransactionId;
-use ledger_core::state::tree::Stored;
 
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
-use super::engine::{Batch, Visit};
+use super::engine::Visit;
 use super::key::{self, Key};
 use super::remembered::Written;
 use super::rows::Rows;
 use super::search::Search;
+use super::versions::Entry;
 use crate::storage::StorageError;
 use crate::storage::locks::lock;
 
@@ -108,8 +108,9 @@ impl Cache {
         }
     }
 
-    /// Takes over what a batch has brought into the database, before anybody gets a view after it; the batch's number.
-    pub(super) fn advance(&self, batch: Batch) -> u64 {
+    /// Takes over what a batch of these entries has brought into the database, before anybody gets a view after it; the batch's
+    /// number.
+    pub(super) fn advance(&self, entries: Vec<Entry>) -> u64 {
         let mut number = 0;
         // From here on nothing is kept that was read before the batch.
         for shard in &self.shards {
@@ -117,7 +118,7 @@ impl Cache {
             shard.batch = shard.batch.saturating_add(1);
             number = shard.batch;
         }
-        for (key, value) in batch.entries {
+        for (key, value) in entries {
             let mut shard = self.shard(&key);
             if key::is_read_again(&key)
                 && value
@@ -208,10 +209,7 @@ impl CachedView {
             return Ok(known);
         }
         let value = self.rows.read(key)?;
-        // A branch is kept once it is decoded.
-        if !(matches!(value, Some(Content::Bytes(_))) && key::is_node(key)) {
-            self.cache.keep(key, value.clone(), self.at);
-        }
+        self.cache.keep(key, value.clone(), self.at);
         Ok(value)
     }
 
@@ -269,12 +267,6 @@ impl CachedView {
             }
         }
         Ok(open)
-    }
-
-    /// Keeps the node that was found under `key` and decoded.
-    pub(super) fn keep_node(&self, key: &[u8], stored: &Stored) {
-        let value = Some(Content::Node(stored.clone()));
-        self.cache.keep(key, value, self.at);
     }
 
     /// Shows `visitor` every record.
@@ -337,13 +329,11 @@ mod tests {
         )
     }
 
-    fn batch(entries: &[(&[u8], Option<&[u8]>)]) -> Batch {
-        Batch {
-            entries: entries
-                .iter()
-                .map(|(key, value)| (Key::from(*key), value.map(Content::from)))
-                .collect(),
-        }
+    fn batch(entries: &[(&[u8], Option<&[u8]>)]) -> Vec<Entry> {
+        let entries = entries.iter();
+        entries
+            .map(|(key, value)| (Key::from(*key), value.map(Content::from)))
+            .collect()
     }
 
     #[test]

@@ -11,10 +11,10 @@ use super::content::Value;
 use super::key::{self, Key};
 use crate::storage::StorageError;
 
-/// Changes to be made durable as one.
+/// Rows to be made durable as one ([`super::rows`]).
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Keys to write or delete, in order.
+    /// Rows to write or delete, in order.
     pub entries: Vec<(Key, Value)>,
 }
 

@@ -25,7 +25,7 @@ const REMEMBERED: u8 = 3;
 const TRANSACTION: u8 = 4;
 const RECEIPT: u8 = 5;
 const HISTORY: u8 = 6;
-const BESIDE: u8 = 7;
+const BY_HASH: u8 = 7;
 const ORDER: u8 = 8;
 const ACCOUNT_ORDER: u8 = 9;
 
@@ -122,22 +122,17 @@ const OWNER_BYTES_MAX: usize = 64;
 /// The number no posting has: where the end of an owner's history lies.
 const END_NUMBER: u64 = u64::MAX;
 
-/// How many bytes of a record's key hash say where it stands beside others: enough that hardly two begin alike.
-const BESIDE_BYTES: usize = 8;
+/// How many bytes of a record's key hash say where it stands: enough that hardly two begin alike.
+const HASH_BYTES: usize = size_of::<u64>();
 
 /// Whether keys of this kind are only ever looked up one by one, never read as a range.
 pub(super) fn stands_alone(key: &[u8]) -> bool {
     match key.first() {
         Some(&(LABEL | NODE | REMEMBERED | TRANSACTION | ORDER)) => true,
-        Some(&RECORD) => name_of_alone(key).is_some(),
+        Some(&RECORD) => matches!(record_of(key), Some(Record::Alone(_))),
         Some(&HISTORY) => is_history_end(key),
         _ => false,
     }
-}
-
-/// Whether this is the key of a bucket or a branch of the state tree.
-pub(super) fn is_node(key: &[u8]) -> bool {
-    key.first() == Some(&NODE)
 }
 
 /// Whether what is written under this key is likely to be read soon, and so worth keeping in memory.
@@ -187,14 +182,23 @@ pub(super) fn path_of_node(key: &[u8]) -> Option<NodePath> {
     })
 }
 
-/// The name of a record that is only looked up by it; none when the bytes are not the key of one.
-pub(super) fn name_of_alone(key: &[u8]) -> Option<&[u8]> {
-    name_of_record(key).filter(|name| state_key::stands_alone(name))
+/// A record by its name, and how it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record<'k> {
+    /// Only looked up by its name.
+    Alone(&'k [u8]),
+    /// Also read as one of a range.
+    Listed(&'k [u8]),
 }
 
-/// The name of a record that is also read as one of a range; none when the bytes are not the key of one.
-pub(super) fn name_of_listed(key: &[u8]) -> Option<&[u8]> {
-    name_of_record(key).filter(|name| !state_key::stands_alone(name))
+/// The record under this key; none when the bytes are not the key of one.
+pub(super) fn record_of(key: &[u8]) -> Option<Record<'_>> {
+    let name = name_of_record(key)?;
+    Some(if state_key::stands_alone(name) {
+        Record::Alone(name)
+    } else {
+        Record::Listed(name)
+    })
 }
 
 /// The range of all records.
@@ -208,33 +212,26 @@ pub(super) fn name_of_record(key: &[u8]) -> Option<&[u8]> {
 }
 
 /// The row for `key` among those of the records whose key hashes begin like `hash`.
-pub(super) fn beside(hash: &Hash, key: &[u8]) -> Key {
-    Key::joined(&[&[BESIDE], &hash.0[..BESIDE_BYTES], key])
+pub(super) fn by_hash(hash: &Hash, key: &[u8]) -> Key {
+    Key::joined(&[&[BY_HASH], &hash.0[..HASH_BYTES], key])
 }
 
-/// The range of all rows [`beside`] records whose key hashes lie under `path`, and of no others while it has no more bits
-/// than they tell apart.
-pub(super) fn beside_path(path: &NodePath) -> (Vec<u8>, Vec<u8>) {
-    let mut last = path.bits;
-    let whole = usize::from(path.length >> 3);
-    for (index, byte) in last.iter_mut().enumerate().skip(whole) {
-        *byte |= if index == whole {
-            u8::MAX >> (path.length & 7)
-        } else {
-            u8::MAX
-        };
-    }
-    let from = [&[BESIDE], &path.bits[..BESIDE_BYTES]].concat();
+/// The range of the rows [by hash](by_hash) under `path`. Rows tell apart as many bits as fit [`HASH_BYTES`]: under a longer path
+/// the range has others too.
+pub(super) fn rows_under(path: &NodePath) -> (Vec<u8>, Vec<u8>) {
+    let first = path.bits.first_chunk().expect("a path has 32 bytes");
+    let first = u64::from_be_bytes(*first);
+    let last = first | u64::MAX.checked_shr(path.length.into()).unwrap_or(0);
+    let from = [&[BY_HASH][..], &first.to_be_bytes()].concat();
     // The least key above all that begin with the last: that one with a byte above all kinds behind it.
-    let to = [&[BESIDE], &last[..BESIDE_BYTES], &[u8::MAX]].concat();
+    let to = [&[BY_HASH][..], &last.to_be_bytes(), &[u8::MAX]].concat();
     (from, to)
 }
 
-/// Of a row [`beside`] records, the record's name and whether it is a listed one, so that the row has the hash of its value and
-/// not the value; none when it is the row of something else.
-pub(super) fn name_of_row(row: &[u8]) -> Option<(&[u8], bool)> {
-    let name = name_of_record(row.strip_prefix(&[BESIDE])?.get(BESIDE_BYTES..)?)?;
-    Some((name, !state_key::stands_alone(name)))
+/// The record in a row [by hash](by_hash), of which the row has the value, or of one that is listed the value's hash; none when
+/// the row is of something else.
+pub(super) fn record_of_row(row: &[u8]) -> Option<Record<'_>> {
+    record_of(row.strip_prefix(&[BY_HASH])?.get(HASH_BYTES..)?)
 }
 
 /// From which moment on the ids of an hour are remembered, as a number; no record when none is.
@@ -263,7 +260,8 @@ pub(super) fn history_group(owner: &Owner, number: u64) -> Key {
     Key::joined(&[&[HISTORY], &codec::encode(owner), &number.to_be_bytes()])
 }
 
-/// How many postings an owner has and where the newest are: behind all groups, and in the database behind the record of an account ([`beside`]).
+/// How many postings an owner has and where the newest are: behind all groups, and in the database behind the record of
+/// an account ([`by_hash`]).
 pub(super) fn history_end(owner: &Owner) -> Key {
     history_group(owner, END_NUMBER)
 }

@@ -299,27 +299,27 @@ impl StateStore {
         let open = frozen.meet_hours(&before);
         let open = open.map_err(|error| self.fault.note(error))?;
         drop(before);
-        let batch = frozen.newest(&open);
-        let rows = rows::batch_of(&batch.entries);
+        let entries = frozen.newest(&open);
+        let batch = rows::batch_of(&entries);
         if planted::is(Planted::LabelFirst) {
-            self.engine.persist(&rows.label_alone(), older)?;
+            self.engine.persist(&batch.label_alone(), older)?;
         }
         let persisted = self
             .engine
-            .persist(&rows, older)
+            .persist(&batch, older)
             .and_then(|()| self.engine.view());
-        drop(rows);
+        drop(batch);
         // If we crash here, the database holds the new label and everything under it.
         let view = persisted.map_err(|error| self.fault.note(error))?;
-        let entries = batch.entries.len();
-        let number = self.cache.advance(batch);
+        let count = entries.len();
+        let number = self.cache.advance(entries);
         frozen.written_to(&self.written);
         let (cache, written) = (Arc::clone(&self.cache), Arc::clone(&self.written));
         let rows = Rows::new(view, Arc::clone(&self.path));
         let view = Arc::new(CachedView::new(rows, cache, written, number));
         tracing::info!(
             height = label.height.0,
-            entries,
+            entries = count,
             bytes = frozen.bytes(),
             "state made durable"
         );

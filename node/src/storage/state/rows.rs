@@ -19,6 +19,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ledger_core::codec;
 use ledger_core::hash::Hash;
 use ledger_core::state::tree::{
     BUCKET_ENTRIES_MAX, Bucket, Entry, NodePath, Stored, key_hash, value_hash,
@@ -26,8 +27,11 @@ use ledger_core::state::tree::{
 
 use super::content::{Content, Value};
 use super::engine::{Batch, EngineView, Visit};
-use super::key::{self, Key};
+use super::key::{self, Key, Record};
 use super::{StorageError, versions};
+
+/// The longest encoding of what is stored of the tree, in bytes: far above what the tree writes, a bound against damage.
+const NODE_BYTES_MAX: usize = 1 << 20;
 
 /// The rows that say what `entries` say, in order.
 pub(super) fn batch_of(entries: &[versions::Entry]) -> Batch {
@@ -41,10 +45,10 @@ pub(super) fn batch_of(entries: &[versions::Entry]) -> Batch {
             }
             continue;
         }
-        if let Some(name) = key::name_of_listed(key) {
+        if let Some(Record::Listed(name)) = key::record_of(key) {
             let hash = value.as_ref().map(|value| value_hash(&value.bytes()));
             let hash = hash.map(|hash| Content::from(&hash.as_bytes()[..]));
-            rows.push((key::beside(&key_hash(name), key), hash));
+            rows.push((key::by_hash(&key_hash(name), key), hash));
         }
         let row = place_of(key).unwrap_or_else(|| key.clone());
         rows.push((row, value.clone()));
@@ -59,11 +63,12 @@ const fn is_bucket(content: &Content) -> bool {
 
 /// Where what is stored under `key` stands; none when that is under the key itself.
 fn place_of(key: &[u8]) -> Option<Key> {
-    let hash = match key::name_of_alone(key) {
-        Some(name) => key_hash(name),
+    let hash = match key::record_of(key) {
+        Some(Record::Alone(name)) => key_hash(name),
+        Some(Record::Listed(_)) => return None,
         None => key_hash(&key::account_of_history_end(key)?.bytes()),
     };
-    Some(key::beside(&hash, key))
+    Some(key::by_hash(&hash, key))
 }
 
 /// A database at one moment, by what is stored in it.
@@ -79,7 +84,8 @@ impl Rows {
         Rows { view, path }
     }
 
-    /// What is stored under `key`. Of the nodes of the state tree, a bucket is none where more records lie than one holds.
+    /// What is stored under `key`. A bucket is made of its records: there is none where there are no records, or more than one
+    /// holds.
     ///
     /// # Errors
     /// When the disk fails or what it holds is damaged.
@@ -90,51 +96,60 @@ impl Rows {
             return Ok(found.map(Content::from));
         };
         if path.is_top()
-            && let Some(branch) = self.view.read(key)?
+            && let Some(bytes) = self.view.read(key)?
         {
-            return Ok(Some(Content::from(branch)));
+            let stored = codec::decode(&bytes, NODE_BYTES_MAX).map_err(|error| {
+                self.damaged(format!("the state tree at {path} cannot be read: {error}"))
+            })?;
+            return Ok(Some(Content::Node(stored)));
         }
-        Ok(self
-            .bucket(&path)?
-            .map(|it| Content::Node(Stored::Bucket(it))))
+        let bucket = self.bucket(&path)?;
+        Ok(bucket.map(|bucket| Content::Node(Stored::Bucket(bucket))))
     }
 
     /// The bucket of the records under `path`.
     fn bucket(&self, path: &NodePath) -> Result<Option<Bucket>, StorageError> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(BUCKET_ENTRIES_MAX);
-        let (mut too_many, mut damaged) = (false, false);
-        let (from, to) = key::beside_path(path);
+        let mut entries: Vec<Entry> = Vec::with_capacity(BUCKET_ENTRIES_MAX.saturating_add(1));
+        let mut malformed = false;
+        let (from, to) = key::rows_under(path);
         self.view.visit(&from, &to, &mut |row, value| {
-            let Some((name, is_listed)) = key::name_of_row(row) else {
-                return Visit::GoOn;
-            };
-            let hash = match (is_listed, value.try_into()) {
-                (false, _) => value_hash(value),
-                (true, Ok(hash)) => Hash(hash),
-                (true, Err(_)) => {
-                    damaged = true;
-                    return Visit::Stop;
-                }
+            let (name, hash) = match key::record_of_row(row) {
+                Some(Record::Alone(name)) => (name, value_hash(value)),
+                Some(Record::Listed(name)) => match value.try_into() {
+                    Ok(hash) => (name, Hash(hash)),
+                    Err(_) => {
+                        malformed = true;
+                        return Visit::Stop;
+                    }
+                },
+                None => return Visit::GoOn,
             };
             let key = key_hash(name);
             // Rows tell apart fewer bits than a path may have.
             if path.covers(&key) {
-                too_many = entries.len() == BUCKET_ENTRIES_MAX;
                 entries.push((key, hash));
             }
-            if too_many { Visit::Stop } else { Visit::GoOn }
+            if entries.len() > BUCKET_ENTRIES_MAX {
+                Visit::Stop
+            } else {
+                Visit::GoOn
+            }
         })?;
-        if damaged {
-            return Err(StorageError::StateDamaged {
-                path: self.path.to_path_buf(),
-                reason: "the hash of a record's value is malformed".to_string(),
-            });
+        if malformed {
+            return Err(self.damaged("the hash of a record's value is malformed".to_string()));
         }
-        if too_many || entries.is_empty() {
+        if entries.is_empty() || entries.len() > BUCKET_ENTRIES_MAX {
             return Ok(None);
         }
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         Ok(Some(Bucket::of(&entries)))
+    }
+
+    fn damaged(&self, reason: String) -> StorageError {
+        StorageError::StateDamaged {
+            path: self.path.to_path_buf(),
+            reason,
+        }
     }
 
     /// Shows `visitor` every record, those that stand alone after the others.
@@ -147,14 +162,14 @@ impl Rows {
     ) -> Result<(), StorageError> {
         let (from, to) = key::records();
         self.view.visit(&from, &to, &mut |row, value| {
-            if let Some(name) = key::name_of_listed(row) {
+            if let Some(name) = key::name_of_record(row) {
                 visitor(name, value);
             }
             Visit::GoOn
         })?;
-        let (from, to) = key::beside_path(&NodePath::ROOT);
+        let (from, to) = key::rows_under(&NodePath::ROOT);
         self.view.visit(&from, &to, &mut |row, value| {
-            if let Some((name, false)) = key::name_of_row(row) {
+            if let Some(Record::Alone(name)) = key::record_of_row(row) {
                 visitor(name, value);
             }
             Visit::GoOn
@@ -266,7 +281,11 @@ mod tests {
                 let expected = ledger_core::codec::encode(stored);
                 assert_eq!(*read.bytes(), *expected, "{path}");
             }
-            let kept = table.0.keys().filter(|key| key::is_node(key)).count();
+            let kept = table
+                .0
+                .keys()
+                .filter(|key| key::path_of_node(key).is_some())
+                .count();
             assert_eq!(kept, branches);
         }
         assert!(table.0.is_empty(), "{:?}", table.0);
@@ -279,9 +298,9 @@ mod tests {
         for length in 0..=DEPTH_MAX {
             for inside in &hashes[..3] {
                 let path = NodePath::of(inside, length);
-                let (from, to) = key::beside_path(&path);
+                let (from, to) = key::rows_under(&path);
                 for hash in &hashes {
-                    let row = key::beside(hash, &record);
+                    let row = key::by_hash(hash, &record);
                     let is_within = *from <= *row && *row < *to;
                     assert_eq!(is_within, path.covers(hash), "{path} {hash}");
                 }
@@ -297,7 +316,7 @@ mod tests {
         let entries = [record, end].map(|key| (key, Some(Content::from(&[1][..]))));
         let rows = batch_of(&entries).entries;
         let hash = key_hash(&StateKey::Account(id).bytes());
-        let (from, to) = key::beside_path(&NodePath::of(&hash, 64));
+        let (from, to) = key::rows_under(&NodePath::of(&hash, 64));
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|(row, _)| *from <= **row && **row < *to));
     }

@@ -22,9 +22,6 @@ use super::search::Search;
 use super::versions::{Found, Merge, Versions, count_deletions, lay_over};
 use crate::storage::StorageError;
 
-/// The longest encoding of what is stored of the tree, in bytes: far above what the tree writes, a bound against damage.
-const NODE_BYTES_MAX: usize = 1 << 20;
-
 /// The state and index after one block. Reads look at what waits in memory first, then at what is being written, then at
 /// the database as it was when the snapshot was taken.
 pub struct StateSnapshot {
@@ -57,12 +54,12 @@ impl StateSnapshot {
         let at = moment_of(self.label);
         for layer in [self.frozen.as_deref(), Some(self.active.as_ref())] {
             let Some(layer) = layer else { continue };
-            layer.visit_records(at, &mut |name, value| {
+            for (name, value) in layer.records(at) {
                 match value {
-                    Some(value) => records.insert(name.to_vec(), value.bytes().into_owned()),
-                    None => records.remove(name),
+                    Some(value) => records.insert(name, value.bytes().into_owned()),
+                    None => records.remove(&name),
                 };
-            });
+            }
         }
         Ok(records)
     }
@@ -156,7 +153,11 @@ impl StateView for StateSnapshot {
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StateError> {
         if !is_listed(from, to) {
             return Err(StateError {
-                reason: "records that are only looked up one by one cannot be listed".to_string(),
+                reason: format!(
+                    "records from {} to {} cannot be listed: some of these kinds are only looked up",
+                    hex::encode(from),
+                    hex::encode(to)
+                ),
             });
         }
         let found = self.range(&key::record(from), &key::record(to), limit)?;
@@ -174,17 +175,12 @@ impl StateView for StateSnapshot {
     }
 
     fn stored(&self, path: &NodePath) -> Result<Option<Cow<'_, Stored>>, StateError> {
-        let key = key::node(path);
-        match self.find(&key)? {
+        match self.find(&key::node(path))? {
             None => Ok(None),
             Some(Content::Node(stored)) => Ok(Some(Cow::Owned(stored))),
-            Some(Content::Bytes(bytes)) => {
-                let stored: Stored = codec::decode(&bytes, NODE_BYTES_MAX).map_err(|error| {
-                    self.damaged(format!("the state tree at {path} cannot be read: {error}"))
-                })?;
-                self.view.keep_node(&key, &stored);
-                Ok(Some(Cow::Owned(stored)))
-            }
+            Some(Content::Bytes(_)) => Err(self
+                .damaged(format!("what lies at {path} is no node"))
+                .into()),
         }
     }
 }

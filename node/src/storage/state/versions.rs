@@ -8,7 +8,7 @@
 //! for those that are not here. Beside that stands the order of the keys that are read as ranges; most of what a block
 //! changes, such as the nodes of the state tree, is not ([`key::stands_alone`]).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -19,7 +19,7 @@ use ledger_core::state::RecordBytes;
 
 use super::cache::CachedView;
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
-use super::engine::{Batch, Visit};
+use super::engine::Visit;
 use super::key::{self, Key};
 use super::remembered::{Remembered, Written};
 use super::search::Search;
@@ -214,21 +214,21 @@ impl Versions {
         found
     }
 
-    /// Shows `visitor` what a reader at `at` sees here of records, in no order.
-    pub(super) fn visit_records(&self, at: u64, visitor: &mut dyn FnMut(&[u8], &Value)) {
+    /// What a reader at `at` sees here of records, by their names.
+    pub(super) fn records(&self, at: u64) -> BTreeMap<Vec<u8>, Value> {
         let inner = self.read();
-        for (key, chain) in &inner.chains {
-            if let Some(name) = key::name_of_record(key)
-                && let Some(version) = chain.seen(at)
-            {
-                visitor(name, &version.value);
-            }
-        }
+        let chains = inner.chains.iter();
+        chains
+            .filter_map(|(key, chain)| {
+                let name = key::name_of_record(key)?;
+                Some((name.to_vec(), chain.seen(at)?.value.clone()))
+            })
+            .collect()
     }
 
     /// The newest value of every key, and what a database that has ids of the hours `open` has to learn of hours: what to
-    /// persist.
-    pub fn newest(&self, open: &BTreeSet<u64>) -> Batch {
+    /// persist, in order.
+    pub fn newest(&self, open: &BTreeSet<u64>) -> Vec<Entry> {
         let inner = self.read();
         let chains = inner.chains.iter();
         let marks = inner.remembered.marks(open).map(|(hour, since)| {
@@ -240,7 +240,7 @@ impl Versions {
             .collect();
         entries.extend(marks);
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        Batch { entries }
+        entries
     }
 
     /// About how many bytes of memory it takes.
@@ -427,7 +427,7 @@ mod tests {
 
     /// What a flush would write above a database that has ids of the hours `open`.
     fn marks(versions: &Versions, open: &[u64]) -> Vec<Entry> {
-        versions.newest(&open.iter().copied().collect()).entries
+        versions.newest(&open.iter().copied().collect())
     }
 
     #[test]
