@@ -141,7 +141,7 @@ impl Rows {
         if entries.is_empty() || entries.len() > BUCKET_ENTRIES_MAX {
             return Ok(None);
         }
-        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        entries.sort_unstable_by_key(|(key, _)| *key);
         Ok(Some(Bucket::of(&entries)))
     }
 
