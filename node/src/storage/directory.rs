@@ -14,6 +14,8 @@ pub const BLOCKS_FILE: &str = "blocks.redb";
 pub const JOURNAL_FILES: [&str; 2] = ["blocks-1.journal", "blocks-2.journal"];
 /// The state database, of the engine `redb`.
 pub const STATE_FILE: &str = "state.redb";
+/// The two files of the log above it, which holds the newest changes.
+pub const STATE_LOG_FILES: [&str; 2] = ["state-1.log", "state-2.log"];
 /// The state database, of the engine `sled`.
 pub const STATE_DIRECTORY: &str = "state.sled";
 /// There exactly while the state database is known to be damaged.

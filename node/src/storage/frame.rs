@@ -44,6 +44,9 @@ pub(super) struct FoundFrame {
 }
 
 impl FrameKind {
+    /// Where the payload of a frame begins in it.
+    pub(super) const PAYLOAD_AT: usize = PREFIX_BYTES;
+
     /// The bytes of a frame.
     pub(super) fn seal(&self, salt: &[u8; 16], sequence: u64, payload: &[u8]) -> Vec<u8> {
         let length = PREFIX_BYTES.saturating_add(payload.len());

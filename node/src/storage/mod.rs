@@ -19,6 +19,7 @@ mod locks;
 mod memory_disk;
 mod open;
 mod redb_file;
+mod round_file;
 pub mod state;
 mod volume;
 pub mod wal;

@@ -10,14 +10,14 @@ use super::StorageError;
 use super::blocks::{self, BlockStore, CommittedBlock, JournaledBlocks, TornBlock};
 use super::directory::{
     BLOCKS_FILE, Directory, JOURNAL_FILES, STATE_DAMAGED_FILE, STATE_DIRECTORY, STATE_FILE,
-    WAL_FILE,
+    STATE_LOG_FILES, WAL_FILE,
 };
 use super::last_signed::LastSignedStore;
 use super::memory_disk::{self, MemoryDisk};
 use super::state::engine::StateEngine;
-use super::state::redb::RedbEngine;
 #[cfg(feature = "sled")]
 use super::state::sled::SledEngine;
+use super::state::staged::StagedEngine;
 use super::state::{Label, StateStore};
 use super::wal::file::LogFile;
 use super::wal::{TornTail, Wal};
@@ -28,7 +28,7 @@ const SET_ASIDE_MAX: u32 = 1_000;
 /// Which database holds the derived state. Blocks are always in redb.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// redb.
+    /// redb, below a log of rows.
     #[default]
     Redb,
     /// sled, which does not sync as it says (ADR 0004): for comparison.
@@ -174,8 +174,11 @@ fn set_aside_in(directory: &Directory) -> Result<PathBuf, StorageError> {
     // The blocks go last. If we crash before that, the node starts with its blocks and rebuilds the rest, or is told once
     // more that they are damaged, and whoever wants to set them aside asks again.
     let [first, second] = JOURNAL_FILES;
+    let [state_first, state_second] = STATE_LOG_FILES;
     for name in [
         STATE_FILE,
+        state_first,
+        state_second,
         STATE_DIRECTORY,
         WAL_FILE,
         first,
@@ -210,6 +213,9 @@ fn take_damage_mark(directory: &Directory) -> Result<Option<String>, StorageErro
 
 fn discard_state(directory: &Directory) -> Result<(), StorageError> {
     directory.place(STATE_FILE).remove()?;
+    for name in STATE_LOG_FILES {
+        directory.place(name).remove()?;
+    }
     directory.place(STATE_DIRECTORY).remove()
 }
 
@@ -245,7 +251,7 @@ fn open_engine(
     engine: Engine,
 ) -> Result<Box<dyn StateEngine>, StorageError> {
     Ok(match engine {
-        Engine::Redb => Box::new(RedbEngine::open(&directory.place(STATE_FILE), chain_id)?),
+        Engine::Redb => Box::new(StagedEngine::open(directory, chain_id)?),
         #[cfg(feature = "sled")]
         Engine::Sled => Box::new(SledEngine::open(&directory.file(STATE_DIRECTORY))?),
     })

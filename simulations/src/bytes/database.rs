@@ -1,6 +1,8 @@
-//! The databases of blocks and of state and the block journal, any content of their files: an error, or nothing but what was once stored.
+//! The databases of blocks and of state, the block journal and the state's log, any content of their files: an error, or nothing but what
+//! was once stored.
 
 use borsh::BorshDeserialize;
+use ledger_core::id::Height;
 use ledger_core::state::StateView;
 use timebank_node::storage::{BlockStore, DiskFile, Opened, StateStore, Storage};
 
@@ -11,9 +13,11 @@ use super::{Allowance, BYTES_RESERVED, Outcome, Target};
 /// The most changes one input makes to a file.
 const EDITS_MAX: usize = 16;
 /// The files an input may be about.
-const FILES: [DiskFile; 4] = [
+const FILES: [DiskFile; 6] = [
     DiskFile::Blocks,
     DiskFile::State,
+    DiskFile::StateLog,
+    DiskFile::SecondStateLog,
     DiskFile::Journal,
     DiskFile::SecondJournal,
 ];
@@ -117,8 +121,8 @@ fn check(opened: &Opened) {
     if opened.discarded.is_some() {
         assert_eq!(storage.state.label(), None);
     }
-    if storage.state.label().is_some() {
-        check_state(&storage.state);
+    if let Some(label) = storage.state.label() {
+        check_state(&storage.state, label.height);
     }
 }
 
@@ -127,7 +131,7 @@ fn check_blocks(blocks: &dyn BlockStore) {
     let tip = blocks.tip().map_or(0, |tip| tip.height.0);
     assert!(tip <= BLOCKS as u64);
     for (decided, height) in TOWN.blocks.iter().zip(1..=tip) {
-        let height = ledger_core::id::Height(height);
+        let height = Height(height);
         if let Ok(found) = blocks.block(height) {
             let found = found.expect("nothing below the tip is missing");
             assert_eq!(found.block, decided.block);
@@ -139,8 +143,16 @@ fn check_blocks(blocks: &dyn BlockStore) {
     }
 }
 
-/// What is answered was committed.
-fn check_state(state: &StateStore) {
+/// What is answered was committed: up to `height`, and with the blocks after it.
+fn check_state(state: &StateStore, height: Height) {
+    let stored = usize::try_from(height.0).unwrap_or(usize::MAX);
+    assert!(stored <= BLOCKS);
+    for decided in &TOWN.blocks[stored..BLOCKS] {
+        let committed = state.commit(&decided.block, &decided.receipts, &decided.writes);
+        if committed.is_err() {
+            return;
+        }
+    }
     let snapshot = state.snapshot();
     for (key, value) in STORED.state.records() {
         if let Ok(found) = snapshot.read(key) {
@@ -166,8 +178,10 @@ pub fn samples() -> Vec<Vec<u8>> {
         change(1, &[Edit::Misplace(200_000, 90_000), Edit::Clear(120_100)]),
         change(1, &[Edit::Replace(content[..PAGE].to_vec())]),
         change(1, &[Edit::Append(vec![1; 100])]),
-        change(2, &[]),
-        change(3, &[Edit::Overwrite(9_000, vec![3; 70])]),
-        change(3, &[Edit::Misplace(4_096, 12_288)]),
+        change(2, &[Edit::Overwrite(5_000, vec![7; 70])]),
+        change(3, &[Edit::Misplace(4_096, 8_192)]),
+        change(4, &[]),
+        change(5, &[Edit::Overwrite(9_000, vec![3; 70])]),
+        change(5, &[Edit::Misplace(4_096, 12_288)]),
     ]
 }

@@ -38,8 +38,9 @@ pub(super) fn fill(disk: &Arc<MemoryDisk>, count: usize) -> (Storage, MemoryStat
         let (block, certificate) = (decided.block.clone(), decided.certificate.clone());
         let committed = CommittedBlock { block, certificate };
         storage.blocks.append(&committed).expect(works);
-        // The last third is in the journal alone.
-        if [count / 3, count * 2 / 3].contains(&(index + 1)) {
+        // The last third of the blocks is in the journal alone.
+        let is_settled = [count / 3, count * 2 / 3].contains(&(index + 1));
+        if is_settled {
             storage.blocks.settle().expect(works);
         }
         let committed = storage
@@ -47,6 +48,9 @@ pub(super) fn fill(disk: &Arc<MemoryDisk>, count: usize) -> (Storage, MemoryStat
             .commit(&decided.block, &decided.receipts, &decided.writes);
         committed.expect(works);
         state.apply(&decided.writes);
+        if is_settled {
+            storage.state.flush().expect(works);
+        }
     }
     storage.state.flush().expect(works);
     let next = TOWN.blocks[count - 1].block.header.height.next();

@@ -231,17 +231,18 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
         FaultKind::DiskError | FaultKind::FullDisk => Fault::Disk { node, kind, choice },
         FaultKind::LostWrite | FaultKind::MisdirectedWrite => {
             // The state is built anew at once; the others only while another may be silent or lie.
-            let files = if unreliable < plan.faulty_max() { 5 } else { 1 };
+            let files = if unreliable < plan.faulty_max() { 6 } else { 2 };
             let file = match random.below(files) {
                 0 => DiskFile::State,
-                1 => DiskFile::Blocks,
-                2 => DiskFile::Wal,
-                3 => DiskFile::LastSigned,
+                1 => DiskFile::StateLog,
+                2 => DiskFile::Blocks,
+                3 => DiskFile::Wal,
+                4 => DiskFile::LastSigned,
                 _ => DiskFile::Journal,
             };
             // The state is written now and then only.
             let nth = match file {
-                DiskFile::State => random.below(4),
+                DiskFile::State | DiskFile::StateLog => random.below(4),
                 _ => random.below(20),
             };
             Fault::Astray {

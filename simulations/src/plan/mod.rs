@@ -124,7 +124,7 @@ impl Plan {
         self.faults.iter().any(|it| match it.fault {
             Fault::Astray {
                 node: of,
-                file: DiskFile::State,
+                file: DiskFile::State | DiskFile::StateLog | DiskFile::SecondStateLog,
                 ..
             }
             | Fault::Rot { node: of, .. } => of == node,

@@ -28,6 +28,13 @@ const TRIES_MAX: u64 = 12;
 /// How often one looks whether a write that is to go astray was written, in virtual milliseconds.
 const WRITE_MS: u64 = 1_000;
 
+/// The files of the derived state.
+const STATE_FILES: [DiskFile; 3] = [
+    DiskFile::State,
+    DiskFile::StateLog,
+    DiskFile::SecondStateLog,
+];
+
 /// What happens at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Moment {
@@ -292,8 +299,9 @@ impl Inflictor {
             }
             Fault::Rot { node, choice } => {
                 self.hold_down(cluster, *node);
+                let place = usize::try_from(*choice).unwrap_or(0) % STATE_FILES.len();
                 // An empty disk has nothing that could rot; then it comes again.
-                cluster.disk(*node).rot(DiskFile::State, *choice);
+                cluster.disk(*node).rot(STATE_FILES[place], *choice);
             }
             Fault::Client { .. } | Fault::MissedEnd | Fault::LostTransactions => {}
         }

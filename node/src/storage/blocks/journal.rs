@@ -1,11 +1,8 @@
 //! The block journal: where a block becomes durable, with one write and one sync.
 //!
-//! Two files, written by turns. Each begins with a page that says format, chain and salt, is put in place whole and never
-//! written again; after it come frames ([`crate::storage::frame`]), one a block, whose sequence is the block's height. A
-//! *round* is what is written to one file before the turn of the other. When a round ends its blocks are moved into the
-//! database, while the next round is written to the other file; so when a file's turn comes again, everything in it is in
-//! the database since a whole round, and is written over from the second page on. Nothing is cut or erased in between:
-//! the files keep their length, and a sync has bytes to write and seldom anything else.
+//! Two [files that are written over by rounds](crate::storage::round_file), one frame a block, whose sequence is the block's
+//! height. When a round ends its blocks are moved into the database, while the next round is written to the other file; so
+//! when a file's turn comes again, everything in it is in the database since a whole round.
 //!
 //! What always holds: what is in the two files and not in the database is a row of heights without a gap, from the one after
 //! the database's newest to the newest of all. So whoever opens them reads every good frame wherever it lies, and a
@@ -23,10 +20,10 @@ use super::record::{SEALED_BYTES_MAX, SealedBlock};
 use crate::planted::{self, Planted};
 use crate::storage::StorageError;
 use crate::storage::directory::{Directory, JOURNAL_FILES};
-use crate::storage::frame::{FRAME_BYTES, FrameKind, UNSALTED};
+use crate::storage::frame::{FRAME_BYTES, FrameKind};
 use crate::storage::identity::Identity;
-use crate::storage::lengths::to_u64;
-use crate::storage::volume::{FilePlace, Medium};
+use crate::storage::round_file::{ROUND_START, RoundFile, RoundKind};
+use crate::storage::volume::FilePlace;
 
 /// The format of the journal this build writes, and the only one it reads.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -35,12 +32,16 @@ pub(super) const ROUND_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// The most bytes of a file that are read: a round, one block more, and the header.
 const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const _: () = assert!(FILE_BYTES_MAX > ROUND_BYTES_MAX + SEALED_BYTES_MAX as u64 + 2 * FRAME_BYTES);
-const HEADER_BYTES_MAX: usize = 1024;
 /// How much of a page tells what it looks like.
 const PREFIX_BYTES: usize = 16;
 const FRAMES: FrameKind = FrameKind {
     magic: *b"TBBLKv1\n",
     payload_bytes_max: SEALED_BYTES_MAX,
+};
+const JOURNAL: RoundKind = RoundKind {
+    frames: FRAMES,
+    name: "a block journal",
+    damaged: |path, reason| StorageError::BlocksDamaged { path, reason },
 };
 
 /// What is left of the newest block after a crash, or after damage that cannot be told from one.
@@ -56,17 +57,11 @@ pub struct TornBlock {
 
 /// The two files.
 pub(super) struct Journal {
-    files: [JournalFile; 2],
+    files: [RoundFile; 2],
     /// Which of them is written to.
     current: usize,
     /// Where the next frame goes.
     end: u64,
-}
-
-struct JournalFile {
-    place: FilePlace,
-    medium: Box<dyn Medium>,
-    salt: [u8; 16],
 }
 
 /// What the files held.
@@ -110,19 +105,19 @@ impl Journal {
         };
         make_missing(directory, identity)?;
         let [first, second] =
-            JOURNAL_FILES.map(|name| JournalFile::open(directory.place(name), identity));
+            JOURNAL_FILES.map(|name| RoundFile::open(directory.place(name), JOURNAL, identity));
         let files = [first?, second?];
         let mut frames = Vec::new();
         let mut suspects = Vec::new();
         for (number, file) in files.iter().enumerate() {
-            file.read(number, &mut frames, &mut suspects)?;
+            read_file(file, number, &mut frames, &mut suspects)?;
         }
         let newest = frames.iter().max_by_key(|frame| frame.block.height);
         let newest = newest.map(|frame| (frame.block.height, frame.file, frame.end));
         // The next frame would have followed the newest, or begun a round.
         let (last, places) = newest.map_or(
-            (Height::GENESIS, [(0, FRAME_BYTES); 2]),
-            |(height, file, end)| (height, [(file, end), (other(file), FRAME_BYTES)]),
+            (Height::GENESIS, [(0, ROUND_START); 2]),
+            |(height, file, end)| (height, [(file, end), (other(file), ROUND_START)]),
         );
         let height = last.max(stored.unwrap_or(Height::GENESIS)).next();
         let torn = suspects.into_iter().find(|suspect| {
@@ -131,13 +126,13 @@ impl Journal {
                     && places.contains(&(suspect.file, suspect.offset)))
         });
         let torn = torn.map(|suspect| TornBlock {
-            path: files[suspect.file].place.path().to_path_buf(),
+            path: files[suspect.file].path().to_path_buf(),
             offset: suspect.offset,
             height,
         });
         let journal = Journal {
             current: newest.map_or(0, |(_, file, _)| other(file)),
-            end: FRAME_BYTES,
+            end: ROUND_START,
             files,
         };
         let by_height = frames.into_iter().map(|frame| (frame.block.height, frame));
@@ -151,122 +146,76 @@ impl Journal {
     /// When the disk fails or is full. Then nothing is known of the block, and nothing more may be appended.
     pub(super) fn append(&mut self, block: &SealedBlock) -> Result<(), StorageError> {
         let file = &self.files[self.current];
-        let bytes = FRAMES.seal(&file.salt, block.height.0, &codec::encode(block));
-        let path = file.place.path();
         // If we crash here, or before the sync returns, the frame is missing, torn or whole. Nobody was told of the block: if it
         // is whole it was decided, and is stored; if not, it is decided again from the consensus log, or fetched.
-        let written = file.medium.write(&bytes, self.end);
-        written.map_err(|source| StorageError::io(path, "append to", source))?;
+        let end = file.write(self.end, block.height.0, &codec::encode(block))?;
         if !planted::is(Planted::BlockUnsynced) {
-            let synced = file.medium.sync();
-            synced.map_err(|source| StorageError::io(path, "sync", source))?;
+            file.sync()?;
         }
-        self.end = self.end.saturating_add(to_u64(bytes.len()));
+        self.end = end;
         Ok(())
     }
 
     /// How many bytes this round has.
     pub(super) const fn round_bytes(&self) -> u64 {
-        self.end.saturating_sub(FRAME_BYTES)
+        self.end.saturating_sub(ROUND_START)
     }
 
     /// Begins the next round, over the one before this. All blocks of that one must be in the database, durably.
     pub(super) fn turn_over(&mut self) {
         self.current = other(self.current);
-        self.end = FRAME_BYTES;
+        self.end = ROUND_START;
     }
 
     /// Which file the block below `above` was written to: the same one, unless `above` began it.
     pub(super) fn path_below(&self, above: &FoundBlock) -> PathBuf {
-        let file = if above.offset == FRAME_BYTES {
+        let file = if above.offset == ROUND_START {
             other(above.file)
         } else {
             above.file
         };
-        self.files[file].place.path().to_path_buf()
+        self.files[file].path().to_path_buf()
     }
 
     /// Which file a block was found in.
     pub(super) fn path_of(&self, found: &FoundBlock) -> PathBuf {
-        self.files[found.file].place.path().to_path_buf()
+        self.files[found.file].path().to_path_buf()
     }
 }
 
-impl JournalFile {
-    fn open(place: FilePlace, identity: Identity) -> Result<JournalFile, StorageError> {
-        let mut file = JournalFile {
-            medium: place.open()?,
-            place,
-            salt: UNSALTED,
-        };
-        file.salt = file.read_salt(identity)?;
-        Ok(file)
-    }
-
-    /// What the header says beside the identity. It is never torn, because the file was put in place whole.
-    fn read_salt(&self, identity: Identity) -> Result<[u8; 16], StorageError> {
-        let damaged = |reason: &str| StorageError::BlocksDamaged {
-            path: self.place.path().to_path_buf(),
-            reason: reason.to_string(),
-        };
-        let read = |at, length| self.read_at(at, length);
-        let found = FRAMES.open(&UNSALTED, 0, self.length()?, read)?;
-        let frame = found.filter(|frame| frame.sequence == 0);
-        let payload = frame
-            .ok_or_else(|| damaged("its first page is not the header of a block journal"))?
-            .payload;
-        let unreadable = |reason: String| damaged(&format!("its header {reason}"));
-        identity.read_after(&payload, HEADER_BYTES_MAX, self.place.path(), unreadable)
-    }
-
-    /// Adds every good frame, wherever it lies, and every page where none begins.
-    fn read(
-        &self,
-        number: usize,
-        frames: &mut Vec<FoundBlock>,
-        suspects: &mut Vec<Suspect>,
-    ) -> Result<(), StorageError> {
-        let length = self.length()?.min(FILE_BYTES_MAX);
-        let mut offset = FRAME_BYTES;
-        while offset.saturating_add(FRAME_BYTES) <= length {
-            let read = |at, length| self.read_at(at, length);
-            let found = FRAMES.open(&self.salt, offset, length, read)?;
-            let found = found.and_then(|frame| {
-                let block: SealedBlock = codec::decode(&frame.payload, SEALED_BYTES_MAX).ok()?;
-                (block.height.0 == frame.sequence).then_some(FoundBlock {
-                    block,
-                    file: number,
-                    offset,
-                    end: frame.end,
-                })
+/// Adds every good frame of the file, wherever it lies, and every page where none begins.
+fn read_file(
+    file: &RoundFile,
+    number: usize,
+    frames: &mut Vec<FoundBlock>,
+    suspects: &mut Vec<Suspect>,
+) -> Result<(), StorageError> {
+    let length = file.length()?.min(FILE_BYTES_MAX);
+    let mut offset = ROUND_START;
+    while offset.saturating_add(FRAME_BYTES) <= length {
+        let found = file.frame_at(offset, length)?.and_then(|frame| {
+            let block: SealedBlock = codec::decode(&frame.payload, SEALED_BYTES_MAX).ok()?;
+            (block.height.0 == frame.sequence).then_some(FoundBlock {
+                block,
+                file: number,
+                offset,
+                end: frame.end,
+            })
+        });
+        if let Some(frame) = found {
+            offset = frame.end;
+            frames.push(frame);
+        } else {
+            let prefix = file.read(offset, PREFIX_BYTES)?;
+            suspects.push(Suspect {
+                file: number,
+                offset,
+                prefix,
             });
-            if let Some(frame) = found {
-                offset = frame.end;
-                frames.push(frame);
-            } else {
-                let prefix = self.read_at(offset, PREFIX_BYTES)?;
-                suspects.push(Suspect {
-                    file: number,
-                    offset,
-                    prefix,
-                });
-                offset = offset.saturating_add(FRAME_BYTES);
-            }
+            offset = offset.saturating_add(FRAME_BYTES);
         }
-        Ok(())
     }
-
-    fn length(&self) -> Result<u64, StorageError> {
-        let length = self.medium.length();
-        length.map_err(|source| StorageError::io(self.place.path(), "open", source))
-    }
-
-    fn read_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
-        let mut bytes = vec![0; length];
-        let read = self.medium.read(&mut bytes, offset);
-        read.map_err(|source| StorageError::io(self.place.path(), "read", source))?;
-        Ok(bytes)
-    }
+    Ok(())
 }
 
 /// Makes the files that are missing. Both are made before the first block is: one that is missing beside one that has blocks is
@@ -282,9 +231,7 @@ fn make_missing(directory: &Directory, identity: Identity) -> Result<(), Storage
         if directory.place(beside).exists()? {
             refuse_beside_blocks(&place, directory.place(beside), identity)?;
         }
-        let header = (identity, place.draw_salt()?);
-        // If we crash here, the file is there whole or not at all, and no block is in it.
-        place.replace(&FRAMES.seal(&UNSALTED, 0, &codec::encode(&header)))?;
+        RoundFile::make(&place, JOURNAL, identity, place.draw_salt()?)?;
     }
     Ok(())
 }
@@ -296,7 +243,8 @@ fn refuse_beside_blocks(
     identity: Identity,
 ) -> Result<(), StorageError> {
     let (mut frames, mut suspects) = (Vec::new(), Vec::new());
-    JournalFile::open(beside, identity)?.read(0, &mut frames, &mut suspects)?;
+    let beside = RoundFile::open(beside, JOURNAL, identity)?;
+    read_file(&beside, 0, &mut frames, &mut suspects)?;
     match frames.iter().map(|frame| frame.block.height).max() {
         None => Ok(()),
         Some(height) => Err(StorageError::BlocksDamaged {

@@ -100,6 +100,13 @@ pub(super) const fn page_offset(page: u64) -> u64 {
     group_offset(group) + (2 + position) * PAGE_BYTES
 }
 
+/// How long the file is when redb sees so many pages, in bytes.
+pub(super) const fn file_length(pages: u64) -> u64 {
+    let data_pages = pages.saturating_sub(1);
+    let groups = data_pages.div_ceil(GROUP_PAGES);
+    GROUPS_OFFSET + (data_pages + 2 * groups) * PAGE_BYTES
+}
+
 /// How many pages from `page` on, before `last`, lie side by side in the file.
 pub(super) fn run_length(page: u64, last: u64) -> u64 {
     if page == 0 {

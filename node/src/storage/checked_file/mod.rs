@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use layout::{
     GROUP_PAGES, GROUPS_OFFSET, MAGIC, PAGE, PAGE_BYTES, SLOT_BYTES, SLOT_CHECKSUM, Table,
-    group_offset, low_half, page_checksum, page_format, page_offset, place_of, run_length,
-    slot_checksum,
+    file_length, group_offset, low_half, page_checksum, page_format, page_offset, place_of,
+    run_length, slot_checksum,
 };
 
 pub(super) use layout::PAGE_FORMAT;
@@ -68,6 +68,8 @@ pub(super) struct CheckedFile {
 struct Inner {
     /// Pages redb sees, page 0 included; 0 for a file that was never written.
     pages: u64,
+    /// The sequence of the header after which redb gave pages at the end back that are still in the file.
+    cut_after: Option<u64>,
     /// redb's page 0.
     first_page: Box<[u8]>,
     /// The sequence of the newest header slot; its parity says which slot.
@@ -90,6 +92,7 @@ impl CheckedFile {
             medium,
             inner: RwLock::new(Inner {
                 pages: 0,
+                cut_after: None,
                 first_page: vec![0; PAGE].into(),
                 sequence: 0,
                 opened: 0,
@@ -373,9 +376,9 @@ impl CheckedFile {
         }
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let (pages, data_pages) = (length / PAGE_BYTES, length / PAGE_BYTES - 1);
-        let groups = data_pages.div_ceil(GROUP_PAGES);
         if pages < inner.pages {
             // What lies beyond the new end was never written, should the file grow again.
+            let groups = data_pages.div_ceil(GROUP_PAGES);
             inner.tables.truncate(to_usize(groups));
             let kept = data_pages % GROUP_PAGES;
             if kept > 0 {
@@ -383,11 +386,17 @@ impl CheckedFile {
                 table.changed = true;
                 table.checksums[to_usize(kept)..].fill(0);
             }
+            inner.pages = pages;
+            // The header says so since the last sync. If the disk lost that one, the copy before counts, and leads to these pages.
+            inner.cut_after = Some(inner.sequence);
+            return Ok(());
+        }
+        if inner.cut_after.take().is_some() {
+            self.medium.resize(file_length(inner.pages))?;
         }
         // If we crash here, or before the next sync, the length may be the old or the new one; redb compares it with its
         // header and repairs.
-        self.medium
-            .resize(GROUPS_OFFSET + (data_pages + 2 * groups) * PAGE_BYTES)?;
+        self.medium.resize(file_length(pages))?;
         inner.pages = pages;
         Ok(())
     }
@@ -398,9 +407,19 @@ impl CheckedFile {
         if inner.first_page_changed || inner.tables.iter().any(changed) {
             self.write_copies(&mut inner)?;
         }
+        let sequence = inner.sequence;
+        let is_cut = inner.cut_after.is_some_and(|header| header < sequence);
+        let length = file_length(inner.pages);
         // Readers go on while the disk works. redb, which has one writer, writes nothing more before this returns.
         drop(inner);
-        self.sync_medium()
+        self.sync_medium()?;
+        if is_cut {
+            // Both copies of the header are from after it now. If we crash here, the file is longer than redb needs.
+            self.medium.resize(length)?;
+            let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            inner.cut_after = None;
+        }
+        Ok(())
     }
 
     fn write_copies(&self, inner: &mut Inner) -> io::Result<()> {

@@ -16,8 +16,12 @@ pub enum DiskFile {
     Journal,
     /// The second file of the block journal.
     SecondJournal,
-    /// The derived state.
+    /// The database of the derived state.
     State,
+    /// The first file of the log above it. A wrong write that is to happen to it happens to whichever of the two is written.
+    StateLog,
+    /// The second file of that log.
+    SecondStateLog,
     /// The consensus log.
     Wal,
     /// The record of the last signature.
@@ -26,11 +30,13 @@ pub enum DiskFile {
 
 impl DiskFile {
     /// All of them.
-    pub const ALL: [DiskFile; 6] = [
+    pub const ALL: [DiskFile; 8] = [
         DiskFile::Blocks,
         DiskFile::Journal,
         DiskFile::SecondJournal,
         DiskFile::State,
+        DiskFile::StateLog,
+        DiskFile::SecondStateLog,
         DiskFile::Wal,
         DiskFile::LastSigned,
     ];
@@ -44,7 +50,12 @@ impl DiskFile {
 
     /// Whether a wrong write that is to happen to `wanted` happens to this.
     fn is_meant_by(self, wanted: DiskFile) -> bool {
-        self == wanted || (self == DiskFile::SecondJournal && wanted == DiskFile::Journal)
+        self == wanted
+            || matches!(
+                (self, wanted),
+                (DiskFile::SecondJournal, DiskFile::Journal)
+                    | (DiskFile::SecondStateLog, DiskFile::StateLog)
+            )
     }
 }
 

@@ -27,7 +27,7 @@ use volume::MemoryVolume;
 
 use super::StorageError;
 use super::directory::{
-    Directory, JOURNAL_FILES, LOCK_FILE, SIGNING_DIRECTORY, STATE_FILE, WAL_FILE,
+    Directory, JOURNAL_FILES, LOCK_FILE, SIGNING_DIRECTORY, STATE_FILE, STATE_LOG_FILES, WAL_FILE,
 };
 use super::last_signed::{self, RECORD_FILE};
 
@@ -165,7 +165,13 @@ impl MemoryDisk {
 
     /// Throws the derived state away.
     pub fn discard_state(&self) {
-        self.disk().names.discard(&path_of(STATE_FILE));
+        for file in [
+            DiskFile::State,
+            DiskFile::StateLog,
+            DiskFile::SecondStateLog,
+        ] {
+            self.disk().names.discard(&file.path());
+        }
     }
 
     /// Throws the record of the last signature away, as restoring a backup does.
@@ -332,6 +338,8 @@ impl DiskFile {
             DiskFile::Journal => path_of(JOURNAL_FILES[0]),
             DiskFile::SecondJournal => path_of(JOURNAL_FILES[1]),
             DiskFile::State => path_of(STATE_FILE),
+            DiskFile::StateLog => path_of(STATE_LOG_FILES[0]),
+            DiskFile::SecondStateLog => path_of(STATE_LOG_FILES[1]),
             DiskFile::Wal => path_of(WAL_FILE),
             DiskFile::LastSigned => path_of(SIGNING_DIRECTORY).join(RECORD_FILE),
         }

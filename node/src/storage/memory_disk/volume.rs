@@ -12,6 +12,8 @@ use crate::storage::volume::{DirectoryLock, Medium, Opening, Volume};
 
 /// The cache of a database in a simulated file: the file is in memory already, and there may be hundreds.
 const CACHE_BYTES_MAX: usize = 256 * 1024;
+/// The rounds of a log in a simulated file: so short that there are several in a short life.
+const ROUND_BYTES_MAX: u64 = 8 * 1024;
 
 /// A disk in one of its lives.
 #[derive(Clone)]
@@ -135,6 +137,10 @@ impl Volume for MemoryVolume {
 
     fn cache_bytes(&self, wanted: usize) -> usize {
         wanted.min(CACHE_BYTES_MAX)
+    }
+
+    fn round_bytes(&self, wanted: u64) -> u64 {
+        wanted.min(ROUND_BYTES_MAX)
     }
 }
 

@@ -347,6 +347,6 @@ mod tests {
             .filter(|tag| state_key::stands_alone(&[*tag]))
             .collect();
         let expected = [7, 8, 9, 10, 11, 15, 16, 17, 21, 22, 32, 33, 34];
-        assert_eq!((super::super::STATE_FORMAT, alone), (7, expected.to_vec()));
+        assert_eq!((super::super::STATE_FORMAT, alone), (8, expected.to_vec()));
     }
 }

@@ -14,9 +14,8 @@
 //! There is no clock here: whoever runs the node calls [`StateStore::flush`] when [`StateStore::pending`] says so or
 //! [`FLUSH_INTERVAL_MS`] have passed, best from a thread of its own; commits go on meanwhile.
 //!
-//! Batches are large on purpose. What a block changes lies all over the database, so a small batch rewrites one page for
-//! every few records, and ever more of them as the state grows; a large one finds many changes on each page. What they
-//! cost is the replay of as many blocks after a crash, which [`FLUSH_BYTES`] keeps to a few seconds.
+//! Batches are large on purpose: what is changed again and again is written once. What they cost is the replay of as many blocks
+//! after a crash, which [`FLUSH_BYTES`] keeps to a few seconds. How they lie on disk is the engine's: [`staged`].
 
 mod aside;
 mod cache;
@@ -28,13 +27,14 @@ mod key;
 mod label;
 mod pending;
 mod readers;
-pub(in crate::storage) mod redb;
+mod redb;
 mod remembered;
 mod rows;
 mod search;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;
+pub(in crate::storage) mod staged;
 pub mod versions;
 
 use std::path::Path;
@@ -69,7 +69,7 @@ use rows::Rows;
 use versions::{Changes, Entry, Versions};
 
 /// The format of the state database this build writes, and the only one it reads.
-pub const STATE_FORMAT: u32 = 7;
+pub const STATE_FORMAT: u32 = 8;
 
 /// The derived state of a node.
 pub struct StateStore {

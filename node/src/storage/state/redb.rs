@@ -1,41 +1,49 @@
-//! The derived state in a redb file.
+//! The redb file below the log of rows: what was merged into it, and how far that went.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use ledger_core::id::ChainId;
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_core::codec;
 use ledger_core::state::RecordBytes;
-use redb::{ReadOnlyTable, Table, TableDefinition};
+use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 
-use super::STATE_FORMAT;
-use super::engine::{Batch, EngineView, OlderReaders, StateEngine, Visit};
-use super::key;
-use super::versions::Entry;
+use super::engine::{EngineView, Visit};
 use crate::storage::StorageError;
 use crate::storage::identity::Identity;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
 use crate::storage::volume::FilePlace;
 
 /// How much of the database is kept in memory, in bytes.
-const CACHE_BYTES: usize = 128 * 1024 * 1024;
-
-type StateTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 const STATE: TableDefinition<&[u8], &[u8]> = TableDefinition::new("state");
+/// How far the log is merged: one [`Merging`].
+const MERGING: TableDefinition<&str, &[u8]> = TableDefinition::new("merging");
+const MERGING_KEY: &str = "merging";
+const MERGING_BYTES_MAX: usize = 64;
 
-/// How many entries of a batch are written as one part: if each changes a page of its own, of 4 KiB, they fill a quarter of the
+/// How many rows are written as one part: if each changes a page of its own, of 4 KiB, they fill a quarter of the
 /// database's memory.
-const fn part_entries(cache_bytes: usize) -> usize {
+const fn part_rows(cache_bytes: usize) -> usize {
     cache_bytes / 4 / 4_096
 }
 
-/// What stands in place of the label while a batch is written in parts: no label.
-const UNFINISHED: &[u8] = &[];
+/// Which log belongs to the database, and how far it is merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Merging {
+    /// What the frames of the log are sealed with.
+    pub(super) salt: [u8; 16],
+    /// The rows up to this frame of the log are all in the database.
+    pub(super) merged: u64,
+    /// No row of a later frame than this is.
+    pub(super) begun: u64,
+}
 
-/// A redb file with the derived state.
-pub(in crate::storage) struct RedbEngine {
+/// A redb file with rows of the derived state.
+pub(super) struct RedbBase {
     file: Arc<RedbFile>,
-    part_entries: usize,
+    part_rows: usize,
 }
 
 /// The file as it was when a read began; redb keeps the pages it needs until it is dropped.
@@ -44,55 +52,87 @@ struct RedbView {
     table: ReadOnlyTable<&'static [u8], &'static [u8]>,
 }
 
-impl RedbEngine {
-    /// Opens the state of `chain_id` in the file at `place`, or makes it.
+impl RedbBase {
+    /// Opens the file at `place`, or makes it.
     ///
     /// # Errors
     /// When the file belongs to another chain, is of another format, is damaged, or the disk fails or is full.
-    pub(in crate::storage) fn open(
-        place: &FilePlace,
-        chain_id: ChainId,
-    ) -> Result<RedbEngine, StorageError> {
+    pub(super) fn open(place: &FilePlace, identity: Identity) -> Result<RedbBase, StorageError> {
         let options = RedbOptions {
             content: Content::State,
-            identity: Identity {
-                format: STATE_FORMAT,
-                chain_id,
-            },
+            identity,
             cache_bytes: CACHE_BYTES,
+        };
+        let salt = place.draw_salt()?;
+        let merging = Merging {
+            salt,
+            merged: 0,
+            begun: 0,
         };
         let file = RedbFile::open(place, options, |transaction| {
             transaction.open_table(STATE)?;
-            Ok(())
+            put(transaction, &merging)
         })?;
-        Ok(RedbEngine {
+        Ok(RedbBase {
             file: Arc::new(file),
-            part_entries: part_entries(place.volume().cache_bytes(CACHE_BYTES)).max(1),
+            part_rows: part_rows(place.volume().cache_bytes(CACHE_BYTES)).max(1),
         })
     }
-}
 
-impl RedbEngine {
-    /// Persists a batch that has this label and these other entries.
-    fn persist_in_parts(&self, label: &Entry, others: &[Entry]) -> Result<(), StorageError> {
-        self.file.write_part(|transaction| {
-            let mut table = transaction.open_table(STATE)?;
-            table.insert(&*label.0, UNFINISHED)?;
-            Ok(())
+    /// How far it is.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn merging(&self) -> Result<Merging, StorageError> {
+        let bytes = self.file.read(None, |transaction| {
+            let table = transaction.open_table(MERGING)?;
+            Ok(table.get(MERGING_KEY)?.map(|found| found.value().to_vec()))
         })?;
-        // If we crash from here on, the database is as before the batch. If it is closed instead, because the disk was full,
-        // say, and is not any more, the parts are in it and no label: it is thrown away and made again from the blocks.
-        for part in others.chunks(self.part_entries) {
-            self.file
-                .write_part(|transaction| write(&mut transaction.open_table(STATE)?, part))?;
-        }
-        self.file
-            .write(|transaction| write(&mut transaction.open_table(STATE)?, [label]))
+        let decoded = bytes.and_then(|bytes| codec::decode(&bytes, MERGING_BYTES_MAX).ok());
+        decoded.ok_or_else(|| self.damaged("it does not say how far its log is merged".to_string()))
     }
-}
 
-impl StateEngine for RedbEngine {
-    fn view(&self) -> Result<Arc<dyn EngineView>, StorageError> {
+    /// Writes rows of the round that `merging` says was begun: a part of what the next [`Self::mark`] makes durable.
+    ///
+    /// # Errors
+    /// When the disk fails or is full, or what it holds is damaged.
+    pub(super) fn write_part(
+        &self,
+        merging: &Merging,
+        rows: &[(&[u8], Option<Vec<u8>>)],
+    ) -> Result<(), StorageError> {
+        self.file.write_part(|transaction| {
+            // A part is durable before its round is marked when the file is closed in order: it says itself that it was begun.
+            put(transaction, merging)?;
+            let mut table = transaction.open_table(STATE)?;
+            for (key, value) in rows {
+                match value {
+                    Some(value) => table.insert(key, value.as_slice())?,
+                    None => table.remove(key)?,
+                };
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes what was written durable, with `merging`.
+    ///
+    /// # Errors
+    /// As of [`Self::write_part`].
+    pub(super) fn mark(&self, merging: &Merging) -> Result<(), StorageError> {
+        self.file.write(|transaction| put(transaction, merging))
+    }
+
+    /// How many rows make a part.
+    pub(super) const fn part_rows(&self) -> usize {
+        self.part_rows
+    }
+
+    /// The database as it is now.
+    ///
+    /// # Errors
+    /// When the disk fails or what it holds is damaged.
+    pub(super) fn view(&self) -> Result<Arc<dyn EngineView>, StorageError> {
         let table = self
             .file
             .read(None, |transaction| Ok(transaction.open_table(STATE)?))?;
@@ -102,34 +142,20 @@ impl StateEngine for RedbEngine {
         }))
     }
 
-    fn persist(&self, batch: &Batch, _: OlderReaders) -> Result<(), StorageError> {
-        match batch.entries.split_first() {
-            Some((label, others))
-                if *label.0 == *key::label() && others.len() > self.part_entries =>
-            {
-                self.persist_in_parts(label, others)
-            }
-            _ => self
-                .file
-                .write(|transaction| write(&mut transaction.open_table(STATE)?, &batch.entries)),
-        }
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
     }
 
-    fn path(&self) -> &Path {
-        self.file.path()
+    /// That it is damaged, and why.
+    pub(super) fn damaged(&self, reason: String) -> StorageError {
+        self.file.damaged(None, reason)
     }
 }
 
-fn write<'a>(
-    table: &mut StateTable<'_>,
-    entries: impl IntoIterator<Item = &'a Entry>,
-) -> Result<(), redb::Error> {
-    for (key, value) in entries {
-        match value {
-            Some(value) => table.insert(&**key, value.bytes().as_ref())?,
-            None => table.remove(&**key)?,
-        };
-    }
+fn put(transaction: &WriteTransaction, merging: &Merging) -> Result<(), redb::Error> {
+    let mut table = transaction.open_table(MERGING)?;
+    table.insert(MERGING_KEY, codec::encode(merging).as_slice())?;
     Ok(())
 }
 
@@ -172,71 +198,5 @@ impl EngineView for RedbView {
             Ok(())
         };
         visited().map_err(|error: redb::StorageError| self.file.failed(None, error.into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ledger_core::hash::Hash;
-
-    use super::super::content::Content;
-    use super::super::key::Key;
-    use super::*;
-    use crate::storage::memory_disk::{self, DiskFault, MemoryDisk};
-
-    const ENTRIES: u16 = 100;
-
-    fn open(disk: &Arc<MemoryDisk>) -> Result<RedbEngine, StorageError> {
-        let place = memory_disk::lock(disk)?.place("state.redb");
-        RedbEngine::open(&place, ChainId(Hash([7; 32])))
-    }
-
-    /// A label that says `value`, and many entries that say the same.
-    fn batch(value: u8) -> Batch {
-        let content = Some(Content::from(&[value; 300][..]));
-        let label = (key::label(), content.clone());
-        let others = (0..ENTRIES).map(|number| {
-            let [high, low] = number.to_be_bytes();
-            (Key::from(&[1, high, low][..]), content.clone())
-        });
-        Batch {
-            entries: std::iter::once(label).chain(others).collect(),
-        }
-    }
-
-    /// What the label says; none when it says that there is none.
-    fn label(engine: &RedbEngine) -> Option<u8> {
-        let label = engine.view().unwrap().read(&key::label()).unwrap();
-        label.unwrap().first().copied()
-    }
-
-    #[test]
-    fn a_batch_of_many_parts_is_there_whole_or_its_label_is_not() {
-        let before = MemoryDisk::new();
-        let engine = open(&before).unwrap();
-        assert!(batch(1).entries.len() > 4 * engine.part_entries);
-        engine.persist(&batch(1), OlderReaders::None).unwrap();
-        drop(engine);
-        for after in 0.. {
-            let disk = before.clone_whole();
-            let engine = open(&disk).unwrap();
-            disk.set_fault(Some(DiskFault::After(after)));
-            let persisted = engine.persist(&batch(2), OlderReaders::None);
-            // There is space again by the time the database is closed.
-            disk.set_fault(None);
-            drop(engine);
-            let engine = open(&disk).unwrap();
-            let said = label(&engine);
-            if persisted.is_ok() {
-                assert_eq!(said, Some(2));
-                return;
-            }
-            let Some(said) = said else {
-                continue;
-            };
-            let records = engine.view().unwrap().scan(&[1], &[2], usize::MAX).unwrap();
-            assert_eq!(records.len(), usize::from(ENTRIES));
-            assert!(records.iter().all(|(_, value)| value[0] == said));
-        }
     }
 }

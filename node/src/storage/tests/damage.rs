@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::chain::{CHAIN, Step, check_same, model, replay, run, steps, try_same};
 use super::engines::{Place, copy_directory};
 use crate::storage::directory::{
-    BLOCKS_FILE, JOURNAL_FILES, STATE_DAMAGED_FILE, STATE_FILE, WAL_FILE,
+    BLOCKS_FILE, JOURNAL_FILES, STATE_DAMAGED_FILE, STATE_FILE, STATE_LOG_FILES, WAL_FILE,
 };
 use crate::storage::{Engine, Opened, Storage, StorageError};
 
@@ -18,9 +18,11 @@ use crate::storage::{Engine, Opened, Storage, StorageError};
 fn filled(steps: &[Step]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let storage = open(directory.path()).unwrap().storage;
-    run(&storage, steps).unwrap();
+    for some in steps.chunks(10) {
+        run(&storage, some).unwrap();
+        storage.state.flush().unwrap();
+    }
     storage.blocks.settle().unwrap();
-    storage.state.flush().unwrap();
     directory
 }
 
@@ -171,10 +173,12 @@ fn a_damaged_state_is_rebuilt_from_the_blocks() {
     let whole = filled(&steps);
     let expected = model(&steps, 40);
     let mut rebuilt = 0;
-    for (number, page) in (0u32..).zip(used_pages(&whole.path().join(STATE_FILE))) {
+    // The database has no rows yet: what is merged into it is damaged in `lies.rs`.
+    let name = STATE_LOG_FILES[0];
+    for (number, page) in (0u32..).zip(used_pages(&whole.path().join(name))) {
         let damaged = copy(whole.path());
         flip(
-            &damaged.path().join(STATE_FILE),
+            &damaged.path().join(name),
             page + u64::from(number * 389 % 4096),
             number,
         );
@@ -183,7 +187,8 @@ fn a_damaged_state_is_rebuilt_from_the_blocks() {
         let mut storage = opened.storage;
         // A node meets the damage when it opens, or when it reads. Then it stops, and the next start rebuilds.
         let snapshot = storage.state.snapshot();
-        let read = match discarded {
+        let is_newest = storage.state.label().is_some_and(|it| it.height.0 == 40);
+        let read = match discarded || !is_newest {
             true => Ok(()),
             false => try_same(&snapshot, &expected)
                 .and_then(|()| Ok(snapshot.receipts(Height(3)).map(drop)?)),
@@ -202,7 +207,8 @@ fn a_damaged_state_is_rebuilt_from_the_blocks() {
             assert_eq!(replay(&storage, &steps).unwrap(), 40);
             rebuilt += 1;
         } else {
-            replay(&storage, &steps).unwrap();
+            // The newest frame may be a torn one.
+            assert!(replay(&storage, &steps).unwrap() <= 10);
         }
         check_same(&storage.state.snapshot(), &expected);
     }
@@ -288,9 +294,12 @@ fn blocks_that_are_behind_the_state_or_the_log_are_noticed() {
     storage.wal.sync().unwrap();
     storage.state.flush().unwrap();
     drop(storage);
-    for name in [STATE_FILE, WAL_FILE] {
+    let state = [STATE_FILE, STATE_LOG_FILES[0], STATE_LOG_FILES[1]];
+    for names in [&state[..], &[WAL_FILE]] {
         let mixed = copy(early.path());
-        fs::copy(directory.path().join(name), mixed.path().join(name)).unwrap();
+        for name in names {
+            fs::copy(directory.path().join(name), mixed.path().join(name)).unwrap();
+        }
         match open(mixed.path()).map(|_| ()) {
             Err(StorageError::BlocksDamaged { .. }) => {}
             outcome => panic!("opened: {outcome:?}"),
@@ -316,11 +325,9 @@ fn a_state_of_another_history_is_rebuilt() {
         .unwrap();
     storage.state.flush().unwrap();
     drop(storage);
-    fs::copy(
-        other.path().join(STATE_FILE),
-        directory.path().join(STATE_FILE),
-    )
-    .unwrap();
+    for name in [STATE_FILE, STATE_LOG_FILES[0], STATE_LOG_FILES[1]] {
+        fs::copy(other.path().join(name), directory.path().join(name)).unwrap();
+    }
     let opened = open(directory.path()).unwrap();
     assert!(opened.discarded.unwrap().contains("belongs to block"));
     assert_eq!(replay(&opened.storage, &steps).unwrap(), 10);
@@ -416,7 +423,7 @@ proptest! {
     /// Whatever bytes are damaged, opening and reading never panics and never tells a wrong block or state.
     #[test]
     fn no_damage_panics_or_is_served(
-        flips in prop::collection::vec((0usize..5, any::<prop::sample::Index>(), 0u64..4096, 0u32..8), 1..6),
+        flips in prop::collection::vec((0usize..6, any::<prop::sample::Index>(), 0u64..4096, 0u32..8), 1..6),
     ) {
         thread_local! {
             static WHOLE: (Vec<Step>, tempfile::TempDir) = {
@@ -428,7 +435,7 @@ proptest! {
         WHOLE.with(|(steps, whole)| {
             let damaged = copy(whole.path());
             for (file, page, within, bit) in flips {
-                let path = damaged.path().join([BLOCKS_FILE, STATE_FILE, WAL_FILE, JOURNAL_FILES[0], JOURNAL_FILES[1]][file]);
+                let path = damaged.path().join([BLOCKS_FILE, STATE_FILE, STATE_LOG_FILES[0], WAL_FILE, JOURNAL_FILES[0], JOURNAL_FILES[1]][file]);
                 let pages = used_pages(&path);
                 flip(&path, pages[page.index(pages.len())] + within, bit);
             }

@@ -8,7 +8,7 @@ use crate::storage::{LastSignedFound, Opened, Storage, StorageError};
 /// Entries of the consensus log a height.
 const ENTRIES: usize = 2;
 /// The state is made durable after each height that is divisible by this.
-const FLUSH_HEIGHTS: u64 = 3;
+const FLUSH_HEIGHTS: u64 = 2;
 /// Blocks are moved from the journal into the database after each height that is divisible by this: two files of the journal
 /// with two blocks a round.
 const SETTLE_HEIGHTS: u64 = 2;

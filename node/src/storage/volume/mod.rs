@@ -80,6 +80,8 @@ pub(super) trait Volume: fmt::Debug + Send + Sync {
     fn draw_salt(&self) -> io::Result<[u8; 16]>;
     /// How much of one file may be kept in memory, when `wanted` bytes would be good.
     fn cache_bytes(&self, wanted: usize) -> usize;
+    /// How long a round of a log may be, when `wanted` bytes would be good.
+    fn round_bytes(&self, wanted: u64) -> u64;
 }
 
 /// A file's name on a volume; there may be no such file.

@@ -89,6 +89,10 @@ impl Volume for SystemVolume {
     fn cache_bytes(&self, wanted: usize) -> usize {
         wanted
     }
+
+    fn round_bytes(&self, wanted: u64) -> u64 {
+        wanted
+    }
 }
 
 impl Medium for File {
