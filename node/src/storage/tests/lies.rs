@@ -151,7 +151,7 @@ fn rot_anywhere_in_the_state_is_mended_by_a_rebuild_or_touches_nothing() {
         assert!(rebuilt > least && harmless >= free, "{file:?} {counts:?}");
         assert_eq!(
             rebuilt + harmless,
-            counts.values().sum(),
+            counts.values().sum::<usize>(),
             "{file:?} {counts:?}"
         );
     }
