@@ -5,6 +5,7 @@
 //! cut or erased in between: the file keeps its length, so that a sync has bytes to write and seldom anything else, and what
 //! lies behind a round is what is left of an earlier one. The frames' sequences tell the two apart.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ledger_core::codec;
@@ -15,7 +16,14 @@ use super::identity::Identity;
 use super::lengths::to_u64;
 use super::volume::{FilePlace, Medium};
 
+/// Where the frames of a round begin: behind the header.
+pub(super) const ROUND_START: u64 = FRAME_BYTES;
 const HEADER_BYTES_MAX: usize = 1024;
+
+/// The one of two files whose turn it is not.
+pub(super) const fn other(number: usize) -> usize {
+    1 - number
+}
 
 /// What tells one kind of these files from others.
 #[derive(Clone, Copy, Debug)]
@@ -138,17 +146,22 @@ impl RoundFile {
     /// When the disk fails.
     pub(super) fn length(&self) -> Result<u64, StorageError> {
         let length = self.medium.length();
-        length.map_err(|source| StorageError::io(self.path(), "open", source))
+        length.map_err(|source| StorageError::io(self.path(), "inspect", source))
     }
 
     /// `length` bytes from `offset` on.
     ///
     /// # Errors
-    /// When the disk fails, or the file ends before.
+    /// When the disk fails, or the file ends before, which is damage.
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
         let mut bytes = vec![0; length];
         let read = self.medium.read(&mut bytes, offset);
-        read.map_err(|source| StorageError::io(self.path(), "read", source))?;
+        read.map_err(|source| match source.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                self.damaged("the file is shorter than it was".to_string())
+            }
+            _ => StorageError::io(self.path(), "read", source),
+        })?;
         Ok(bytes)
     }
 
@@ -167,6 +180,3 @@ impl RoundFile {
         (self.kind.damaged)(self.path().to_path_buf(), reason)
     }
 }
-
-/// Where the frames of a round begin: behind the header.
-pub(super) const ROUND_START: u64 = FRAME_BYTES;

@@ -67,10 +67,10 @@ fn an_occupied_port_stops_the_node_with_the_key_and_the_remedy() {
     }
 }
 
-/// Overwrites every page of a file after the first few with noise.
-fn damage(path: &std::path::Path) {
+/// Overwrites every page of a file from `page` on with noise.
+fn damage(path: &std::path::Path, page: usize) {
     let mut bytes = fs::read(path).expect("the file is there");
-    for (index, byte) in bytes.iter_mut().enumerate().skip(8 * 4096) {
+    for (index, byte) in bytes.iter_mut().enumerate().skip(page * 4096) {
         *byte ^= index.to_le_bytes()[0] | 1;
     }
     fs::write(path, bytes).expect("it can be written");
@@ -87,8 +87,10 @@ fn a_damaged_state_is_rebuilt_and_damaged_blocks_are_fetched_again_on_request() 
 
     // The derived state is thrown away and rebuilt from the node's own blocks, without being asked.
     assert!(cluster.nodes[1].stop().success());
-    damage(&cluster.nodes[1].home.join("data/state.redb"));
+    damage(&cluster.nodes[1].home.join("data/state-1.log"), 0);
     cluster.start_node(1);
+    let log = cluster.nodes[1].log();
+    assert!(log.contains("the derived state is rebuilt"), "{log}");
     let height = cluster.submit_at(1);
     cluster.assert_agreement(height);
 
@@ -100,7 +102,7 @@ fn a_damaged_state_is_rebuilt_and_damaged_blocks_are_fetched_again_on_request() 
 
     // Damaged blocks stop the node, which says how to go on; then it fetches them from the others.
     assert!(cluster.nodes[1].stop().success());
-    damage(&cluster.nodes[1].home.join("data/blocks.redb"));
+    damage(&cluster.nodes[1].home.join("data/blocks.redb"), 8);
     let output = cluster.nodes[1].command("run").output();
     let output = output.expect("the program runs");
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -22,7 +22,7 @@ use crate::storage::StorageError;
 use crate::storage::directory::{Directory, JOURNAL_FILES};
 use crate::storage::frame::{FRAME_BYTES, FrameKind};
 use crate::storage::identity::Identity;
-use crate::storage::round_file::{ROUND_START, RoundFile, RoundKind};
+use crate::storage::round_file::{ROUND_START, RoundFile, RoundKind, other};
 use crate::storage::volume::FilePlace;
 
 /// The format of the journal this build writes, and the only one it reads.
@@ -254,8 +254,4 @@ fn refuse_beside_blocks(
             ),
         }),
     }
-}
-
-const fn other(number: usize) -> usize {
-    1 - number
 }

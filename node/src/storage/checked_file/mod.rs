@@ -16,7 +16,8 @@
 //! whole copy counts. A table names the sync that wrote it, which the header counts: a table from later than the sync that
 //! may have been cut off tells of a header that the disk has lost, and with it the pages the older header leads to may be
 //! overwritten. What always holds: the copies not being written agree with every page of the last sync; a page that
-//! was written after it is not part of redb's committed state, and redb writes it anew before it reads it.
+//! was written after it is not part of redb's committed state, and redb writes it anew before it reads it. Pages at the end that
+//! redb gives back leave the file only after another header was synced, for the copy before leads to them.
 
 mod layout;
 
@@ -391,12 +392,13 @@ impl CheckedFile {
             inner.cut_after = Some(inner.sequence);
             return Ok(());
         }
-        if inner.cut_after.take().is_some() {
-            self.medium.resize(file_length(inner.pages))?;
+        let length = file_length(pages);
+        // What it grows into may be in the file still, for the sake of a copy of the header; redb writes it anew before it reads it.
+        if inner.cut_after.take().is_none() || self.medium.length()? < length {
+            // If we crash here, or before the next sync, the length may be the old or the new one; redb compares it with its
+            // header and repairs.
+            self.medium.resize(length)?;
         }
-        // If we crash here, or before the next sync, the length may be the old or the new one; redb compares it with its
-        // header and repairs.
-        self.medium.resize(file_length(pages))?;
         inner.pages = pages;
         Ok(())
     }

@@ -29,6 +29,12 @@ const fn part_rows(cache_bytes: usize) -> usize {
     cache_bytes / 4 / 4_096
 }
 
+/// A part is full when its values have so many bytes.
+const PART_BYTES: usize = CACHE_BYTES / 4;
+
+/// A key and its value, or that it has none.
+type RowToWrite<'k> = (&'k [u8], Option<Vec<u8>>);
+
 /// Which log belongs to the database, and how far it is merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Merging {
@@ -92,15 +98,31 @@ impl RedbBase {
         decoded.ok_or_else(|| self.damaged("it does not say how far its log is merged".to_string()))
     }
 
-    /// Writes rows of the round that `merging` says was begun: a part of what the next [`Self::mark`] makes durable.
+    /// Writes rows of the round that `merging` says was begun, part by part; the next [`Self::mark`] makes them durable.
     ///
     /// # Errors
-    /// When the disk fails or is full, or what it holds is damaged.
-    pub(super) fn write_part(
+    /// The first of `rows`; when the disk fails or is full, or what it holds is damaged.
+    pub(super) fn write<'k>(
         &self,
         merging: &Merging,
-        rows: &[(&[u8], Option<Vec<u8>>)],
+        rows: impl Iterator<Item = Result<RowToWrite<'k>, StorageError>>,
     ) -> Result<(), StorageError> {
+        let mut part = Vec::new();
+        let mut bytes = 0_usize;
+        for row in rows {
+            let (key, value) = row?;
+            bytes = bytes.saturating_add(value.as_ref().map_or(0, Vec::len));
+            part.push((key, value));
+            if part.len() >= self.part_rows || bytes >= PART_BYTES {
+                self.write_part(merging, &part)?;
+                part.clear();
+                bytes = 0;
+            }
+        }
+        self.write_part(merging, &part)
+    }
+
+    fn write_part(&self, merging: &Merging, rows: &[RowToWrite<'_>]) -> Result<(), StorageError> {
         self.file.write_part(|transaction| {
             // A part is durable before its round is marked when the file is closed in order: it says itself that it was begun.
             put(transaction, merging)?;
@@ -118,14 +140,9 @@ impl RedbBase {
     /// Makes what was written durable, with `merging`.
     ///
     /// # Errors
-    /// As of [`Self::write_part`].
+    /// As of [`Self::write`].
     pub(super) fn mark(&self, merging: &Merging) -> Result<(), StorageError> {
         self.file.write(|transaction| put(transaction, merging))
-    }
-
-    /// How many rows make a part.
-    pub(super) const fn part_rows(&self) -> usize {
-        self.part_rows
     }
 
     /// The database as it is now.

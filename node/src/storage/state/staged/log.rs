@@ -1,11 +1,12 @@
 //! The log of rows: where a batch becomes durable, by writing it once and in order.
 //!
 //! Two [files that are written over by rounds](crate::storage::round_file). A batch is written as one or more frames, each synced
-//! before the next is written; frames are counted through both files and all rounds, from 1.
+//! before the next is written; frames are counted through both files and all rounds, from 1. A round is called by its first frame.
 //!
 //! ```text
-//! payload of a frame:  flags 1 (1: first of its batch, 2: last) │ rows
-//! row:  length of key 2 │ length of value 4, or all ones: deleted │ XXH3 of the row without this 8 │ key │ value     (little-endian)
+//! payload of a frame:  flags 1 (1: first of its batch, 2: last) │ round 8 │ rows                              (little-endian)
+//! row:  checksum 8 │ length of key 2 │ length of value 4, or all ones: deleted │ key │ value
+//! checksum of a row:  XXH3 of what follows it, seeded with round and place, so that what is left of an earlier round never fits
 //! ```
 //!
 //! What always holds: the frames above those whose rows the database below has are in the two files without a gap, those of the
@@ -17,12 +18,13 @@ use std::sync::Arc;
 
 use twox_hash::XxHash3_64;
 
+use super::recovery::Position;
 use crate::storage::StorageError;
 use crate::storage::directory::{Directory, STATE_LOG_FILES};
-use crate::storage::frame::{FRAME_BYTES, FrameKind};
+use crate::storage::frame::{FoundFrame, FrameKind};
 use crate::storage::identity::Identity;
-use crate::storage::lengths::{to_u64, to_usize};
-use crate::storage::round_file::{ROUND_START, RoundFile, RoundKind};
+use crate::storage::lengths::to_u64;
+use crate::storage::round_file::{ROUND_START, RoundFile, RoundKind, other};
 use crate::storage::state::engine::Batch;
 
 /// A frame is full when its payload has so many bytes. It is synced before the next: a large batch left to one sync at its end
@@ -30,6 +32,8 @@ use crate::storage::state::engine::Batch;
 const FRAME_FULL_BYTES: usize = 2 * 1024 * 1024;
 /// The longest payload: a full frame but for one byte, and the longest row.
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// The longest value of a row, in bytes.
+const VALUE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX - FRAME_FULL_BYTES - (1 << 20);
 const ROWS: RoundKind = RoundKind {
     frames: FrameKind {
         magic: *b"TBROWv1\n",
@@ -40,10 +44,17 @@ const ROWS: RoundKind = RoundKind {
 };
 const FIRST: u8 = 1;
 const LAST: u8 = 2;
-const LENGTHS_BYTES: usize = size_of::<u16>() + size_of::<u32>();
-const PREFIX_BYTES: usize = LENGTHS_BYTES + size_of::<u64>();
+/// Where the rows of a frame begin in its payload.
+const ROWS_AT: usize = size_of::<u8>() + size_of::<u64>();
 /// Where the payload of a frame begins in it.
 const PAYLOAD_AT: u64 = FrameKind::PAYLOAD_AT as u64;
+
+const KEY_LENGTH_AT: usize = size_of::<u64>();
+const VALUE_LENGTH_AT: usize = KEY_LENGTH_AT + size_of::<u16>();
+const KEY_AT: usize = VALUE_LENGTH_AT + size_of::<u32>();
+
+/// The length of the value of a row that says that there is none.
+const DELETED: u32 = u32::MAX;
 
 /// Where a row lies in its file.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +64,6 @@ pub(super) struct Place {
     /// The length of its value; [`DELETED`] when there is none.
     value_length: u32,
 }
-
-const DELETED: u32 = u32::MAX;
 
 /// Places by number, without what a list of them would leave unused between two.
 #[derive(Debug)]
@@ -97,31 +106,129 @@ impl Places {
 #[derive(Debug)]
 pub(super) struct RowFile(RoundFile);
 
+/// A good frame of a file of rows.
+pub(super) struct RowFrame {
+    frame: FoundFrame,
+    /// Where it begins, in bytes.
+    pub(super) offset: u64,
+    /// The round it was written in.
+    pub(super) round: u64,
+}
+
+impl RowFrame {
+    fn of(frame: FoundFrame, offset: u64) -> Option<RowFrame> {
+        let round = u64::from_le_bytes(*frame.payload.get(1..)?.first_chunk()?);
+        Some(RowFrame {
+            frame,
+            offset,
+            round,
+        })
+    }
+
+    /// Which one it is of all.
+    pub(super) const fn sequence(&self) -> u64 {
+        self.frame.sequence
+    }
+
+    /// Where the next one begins.
+    pub(super) const fn end(&self) -> u64 {
+        self.frame.end
+    }
+
+    /// Whether its batch begins with it.
+    pub(super) fn is_first(&self) -> bool {
+        self.frame.payload[0] & FIRST != 0
+    }
+
+    /// Whether its batch ends with it.
+    pub(super) fn is_last(&self) -> bool {
+        self.frame.payload[0] & LAST != 0
+    }
+
+    /// Its rows; none for one that is not as it was written, after which there are no more.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Option<(&[u8], Place)>> {
+        let payload = &self.frame.payload;
+        let payload_at = self.offset.saturating_add(PAYLOAD_AT);
+        let mut at = Some(ROWS_AT);
+        std::iter::from_fn(move || {
+            let rest = &payload[at.take()?..];
+            if rest.is_empty() {
+                return None;
+            }
+            let before = payload.len().saturating_sub(rest.len());
+            let offset = payload_at.saturating_add(to_u64(before));
+            let row = RowBytes::parse(rest, seed(self.round, offset));
+            at = row.as_ref().map(|row| before.saturating_add(row.length()));
+            Some(row.map(|row| {
+                let value_length = row.value_length;
+                let place = Place {
+                    offset,
+                    value_length,
+                };
+                (row.key, place)
+            }))
+        })
+    }
+}
+
 impl RowFile {
-    /// The value of the row at `place`, which was written under `key`; none when it says that there is none.
+    /// The value of the row at `place`, which was written under `key` in the round `round`; none when it says that there is none.
     ///
     /// # Errors
     /// When the disk fails or the row is not what was written.
     pub(super) fn read_row(
         &self,
+        round: u64,
         key: &[u8],
         place: Place,
     ) -> Result<Option<Vec<u8>>, StorageError> {
         if place.value_length == DELETED {
             return Ok(None);
         }
-        let value_at = PREFIX_BYTES.saturating_add(key.len());
+        let value_at = KEY_AT.saturating_add(key.len());
         let length = value_at.saturating_add(place.value_length as usize);
         let mut bytes = self.0.read(place.offset, length)?;
-        let intact = parse(&bytes).is_some_and(|row| row.key == key && row.length() == length);
-        if !intact {
+        let row = RowBytes::parse(&bytes, seed(round, place.offset));
+        if !row.is_some_and(|row| row.key == key && row.length() == length) {
             let offset = place.offset;
-            return Err(self
-                .0
-                .damaged(format!("the row at byte {offset} is not what was written")));
+            return Err(self.damaged(format!("the row at byte {offset} is not what was written")));
         }
         bytes.drain(..value_at);
         Ok(Some(bytes))
+    }
+
+    /// The good frame at `offset` of the first `length` bytes of the file; none when there is none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn frame_at(
+        &self,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<RowFrame>, StorageError> {
+        let found = self.0.frame_at(offset, length)?;
+        Ok(found.and_then(|frame| RowFrame::of(frame, offset)))
+    }
+
+    /// The file's length, in bytes.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn length(&self) -> Result<u64, StorageError> {
+        self.0.length()
+    }
+
+    /// Makes durable what was read back and may not be.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn write_again(&self, offset: u64, length: usize) -> Result<(), StorageError> {
+        self.0.write_again(offset, length)
+    }
+
+    /// That the file is damaged, and why.
+    pub(super) fn damaged(&self, reason: String) -> StorageError {
+        self.0.damaged(reason)
     }
 }
 
@@ -131,191 +238,86 @@ struct RowBytes<'b> {
     value_length: u32,
 }
 
-impl RowBytes<'_> {
+impl<'b> RowBytes<'b> {
+    /// The row that `bytes` begin with; none when it is not as it was written.
+    fn parse(bytes: &'b [u8], seed: u64) -> Option<RowBytes<'b>> {
+        let stored = u64::from_le_bytes(*bytes.first_chunk()?);
+        let key_length = u16::from_le_bytes(*bytes.get(KEY_LENGTH_AT..)?.first_chunk()?);
+        let value_length = u32::from_le_bytes(*bytes.get(VALUE_LENGTH_AT..)?.first_chunk()?);
+        let row = RowBytes {
+            key: bytes.get(KEY_AT..)?.get(..usize::from(key_length))?,
+            value_length,
+        };
+        let content = bytes.get(KEY_LENGTH_AT..row.length())?;
+        (stored == XxHash3_64::oneshot_with_seed(seed, content)).then_some(row)
+    }
+
     const fn length(&self) -> usize {
         let value = match self.value_length {
             DELETED => 0,
             length => length as usize,
         };
-        PREFIX_BYTES
-            .saturating_add(self.key.len())
-            .saturating_add(value)
+        KEY_AT.saturating_add(self.key.len()).saturating_add(value)
     }
 }
 
-/// The row that `bytes` begin with; none when it is not as it was written.
-fn parse(bytes: &[u8]) -> Option<RowBytes<'_>> {
-    let key_length = u16::from_le_bytes(*bytes.first_chunk()?);
-    let value_length = u32::from_le_bytes(*bytes.get(size_of::<u16>()..)?.first_chunk()?);
-    let row = RowBytes {
-        key: bytes.get(PREFIX_BYTES..)?.get(..usize::from(key_length))?,
-        value_length,
-    };
-    let content = bytes.get(PREFIX_BYTES..row.length())?;
-    let stored = u64::from_le_bytes(*bytes.get(LENGTHS_BYTES..)?.first_chunk()?);
-    (stored == checksum(&bytes[..LENGTHS_BYTES], content)).then_some(row)
+/// What the checksum of the row at `offset` is seeded with: another in each round, and at each place.
+const fn seed(round: u64, offset: u64) -> u64 {
+    // No file has 2^40 bytes.
+    round.rotate_left(40) ^ offset
 }
 
-fn checksum(lengths: &[u8], content: &[u8]) -> u64 {
-    let mut seed = [0; size_of::<u64>()];
-    seed[..lengths.len()].copy_from_slice(lengths);
-    XxHash3_64::oneshot_with_seed(u64::from_le_bytes(seed), content)
-}
-
-fn push_row(payload: &mut Vec<u8>, key: &[u8], value: Option<&[u8]>) -> u32 {
+fn push_row(payload: &mut Vec<u8>, seed: u64, key: &[u8], value: Option<&[u8]>) -> u32 {
     let key_length = u16::try_from(key.len()).expect("a key is shorter than 64 KiB");
     let value_length = value.map_or(DELETED, |value| {
-        u32::try_from(value.len()).expect("a value is shorter than 4 GiB")
+        assert!(value.len() <= VALUE_BYTES_MAX, "a value fits into a frame");
+        u32::try_from(value.len()).expect("a value is shorter than a frame")
     });
     let start = payload.len();
+    payload.extend_from_slice(&[0; KEY_LENGTH_AT]);
     payload.extend_from_slice(&key_length.to_le_bytes());
     payload.extend_from_slice(&value_length.to_le_bytes());
-    payload.extend_from_slice(&[0; size_of::<u64>()]);
     payload.extend_from_slice(key);
     payload.extend_from_slice(value.unwrap_or_default());
-    let (lengths, rest) = payload[start..].split_at_mut(LENGTHS_BYTES);
-    let (stored, content) = rest.split_at_mut(size_of::<u64>());
-    stored.copy_from_slice(&checksum(lengths, content).to_le_bytes());
+    let (stored, content) = payload[start..].split_at_mut(KEY_LENGTH_AT);
+    stored.copy_from_slice(&XxHash3_64::oneshot_with_seed(seed, content).to_le_bytes());
     value_length
+}
+
+/// Opens the files of the log in `directory` that belongs to the database with this salt, or makes them.
+///
+/// # Errors
+/// When a file belongs to another chain or database, is of another format or damaged, or the disk fails or is full.
+pub(super) fn open_files(
+    directory: &Directory,
+    identity: Identity,
+    salt: [u8; 16],
+) -> Result<[Arc<RowFile>; 2], StorageError> {
+    let open = |name| {
+        let place = directory.place(name);
+        if !place.exists()? {
+            RoundFile::make(&place, ROWS, identity, salt)?;
+        }
+        let file = RoundFile::open(place, ROWS, identity)?;
+        if file.salt() != salt {
+            return Err(file.damaged("it belongs to another database".to_string()));
+        }
+        Ok(Arc::new(RowFile(file)))
+    };
+    let [first, second] = STATE_LOG_FILES.map(open);
+    Ok([first?, second?])
 }
 
 /// The two files.
 pub(super) struct Log {
     files: [Arc<RowFile>; 2],
-    /// Which of them is written to.
-    current: usize,
-    /// Where the next frame goes.
-    end: u64,
-    /// That of the next frame.
-    sequence: u64,
-}
-
-/// The rows of a batch: keys and places, in order of key.
-pub(super) type BatchRows = Vec<(Vec<u8>, Place)>;
-
-/// What the files held of rows that the database below does not have.
-pub(super) struct Batches {
-    /// Of the file whose round is over, the oldest batch first.
-    pub(super) old: Vec<BatchRows>,
-    /// Of the file that is written to.
-    pub(super) young: Vec<BatchRows>,
-    /// The last frame of the round that is over.
-    pub(super) old_last: u64,
-}
-
-/// A good frame.
-struct Frame {
-    sequence: u64,
-    flags: u8,
-    rows: BatchRows,
-    file: usize,
-    offset: u64,
-    end: u64,
+    position: Position,
 }
 
 impl Log {
-    /// Opens the log in `directory` that belongs to the database with this salt, or makes its files, and reads what it holds above
-    /// the frame `merged`.
-    ///
-    /// # Errors
-    /// When a file belongs to another chain or database, is of another format or damaged, a frame is missing, or the disk fails
-    /// or is full.
-    pub(super) fn open(
-        directory: &Directory,
-        identity: Identity,
-        salt: [u8; 16],
-        merged: u64,
-    ) -> Result<(Log, Batches), StorageError> {
-        let open = |name| {
-            let place = directory.place(name);
-            if !place.exists()? {
-                RoundFile::make(&place, ROWS, identity, salt)?;
-            }
-            let file = RoundFile::open(place, ROWS, identity)?;
-            if file.salt() != salt {
-                return Err(file.damaged("it belongs to another database".to_string()));
-            }
-            Ok(Arc::new(RowFile(file)))
-        };
-        let [first, second] = STATE_LOG_FILES.map(open);
-        let files = [first?, second?];
-        let mut frames = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            read_file(&file.0, number, merged, &mut frames)?;
-        }
-        frames.sort_unstable_by_key(|frame| frame.sequence);
-        let mut log = Log {
-            files,
-            current: 0,
-            end: ROUND_START,
-            sequence: merged.saturating_add(1),
-        };
-        let Some(newest) = frames.last() else {
-            let batches = Batches {
-                old: Vec::new(),
-                young: Vec::new(),
-                old_last: merged,
-            };
-            return Ok((log, batches));
-        };
-        log.current = newest.file;
-        log.end = newest.end;
-        // A process that was killed may not have synced it. All before it were synced before it was written.
-        let length = to_usize(newest.end.saturating_sub(newest.offset));
-        log.files[log.current]
-            .0
-            .write_again(newest.offset, length)?;
-        log.sequence = newest.sequence.saturating_add(1);
-        let batches = log.batches(frames, merged)?;
-        Ok((log, batches))
-    }
-
-    /// The batches that `frames`, in order, make.
-    fn batches(&self, frames: Vec<Frame>, merged: u64) -> Result<Batches, StorageError> {
-        let mut batches = Batches {
-            old: Vec::new(),
-            young: Vec::new(),
-            old_last: merged,
-        };
-        let mut begun: Option<BatchRows> = None;
-        let mut before = None;
-        for (expected, frame) in (merged.saturating_add(1)..).zip(frames) {
-            let file = &self.files[frame.file].0;
-            let damaged = |fault: &str| file.damaged(format!("frame {expected} {fault}"));
-            let is_young = frame.file == self.current;
-            if frame.sequence != expected {
-                return Err(damaged("is missing"));
-            }
-            if !is_young {
-                if before == Some(self.current) {
-                    return Err(damaged("lies in the file of the round before"));
-                }
-                batches.old_last = expected;
-            }
-            // No batch lies in two files.
-            if frame.flags & FIRST != 0 || before != Some(frame.file) {
-                begun = (frame.flags & FIRST != 0).then(Vec::new);
-            }
-            before = Some(frame.file);
-            let Some(mut rows) = begun.take() else {
-                return Err(damaged("goes on with no batch"));
-            };
-            rows.extend(frame.rows);
-            if frame.flags & LAST == 0 {
-                begun = Some(rows);
-                continue;
-            }
-            if !rows.is_sorted_by(|one, other| one.0 < other.0) {
-                return Err(damaged("ends a batch whose rows are not in order"));
-            }
-            let of_file = if is_young {
-                &mut batches.young
-            } else {
-                &mut batches.old
-            };
-            of_file.push(rows);
-        }
-        Ok(batches)
+    /// In these files, to go on at `position`.
+    pub(super) const fn new(files: [Arc<RowFile>; 2], position: Position) -> Log {
+        Log { files, position }
     }
 
     /// Writes `batch` behind what was written, and syncs it; where its rows lie. When this returns, they survive any crash.
@@ -325,125 +327,81 @@ impl Log {
     pub(super) fn append(&mut self, batch: &Batch) -> Result<Vec<Place>, StorageError> {
         let mut places = Vec::with_capacity(batch.entries.len());
         let mut entries = batch.entries.iter().peekable();
-        let mut flags = FIRST;
         let mut payload = Vec::with_capacity(FRAME_FULL_BYTES.saturating_mul(2));
+        let mut first = FIRST;
         loop {
+            let Position { end, round, .. } = self.position;
             payload.clear();
             payload.push(0);
+            payload.extend_from_slice(&round.to_le_bytes());
             while payload.len() < FRAME_FULL_BYTES
                 && let Some((key, value)) = entries.next()
             {
-                let offset = self
-                    .end
+                let offset = end
                     .saturating_add(PAYLOAD_AT)
                     .saturating_add(to_u64(payload.len()));
                 let value = value.as_ref().map(|value| value.bytes());
-                let value_length = push_row(&mut payload, key, value.as_deref());
+                let value_length =
+                    push_row(&mut payload, seed(round, offset), key, value.as_deref());
                 places.push(Place {
                     offset,
                     value_length,
                 });
             }
             let is_last = entries.peek().is_none();
-            payload[0] = if is_last { flags | LAST } else { flags };
-            let file = &self.files[self.current].0;
+            payload[0] = if is_last { first | LAST } else { first };
+            let file = &self.young().0;
             // If we crash here, or before the sync returns, the frame is missing, torn or whole. Unless it is whole and the last of
             // its batch, the batch counts for nothing, and the state is that of the label before.
-            let end = file.write(self.end, self.sequence, &payload)?;
+            let end = file.write(end, self.position.sequence, &payload)?;
             file.sync()?;
-            self.end = end;
-            self.sequence = self.sequence.saturating_add(1);
+            self.position.end = end;
+            self.position.sequence = self.position.sequence.saturating_add(1);
             if is_last {
                 return Ok(places);
             }
-            flags = 0;
+            first = 0;
         }
     }
 
     /// How many bytes this round has.
     pub(super) const fn round_bytes(&self) -> u64 {
-        self.end.saturating_sub(ROUND_START)
+        self.position.end.saturating_sub(ROUND_START)
     }
 
-    /// Begins the next round, in the other file, unless somebody still reads that one: the last frame of the round that is over.
-    /// All rows of the round before it must be in the database, durably.
-    pub(super) fn turn_over(&mut self) -> Option<u64> {
-        let other = 1_usize.saturating_sub(self.current);
-        // Who reads it has had it since before the round there was over; nobody begins now.
-        if Arc::strong_count(&self.files[other]) > 1 {
-            return None;
+    /// Begins the next round, in the other file, unless somebody still reads that one: whether it did. All rows of the round before
+    /// this must be in the database, durably.
+    pub(super) fn turn_over(&mut self) -> bool {
+        // Who reads the other file has had it since before the round there was over; nobody begins now.
+        if Arc::strong_count(self.old()) > 1 {
+            return false;
         }
-        self.current = other;
-        self.end = ROUND_START;
-        Some(self.sequence.saturating_sub(1))
+        self.position = Position {
+            current: other(self.position.current),
+            end: ROUND_START,
+            sequence: self.position.sequence,
+            round: self.position.sequence,
+        };
+        true
     }
 
     /// The last frame that was written, or that the database has.
     pub(super) const fn last(&self) -> u64 {
-        self.sequence.saturating_sub(1)
+        self.position.sequence.saturating_sub(1)
+    }
+
+    /// What the round that is written is called.
+    pub(super) const fn round(&self) -> u64 {
+        self.position.round
     }
 
     /// The file that is written to.
     pub(super) const fn young(&self) -> &Arc<RowFile> {
-        &self.files[self.current]
+        &self.files[self.position.current]
     }
 
     /// The other one.
-    pub(super) const fn old(&self) -> &Arc<RowFile> {
-        &self.files[1_usize.saturating_sub(self.current)]
+    const fn old(&self) -> &Arc<RowFile> {
+        &self.files[other(self.position.current)]
     }
-}
-
-/// Adds every good frame of `file` above `merged`, wherever it lies.
-fn read_file(
-    file: &RoundFile,
-    number: usize,
-    merged: u64,
-    frames: &mut Vec<Frame>,
-) -> Result<(), StorageError> {
-    let length = file.length()?;
-    let mut offset = ROUND_START;
-    while offset.saturating_add(FRAME_BYTES) <= length {
-        let Some(found) = file.frame_at(offset, length)? else {
-            offset = offset.saturating_add(FRAME_BYTES);
-            continue;
-        };
-        if found.sequence > merged {
-            let rows_at = offset.saturating_add(PAYLOAD_AT);
-            let read = read_frame(&found.payload, rows_at);
-            let (flags, rows) = read.ok_or_else(|| {
-                file.damaged(format!(
-                    "the rows of frame {} cannot be read",
-                    found.sequence
-                ))
-            })?;
-            frames.push(Frame {
-                sequence: found.sequence,
-                flags,
-                rows,
-                file: number,
-                offset,
-                end: found.end,
-            });
-        }
-        offset = found.end;
-    }
-    Ok(())
-}
-
-/// Flags and rows of the frame whose payload, at `payload_at` of its file, this is.
-fn read_frame(payload: &[u8], payload_at: u64) -> Option<(u8, BatchRows)> {
-    let (flags, mut rest) = payload.split_first()?;
-    let mut rows = Vec::new();
-    while !rest.is_empty() {
-        let row = parse(rest)?;
-        let before = payload.len().saturating_sub(rest.len());
-        let place = Place {
-            offset: payload_at.saturating_add(to_u64(before)),
-            value_length: row.value_length,
-        };
-        rows.push((row.key.to_vec(), place));
-        rest = rest.get(row.length()..)?;
-    }
-    Some((*flags, rows))
 }

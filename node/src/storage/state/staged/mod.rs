@@ -20,6 +20,7 @@
 //! - the database says which round was being merged, and a log that ends before that is damage.
 
 mod log;
+mod recovery;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -39,8 +40,9 @@ use crate::storage::directory::{Directory, STATE_FILE};
 use crate::storage::identity::Identity;
 use crate::storage::lengths::{to_u64, to_usize};
 use crate::storage::locks::lock;
-use log::{BatchRows, Log, RowFile};
-use run::{Merged, Run, Slices};
+use log::Log;
+use recovery::recover;
+use run::{Run, Slices, stack};
 use view::StagedView;
 
 /// A round is over when it has so many bytes. The longer, the more rows share a page when it is merged, and the more places of rows
@@ -50,9 +52,6 @@ const ROUND_BYTES: u64 = 256 * 1024 * 1024;
 const SLICES: usize = 32;
 /// An old round is merged by the time the young one has this share of its bytes.
 const MERGED_BY: (u64, u64) = (3, 4);
-/// A run is merged with the one before it unless that has more than so many times its rows.
-const RUN_RATIO: usize = 2;
-
 /// A log above a redb file.
 pub(in crate::storage) struct StagedEngine {
     base: RedbBase,
@@ -70,27 +69,46 @@ struct Stage {
     old: Option<OldRound>,
     /// What the database says of itself.
     merging: Merging,
+    /// The first failure: nothing is known of what it was about, and nothing is written after it.
+    fault: Option<StorageError>,
 }
 
 /// A round that is being merged.
 struct OldRound {
     /// What the database does not have yet.
     left: Slices,
-    /// In how many pieces it was merged at first.
+    /// In how many pieces it was to be merged, and how many bytes the young round had then.
     whole: usize,
+    since_bytes: u64,
     /// Its last frame.
     last: u64,
 }
 
 impl OldRound {
-    /// With these runs of `file`, the newest first: none when a crash cut its only batch off.
-    fn of(runs: &[Arc<Run>], file: &Arc<RowFile>, hasher: &RandomState, last: u64) -> OldRound {
-        let left = Slices::of(file, hasher, runs, SLICES);
+    /// With these runs, the newest first: none when a crash cut its only batch off.
+    fn of(runs: &[Arc<Run>], last: u64, since_bytes: u64) -> OldRound {
+        let left = Slices::of(runs, SLICES);
         OldRound {
             whole: left.len(),
             left,
+            since_bytes,
             last,
         }
+    }
+
+    /// How many pieces may be left when the young round has `bytes` of `round_bytes`.
+    fn left_at(&self, bytes: u64, round_bytes: u64) -> usize {
+        let (part, whole) = MERGED_BY;
+        let way = (round_bytes / whole).saturating_mul(part);
+        // However late it begins: not all at once.
+        let way = way
+            .saturating_sub(self.since_bytes)
+            .max(round_bytes / 8)
+            .max(1);
+        let gone = bytes.saturating_sub(self.since_bytes);
+        let due = to_u64(self.whole).saturating_mul(gone) / way;
+        self.whole
+            .saturating_sub(to_usize(due.min(to_u64(self.whole))))
     }
 }
 
@@ -110,55 +128,35 @@ impl StagedEngine {
         let place = directory.place(STATE_FILE);
         let base = RedbBase::open(&place, identity)?;
         let merging = base.merging()?;
-        let (log, batches) = Log::open(directory, identity, merging.salt, merging.merged)?;
+        let files = log::open_files(directory, identity, merging.salt)?;
+        let hasher = RandomState::default();
+        let recovered = recover(&files, merging.merged, &hasher)?;
+        let log = Log::new(files, recovered.position);
         if log.last() < merging.begun {
             let (last, begun) = (log.last(), merging.begun);
             return Err(base.damaged(format!(
                 "it has rows of its log up to frame {begun}, and the log ends with {last}"
             )));
         }
-        let hasher = RandomState::default();
-        let young = runs(log.young(), &hasher, &batches.young);
-        let old = (batches.old_last > merging.merged).then(|| {
-            let runs = runs(log.old(), &hasher, &batches.old);
-            OldRound::of(&runs, log.old(), &hasher, batches.old_last)
-        });
+        if log.last() == merging.merged {
+            // Any round may be written over now: that must be what two copies of the header say.
+            base.mark(&merging)?;
+        }
+        let bytes = log.round_bytes();
+        let old = recovered.old;
+        let old = old.map(|(runs, last)| OldRound::of(&runs, last, bytes));
         Ok(StagedEngine {
             base,
             round_bytes: place.volume().round_bytes(ROUND_BYTES),
             hasher,
             stage: Mutex::new(Stage {
                 log,
-                young,
+                young: recovered.young,
                 old,
                 merging,
+                fault: None,
             }),
         })
-    }
-}
-
-/// The runs of batches, the newest first.
-fn runs(file: &Arc<RowFile>, hasher: &RandomState, batches: &[BatchRows]) -> Vec<Arc<Run>> {
-    let mut runs = Vec::new();
-    for rows in batches {
-        let places = rows.iter().map(|(key, place)| (&**key, *place));
-        let run = Run::of(file, hasher, rows.len(), places);
-        stack(&mut runs, run);
-    }
-    runs
-}
-
-/// Puts `run` above the others, the newest first, and keeps them few.
-fn stack(runs: &mut Vec<Arc<Run>>, run: Run) {
-    if run.len() == 0 {
-        return;
-    }
-    runs.insert(0, Arc::new(run));
-    while let [newest, before, ..] = runs.as_slice()
-        && before.len() <= newest.len().saturating_mul(RUN_RATIO)
-    {
-        let merged = Run::merged(newest, &runs[..2]);
-        runs.splice(..2, [Arc::new(merged)]);
     }
 }
 
@@ -175,18 +173,14 @@ impl StateEngine for StagedEngine {
     }
 
     fn persist(&self, batch: &Batch, _: OlderReaders) -> Result<(), StorageError> {
+        debug_assert!(batch.entries.is_sorted_by(|one, other| one.0 < other.0));
         let stage = &mut *lock(&self.stage);
-        if stage.log.round_bytes() >= self.round_bytes {
-            self.turn_over(stage)?;
+        if let Some(error) = &stage.fault {
+            return Err(error.clone());
         }
-        let places = stage.log.append(batch)?;
-        // If we crash from here on, the batch is there.
-        let keys = batch.entries.iter().map(|(key, _)| &**key);
-        let rows = keys.zip(places);
-        let run = Run::of(stage.log.young(), &self.hasher, batch.entries.len(), rows);
-        stack(&mut stage.young, run);
-        let share = (stage.log.round_bytes(), self.round_bytes);
-        self.merge(stage, share)
+        let persisted = self.write(stage, batch);
+        stage.fault = persisted.as_ref().err().cloned();
+        persisted
     }
 
     fn path(&self) -> &Path {
@@ -195,55 +189,63 @@ impl StateEngine for StagedEngine {
 }
 
 impl StagedEngine {
+    fn write(&self, stage: &mut Stage, batch: &Batch) -> Result<(), StorageError> {
+        if stage.log.round_bytes() >= self.round_bytes {
+            self.turn_over(stage)?;
+        }
+        let places = stage.log.append(batch)?;
+        // If we crash from here on, the batch is there.
+        let count = batch.entries.len();
+        let mut run = Run::new(stage.log.young(), stage.log.round(), &self.hasher, count);
+        for ((key, _), place) in batch.entries.iter().zip(places) {
+            run.push(key, place);
+        }
+        run.shrink();
+        stack(&mut stage.young, run);
+        let bytes = stage.log.round_bytes();
+        let left = stage.old.as_ref();
+        let left = left.map_or(0, |old| old.left_at(bytes, self.round_bytes));
+        self.merge(stage, left)
+    }
+
     /// Ends the young round, if the other file is free to be written over.
     fn turn_over(&self, stage: &mut Stage) -> Result<(), StorageError> {
-        self.merge(stage, MERGED_BY)?;
-        let Some(last) = stage.log.turn_over() else {
+        self.merge(stage, 0)?;
+        let last = stage.log.last();
+        if !stage.log.turn_over() {
             return Ok(());
-        };
+        }
         // A second commit that says so: if a disk lost the newest one, the one before says it too. The old round is not written
         // over before.
         self.base.mark(&stage.merging)?;
         // If we crash from here on, until a frame of the next round is written, this round goes on.
-        let runs = std::mem::take(&mut stage.young);
-        stage.old = Some(OldRound::of(&runs, stage.log.old(), &self.hasher, last));
+        stage.old = Some(OldRound::of(&std::mem::take(&mut stage.young), last, 0));
         Ok(())
     }
 
-    /// Merges of the old round what is due when the young one has this share of its bytes.
-    fn merge(&self, stage: &mut Stage, (part, whole): (u64, u64)) -> Result<(), StorageError> {
+    /// Merges the old round until `left` pieces of it are left.
+    fn merge(&self, stage: &mut Stage, left: usize) -> Result<(), StorageError> {
         let Some(old) = &mut stage.old else {
             return Ok(());
         };
-        let (by, of) = MERGED_BY;
-        let slices = to_u64(old.whole).saturating_mul(part).saturating_mul(of);
-        let due = to_usize(slices / whole.saturating_mul(by).max(1)).min(old.whole);
-        // As many are to be left.
-        let left = old.whole.saturating_sub(due);
-        if old.left.len() <= left && left > 0 {
+        let due = old.left.len().saturating_sub(left);
+        if due == 0 && left > 0 {
             return Ok(());
         }
         stage.merging.begun = old.last;
-        let merged = old.left.len().saturating_sub(left);
-        for run in old.left.iter().take(merged) {
-            let mut rows = Merged::of(std::iter::once((&**run, 0..run.len()))).peekable();
-            while rows.peek().is_some() {
-                let part = rows.by_ref().take(self.base.part_rows());
-                let part = part.map(|row| Ok((row.key(), row.value()?)));
-                let part = part.collect::<Result<Vec<_>, StorageError>>()?;
-                self.base.write_part(&stage.merging, &part)?;
-            }
+        for slice in old.left.iter().take(due) {
+            let rows = slice.rows().map(|row| Ok((row.key(), row.value()?)));
+            self.base.write(&stage.merging, rows)?;
         }
-        let is_whole = left == 0;
-        if is_whole {
+        if left == 0 {
             stage.merging.merged = old.last;
         }
         // If we crash before this returns, the database has some of the rows or none, and the log has all of them.
         self.base.mark(&stage.merging)?;
-        if is_whole {
+        if left == 0 {
             stage.old = None;
         } else {
-            old.left = old.left.after(merged);
+            old.left = old.left.after(due);
         }
         Ok(())
     }

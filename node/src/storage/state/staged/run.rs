@@ -16,6 +16,8 @@ use super::log::{Place, Places, RowFile};
 /// Where rows lie.
 pub(super) struct Run {
     file: Arc<RowFile>,
+    /// The round they were written in.
+    round: u64,
     /// All keys, one after the other.
     keys: Vec<u8>,
     /// Where each ends.
@@ -28,10 +30,16 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Of no rows of `file` yet.
-    fn new(file: &Arc<RowFile>, hasher: &RandomState, capacity: usize) -> Run {
+    /// Of no rows of the round `round` of `file` yet; about so many are to come.
+    pub(super) fn new(
+        file: &Arc<RowFile>,
+        round: u64,
+        hasher: &RandomState,
+        capacity: usize,
+    ) -> Run {
         Run {
             file: Arc::clone(file),
+            round,
             keys: Vec::new(),
             key_ends: Vec::with_capacity(capacity),
             places: Places::with_capacity(capacity),
@@ -40,30 +48,23 @@ impl Run {
         }
     }
 
-    /// Of these rows of `file`, which are in order of key, each key once.
-    pub(super) fn of<'k>(
-        file: &Arc<RowFile>,
-        hasher: &RandomState,
-        capacity: usize,
-        rows: impl Iterator<Item = (&'k [u8], Place)>,
-    ) -> Run {
-        let mut run = Run::new(file, hasher, capacity);
-        for (key, place) in rows {
-            run.push(key, place);
+    /// What runs of one round, the newest first, say together.
+    fn merged(newest: &Run, older: &Run) -> Run {
+        let mut run = newest.empty(newest.len().max(older.len()));
+        for row in Merged::of([newest, older].into_iter().map(|run| (run, 0..run.len()))) {
+            run.push(row.key(), row.place());
         }
         run.shrink();
         run
     }
 
-    /// What `runs` of one file, the newest first, say together.
-    pub(super) fn merged(newest: &Run, runs: &[Arc<Run>]) -> Run {
-        let capacity = runs.iter().map(|run| run.len()).max().unwrap_or(0);
-        let rows = Merged::of(runs.iter().map(|run| (&**run, 0..run.len())));
-        let rows = rows.map(|found| (found.key(), found.place()));
-        Run::of(&newest.file, &newest.hasher, capacity, rows)
+    /// One of the same round without rows.
+    fn empty(&self, capacity: usize) -> Run {
+        Run::new(&self.file, self.round, &self.hasher, capacity)
     }
 
-    fn push(&mut self, key: &[u8], place: Place) {
+    /// One more, after all others in order of key.
+    pub(super) fn push(&mut self, key: &[u8], place: Place) {
         let number = u32::try_from(self.len()).expect("a run has fewer than 2^32 rows");
         self.keys.extend_from_slice(key);
         let key_end = u32::try_from(self.keys.len()).expect("the keys of a run are below 4 GiB");
@@ -76,7 +77,7 @@ impl Run {
     }
 
     /// Gives back what it does not need of memory.
-    fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) {
         self.keys.shrink_to_fit();
         self.key_ends.shrink_to_fit();
         self.places.shrink_to_fit();
@@ -85,6 +86,16 @@ impl Run {
     /// How many rows it has.
     pub(super) const fn len(&self) -> usize {
         self.key_ends.len()
+    }
+
+    /// The last key in order.
+    pub(super) fn last_key(&self) -> Option<&[u8]> {
+        Some(self.key(self.len().checked_sub(1)?))
+    }
+
+    /// All of them, in order of key.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Found<'_>> {
+        (0..self.len()).map(|number| self.row(number))
     }
 
     fn key(&self, number: usize) -> &[u8] {
@@ -160,7 +171,8 @@ impl<'r> Found<'r> {
     /// # Errors
     /// When the disk fails or what it holds is damaged.
     pub(super) fn value(&self) -> Result<Option<Vec<u8>>, crate::storage::StorageError> {
-        self.run.file.read_row(self.key(), self.place())
+        let run = self.run;
+        run.file.read_row(run.round, self.key(), self.place())
     }
 }
 
@@ -198,26 +210,41 @@ impl<'r> Iterator for Merged<'r> {
     }
 }
 
+/// A run is merged with the one before it unless that has more than so many times its rows.
+const RUN_RATIO: usize = 2;
+
+/// Puts `run` above the others of its round, the newest first, and keeps them few.
+pub(super) fn stack(runs: &mut Vec<Arc<Run>>, run: Run) {
+    if run.len() == 0 {
+        return;
+    }
+    runs.insert(0, Arc::new(run));
+    while let [newest, before, ..] = runs.as_slice()
+        && before.len() <= newest.len().saturating_mul(RUN_RATIO)
+    {
+        let merged = Run::merged(newest, before);
+        runs.splice(..2, [Arc::new(merged)]);
+    }
+}
+
 /// Runs that follow each other in order of key: the rows of a round, in pieces that leave memory one by one.
 #[derive(Clone, Default)]
 pub(super) struct Slices(Vec<Arc<Run>>);
 
 impl Slices {
-    /// What `runs` of `file`, the newest first, say together, in about `count` pieces.
-    pub(super) fn of(
-        file: &Arc<RowFile>,
-        hasher: &RandomState,
-        runs: &[Arc<Run>],
-        count: usize,
-    ) -> Slices {
+    /// What runs of one round, the newest first, say together, in about `count` pieces.
+    pub(super) fn of(runs: &[Arc<Run>], count: usize) -> Slices {
         let rows: usize = runs.iter().map(|run| run.len()).sum();
         let length = rows.div_ceil(count.max(1)).max(1);
         let mut merged = Merged::of(runs.iter().map(|run| (&**run, 0..run.len()))).peekable();
         let mut slices = Vec::new();
-        while merged.peek().is_some() {
-            let rows = merged.by_ref().take(length);
-            let rows = rows.map(|found| (found.key(), found.place()));
-            slices.push(Arc::new(Run::of(file, hasher, length, rows)));
+        while let Some(first) = merged.peek() {
+            let mut slice = first.run.empty(length);
+            for row in merged.by_ref().take(length) {
+                slice.push(row.key(), row.place());
+            }
+            slice.shrink();
+            slices.push(Arc::new(slice));
         }
         Slices(slices)
     }
