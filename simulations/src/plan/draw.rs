@@ -240,9 +240,10 @@ fn add(plan: &mut Plan, kind: FaultKind, random: &mut Random) {
                 4 => DiskFile::LastSigned,
                 _ => DiskFile::Journal,
             };
-            // The state is written now and then only.
+            // The state is written now and then only, its log once each time.
             let nth = match file {
-                DiskFile::State | DiskFile::StateLog => random.below(4),
+                DiskFile::StateLog => 0,
+                DiskFile::State => random.below(4),
                 _ => random.below(20),
             };
             Fault::Astray {
