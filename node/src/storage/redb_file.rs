@@ -17,7 +17,7 @@ use super::StorageError;
 use super::checked_file::{CheckedFile, FaultCell, FileFault, PAGE_FORMAT};
 use super::identity::Identity;
 use super::locks::lock;
-use super::volume::FilePlace;
+use super::volume::{FilePlace, Volume};
 
 /// What every database says of itself: its [`Identity`].
 const IDENTITY: TableDefinition<&str, &[u8]> = TableDefinition::new("identity");
@@ -102,6 +102,20 @@ impl RedbFile {
     /// Its path.
     pub(super) fn path(&self) -> &Path {
         self.place.path()
+    }
+
+    /// The volume it is on.
+    pub(super) fn volume(&self) -> &dyn Volume {
+        self.place.volume()
+    }
+
+    /// Its length, in bytes.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn length(&self) -> Result<u64, StorageError> {
+        let length = self.place.open()?.length();
+        length.map_err(|source| StorageError::io(self.path(), "inspect", source))
     }
 
     /// The database as of now, for as long as the transaction lives.

@@ -12,7 +12,7 @@ use super::engine::{EngineView, Visit};
 use crate::storage::StorageError;
 use crate::storage::identity::Identity;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
-use crate::storage::volume::FilePlace;
+use crate::storage::volume::{FilePlace, Volume};
 
 /// How much of the database is kept in memory, in bytes.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -157,6 +157,19 @@ impl RedbBase {
             file: Arc::clone(&self.file),
             table,
         }))
+    }
+
+    /// How many bytes the file has.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn length(&self) -> Result<u64, StorageError> {
+        self.file.length()
+    }
+
+    /// The volume it is on.
+    pub(super) fn volume(&self) -> &dyn Volume {
+        self.file.volume()
     }
 
     /// The file.

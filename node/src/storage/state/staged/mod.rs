@@ -22,10 +22,12 @@
 mod log;
 mod recovery;
 mod run;
+mod sorted;
 #[cfg(test)]
 mod tests;
 mod view;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -42,20 +44,20 @@ use crate::storage::lengths::{to_u64, to_usize};
 use crate::storage::locks::lock;
 use log::Log;
 use recovery::recover;
-use run::{Run, Slices, stack};
+use run::{Slices, Stack};
+use sorted::SortedRows;
 use view::StagedView;
 
-/// A round is over when it has so many bytes. The longer, the more rows share a page when it is merged, and the more places of rows
-/// are in memory: some 70 bytes for each, and a row has 250.
-const ROUND_BYTES: u64 = 256 * 1024 * 1024;
+/// A round is over when it has as many bytes as the database, but no less and no more than these. The longer, the more rows share a
+/// page when it is merged; and the more places of rows are in memory, some 70 bytes for each, where a row has 250.
+const ROUND_BYTES: RangeInclusive<u64> = 64 * 1024 * 1024..=512 * 1024 * 1024;
 /// In how many pieces a round is merged, about.
 const SLICES: usize = 32;
 /// An old round is merged by the time the young one has this share of its bytes.
-const MERGED_BY: (u64, u64) = (3, 4);
+const MERGED_BY: (u64, u64) = (7, 8);
 /// A log above a redb file.
 pub(in crate::storage) struct StagedEngine {
     base: RedbBase,
-    round_bytes: u64,
     hasher: RandomState,
     /// Held while a batch is persisted.
     stage: Mutex<Stage>,
@@ -64,8 +66,10 @@ pub(in crate::storage) struct StagedEngine {
 /// What is not in the database yet.
 struct Stage {
     log: Log,
-    /// Of the young round, the newest first.
-    young: Vec<Arc<Run>>,
+    /// How many bytes the young round is to have.
+    round_bytes: u64,
+    /// Of the young round.
+    young: Stack,
     old: Option<OldRound>,
     /// What the database says of itself.
     merging: Merging,
@@ -85,9 +89,9 @@ struct OldRound {
 }
 
 impl OldRound {
-    /// With these runs, the newest first: none when a crash cut its only batch off.
-    fn of(runs: &[Arc<Run>], last: u64, since_bytes: u64) -> OldRound {
-        let left = Slices::of(runs, SLICES);
+    /// With these rows, the newest first: none when a crash cut its only batch off.
+    fn of(rows: &[&SortedRows], hasher: &RandomState, last: u64, since_bytes: u64) -> OldRound {
+        let left = Slices::of(rows, SLICES, hasher);
         OldRound {
             whole: left.len(),
             left,
@@ -130,7 +134,7 @@ impl StagedEngine {
         let merging = base.merging()?;
         let files = log::open_files(directory, identity, merging.salt)?;
         let hasher = RandomState::default();
-        let recovered = recover(&files, merging.merged, &hasher)?;
+        let recovered = recover(&files, merging.merged)?;
         let log = Log::new(files, recovered.position);
         if log.last() < merging.begun {
             let (last, begun) = (log.last(), merging.begun);
@@ -143,21 +147,31 @@ impl StagedEngine {
             base.mark(&merging)?;
         }
         let bytes = log.round_bytes();
-        let old = recovered.old;
-        let old = old.map(|(runs, last)| OldRound::of(&runs, last, bytes));
+        let old = recovered.old.map(|(rows, last)| {
+            let rows: Vec<&SortedRows> = rows.iter().collect();
+            OldRound::of(&rows, &hasher, last, bytes)
+        });
+        let young = Stack::of(recovered.young, &hasher);
+        let round_bytes = round_bytes(&base)?;
         Ok(StagedEngine {
             base,
-            round_bytes: place.volume().round_bytes(ROUND_BYTES),
             hasher,
             stage: Mutex::new(Stage {
                 log,
-                young: recovered.young,
+                round_bytes,
+                young,
                 old,
                 merging,
                 fault: None,
             }),
         })
     }
+}
+
+/// How many bytes a round above `base` is to have now.
+fn round_bytes(base: &RedbBase) -> Result<u64, StorageError> {
+    let (least, most) = ROUND_BYTES.into_inner();
+    Ok(base.volume().round_bytes(base.length()?.clamp(least, most)))
 }
 
 impl StateEngine for StagedEngine {
@@ -190,21 +204,21 @@ impl StateEngine for StagedEngine {
 
 impl StagedEngine {
     fn write(&self, stage: &mut Stage, batch: &Batch) -> Result<(), StorageError> {
-        if stage.log.round_bytes() >= self.round_bytes {
+        if stage.log.round_bytes() >= stage.round_bytes {
             self.turn_over(stage)?;
         }
         let places = stage.log.append(batch)?;
         // If we crash from here on, the batch is there.
         let count = batch.entries.len();
-        let mut run = Run::new(stage.log.young(), stage.log.round(), &self.hasher, count);
+        let mut rows = SortedRows::new(stage.log.young(), stage.log.round(), count);
         for ((key, _), place) in batch.entries.iter().zip(places) {
-            run.push(key, place);
+            rows.push(key, place);
         }
-        run.shrink();
-        stack(&mut stage.young, run);
+        rows.shrink();
+        stage.young.push(rows, &self.hasher);
         let bytes = stage.log.round_bytes();
         let left = stage.old.as_ref();
-        let left = left.map_or(0, |old| old.left_at(bytes, self.round_bytes));
+        let left = left.map_or(0, |old| old.left_at(bytes, stage.round_bytes));
         self.merge(stage, left)
     }
 
@@ -219,7 +233,10 @@ impl StagedEngine {
         // over before.
         self.base.mark(&stage.merging)?;
         // If we crash from here on, until a frame of the next round is written, this round goes on.
-        stage.old = Some(OldRound::of(&std::mem::take(&mut stage.young), last, 0));
+        let young = std::mem::take(&mut stage.young);
+        let rows: Vec<&SortedRows> = young.iter().map(run::Run::rows).collect();
+        stage.old = Some(OldRound::of(&rows, &self.hasher, last, 0));
+        stage.round_bytes = round_bytes(&self.base)?;
         Ok(())
     }
 
@@ -234,7 +251,7 @@ impl StagedEngine {
         }
         stage.merging.begun = old.last;
         for slice in old.left.iter().take(due) {
-            let rows = slice.rows().map(|row| Ok((row.key(), row.value()?)));
+            let rows = slice.rows().iter().map(|row| Ok((row.key(), row.value()?)));
             self.base.write(&stage.merging, rows)?;
         }
         if left == 0 {

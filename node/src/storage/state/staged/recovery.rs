@@ -1,11 +1,9 @@
-//! What the log holds when it is opened: the batches whose rows the database below does not have, as runs.
+//! What the log holds when it is opened: the batches whose rows the database below does not have.
 
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-
 use super::log::RowFile;
-use super::run::{Run, stack};
+use super::sorted::{SortedRows, absorb};
 use crate::storage::StorageError;
 use crate::storage::frame::FRAME_BYTES;
 use crate::storage::lengths::to_usize;
@@ -28,9 +26,9 @@ pub(super) struct Position {
 pub(super) struct Recovered {
     pub(super) position: Position,
     /// Of the file that is written to, the newest first.
-    pub(super) young: Vec<Arc<Run>>,
+    pub(super) young: Vec<SortedRows>,
     /// Of the file whose round is over, and that round's last frame; none when the database has all of it.
-    pub(super) old: Option<(Vec<Arc<Run>>, u64)>,
+    pub(super) old: Option<(Vec<SortedRows>, u64)>,
 }
 
 /// The frames of a file above those the database has.
@@ -41,21 +39,18 @@ struct Round {
     last: u64,
     /// Where the last frame begins and ends.
     last_at: (u64, u64),
-    runs: Vec<Arc<Run>>,
+    /// What its batches say, the newest first.
+    rows: Vec<SortedRows>,
 }
 
 /// Reads from `files` what is above the frame `merged`.
 ///
 /// # Errors
 /// When a frame is missing or damaged below another one, or the disk fails.
-pub(super) fn recover(
-    files: &[Arc<RowFile>; 2],
-    merged: u64,
-    hasher: &RandomState,
-) -> Result<Recovered, StorageError> {
+pub(super) fn recover(files: &[Arc<RowFile>; 2], merged: u64) -> Result<Recovered, StorageError> {
     let mut rounds = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        rounds.extend(read(file, number, merged, hasher)?);
+        rounds.extend(read(file, number, merged)?);
     }
     rounds.sort_unstable_by_key(|round| round.first);
     let mut expected = merged.saturating_add(1);
@@ -87,8 +82,8 @@ pub(super) fn recover(
             sequence: expected,
             round: young.round,
         },
-        young: young.runs,
-        old: rounds.pop().map(|old| (old.runs, old.last)),
+        young: young.rows,
+        old: rounds.pop().map(|old| (old.rows, old.last)),
     })
 }
 
@@ -97,15 +92,10 @@ fn missing(frame: u64) -> String {
 }
 
 /// What `file` has above the frame `merged`; none when there is nothing.
-fn read(
-    file: &Arc<RowFile>,
-    number: usize,
-    merged: u64,
-    hasher: &RandomState,
-) -> Result<Option<Round>, StorageError> {
+fn read(file: &Arc<RowFile>, number: usize, merged: u64) -> Result<Option<Round>, StorageError> {
     let length = file.length()?;
     let mut found: Option<Round> = None;
-    let mut begun: Option<Run> = None;
+    let mut begun: Option<SortedRows> = None;
     let mut offset = ROUND_START;
     while offset.saturating_add(FRAME_BYTES) <= length {
         let Some(frame) = file.frame_at(offset, length)? else {
@@ -123,7 +113,7 @@ fn read(
             first: sequence,
             last: sequence.saturating_sub(1),
             last_at: (0, 0),
-            runs: Vec::new(),
+            rows: Vec::new(),
         });
         let damaged = |fault: &str| file.damaged(format!("frame {sequence} {fault}"));
         if sequence != round.last.saturating_add(1) {
@@ -135,25 +125,26 @@ fn read(
         round.last = sequence;
         round.last_at = (frame.offset, frame.end());
         if frame.is_first() {
-            begun = Some(Run::new(file, frame.round, hasher, 0));
+            begun = Some(SortedRows::new(file, frame.round, 0));
         }
-        let Some(mut run) = begun.take() else {
+        let Some(mut rows) = begun.take() else {
             return Err(damaged("goes on with no batch"));
         };
         for row in frame.rows() {
             let Some((key, place)) = row else {
                 return Err(damaged("has a row that is not what was written"));
             };
-            if run.last_key().is_some_and(|last| last >= key) {
+            if rows.last_key().is_some_and(|last| last >= key) {
                 return Err(damaged("has rows that are not in order"));
             }
-            run.push(key, place);
+            rows.push(key, place);
         }
         if frame.is_last() {
-            run.shrink();
-            stack(&mut round.runs, run);
+            let mut rows = absorb(&mut round.rows, rows);
+            rows.shrink();
+            round.rows.insert(0, rows);
         } else {
-            begun = Some(run);
+            begun = Some(rows);
         }
     }
     Ok(found)

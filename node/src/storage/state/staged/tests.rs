@@ -1,3 +1,5 @@
+//! Batches, rounds, readers and crashes, against a map.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

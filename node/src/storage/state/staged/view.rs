@@ -7,14 +7,15 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use ledger_core::state::RecordBytes;
 
-use super::run::{Found, Merged, Run, Slices};
+use super::run::{Slices, Stack};
+use super::sorted::{Found, Merged};
 use crate::storage::StorageError;
 use crate::storage::state::engine::{EngineView, Visit};
 
 /// Runs above a database.
 pub(super) struct StagedView {
-    /// Of the young round, the newest first.
-    pub(super) young: Vec<Arc<Run>>,
+    /// Of the young round.
+    pub(super) young: Stack,
     /// What is left of the old one.
     pub(super) old: Slices,
     pub(super) below: Arc<dyn EngineView>,
@@ -57,9 +58,9 @@ impl EngineView for StagedView {
         visitor: &mut dyn FnMut(&[u8], &[u8]) -> Visit,
     ) -> Result<(), StorageError> {
         let young = self.young.iter();
-        let young = young.map(|run| (&**run, run.range(from, to)));
+        let young = young.map(|run| (run.rows(), run.rows().range(from, to)));
         let mut above = Above {
-            rows: Merged::of(young.chain(self.old.range(from, to))).peekable(),
+            rows: Merged::of_parts(young.chain(self.old.range(from, to))).peekable(),
             visitor,
             outcome: Ok(Visit::GoOn),
         };
