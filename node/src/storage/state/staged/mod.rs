@@ -50,7 +50,7 @@ use view::StagedView;
 
 /// A round is over when it has as many bytes as the database, but no less and no more than these. The longer, the more rows share a
 /// page when it is merged; and the more places of rows are in memory, some 70 bytes for each, where a row has 250.
-const ROUND_BYTES: RangeInclusive<u64> = 64 * 1024 * 1024..=512 * 1024 * 1024;
+const ROUND_BYTES: RangeInclusive<u64> = 256 * 1024 * 1024..=512 * 1024 * 1024;
 /// In how many pieces a round is merged, about.
 const SLICES: usize = 32;
 /// An old round is merged by the time the young one has this share of its bytes.
