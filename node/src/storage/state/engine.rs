@@ -109,3 +109,28 @@ pub trait EngineView: Send + Sync {
         }
     }
 }
+
+/// [`EngineView::scan`] for a database that shows its records one by one.
+///
+/// # Errors
+/// Those of [`EngineView::visit`].
+pub(super) fn gather(
+    view: &dyn EngineView,
+    from: &[u8],
+    to: &[u8],
+    limit: usize,
+) -> Result<Vec<RecordBytes>, StorageError> {
+    let mut found = Vec::new();
+    if limit == 0 {
+        return Ok(found);
+    }
+    view.visit(from, to, &mut |key, value| {
+        found.push((key.to_vec(), value.to_vec()));
+        if found.len() == limit {
+            Visit::Stop
+        } else {
+            Visit::GoOn
+        }
+    })?;
+    Ok(found)
+}

@@ -8,7 +8,7 @@ use ledger_core::codec;
 use ledger_core::state::RecordBytes;
 use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 
-use super::engine::{EngineView, Visit};
+use super::engine::{EngineView, Visit, gather};
 use crate::storage::StorageError;
 use crate::storage::identity::Identity;
 use crate::storage::redb_file::{Content, RedbFile, RedbOptions};
@@ -119,6 +119,9 @@ impl RedbBase {
                 bytes = 0;
             }
         }
+        if part.is_empty() {
+            return Ok(());
+        }
         self.write_part(merging, &part)
     }
 
@@ -199,16 +202,7 @@ impl EngineView for RedbView {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StorageError> {
-        self.file.check()?;
-        let scanned = || {
-            let mut found = Vec::new();
-            for record in self.table.range::<&[u8]>(from..to)?.take(limit) {
-                let (key, value) = record?;
-                found.push((key.value().to_vec(), value.value().to_vec()));
-            }
-            Ok(found)
-        };
-        scanned().map_err(|error: redb::StorageError| self.file.failed(None, error.into()))
+        gather(self, from, to, limit)
     }
 
     fn visit(

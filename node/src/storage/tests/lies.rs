@@ -526,3 +526,37 @@ fn a_page_that_was_reused_after_the_header_that_is_left_is_refused() {
     let error = left.read(4096, &mut read).unwrap_err();
     assert!(error.to_string().contains("2 syncs older"), "{error}");
 }
+
+#[test]
+fn pages_given_back_after_a_lost_header_are_there_when_the_file_grows_again() {
+    let disk = MemoryDisk::new();
+    let open = || {
+        let medium = memory_disk::lock(&disk).unwrap().place(STATE_FILE).open();
+        CheckedFile::open(medium.unwrap(), FaultCell::default()).unwrap()
+    };
+    let page = |number: u8| [number; 4096];
+    let file = open();
+    file.set_len(3 * 4096).unwrap();
+    let commit = |number: u8, offset: u64| {
+        file.write(0, &page(number)).unwrap();
+        file.write(offset, &page(number)).unwrap();
+        file.sync_data().unwrap();
+    };
+    commit(1, 8192);
+    // The header comes after one page and one table. The disk loses the one by which the last page is not needed any more.
+    disk.set_fault(Some(DiskFault::LostWrite {
+        file: DiskFile::State,
+        nth: 2,
+    }));
+    commit(2, 4096);
+    assert_eq!(disk.counts().lost, 1);
+    file.set_len(2 * 4096).unwrap();
+    file.set_len(4 * 4096).unwrap();
+    disk.crash(Survival::Everything);
+    let left = open();
+    let mut read = [0; 4096];
+    left.read(0, &mut read).unwrap();
+    assert_eq!(read, page(1));
+    left.read(8192, &mut read).unwrap();
+    assert_eq!(read, page(1));
+}

@@ -55,6 +55,7 @@ const ROUND_BYTES: RangeInclusive<u64> = 256 * 1024 * 1024..=512 * 1024 * 1024;
 const SLICES: usize = 32;
 /// An old round is merged by the time the young one has this share of its bytes.
 const MERGED_BY: (u64, u64) = (7, 8);
+
 /// A log above a redb file.
 pub(in crate::storage) struct StagedEngine {
     base: RedbBase,

@@ -10,7 +10,7 @@ use ledger_core::state::RecordBytes;
 use super::run::{Slices, Stack};
 use super::sorted::{Found, Merged};
 use crate::storage::StorageError;
-use crate::storage::state::engine::{EngineView, Visit};
+use crate::storage::state::engine::{EngineView, Visit, gather};
 
 /// Runs above a database.
 pub(super) struct StagedView {
@@ -36,19 +36,7 @@ impl EngineView for StagedView {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<RecordBytes>, StorageError> {
-        let mut found = Vec::new();
-        if limit == 0 {
-            return Ok(found);
-        }
-        self.visit(from, to, &mut |key, value| {
-            found.push((key.to_vec(), value.to_vec()));
-            if found.len() == limit {
-                Visit::Stop
-            } else {
-                Visit::GoOn
-            }
-        })?;
-        Ok(found)
+        gather(self, from, to, limit)
     }
 
     fn visit(
