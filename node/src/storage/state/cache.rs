@@ -8,13 +8,18 @@
 //! is what every view from `n` on sees until a later batch replaces the entry; a view from before `n` does not see it, and
 //! reads the database as it was; what such an old view reads is not kept. So a snapshot never sees a later batch.
 //!
-//! Two generations, bounded by bytes: when the younger is full it becomes the older one, whose entries return when they are
-//! read. The maps are asked, never iterated.
+//! Bounded by bytes: when a part is full, a hand goes round its entries and takes out those that nobody asked for since it
+//! came by last (second chance). All of the room is used, so that a city whose records just fit stays in it.
+//!
+//! Nodes of the state tree have room of their own: reading a bucket anew is two dozen reads of rows, and records, of which a
+//! city has more, would push it out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use ledger_core::id::TransactionId;
 
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
@@ -27,14 +32,16 @@ use super::versions::Entry;
 use crate::storage::StorageError;
 use crate::storage::locks::lock;
 
-/// About the most bytes of memory the cache takes, keys and tables included.
-pub(super) const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// About the most bytes of memory that nodes of the state tree take here, keys and tables included.
+const NODE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// About the most bytes of memory that all else takes.
+const OTHER_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// The longest value kept, in bytes.
 const CACHED_VALUE_BYTES_MAX: usize = 4_096;
-/// Parts with a lock each. A power of two.
-const SHARDS: usize = 16;
-/// About the most bytes of one generation of one part.
-const GENERATION_BYTES_MAX: usize = CACHE_BYTES_MAX / SHARDS / 2;
+/// Parts with a lock each that nodes have, and as many that all else has.
+const PARTS: usize = 16;
+/// Parts in all; those of nodes come after the others.
+const SHARDS: usize = PARTS * 2;
 
 /// What the database holds, as far as it is known.
 #[derive(Debug)]
@@ -42,28 +49,39 @@ pub(super) struct Cache {
     shards: [Mutex<Shard>; SHARDS],
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shard {
     /// The number of the newest batch.
     batch: u64,
-    younger: Generation,
-    older: Generation,
-    younger_bytes: usize,
+    entries: IndexMap<Key, Known, RandomState>,
+    /// Which entry is looked at next when there is no room.
+    hand: usize,
+    /// About the bytes that the entries take.
+    bytes: usize,
+    /// About the most they may take.
+    bytes_max: usize,
 }
 
-type Generation = HashMap<Key, Known, RandomState>;
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Known {
     /// The batch that brought it.
     since: u64,
     value: Value,
+    /// Whether anybody asked for it since the hand came by.
+    is_used: Cell<bool>,
 }
 
 impl Default for Cache {
     fn default() -> Cache {
         Cache {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|shard| {
+                let bytes_max = if shard < PARTS {
+                    OTHER_BYTES_MAX
+                } else {
+                    NODE_BYTES_MAX
+                };
+                Mutex::new(Shard::new(bytes_max / PARTS))
+            }),
         }
     }
 }
@@ -71,7 +89,7 @@ impl Default for Cache {
 impl Cache {
     /// What a view after batch `at` sees of `key`; none when that is not known.
     fn find(&self, key: &[u8], at: u64) -> Option<Value> {
-        self.shard(key).find(key, at)
+        self.shard(key).find(key, at).cloned()
     }
 
     /// [`Self::find`] for the records that `search` still looks for.
@@ -81,16 +99,9 @@ impl Cache {
             if places.is_empty() {
                 continue;
             }
-            let mut shard = lock(shard);
-            let younger = &shard.younger;
-            let others = search.look_for(places, |key| {
-                let known = younger.get(key).filter(|known| known.since <= at)?;
-                Some(&known.value)
-            });
-            for place in others {
-                let known = shard.find(search.key(place), at);
-                search.put(place, known);
-            }
+            let shard = lock(shard);
+            let open = search.look_for(places, |key| shard.find(key, at));
+            search.put_back(open);
         }
     }
 
@@ -104,7 +115,7 @@ impl Cache {
         }
         let mut shard = self.shard(key);
         if shard.batch == at {
-            shard.insert(key.into(), Known { since: at, value });
+            shard.insert(key.into(), at, value);
         }
     }
 
@@ -125,8 +136,7 @@ impl Cache {
                     .as_ref()
                     .is_some_and(|value| value.length() <= CACHED_VALUE_BYTES_MAX)
             {
-                let since = number;
-                shard.insert(key, Known { since, value });
+                shard.insert(key, number, value);
             } else {
                 shard.forget(&key);
             }
@@ -145,38 +155,79 @@ fn shard_of(key: &[u8]) -> usize {
     // in every process, so that the same life reads the same from its disk.
     let bytes = key.iter().skip(2).take(4);
     let sum = bytes.fold(0, |sum, byte| sum ^ usize::from(*byte));
-    sum % SHARDS
+    let part = sum % PARTS;
+    if key::is_node(key) {
+        PARTS + part
+    } else {
+        part
+    }
 }
 
 impl Shard {
-    fn find(&mut self, key: &[u8], at: u64) -> Option<Value> {
-        if let Some(known) = self.younger.get(key) {
-            return (known.since <= at).then(|| known.value.clone());
+    fn new(bytes_max: usize) -> Shard {
+        Shard {
+            batch: 0,
+            entries: IndexMap::default(),
+            hand: 0,
+            bytes: 0,
+            bytes_max,
         }
-        let (key, known) = self.older.remove_entry(key)?;
-        let value = (known.since <= at).then(|| known.value.clone());
-        self.insert(key, known);
-        value
     }
 
-    fn insert(&mut self, key: Key, known: Known) {
-        let length = known.value.as_ref().map_or(0, Content::length);
-        let bytes = key
-            .len()
-            .saturating_add(length)
-            .saturating_add(ENTRY_OVERHEAD_BYTES);
-        if self.younger_bytes.saturating_add(bytes) > GENERATION_BYTES_MAX {
-            self.older = std::mem::take(&mut self.younger);
-            self.younger_bytes = 0;
+    fn find(&self, key: &[u8], at: u64) -> Option<&Value> {
+        let known = self.entries.get(key)?;
+        known.is_used.set(true);
+        (known.since <= at).then_some(&known.value)
+    }
+
+    fn insert(&mut self, key: Key, since: u64, value: Value) {
+        let length = key.len();
+        let known = Known {
+            since,
+            value,
+            is_used: Cell::new(false),
+        };
+        self.bytes = self.bytes.saturating_add(known.bytes(length));
+        let (place, replaced) = self.entries.insert_full(key, known);
+        if let Some(replaced) = replaced {
+            self.bytes = self.bytes.saturating_sub(replaced.bytes(length));
+            // Whoever wrote it anew had asked for it.
+            self.entries[place].is_used.set(true);
         }
-        // An entry replaced here is counted twice until the generation is full: the bound holds all the more.
-        self.younger_bytes = self.younger_bytes.saturating_add(bytes);
-        self.younger.insert(key, known);
+        while self.bytes > self.bytes_max && self.entries.len() > 1 {
+            self.look_at_next();
+        }
+    }
+
+    /// Takes out the entry the hand is at, or gives it a second chance. The last entry is the newest: it takes the place of the
+    /// one taken out, and its turn is when the hand has been round.
+    fn look_at_next(&mut self) {
+        if self.hand.saturating_add(1) >= self.entries.len() {
+            self.hand = 0;
+        }
+        let known = &self.entries[self.hand];
+        if !known.is_used.replace(false)
+            && let Some((key, known)) = self.entries.swap_remove_index(self.hand)
+        {
+            self.bytes = self.bytes.saturating_sub(known.bytes(key.len()));
+        }
+        self.hand = self.hand.saturating_add(1);
     }
 
     fn forget(&mut self, key: &[u8]) {
-        self.younger.remove(key);
-        self.older.remove(key);
+        if let Some(known) = self.entries.swap_remove(key) {
+            self.bytes = self.bytes.saturating_sub(known.bytes(key.len()));
+        }
+    }
+}
+
+impl Known {
+    /// About the bytes it takes with a key of this length.
+    fn bytes(&self, key_length: usize) -> usize {
+        let length = self.value.as_ref().map_or(0, Content::length);
+        length
+            .saturating_add(key_length)
+            .saturating_add(ENTRY_OVERHEAD_BYTES)
     }
 }
 
@@ -299,6 +350,8 @@ mod tests {
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use ledger_core::hash::Hash;
+    use ledger_core::state::tree::NodePath;
     use ledger_core::state::{KeyBytes, RecordBytes};
 
     use super::super::engine::EngineView;
@@ -404,7 +457,7 @@ mod tests {
     fn no_more_is_kept_than_allowed() {
         let cache: Arc<Cache> = Arc::default();
         let (_, view) = view(&cache, 0);
-        for number in 0..400_000_u32 {
+        for number in 0..800_000_u32 {
             view.find(&[&[1], number.to_be_bytes().as_slice()].concat())
                 .unwrap();
         }
@@ -413,10 +466,40 @@ mod tests {
             .iter()
             .map(|shard| {
                 let shard = lock(shard);
-                shard.younger.len() + shard.older.len()
+                shard.entries.len()
             })
             .sum();
-        assert!(entries * (ENTRY_OVERHEAD_BYTES + 10) <= CACHE_BYTES_MAX);
-        assert!(entries > 200_000);
+        assert!(entries * (ENTRY_OVERHEAD_BYTES + 10) <= OTHER_BYTES_MAX);
+        assert!((entries + 2_000) * (ENTRY_OVERHEAD_BYTES + 10) > OTHER_BYTES_MAX);
+    }
+
+    #[test]
+    fn whoever_has_no_room_loses_what_nobody_asked_for() {
+        let cache: Arc<Cache> = Arc::default();
+        let (counting, view) = view(&cache, 0);
+        let key = |number: u32| [&[1], number.to_be_bytes().as_slice()].concat();
+        for number in 0..2_000_000_u32 {
+            view.find(&key(number)).unwrap();
+            view.find(&key(number % 1_000)).unwrap();
+        }
+        let asked = counting.0.load(Ordering::Relaxed);
+        assert_eq!(asked, 2_000_000);
+        // The last that came are there too.
+        let recent =
+            (1_900_000..2_000_000_u32).filter(|number| cache.find(&key(*number), 0).is_some());
+        assert_eq!(recent.count(), 100_000);
+    }
+
+    #[test]
+    fn nodes_of_the_tree_and_all_else_do_not_push_each_other_out() {
+        let cache: Arc<Cache> = Arc::default();
+        let (_, view) = view(&cache, 0);
+        let path = NodePath::of(&Hash([9; 32]), 12);
+        view.find(&key::node(&path)).unwrap();
+        for number in 0..2_000_000_u32 {
+            view.find(&[&[1], number.to_be_bytes().as_slice()].concat())
+                .unwrap();
+        }
+        assert!(cache.find(&key::node(&path), 0).is_some());
     }
 }

@@ -170,6 +170,11 @@ pub(super) fn node(path: &NodePath) -> Key {
     Key::joined(&[&[NODE], &path.length.to_be_bytes(), &path.bits[..bytes]])
 }
 
+/// Whether a node of the state tree is stored under this key.
+pub(super) fn is_node(key: &[u8]) -> bool {
+    key.first() == Some(&NODE)
+}
+
 /// The path of a node of the state tree; none when the bytes are not such a key.
 pub(super) fn path_of_node(key: &[u8]) -> Option<NodePath> {
     let rest = key.strip_prefix(&[NODE])?;

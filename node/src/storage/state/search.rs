@@ -35,7 +35,7 @@ impl Search {
     }
 
     /// The key at `place`.
-    pub(super) fn key(&self, place: usize) -> &Key {
+    fn key(&self, place: usize) -> &Key {
         &self.keys[place]
     }
 
@@ -67,8 +67,8 @@ impl Search {
         open
     }
 
-    /// The places of those still looked for, by the part that `part` says of their keys. Each is to be [put](Self::put) back
-    /// unless it is found.
+    /// The places of those still looked for, by the part that `part` says of their keys. Each is to be
+    /// [put back](Self::put_back) unless it is found.
     pub(super) fn parts<const N: usize>(
         &mut self,
         part: impl Fn(&[u8]) -> usize,
@@ -80,12 +80,9 @@ impl Search {
         parts
     }
 
-    /// Takes what is `known` of the one at `place`; none leaves it to be looked for.
-    pub(super) fn put(&mut self, place: usize, known: Option<Value>) {
-        match known {
-            Some(value) => self.found[place] = bytes_of(value.as_ref()),
-            None => self.open.push(place),
-        }
+    /// Those at `places` are still to be looked for.
+    pub(super) fn put_back(&mut self, places: Vec<usize>) {
+        self.open.extend(places);
     }
 
     /// Has `read` read those still looked for, in order of their keys and each key once.

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::log::{Place, Places, RowFile};
 use crate::storage::StorageError;
 
+/// About the bytes of a key: most are those of records by their hash. What is not needed is given back.
+const KEY_BYTES: usize = 48;
+
 /// Keys and places of rows of one round, in order of key, each key once.
 pub(super) struct SortedRows {
     file: Arc<RowFile>,
@@ -25,7 +28,7 @@ impl SortedRows {
         SortedRows {
             file: Arc::clone(file),
             round,
-            keys: Vec::new(),
+            keys: Vec::with_capacity(capacity.saturating_mul(KEY_BYTES)),
             key_ends: Vec::with_capacity(capacity),
             places: Places::with_capacity(capacity),
         }
