@@ -8,80 +8,50 @@
 //! is what every view from `n` on sees until a later batch replaces the entry; a view from before `n` does not see it, and
 //! reads the database as it was; what such an old view reads is not kept. So a snapshot never sees a later batch.
 //!
-//! Bounded by bytes: when a part is full, a hand goes round its entries and takes out those that nobody asked for since it
-//! came by last (second chance). All of the room is used, so that a city whose records just fit stays in it.
-//!
-//! Nodes of the state tree have room of their own: reading a bucket anew is two dozen reads of rows, and records, of which a
-//! city has more, would push it out.
+//! Bounded by bytes (`shard.rs`). Nodes of the state tree have room of their own: reading a bucket anew is two dozen reads of
+//! rows, and records, of which a city has more, would push it out. What is hardly asked for twice (where a transaction is,
+//! receipts) is not kept, so that nobody who looks up many of them pushes out what blocks need.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use foldhash::fast::RandomState;
-use indexmap::IndexMap;
 use ledger_core::id::TransactionId;
 
-use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
+use super::content::{Content, Value};
 use super::engine::Visit;
 use super::key::{self, Key};
 use super::remembered::Written;
 use super::rows::Rows;
 use super::search::Search;
+use super::shard::Shard;
 use super::versions::Entry;
 use crate::storage::StorageError;
 use crate::storage::locks::lock;
 
 /// About the most bytes of memory that nodes of the state tree take here, keys and tables included.
-const NODE_BYTES_MAX: usize = 64 * 1024 * 1024;
+const CACHED_NODES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// About the most bytes of memory that all else takes.
-const OTHER_BYTES_MAX: usize = 80 * 1024 * 1024;
+const CACHED_OTHERS_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// The longest value kept, in bytes.
 const CACHED_VALUE_BYTES_MAX: usize = 4_096;
-/// Parts with a lock each that nodes have, and as many that all else has.
-const PARTS: usize = 16;
-/// Parts in all; those of nodes come after the others.
-const SHARDS: usize = PARTS * 2;
+/// Parts of each, with a lock each.
+const SHARDS: usize = 16;
 
 /// What the database holds, as far as it is known.
 #[derive(Debug)]
 pub(super) struct Cache {
-    shards: [Mutex<Shard>; SHARDS],
-}
-
-#[derive(Debug)]
-struct Shard {
-    /// The number of the newest batch.
-    batch: u64,
-    entries: IndexMap<Key, Known, RandomState>,
-    /// Which entry is looked at next when there is no room.
-    hand: usize,
-    /// About the bytes that the entries take.
-    bytes: usize,
-    /// About the most they may take.
-    bytes_max: usize,
-}
-
-#[derive(Debug)]
-struct Known {
-    /// The batch that brought it.
-    since: u64,
-    value: Value,
-    /// Whether anybody asked for it since the hand came by.
-    is_used: Cell<bool>,
+    /// Nodes of the state tree.
+    nodes: [Mutex<Shard>; SHARDS],
+    others: [Mutex<Shard>; SHARDS],
 }
 
 impl Default for Cache {
     fn default() -> Cache {
+        let shards =
+            |bytes_max| std::array::from_fn(|_| Mutex::new(Shard::new(bytes_max / SHARDS)));
         Cache {
-            shards: std::array::from_fn(|shard| {
-                let bytes_max = if shard < PARTS {
-                    OTHER_BYTES_MAX
-                } else {
-                    NODE_BYTES_MAX
-                };
-                Mutex::new(Shard::new(bytes_max / PARTS))
-            }),
+            nodes: shards(CACHED_NODES_BYTES_MAX),
+            others: shards(CACHED_OTHERS_BYTES_MAX),
         }
     }
 }
@@ -95,27 +65,21 @@ impl Cache {
     /// [`Self::find`] for the records that `search` still looks for.
     fn search(&self, search: &mut Search, at: u64) {
         let parts: [Vec<usize>; SHARDS] = search.parts(shard_of);
-        for (shard, places) in self.shards.iter().zip(parts) {
-            if places.is_empty() {
-                continue;
+        for (shard, places) in self.others.iter().zip(parts) {
+            if !places.is_empty() {
+                let shard = lock(shard);
+                search.look_for(places, |key| shard.find(key, at));
             }
-            let shard = lock(shard);
-            let open = search.look_for(places, |key| shard.find(key, at));
-            search.put_back(open);
         }
     }
 
     /// Keeps what a view after batch `at` read, unless there is a later batch.
     fn keep(&self, key: &[u8], value: Value, at: u64) {
-        if value
-            .as_ref()
-            .is_some_and(|value| value.length() > CACHED_VALUE_BYTES_MAX)
-        {
-            return;
-        }
-        let mut shard = self.shard(key);
-        if shard.batch == at {
-            shard.insert(key.into(), at, value);
+        if key::is_read_again(key) && value.as_ref().is_none_or(is_short) {
+            let mut shard = self.shard(key);
+            if shard.batch == at {
+                shard.insert(key.into(), at, value);
+            }
         }
     }
 
@@ -124,18 +88,14 @@ impl Cache {
     pub(super) fn advance(&self, entries: Vec<Entry>) -> u64 {
         let mut number = 0;
         // From here on nothing is kept that was read before the batch.
-        for shard in &self.shards {
+        for shard in self.nodes.iter().chain(&self.others) {
             let mut shard = lock(shard);
             shard.batch = shard.batch.saturating_add(1);
             number = shard.batch;
         }
         for (key, value) in entries {
             let mut shard = self.shard(&key);
-            if key::is_read_again(&key)
-                && value
-                    .as_ref()
-                    .is_some_and(|value| value.length() <= CACHED_VALUE_BYTES_MAX)
-            {
+            if key::is_read_again(&key) && value.as_ref().is_some_and(is_short) {
                 shard.insert(key, number, value);
             } else {
                 shard.forget(&key);
@@ -145,8 +105,17 @@ impl Cache {
     }
 
     fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
-        lock(&self.shards[shard_of(key)])
+        let shards = if key::is_node(key) {
+            &self.nodes
+        } else {
+            &self.others
+        };
+        lock(&shards[shard_of(key)])
     }
+}
+
+fn is_short(value: &Content) -> bool {
+    value.length() <= CACHED_VALUE_BYTES_MAX
 }
 
 /// Which part has this key.
@@ -155,80 +124,7 @@ fn shard_of(key: &[u8]) -> usize {
     // in every process, so that the same life reads the same from its disk.
     let bytes = key.iter().skip(2).take(4);
     let sum = bytes.fold(0, |sum, byte| sum ^ usize::from(*byte));
-    let part = sum % PARTS;
-    if key::is_node(key) {
-        PARTS + part
-    } else {
-        part
-    }
-}
-
-impl Shard {
-    fn new(bytes_max: usize) -> Shard {
-        Shard {
-            batch: 0,
-            entries: IndexMap::default(),
-            hand: 0,
-            bytes: 0,
-            bytes_max,
-        }
-    }
-
-    fn find(&self, key: &[u8], at: u64) -> Option<&Value> {
-        let known = self.entries.get(key)?;
-        known.is_used.set(true);
-        (known.since <= at).then_some(&known.value)
-    }
-
-    fn insert(&mut self, key: Key, since: u64, value: Value) {
-        let length = key.len();
-        let known = Known {
-            since,
-            value,
-            is_used: Cell::new(false),
-        };
-        self.bytes = self.bytes.saturating_add(known.bytes(length));
-        let (place, replaced) = self.entries.insert_full(key, known);
-        if let Some(replaced) = replaced {
-            self.bytes = self.bytes.saturating_sub(replaced.bytes(length));
-            // Whoever wrote it anew had asked for it.
-            self.entries[place].is_used.set(true);
-        }
-        while self.bytes > self.bytes_max && self.entries.len() > 1 {
-            self.look_at_next();
-        }
-    }
-
-    /// Takes out the entry the hand is at, or gives it a second chance. The last entry is the newest: it takes the place of the
-    /// one taken out, and its turn is when the hand has been round.
-    fn look_at_next(&mut self) {
-        if self.hand.saturating_add(1) >= self.entries.len() {
-            self.hand = 0;
-        }
-        let known = &self.entries[self.hand];
-        if !known.is_used.replace(false)
-            && let Some((key, known)) = self.entries.swap_remove_index(self.hand)
-        {
-            self.bytes = self.bytes.saturating_sub(known.bytes(key.len()));
-        }
-        self.hand = self.hand.saturating_add(1);
-    }
-
-    fn forget(&mut self, key: &[u8]) {
-        if let Some(known) = self.entries.swap_remove(key) {
-            self.bytes = self.bytes.saturating_sub(known.bytes(key.len()));
-        }
-    }
-}
-
-impl Known {
-    /// About the bytes it takes with a key of this length.
-    fn bytes(&self, key_length: usize) -> usize {
-        let length = self.value.as_ref().map_or(0, Content::length);
-        length
-            .saturating_add(key_length)
-            .saturating_add(ENTRY_OVERHEAD_BYTES)
-    }
+    sum % SHARDS
 }
 
 /// The database after one batch, seen through the cache.
@@ -395,7 +291,7 @@ mod tests {
         for _ in 0..3 {
             let found = view.find(&[1, 3]).unwrap();
             assert_eq!(found, Some(Content::from(&[1, 3][..])));
-            assert_eq!(view.find(&[4, 3]).unwrap(), None);
+            assert_eq!(view.find(&[8, 3]).unwrap(), None);
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 2);
     }
@@ -404,8 +300,15 @@ mod tests {
     fn a_view_sees_the_batches_before_it_and_none_after_it() {
         let cache = Arc::default();
         let (_, before) = view(&cache, 0);
-        assert!(before.find(&[1, 3]).unwrap().is_some());
-        let number = cache.advance(batch(&[(&[1, 3], Some(b"new")), (&[1, 4], None)]));
+        for last in 3..=5 {
+            assert!(before.find(&[1, last]).unwrap().is_some());
+        }
+        let long = [0; CACHED_VALUE_BYTES_MAX + 1];
+        let number = cache.advance(batch(&[
+            (&[1, 3], Some(b"new")),
+            (&[1, 4], None),
+            (&[1, 5], Some(&long)),
+        ]));
         let (counting, after) = view(&cache, number);
         assert_eq!(
             after.find(&[1, 3]).unwrap(),
@@ -454,52 +357,40 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_allowed() {
-        let cache: Arc<Cache> = Arc::default();
-        let (_, view) = view(&cache, 0);
-        for number in 0..800_000_u32 {
-            view.find(&[&[1], number.to_be_bytes().as_slice()].concat())
-                .unwrap();
-        }
-        let entries: usize = cache
-            .shards
-            .iter()
-            .map(|shard| {
-                let shard = lock(shard);
-                shard.entries.len()
-            })
-            .sum();
-        assert!(entries * (ENTRY_OVERHEAD_BYTES + 10) <= OTHER_BYTES_MAX);
-        assert!((entries + 2_000) * (ENTRY_OVERHEAD_BYTES + 10) > OTHER_BYTES_MAX);
-    }
-
-    #[test]
-    fn whoever_has_no_room_loses_what_nobody_asked_for() {
-        let cache: Arc<Cache> = Arc::default();
-        let (counting, view) = view(&cache, 0);
-        let key = |number: u32| [&[1], number.to_be_bytes().as_slice()].concat();
-        for number in 0..2_000_000_u32 {
-            view.find(&key(number)).unwrap();
-            view.find(&key(number % 1_000)).unwrap();
-        }
-        let asked = counting.0.load(Ordering::Relaxed);
-        assert_eq!(asked, 2_000_000);
-        // The last that came are there too.
-        let recent =
-            (1_900_000..2_000_000_u32).filter(|number| cache.find(&key(*number), 0).is_some());
-        assert_eq!(recent.count(), 100_000);
-    }
-
-    #[test]
     fn nodes_of_the_tree_and_all_else_do_not_push_each_other_out() {
-        let cache: Arc<Cache> = Arc::default();
-        let (_, view) = view(&cache, 0);
-        let path = NodePath::of(&Hash([9; 32]), 12);
-        view.find(&key::node(&path)).unwrap();
-        for number in 0..2_000_000_u32 {
-            view.find(&[&[1], number.to_be_bytes().as_slice()].concat())
-                .unwrap();
+        let node = key::node(&NodePath::of(&Hash([9; 32]), 12));
+        let record = key::record(b"name");
+        let long = Content::from(vec![7; CACHED_VALUE_BYTES_MAX]);
+        let flood = |key: &dyn Fn(u32) -> Key| -> Vec<Entry> {
+            let numbers = 0..40_000_u32;
+            numbers.map(|it| (key(it), Some(long.clone()))).collect()
+        };
+        let records = flood(&|it| key::record(&it.to_be_bytes()));
+        let nodes = flood(&|it| {
+            let mut hash = Hash([0; 32]);
+            hash.0[..4].copy_from_slice(&it.to_be_bytes());
+            key::node(&NodePath::of(&hash, 32))
+        });
+        for (kept, others) in [(&node, records), (&record, nodes)] {
+            let cache = Cache::default();
+            let small = Some(Content::from(&b"small"[..]));
+            cache.advance(vec![(kept.clone(), small.clone())]);
+            let first = others[0].0.clone();
+            let number = cache.advance(others);
+            assert_eq!(cache.find(kept, number), Some(small));
+            assert_eq!(cache.find(&first, number), None);
         }
-        assert!(cache.find(&key::node(&path), 0).is_some());
+    }
+
+    #[test]
+    fn what_is_hardly_asked_for_again_is_not_kept() {
+        let cache = Arc::default();
+        let (_, view) = view(&cache, 0);
+        let place = key::transaction(TransactionId(Hash([3; 32])));
+        assert_eq!(view.find(&place).unwrap(), None);
+        assert_eq!(cache.find(&place, 0), None);
+        let absent = key::node(&NodePath::ROOT);
+        assert_eq!(view.find(&absent).unwrap(), None);
+        assert_eq!(cache.find(&absent, 0), Some(None));
     }
 }

@@ -31,6 +31,7 @@ mod redb;
 mod remembered;
 mod rows;
 mod search;
+mod shard;
 #[cfg(feature = "sled")]
 pub(in crate::storage) mod sled;
 mod snapshot;

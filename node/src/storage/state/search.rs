@@ -34,41 +34,34 @@ impl Search {
         }
     }
 
-    /// The key at `place`.
-    fn key(&self, place: usize) -> &Key {
-        &self.keys[place]
-    }
-
     /// Takes what is `known` of the keys still looked for: the value under one, or that there is none; none leaves it to be
     /// looked for.
     pub(super) fn look<'v>(&mut self, known: impl Fn(&[u8]) -> Option<&'v Value>) {
         let open = std::mem::take(&mut self.open);
-        self.open = self.look_for(open, known);
+        self.look_for(open, known);
     }
 
-    /// [`Self::look`] for those at `places` alone; the places of those of which nothing is known.
+    /// [`Self::look`] for those at `places` alone, which are no longer among those still looked for.
     pub(super) fn look_for<'v>(
         &mut self,
         places: Vec<usize>,
         known: impl Fn(&[u8]) -> Option<&'v Value>,
-    ) -> Vec<usize> {
+    ) {
         let keys = places.iter().map(|place| &self.keys[*place]);
         let values: Vec<Option<&'v Value>> = keys.map(|key| known(key)).collect();
         let contents = values.iter().copied().flatten().filter_map(Option::as_ref);
         let lines = contents.flat_map(lines);
         black_box(lines.fold(0, |sum: u8, byte| sum.wrapping_add(*byte)));
-        let mut open = Vec::new();
         for (place, value) in places.into_iter().zip(values) {
             match value {
                 Some(value) => self.found[place] = bytes_of(value.as_ref()),
-                None => open.push(place),
+                None => self.open.push(place),
             }
         }
-        open
     }
 
-    /// The places of those still looked for, by the part that `part` says of their keys. Each is to be
-    /// [put back](Self::put_back) unless it is found.
+    /// Takes out the places of those still looked for, by the part that `part` says of their keys: to be
+    /// [looked for](Self::look_for) there.
     pub(super) fn parts<const N: usize>(
         &mut self,
         part: impl Fn(&[u8]) -> usize,
@@ -80,11 +73,6 @@ impl Search {
         parts
     }
 
-    /// Those at `places` are still to be looked for.
-    pub(super) fn put_back(&mut self, places: Vec<usize>) {
-        self.open.extend(places);
-    }
-
     /// Has `read` read those still looked for, in order of their keys and each key once.
     ///
     /// # Errors
@@ -94,7 +82,7 @@ impl Search {
         mut read: impl FnMut(&[u8]) -> Result<Value, StorageError>,
     ) -> Result<(), StorageError> {
         let mut open = std::mem::take(&mut self.open);
-        open.sort_unstable_by(|one, other| self.key(*one).cmp(self.key(*other)));
+        open.sort_unstable_by(|one, other| self.keys[*one].cmp(&self.keys[*other]));
         let mut last: Option<usize> = None;
         for place in open {
             let key = &self.keys[place];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::log::{Place, Places, RowFile};
 use crate::storage::StorageError;
 
-/// About the bytes of a key: most are those of records by their hash. What is not needed is given back.
+/// The bytes that nearly every key has at the most. What is not needed of them is given back.
 const KEY_BYTES: usize = 48;
 
 /// Keys and places of rows of one round, in order of key, each key once.
