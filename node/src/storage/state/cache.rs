@@ -19,7 +19,7 @@ use ledger_core::id::TransactionId;
 
 use super::content::{Content, Value};
 use super::engine::Visit;
-use super::key::{self, Key};
+use super::key;
 use super::remembered::Written;
 use super::rows::Rows;
 use super::search::Search;
@@ -251,6 +251,7 @@ mod tests {
     use ledger_core::state::{KeyBytes, RecordBytes};
 
     use super::super::engine::EngineView;
+    use super::super::key::Key;
     use super::*;
 
     /// Holds the keys that begin with 1, with the key as value, and counts how often it is asked.
