@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use super::content::{Content, ENTRY_OVERHEAD_BYTES, Value};
 use super::key::Key;
 
+/// What is known of some keys.
 #[derive(Debug)]
 pub(super) struct Shard {
     /// The number of the newest batch.

@@ -491,35 +491,41 @@ fn a_write_that_is_lost_shortly_before_a_crash_is_found_out_or_does_no_harm() {
     );
 }
 
+fn open_checked(disk: &Arc<MemoryDisk>) -> CheckedFile {
+    let medium = memory_disk::lock(disk).unwrap().place(STATE_FILE).open();
+    CheckedFile::open(medium.unwrap(), FaultCell::default()).unwrap()
+}
+
+const fn page(number: u8) -> [u8; 4096] {
+    [number; 4096]
+}
+
+/// Writes a header and another page, and syncs them.
+fn commit(file: &CheckedFile, number: u8, offset: u64) {
+    file.write(0, &page(number)).unwrap();
+    file.write(offset, &page(number)).unwrap();
+    file.sync_data().unwrap();
+}
+
 #[test]
 fn a_page_that_was_reused_after_the_header_that_is_left_is_refused() {
     let disk = MemoryDisk::new();
-    let open = || {
-        let medium = memory_disk::lock(&disk).unwrap().place(STATE_FILE).open();
-        CheckedFile::open(medium.unwrap(), FaultCell::default()).unwrap()
-    };
-    let page = |number: u8| [number; 4096];
-    let file = open();
+    let file = open_checked(&disk);
     file.set_len(3 * 4096).unwrap();
-    let commit = |number: u8, offset: u64| {
-        file.write(0, &page(number)).unwrap();
-        file.write(offset, &page(number)).unwrap();
-        file.sync_data().unwrap();
-    };
-    commit(1, 4096);
+    commit(&file, 1, 4096);
     // The header comes after one page and one table. First the disk loses one that it took.
     let header = DiskFault::LostWrite {
         file: DiskFile::State,
         nth: 2,
     };
     disk.set_fault(Some(header));
-    commit(2, 8192);
+    commit(&file, 2, 8192);
     // Then it loses the next one in a crash, when the page that the first header leads to is in use again.
     disk.set_fault(Some(header));
-    commit(3, 4096);
+    commit(&file, 3, 4096);
     assert_eq!((disk.counts().lost, disk.faults()), (2, Vec::new()));
     disk.crash(Survival::Everything);
-    let left = open();
+    let left = open_checked(&disk);
     let mut read = [0; 4096];
     left.read(0, &mut read).unwrap();
     assert_eq!(read, page(1));
@@ -530,30 +536,20 @@ fn a_page_that_was_reused_after_the_header_that_is_left_is_refused() {
 #[test]
 fn pages_given_back_after_a_lost_header_are_there_when_the_file_grows_again() {
     let disk = MemoryDisk::new();
-    let open = || {
-        let medium = memory_disk::lock(&disk).unwrap().place(STATE_FILE).open();
-        CheckedFile::open(medium.unwrap(), FaultCell::default()).unwrap()
-    };
-    let page = |number: u8| [number; 4096];
-    let file = open();
+    let file = open_checked(&disk);
     file.set_len(3 * 4096).unwrap();
-    let commit = |number: u8, offset: u64| {
-        file.write(0, &page(number)).unwrap();
-        file.write(offset, &page(number)).unwrap();
-        file.sync_data().unwrap();
-    };
-    commit(1, 8192);
+    commit(&file, 1, 8192);
     // The header comes after one page and one table. The disk loses the one by which the last page is not needed any more.
     disk.set_fault(Some(DiskFault::LostWrite {
         file: DiskFile::State,
         nth: 2,
     }));
-    commit(2, 4096);
+    commit(&file, 2, 4096);
     assert_eq!(disk.counts().lost, 1);
     file.set_len(2 * 4096).unwrap();
     file.set_len(4 * 4096).unwrap();
     disk.crash(Survival::Everything);
-    let left = open();
+    let left = open_checked(&disk);
     let mut read = [0; 4096];
     left.read(0, &mut read).unwrap();
     assert_eq!(read, page(1));
