@@ -103,6 +103,10 @@ pub struct ReplicaConfig {
     pub clock_ahead_ms_max: u64,
     /// How far behind this node's clock a proposed block's time may lie.
     pub clock_behind_ms_max: u64,
+    /// A height begins no sooner than this after the one before began, unless another validator has begun it. Heights
+    /// that follow each other without pause take all the processor time there is, the fewer transactions in each the more
+    /// for every one, and leave none for what is done aside.
+    pub height_interval_ms: u64,
     /// An empty block is wanted when the newest is older than this; none: never.
     pub heartbeat_ms: Option<u64>,
     /// The newest version of the rules this program knows. No setting of a node: simulations play an old and a new program
@@ -124,6 +128,7 @@ impl ReplicaConfig {
             },
             clock_ahead_ms_max: 5_000,
             clock_behind_ms_max: 30_000,
+            height_interval_ms: 30,
             heartbeat_ms: None,
             rules_version: RULES_VERSION,
         }
@@ -161,6 +166,8 @@ pub struct Replica {
     /// A decision whose block is not here yet.
     undelivered: Option<CommitCertificate>,
     phase: Phase,
+    /// When consensus began to decide the newest height.
+    height_began_ms: u64,
     /// When the first piece of automatic work falls due, after the block at this height.
     next_due: Cell<Option<(Height, Option<TimestampMs>)>>,
     /// Whether the host said that it does not vote at this height.

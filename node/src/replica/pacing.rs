@@ -1,4 +1,5 @@
-//! When a height begins: at once while there is something to do, and otherwise not before there is.
+//! When a height begins: a moment after the one before began while there is something to do
+//! ([`super::ReplicaConfig::height_interval_ms`]), at once if that moment has passed, and otherwise not before there is.
 //!
 //! The chain pauses by not starting the next height. It goes on when a transaction would apply, when another validator has
 //! begun (the consensus host says so of genuine messages only), when the first piece of automatic work falls due by this
@@ -29,6 +30,8 @@ pub(super) const DUE_SOON_MS: u64 = 250;
 pub(super) enum Phase {
     /// Nothing: a decided block, or blocks of a peer, are on their way.
     Between,
+    /// It waits until the height before has begun long enough ago.
+    Resting(Height),
     /// It waits for something to do.
     Awaiting(Height),
     /// It decides.
@@ -49,16 +52,36 @@ impl Replica {
             self.storage.wal.reset(height)?;
         }
         self.proposals.clear();
-        if self.has_work()? {
+        let rest_ms = self.rest_ms();
+        if rest_ms == 0 && self.has_work()? {
             return self.start_height(Vec::new());
         }
-        self.phase = Phase::Awaiting(height);
         self.feed(HostInput::AwaitHeight {
             height,
             validators: self.validators.as_ref().clone(),
         });
+        if rest_ms > 0 {
+            self.phase = Phase::Resting(height);
+            self.set_timer(TimerKey::Wake, rest_ms);
+            return Ok(());
+        }
+        self.wait_for_work(height)
+    }
+
+    /// Waits with the height after the tip, as there is nothing to do, and says so.
+    fn wait_for_work(&mut self, height: Height) -> Step {
+        self.phase = Phase::Awaiting(height);
         self.announce();
         self.set_wake_timer()
+    }
+
+    /// How long until the height before has begun long enough ago; never longer than that, should the clock be set back.
+    fn rest_ms(&self) -> u64 {
+        let interval_ms = self.config.height_interval_ms;
+        self.height_began_ms
+            .saturating_add(interval_ms)
+            .saturating_sub(self.now_ms)
+            .min(interval_ms)
     }
 
     /// Starts the height after the tip with what the log holds about it, unless its block would follow rules that this
@@ -68,6 +91,7 @@ impl Replica {
         self.require_known_rules(self.proposal_time()?)?;
         let height = self.tip.height.next();
         self.phase = Phase::Deciding { height, round: 0 };
+        self.height_began_ms = self.now_ms;
         self.observing = false;
         self.feed(HostInput::StartHeight {
             height,
@@ -78,20 +102,29 @@ impl Replica {
         Ok(())
     }
 
-    /// Starts the awaited height if there is something to do.
+    /// Starts the height that waits if it has rested and there is something to do.
     pub(super) fn wake_if_due(&mut self) -> Step {
-        if !matches!(self.phase, Phase::Awaiting(_)) {
+        let (Phase::Resting(height) | Phase::Awaiting(height)) = self.phase else {
+            return Ok(());
+        };
+        let rests = matches!(self.phase, Phase::Resting(_));
+        let rest_ms = self.rest_ms();
+        if rests && rest_ms > 0 {
+            self.set_timer(TimerKey::Wake, rest_ms);
             return Ok(());
         }
         if self.has_work()? {
             return self.start_height(Vec::new());
+        }
+        if rests {
+            return self.wait_for_work(height);
         }
         self.set_wake_timer()
     }
 
     /// A validator is at `height` already.
     pub(super) fn wake_for_peer(&mut self, height: Height) -> Step {
-        if self.phase == Phase::Awaiting(height) {
+        if [Phase::Resting(height), Phase::Awaiting(height)].contains(&self.phase) {
             self.start_height(Vec::new())?;
         }
         Ok(())

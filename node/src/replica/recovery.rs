@@ -74,6 +74,7 @@ impl Replica {
             gathering: Gathering::default(),
             undelivered: None,
             phase: Phase::Between,
+            height_began_ms: 0,
             next_due: Cell::new(None),
             observing: false,
             wake_check_wanted: false,

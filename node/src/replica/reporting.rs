@@ -121,7 +121,7 @@ impl Replica {
             idle: matches!(self.phase, Phase::Awaiting(_)),
             round: match self.phase {
                 Phase::Deciding { height, round } => Some((height, round)),
-                Phase::Between | Phase::Awaiting(_) => None,
+                Phase::Between | Phase::Resting(_) | Phase::Awaiting(_) => None,
             },
             peers,
             quorum_height: self.quorum_height(),

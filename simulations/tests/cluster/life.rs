@@ -86,6 +86,28 @@ fn a_heartbeat_makes_an_empty_block() {
 }
 
 #[test]
+fn a_height_begins_no_sooner_than_its_interval_after_the_one_before() {
+    let heights_with = |configure| {
+        let mut settings = ClusterSettings::new(4, 4);
+        settings.configure = configure;
+        let (mut cluster, _) = cluster_of(settings);
+        cluster.run_for(10_000);
+        check(&cluster, 4);
+        cluster.height(0).0
+    };
+    let restless = heights_with(|config| {
+        config.heartbeat_ms = Some(1);
+        config.height_interval_ms = 0;
+    });
+    let paced = heights_with(|config| {
+        config.heartbeat_ms = Some(1);
+        config.height_interval_ms = 200;
+    });
+    assert!(restless > 100, "{restless}");
+    assert!((45..=51).contains(&paced), "{paced}");
+}
+
+#[test]
 fn a_transaction_that_waits_applies_once_what_it_needs_is_there() {
     let seed = 5;
     let (mut cluster, mut office) = cluster(seed, 4);

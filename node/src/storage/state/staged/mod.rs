@@ -3,8 +3,8 @@
 //!
 //! A database writes pages, and a batch of a large city changes one row on each. So a batch is made durable in the
 //! [log](log), as it is, and only where its rows lie is kept in memory ([`run`]). When a *round* of the log is over, its rows
-//! are merged into the database while the next round is written: in pieces, each in order of key and of each row only the newest
-//! value, so that a page that is written takes in all that changed on it in the whole round. A reader looks in the runs first, and
+//! are merged into the database while the next round is written: in order of key, and of each row only the newest value,
+//! so that a page that is written takes in all that changed on it in the whole round. A reader looks in the runs first, and
 //! then in the database ([`view`]).
 //!
 //! ```text
@@ -251,8 +251,7 @@ impl StagedEngine {
             return Ok(());
         }
         stage.merging.begun = old.last;
-        let (due, rest) = old.left.split(due);
-        for slice in due.iter() {
+        for slice in old.left.iter().take(due) {
             let rows = slice.rows().iter().map(|row| Ok((row.key(), row.value()?)));
             self.base.write(&stage.merging, rows)?;
         }
@@ -264,7 +263,7 @@ impl StagedEngine {
         if left == 0 {
             stage.old = None;
         } else {
-            old.left = rest;
+            old.left = old.left.after(due);
         }
         Ok(())
     }

@@ -12,7 +12,6 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::sorted::{Found, Merged, SortedRows, absorb};
-use crate::storage::lengths::to_u64;
 
 /// Rows, and the way to each.
 pub(super) struct Run {
@@ -86,30 +85,9 @@ impl Borrow<SortedRows> for Arc<Run> {
     }
 }
 
-/// Runs that follow each other in order of key: the rows of a round, in pieces that leave memory one by one, each far from the one
-/// before. Rows of one kind stand together, and a row of one kind may have a page of the database to itself where hundreds of
-/// another share one: so every stretch of a round costs about the same.
+/// Runs that follow each other in order of key: the rows of a round, in pieces that leave memory one by one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slices(Vec<Slice>);
-
-#[derive(Clone, Debug)]
-struct Slice {
-    /// The slices leave in order of this.
-    turn: u64,
-    run: Arc<Run>,
-}
-
-/// The turn of the slice with this number: multiples of the golden section of 2^64, whose smallest, however many, lie evenly
-/// among the numbers.
-const fn turn(number: u64) -> u64 {
-    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-impl Slice {
-    fn first_key(&self) -> &[u8] {
-        self.run.rows.key(0)
-    }
-}
+pub(super) struct Slices(Vec<Arc<Run>>);
 
 impl Slices {
     /// What `all`, of one round and the newest first, say together, in about `count` pieces.
@@ -121,10 +99,7 @@ impl Slices {
         while let Some(first) = merged.peek() {
             let mut slice = first.rows().empty(length);
             slice.extend(merged.by_ref().take(length));
-            slices.push(Slice {
-                turn: turn(to_u64(slices.len())),
-                run: Arc::new(Run::of(slice, hasher)),
-            });
+            slices.push(Arc::new(Run::of(slice, hasher)));
         }
         Slices(slices)
     }
@@ -134,24 +109,20 @@ impl Slices {
         self.0.len()
     }
 
-    /// The `count` whose turn it is, and the others.
-    pub(super) fn split(&self, count: usize) -> (Slices, Slices) {
-        let mut turns: Vec<u64> = self.0.iter().map(|slice| slice.turn).collect();
-        turns.sort_unstable();
-        let (due, left) = (self.0.iter().cloned())
-            .partition(|slice| turns.get(count).is_none_or(|first| slice.turn < *first));
-        (Slices(due), Slices(left))
+    /// Those after the first `count`.
+    pub(super) fn after(&self, count: usize) -> Slices {
+        Slices(self.0.iter().skip(count).map(Arc::clone).collect())
     }
 
     /// All of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Run> {
-        self.0.iter().map(|slice| &*slice.run)
+        self.0.iter().map(|run| &**run)
     }
 
     /// As [`Run::find`].
     pub(super) fn find(&self, key: &[u8], hash: u64) -> Option<Found<'_>> {
-        let after = (self.0).partition_point(|slice| slice.first_key() <= key);
-        self.0[..after].last()?.run.find(key, hash)
+        let after = self.0.partition_point(|run| run.rows.key(0) <= key);
+        self.0[..after].last()?.find(key, hash)
     }
 
     /// The parts with `from ≤ key < to`.
@@ -160,30 +131,10 @@ impl Slices {
         from: &[u8],
         to: &[u8],
     ) -> impl Iterator<Item = (&SortedRows, Range<usize>)> {
-        let first = (self.0).partition_point(|slice| slice.first_key() <= from);
-        let end = self.0.partition_point(|slice| slice.first_key() < to);
+        let first = self.0.partition_point(|run| run.rows.key(0) <= from);
+        let end = self.0.partition_point(|run| run.rows.key(0) < to);
         let first = first.saturating_sub(1).min(end);
         let within = self.0[first..end].iter();
-        within.map(move |slice| (&slice.run.rows, slice.run.rows.range(from, to)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::turn;
-
-    /// However many slices there are, eight that leave after each other come from every quarter of them.
-    #[test]
-    fn slices_that_leave_after_each_other_lie_far_apart() {
-        for count in 8..=64 {
-            let mut numbers: Vec<u64> = (0..count).collect();
-            numbers.sort_by_key(|number| turn(*number));
-            for eight in numbers.windows(8) {
-                let quarters: BTreeSet<u64> = eight.iter().map(|it| it * 4 / count).collect();
-                assert_eq!(quarters.len(), 4, "{eight:?} of {count}");
-            }
-        }
+        within.map(move |run| (&run.rows, run.rows.range(from, to)))
     }
 }
