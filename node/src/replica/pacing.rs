@@ -75,13 +75,12 @@ impl Replica {
         self.set_wake_timer()
     }
 
-    /// How long until the height before has begun long enough ago; never longer than that, should the clock be set back.
+    /// How long until the height before has begun long enough ago; not at all after a clock was set back to before that.
     fn rest_ms(&self) -> u64 {
-        let interval_ms = self.config.height_interval_ms;
-        self.height_began_ms
-            .saturating_add(interval_ms)
-            .saturating_sub(self.now_ms)
-            .min(interval_ms)
+        let since_ms = self.now_ms.checked_sub(self.height_began_ms);
+        since_ms.map_or(0, |since_ms| {
+            self.config.height_interval_ms.saturating_sub(since_ms)
+        })
     }
 
     /// Starts the height after the tip with what the log holds about it, unless its block would follow rules that this

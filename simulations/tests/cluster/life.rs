@@ -108,6 +108,19 @@ fn a_height_begins_no_sooner_than_its_interval_after_the_one_before() {
 }
 
 #[test]
+fn clocks_that_are_set_back_hold_up_no_height() {
+    let seed = 7;
+    let (mut cluster, mut office) = cluster(seed, 4);
+    for (name, number) in [("before", 0), ("after", 1)] {
+        let id = open_account(&mut cluster, &mut office, name, number);
+        let done = cluster.run_until(500, |cluster| cluster.all_have(&[id]));
+        assert!(done, "{name}");
+        (0..4).for_each(|node| cluster.set_ahead_ms(node, -3_000));
+    }
+    check(&cluster, seed);
+}
+
+#[test]
 fn a_transaction_that_waits_applies_once_what_it_needs_is_there() {
     let seed = 5;
     let (mut cluster, mut office) = cluster(seed, 4);
