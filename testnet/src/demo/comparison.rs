@@ -19,7 +19,12 @@ const SAME_HEIGHT_TIMEOUT: Duration = Duration::from_secs(30);
 impl Demo<'_> {
     /// Waits until the node at `index` has reached the first node's height.
     pub(super) fn wait_same_height(&self, index: usize) -> Result<()> {
-        let height = self.driver.client(0).status()?.height;
+        self.wait_as_high_as(0, index)
+    }
+
+    /// Waits until the node at `index` has the block that the one at `other` has now.
+    pub(super) fn wait_as_high_as(&self, other: usize, index: usize) -> Result<()> {
+        let height = self.driver.client(other).status()?.height;
         let deadline = Instant::now() + SAME_HEIGHT_TIMEOUT;
         while self.driver.client(index).status()?.height < height {
             if Instant::now() >= deadline {

@@ -201,6 +201,8 @@ impl Demo<'_> {
             Operation::Redeem(redeem),
             &[&set_up.residents.holder(label), &shop],
         )?;
+        // Another office may be a block behind the one that answered.
+        self.wait_as_high_as(2, 1)?;
         let after = self.proven(1, holder)?.spendable()?;
         ensure!(
             after == before.minus(item.minutes)?,
